@@ -1,0 +1,89 @@
+//! A certificate as the CA keeps it: who, from when to when, and whether it was revoked.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Refusal, Serial, Subject};
+
+/// A certificate of an institution's terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its serial number, which alone tells it from others: the subject is not unique.
+    pub serial: Serial,
+    /// Counts the certificates of a world, from 1. A seeded world derives the key from it.
+    pub number: u64,
+    /// Whom it names.
+    pub subject: Subject,
+    /// First second of its validity.
+    pub not_before: Timestamp,
+    /// Last second of its validity.
+    pub not_after: Timestamp,
+    /// When and why it was revoked, if it was.
+    pub revocation: Option<Revocation>,
+}
+
+impl Certificate {
+    /// What it is worth at this moment. Revoked stays revoked, also after its end.
+    pub fn status(&self, now: Timestamp) -> CertificateStatus {
+        match self.revocation {
+            Some(_) => CertificateStatus::Revoked,
+            // X.509 counts whole seconds: 23:59:59.9 is still the last one.
+            None if now.as_second() > self.not_after.as_second() => CertificateStatus::Expired,
+            None => CertificateStatus::Valid,
+        }
+    }
+
+    /// Revokes it at this moment.
+    ///
+    /// # Errors
+    /// [`Refusal::AlreadyRevoked`], or [`Refusal::CertificateExpired`], since an expired
+    /// certificate has nothing left to revoke.
+    pub fn revoke(self, reason: RevocationReason, now: Timestamp) -> Result<Self, Refusal> {
+        match self.status(now) {
+            CertificateStatus::Revoked => Err(Refusal::AlreadyRevoked),
+            CertificateStatus::Expired => Err(Refusal::CertificateExpired),
+            CertificateStatus::Valid => {
+                Ok(Self { revocation: Some(Revocation { at: now, reason }), ..self })
+            }
+        }
+    }
+}
+
+/// What a certificate is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateStatus {
+    /// Neither expired nor revoked.
+    Valid,
+    /// Past the end of its validity.
+    Expired,
+    /// Revoked, whatever its dates.
+    Revoked,
+}
+
+/// When and why a certificate was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Revocation {
+    /// The simulated moment.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The reason code.
+    pub reason: RevocationReason,
+}
+
+/// Reason codes of RFC 5280, 5.3.1, as far as an institution's certificate can have them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RevocationReason {
+    /// No reason given.
+    #[default]
+    Unspecified,
+    /// The key may be in other hands (manual 1.4).
+    KeyCompromise,
+    /// The institution has changed.
+    AffiliationChanged,
+    /// Another certificate took its place.
+    Superseded,
+    /// The terminal or the institution is no more.
+    CessationOfOperation,
+}

@@ -1,0 +1,35 @@
+//! The CA's rules, and nothing else: no I/O, no clock, no randomness of its own.
+//!
+//! What the CA knows of one certificate is a [`Record`]. A rule takes a record, a command and the
+//! time, and answers with the record as it is afterwards or with a [`Refusal`]. What is new (an ID,
+//! a serial number) is drawn outside and passed in. A refusal is not an error: it is the page that
+//! the user sees.
+
+mod certificate;
+mod download;
+mod identifiers;
+mod institution;
+mod notice;
+mod refusal;
+mod subject;
+
+pub use certificate::{Certificate, CertificateStatus, Revocation, RevocationReason};
+pub use download::{Attempts, Download, Downloads, PasswordTag, download};
+pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
+pub use institution::{Category, InstitutionCode, PREFECTURES, Prefecture};
+pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue};
+pub use refusal::Refusal;
+pub use subject::{Attribute, Subject};
+
+/// All that the CA knows of one certificate.
+///
+/// There is one for each terminal, so the same institution code may stand in many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What was sent to the institution by post.
+    pub notice: Notice,
+    /// What the CA signed, or will sign as soon as the key is there.
+    pub certificate: Certificate,
+    /// What has happened at `/p/rcd` since.
+    pub downloads: Downloads,
+}

@@ -1,0 +1,254 @@
+//! Issuing: what the registration authority decides out of band becomes a 発行通知書 and a
+//! certificate (manual 1.1).
+
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+
+use super::{
+    Category, Certificate, Downloads, InstitutionCode, Prefecture, Record, ReferenceId, RequestId, Serial,
+    Subject,
+};
+use crate::profile::{CheckDigits, Profile};
+
+/// What the registration authority was asked for: one certificate for one terminal.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Becomes the common name.
+    pub institution_code: InstitutionCode,
+    /// 端末名称等: what the institution calls the terminal. Not part of the certificate.
+    pub terminal_name: String,
+    /// Otherwise taken from the code's third digit.
+    pub category: Option<Category>,
+    /// Otherwise taken from the code's first two digits.
+    pub prefecture: Option<Prefecture>,
+    /// The day printed on the notice; otherwise today in Japan. The download window counts from it.
+    pub issued_on: Option<Date>,
+    /// First day of validity; otherwise the day of issue.
+    pub valid_from: Option<Date>,
+    /// Last day of validity; otherwise 3 years and 3 months after the first.
+    pub valid_until: Option<Date>,
+}
+
+/// What was drawn for a new certificate. Drawing is the caller's, so that this module stays pure.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Never given out before.
+    pub request_id: RequestId,
+    /// Random.
+    pub reference_id: ReferenceId,
+    /// Random.
+    pub serial: Serial,
+    /// See [`Certificate::number`].
+    pub number: u64,
+}
+
+/// 電子証明書発行通知書: the letter with which the institution fetches its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// リクエストID
+    pub request_id: RequestId,
+    /// リファレンスID
+    pub reference_id: ReferenceId,
+    /// 発行者: the issuing CA's common name.
+    pub issuer: String,
+    /// 発行元: the institution code.
+    pub institution_code: InstitutionCode,
+    /// 端末名称等
+    pub terminal_name: String,
+    /// Stands in the subject as a word of the profile.
+    pub category: Category,
+    /// Day of issue in Japan.
+    pub issued_on: Date,
+    /// 電子証明書有効期限, first day
+    pub valid_from: Date,
+    /// 電子証明書有効期限, last day
+    pub valid_until: Date,
+    /// 電子証明書ダウンロードサイト有効期限: the last day on which `/p/rcd` hands it out.
+    pub download_until: Date,
+}
+
+/// The answer to an application.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// What the CA now knows.
+    pub record: Record,
+    /// What the registration authority should hear although it goes through.
+    pub warning: Option<&'static str>,
+}
+
+/// Why an application can't be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// With `validate_cn = "strict"`.
+    #[error("the institution code's check digit is wrong")]
+    CheckDigit,
+    /// A stand-in code, and no prefecture was given beside it.
+    #[error("the institution code names no prefecture (01 to 47): give `prefecture` as well")]
+    NoPrefecture,
+    /// Empty, longer than 64 characters, or with control characters.
+    #[error("a terminal name has 1 to 64 characters and no control characters")]
+    TerminalName,
+    /// The validity would end before it begins.
+    #[error("valid_until lies before valid_from")]
+    Backwards,
+    /// No X.509 form, or a calendar that ends.
+    #[error("dates lie in the years 2000 to 2199")]
+    OutOfRange,
+}
+
+/// Grants an application.
+///
+/// # Errors
+/// An [`IssueError`] names the part of the application that can't stand.
+pub fn issue(
+    application: Application,
+    drawn: Drawn,
+    profile: &Profile,
+    now: Timestamp,
+) -> Result<Issued, IssueError> {
+    let Application { institution_code, terminal_name, .. } = application;
+    let terminal_name = terminal_name.trim().to_owned();
+    if terminal_name.is_empty()
+        || terminal_name.chars().count() > 64
+        || terminal_name.chars().any(char::is_control)
+    {
+        return Err(IssueError::TerminalName);
+    }
+    let warning = match profile.dn.validate_cn {
+        CheckDigits::Off => None,
+        _ if institution_code.has_valid_check_digit() => None,
+        CheckDigits::Warn => Some("the institution code's check digit is wrong"),
+        CheckDigits::Strict => return Err(IssueError::CheckDigit),
+    };
+    let prefecture =
+        application.prefecture.or(institution_code.prefecture()).ok_or(IssueError::NoPrefecture)?;
+    let category = application.category.unwrap_or(institution_code.category());
+
+    let zone = profile.clock.zone.zone();
+    let issued_on = application.issued_on.unwrap_or(zone.day_of(now));
+    let valid_from = application.valid_from.unwrap_or(issued_on);
+    let valid_until = match application.valid_until {
+        Some(day) => day,
+        None => after(valid_from, Span::new().months(profile.certificate.validity_months))?,
+    };
+    if valid_until < valid_from {
+        return Err(IssueError::Backwards);
+    }
+    let download_until = after(issued_on, Span::new().days(profile.download.window_days))?;
+    for day in [issued_on, valid_from, valid_until, download_until] {
+        if !(2000..2200).contains(&day.year()) {
+            return Err(IssueError::OutOfRange);
+        }
+    }
+
+    let subject = Subject::new(&institution_code, prefecture, category, &profile.dn);
+    let record = Record {
+        notice: Notice {
+            request_id: drawn.request_id,
+            reference_id: drawn.reference_id,
+            issuer: profile.ca.common_name.clone(),
+            institution_code,
+            terminal_name,
+            category,
+            issued_on,
+            valid_from,
+            valid_until,
+            download_until,
+        },
+        certificate: Certificate {
+            serial: drawn.serial,
+            number: drawn.number,
+            subject,
+            not_before: zone.start_of(valid_from),
+            not_after: zone.end_of(valid_until),
+            revocation: None,
+        },
+        downloads: Downloads::default(),
+    };
+    Ok(Issued { record, warning })
+}
+
+fn after(day: Date, span: Span) -> Result<Date, IssueError> {
+    day.checked_add(span).map_err(|_| IssueError::OutOfRange)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::entropy::Entropy;
+
+    fn application(code: &str) -> Application {
+        Application {
+            institution_code: code.parse().unwrap(),
+            terminal_name: "受付1号機".to_owned(),
+            category: None,
+            prefecture: None,
+            issued_on: None,
+            valid_from: None,
+            valid_until: None,
+        }
+    }
+
+    fn granted(application: Application, profile: &Profile, now: &str) -> Result<Issued, IssueError> {
+        let entropy = Entropy::seeded("notice");
+        let drawn = Drawn {
+            request_id: RequestId::new(date(2026, 11, 23), 1).unwrap(),
+            reference_id: ReferenceId::draw(&mut entropy.stream("reference", 1)),
+            serial: Serial::draw(&mut entropy.stream("serial", 1)),
+            number: 1,
+        };
+        issue(application, drawn, profile, now.parse().unwrap())
+    }
+
+    #[test]
+    fn validity_is_three_years_and_three_months_from_the_day_of_issue_in_japan() {
+        // Half past midnight in Japan is still the day before in Greenwich.
+        let issued =
+            granted(application("0110119153"), &Profile::default(), "2026-11-22T15:30:00Z").unwrap();
+        let Record { notice, certificate, .. } = issued.record;
+        assert_eq!(notice.issued_on, date(2026, 11, 23));
+        assert_eq!(notice.valid_until, date(2030, 2, 23));
+        assert_eq!(notice.download_until, date(2027, 5, 22));
+        assert_eq!(certificate.not_before.to_string(), "2026-11-22T15:00:00Z");
+        assert_eq!(certificate.not_after.to_string(), "2030-02-23T14:59:59Z");
+    }
+
+    #[test]
+    fn a_month_without_that_day_ends_on_its_last() {
+        let issued =
+            granted(application("0110119153"), &Profile::default(), "2028-11-30T03:00:00Z").unwrap();
+        assert_eq!(issued.record.notice.valid_until, date(2032, 2, 29));
+    }
+
+    #[test]
+    fn a_wrong_check_digit_passes_warns_or_is_refused_as_the_profile_says() {
+        let with = |validate_cn| {
+            let mut profile = Profile::default();
+            profile.dn.validate_cn = validate_cn;
+            granted(application("1310199999"), &profile, "2026-11-23T03:00:00Z")
+        };
+        assert_eq!(with(CheckDigits::Off).unwrap().warning, None);
+        assert!(with(CheckDigits::Warn).unwrap().warning.is_some());
+        assert_eq!(with(CheckDigits::Strict).unwrap_err(), IssueError::CheckDigit);
+    }
+
+    #[test]
+    fn what_cannot_stand_is_named() {
+        let with = |change: fn(&mut Application)| {
+            let mut application = application("0110119153");
+            change(&mut application);
+            granted(application, &Profile::default(), "2026-11-23T03:00:00Z").unwrap_err()
+        };
+        assert_eq!(with(|a| a.terminal_name = "  ".to_owned()), IssueError::TerminalName);
+        assert_eq!(with(|a| a.terminal_name = "a\nb".to_owned()), IssueError::TerminalName);
+        assert_eq!(with(|a| a.terminal_name = "あ".repeat(65)), IssueError::TerminalName);
+        assert_eq!(
+            with(|a| a.institution_code = "9012345678".parse().unwrap()),
+            IssueError::NoPrefecture
+        );
+        assert_eq!(with(|a| a.valid_until = Some(date(2026, 11, 22))), IssueError::Backwards);
+        assert_eq!(with(|a| a.issued_on = Some(date(2199, 12, 31))), IssueError::OutOfRange);
+    }
+}
