@@ -1,1 +1,94 @@
+//! A client of the online billing network's common CA (オンライン請求ネットワーク関連システム 共通認証局), from which a
+//! Japanese medical institution gets the client certificate for claims and eligibility checks.
+//!
+//! The site was made for people with browsers, so the client walks it as a person does: it opens a page, finds the form
+//! by its labels and buttons, fills it in, sends all that the form carries, and reads what comes back. Renamed fields,
+//! new hidden tokens and another layout make no difference to it.
+//!
+//! Everything starts at a [`Client`], which trusts one root certificate and nothing else:
+//!
+//! ```no_run
+//! use obn_client::{Client, Error, Notice, Password};
+//!
+//! # async fn tour() -> Result<(), Error> {
+//! let root = std::fs::read("SCRoot2ca.pem").unwrap();
+//! let client = Client::builder("https://cert.obn.managedpki.ne.jp").root_pem(root)?.build()?;
+//!
+//! // The IDs are on the 発行通知書; the password is the applicant's choice.
+//! let notice = Notice::new("202012100001000".parse()?, "FPwNiG5g4r".parse()?);
+//! let download = client.download(&notice, &Password::four_digits("1234")?).await?;
+//!
+//! // On the disk with mode 0600, complete and synced, before anything else happens.
+//! obn_client::write_private("institution.p12".as_ref(), &download.pfx)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What came is an [`Identity`]: a key, its [`Certificate`] and the chain above.
+//!
+//! ```
+//! use obn_client::{Clock, Identity, Password, Validity};
+//!
+//! let pfx = include_bytes!("../../fixtures/pfx/openssl-3des.p12");
+//! let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
+//! assert!(identity.verify().is_ok());
+//!
+//! let certificate = identity.certificate();
+//! assert_eq!(certificate.subject().institution_code(), Some("0110119153"));
+//! assert_eq!(certificate.subject().prefecture().map(|place| place.japanese()), Some("北海道"));
+//!
+//! // Time comes from a clock that the caller can set.
+//! let clock = Clock::fixed("2029-04-01T09:00:00+09:00".parse().unwrap());
+//! assert_eq!(certificate.validity(&clock), Validity::Valid);
+//! assert_eq!(certificate.days_left(&clock), 18);
+//! # Ok::<(), obn_client::IdentityError>(())
+//! ```
+//!
+//! What goes wrong is an [`Error`] that tells who has to act: [`Error::Refused`] holds the words of the CA's page,
+//! [`Error::Transport`] is about the network and trust, [`Error::Protocol`] about a site that is not as the manual says.
+//! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the
+//! client's [`Patience`] allows.
 
+mod ber;
+mod breach;
+mod browser;
+mod certificate;
+mod client;
+mod clock;
+mod cookies;
+mod download;
+mod error;
+mod files;
+mod html;
+mod identity;
+mod language;
+mod name;
+mod notice;
+mod page;
+mod password;
+mod patience;
+mod pfx;
+mod prefecture;
+mod refusal;
+mod root;
+mod transport;
+mod trust;
+mod words;
+
+pub use breach::Breach;
+pub use certificate::{Certificate, Validity};
+pub use client::{Client, ClientBuilder};
+pub use clock::Clock;
+pub use download::Download;
+pub use error::{Error, FileAction, UsageError};
+pub use files::{read_file, write_private, write_private_new};
+pub use identity::{Identity, IdentityError, PfxProfile};
+pub use language::Language;
+pub use name::Name;
+pub use notice::{Notice, ReferenceId, RequestId};
+pub use password::Password;
+pub use patience::Patience;
+pub use pfx::{PfxAlgorithms, Protection};
+pub use prefecture::Prefecture;
+pub use refusal::Refusal;
+pub use transport::{TlsFailure, TransportError};

@@ -1,0 +1,59 @@
+//! How a command that did not do its work ends.
+
+use obn_client::{Error, Language};
+use serde_json::json;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Client(Error),
+    /// The command line asked for something that this program does not do.
+    Usage {
+        japanese: String,
+        english: String,
+    },
+}
+
+impl Failure {
+    pub(crate) fn usage(japanese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self::Usage { japanese: japanese.into(), english: english.into() }
+    }
+
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self {
+            Self::Client(error) => error.exit_status(),
+            Self::Usage { .. } => 2,
+        }
+    }
+
+    /// One line on standard error for a person; for a program a JSON document on standard output, like any result.
+    pub(crate) fn print(&self, language: Language, json: bool) {
+        let message = match self {
+            Self::Client(error) => error.explain(language),
+            Self::Usage { japanese, english } => match language {
+                Language::Japanese => japanese.clone(),
+                Language::English => english.clone(),
+            },
+        };
+        eprintln!("obn: {message}");
+        if json {
+            let mut error = json!({ "kind": self.kind(), "message": message });
+            if let Self::Client(Error::Refused(refusal)) = self {
+                error["page"] = json!(refusal);
+            }
+            println!("{:#}", json!({ "error": error, "exit_status": self.exit_status() }));
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Client(error) => error.kind(),
+            Self::Usage { .. } => "usage",
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Client(error.into())
+    }
+}

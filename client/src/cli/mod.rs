@@ -1,0 +1,43 @@
+//! The command line: what it takes, what it prints, how it ends.
+
+mod context;
+mod download;
+mod failure;
+mod options;
+mod password;
+mod report;
+mod root;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use context::Context;
+use options::{Command, Options};
+
+/// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
+pub(crate) fn main() -> ExitCode {
+    let options = Options::parse();
+    let json = options.global.json;
+    let context = Context::new(options.global);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system gives a process an event queue");
+    let result = runtime.block_on(async {
+        match options.command {
+            Command::Root(arguments) => root::run(&context, arguments).await,
+            Command::Download(arguments) => download::run(&context, arguments).await,
+            Command::Show(arguments) => show::run(&context, arguments),
+        }
+    });
+    match result {
+        Ok(report) => {
+            report.print(json);
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            failure.print(context.language, json);
+            ExitCode::from(failure.exit_status())
+        }
+    }
+}

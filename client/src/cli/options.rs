@@ -1,0 +1,55 @@
+//! What `obn` takes on its command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use obn_client::Language;
+
+/// Client certificates of the online billing network: download them, keep them, renew them
+///
+/// Exit status: 0 done, 1 refused by the CA, 2 usage, 3 network or TLS, 4 the site broke its protocol.
+///
+/// Passwords come from --password-file, from the environment (OBN_PASSWORD) or from a prompt, never from an argument.
+#[derive(Debug, Parser)]
+#[command(name = "obn", version, max_term_width = 100)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The site
+    #[arg(long, env = "OBN_URL", global = true, default_value = "https://cert.obn.managedpki.ne.jp")]
+    pub(crate) url: String,
+    /// The root certificate to trust for TLS (PEM); only servers below it are spoken to
+    #[arg(long, env = "OBN_ROOT", global = true, value_name = "FILE")]
+    pub(crate) root: Option<PathBuf>,
+    /// Intermediate certificates (PEM) for a server that does not send its own
+    #[arg(long, env = "OBN_INTERMEDIATES", global = true, value_name = "FILE")]
+    pub(crate) intermediates: Option<PathBuf>,
+    /// The folder that keeps the certificates [default: obn in the user's data folder]
+    #[arg(long, env = "OBN_STORE", global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// The language of messages, ja or en [default: by locale]
+    #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Language>,
+    /// Print one JSON document instead of text
+    #[arg(long, env = "OBN_JSON", global = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) json: bool,
+    /// Take this for the present time (RFC 3339), to go along with a simulator whose clock was moved
+    #[arg(long, env = "OBN_NOW", global = true, value_name = "TIME")]
+    pub(crate) now: Option<jiff::Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fetch the root certificate that the site offers (manual 5.3)
+    Root(super::root::Arguments),
+    /// Download the certificate of an issue notice (manual 1.1)
+    Download(super::download::Arguments),
+    /// Tell what is inside a PFX file
+    Show(super::show::Arguments),
+}

@@ -1,0 +1,123 @@
+//! The client: where the site is, whom to trust, and who one is.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::browser::{self, Browser};
+use crate::certificate::Certificate;
+use crate::clock::Clock;
+use crate::error::{Error, UsageError};
+use crate::identity::Identity;
+use crate::patience::Patience;
+use crate::trust::Trust;
+
+/// A client of the site. Every call is a visit of its own, with its own session; calls may run side by side.
+///
+/// ```
+/// use obn_client::{Clock, Client};
+///
+/// # fn main() -> Result<(), obn_client::Error> {
+/// # let root = include_str!("../../fixtures/pfx/root.pem");
+/// let client = Client::builder("https://cert.obn.managedpki.ne.jp").root_pem(root)?.build()?;
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    pub(crate) clock: Clock,
+    pub(crate) patience: Patience,
+    pub(crate) identity: Option<Identity>,
+}
+
+/// Gathers what a [`Client`] needs: the address, a root to trust, and for a renewal the identity to renew.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    url: String,
+    trust: Trust,
+    clock: Clock,
+    patience: Patience,
+    identity: Option<Identity>,
+}
+
+impl Client {
+    /// Begins a client of the site at `url`, such as `https://cert.obn.managedpki.ne.jp`: scheme, host and port.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            url: url.into(),
+            trust: Trust::default(),
+            clock: Clock::system(),
+            patience: Patience::default(),
+            identity: None,
+        }
+    }
+
+    /// Opens a new browser window, so to speak.
+    pub(crate) fn visit(&self) -> Browser {
+        Browser::new(self.http.clone(), self.base.clone(), self.clock.clone())
+    }
+}
+
+impl ClientBuilder {
+    /// Trusts the root certificates of a PEM text. Only servers whose chain ends in a trusted root are spoken to, and
+    /// there is no way to turn that off.
+    pub fn root_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        self.trust.roots.extend(Certificate::all_from_pem(pem.as_ref())?);
+        Ok(self)
+    }
+
+    /// Trusts a root certificate.
+    pub fn root(mut self, root: Certificate) -> Self {
+        self.trust.roots.push(root);
+        self
+    }
+
+    /// Supplies intermediate certificates, in PEM, for a server that does not send its own. They are not trusted by
+    /// themselves.
+    pub fn intermediates_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        self.trust.intermediates.extend(Certificate::all_from_pem(pem.as_ref())?);
+        Ok(self)
+    }
+
+    /// Shows this identity when the site asks for a client certificate, as `/p/ru` does.
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// Takes the time from here instead of the system.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets time limits and numbers of tries.
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Builds the client. Nothing is sent yet.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = Url::parse(&self.url).map_err(|_| UsageError::Url)?;
+        if base.scheme() != "https" || base.host_str().is_none() {
+            return Err(UsageError::Url.into());
+        }
+        let tls = self.trust.tls(&self.clock, self.identity.as_ref())?;
+        let http = browser::http(tls, self.patience.connect, self.patience.answer)?;
+        Ok(Client { http, base, clock: self.clock, patience: self.patience, identity: self.identity })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &self.base.as_str())
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! `/p/rcd`: the first download of a certificate (manual 1.1).
+
+use crate::breach::Breach;
+use crate::client::Client;
+use crate::error::Error;
+use crate::identity::{Identity, IdentityError};
+use crate::notice::Notice;
+use crate::password::Password;
+use crate::patience::Tries;
+use crate::words;
+
+/// A PFX file as the site delivered it, and what it holds. It has been verified: the password opens it, the key fits the
+/// certificate, and the common CA issued that, its root included.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Download {
+    /// The file, byte for byte.
+    pub pfx: Vec<u8>,
+    /// What is inside.
+    pub identity: Identity,
+}
+
+impl Client {
+    /// Downloads the certificate of an issue notice. `password` is the one that will protect the file: 4 digits that the
+    /// applicant chooses.
+    ///
+    /// A lost session begins again at the first page and a file that arrives broken is fetched again, as often as the
+    /// client's [`Patience`](crate::Patience) allows. A refusal is final: a wrong reference ID is never tried twice.
+    ///
+    /// The future may be dropped at any time. The CA then may count the certificate as downloaded.
+    pub async fn download(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
+        password.check_four_digits()?;
+        let mut tries = Tries::new(&self.patience);
+        loop {
+            match self.download_once(notice, password).await {
+                Ok(download) => return Ok(download),
+                Err(error) => tries.after(error).await?,
+            }
+        }
+    }
+
+    async fn download_once(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
+        let mut browser = self.visit();
+        let form = browser.open_page("/p/rcd", "証明書の取得画面").await?;
+        let entries = [
+            (&words::REQUEST_ID, notice.request_id.as_str()),
+            (&words::REFERENCE_ID, notice.reference_id.as_str()),
+            (&words::PASSWORD, password.expose()),
+            (&words::PASSWORD_AGAIN, password.expose()),
+        ];
+        let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.closed_or(breach))?;
+        let pfx = browser.go(request).await?.file("証明書ファイル", &form)?;
+        Download::verified(pfx, password)
+    }
+}
+
+impl Download {
+    /// Believes a file only after looking inside.
+    pub(crate) fn verified(pfx: Vec<u8>, password: &Password) -> Result<Self, Error> {
+        let identity = Identity::from_pfx(&pfx, password).map_err(|error| match error {
+            IdentityError::WrongPassword => Breach::PasswordDoesNotOpen,
+            IdentityError::NoKey | IdentityError::KeyDoesNotFit | IdentityError::UnusableKey => {
+                Breach::KeyDoesNotFit
+            }
+            IdentityError::NotPfx(reason) => Breach::NotPfx(reason),
+            other => Breach::NotPfx(other.to_string()),
+        })?;
+        identity.verify()?;
+        Ok(Self { pfx, identity })
+    }
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,50 @@
+//! `/p/cert`: the root certificate of the site's own TLS (manual 5.3).
+
+use crate::breach::Breach;
+use crate::browser::Answer;
+use crate::certificate::Certificate;
+use crate::client::Client;
+use crate::error::Error;
+use crate::page::{Page, Request};
+use crate::patience::Tries;
+use crate::words;
+
+impl Client {
+    /// Fetches the root certificate that the site offers for download. The manual's users install it as trusted; a
+    /// program should compare it with the root that it got from elsewhere, since it can only be fetched with that one.
+    pub async fn root_certificate(&self) -> Result<Certificate, Error> {
+        let mut tries = Tries::new(&self.patience);
+        loop {
+            match self.root_certificate_once().await {
+                Ok(certificate) => return Ok(certificate),
+                Err(error) => tries.after(error).await?,
+            }
+        }
+    }
+
+    async fn root_certificate_once(&self) -> Result<Certificate, Error> {
+        let mut browser = self.visit();
+        let bytes = match browser.open("/p/cert").await? {
+            Answer::File(bytes) => bytes,
+            Answer::Page(page) => match browser.go(page.certificate_link()?).await? {
+                Answer::File(bytes) => bytes,
+                Answer::Page(page) => return Err(page.instead_of("ルート証明書").into()),
+            },
+        };
+        Certificate::from_der_or_pem(&bytes).map_err(|_| Breach::NotACertificate.into())
+    }
+}
+
+impl Page {
+    /// The link to the certificate on a page that does not deliver it by itself.
+    fn certificate_link(&self) -> Result<Request, Breach> {
+        let by_name = self.links.iter().find(|link| {
+            let path = link.target.path().to_ascii_lowercase();
+            [".cer", ".crt", ".der", ".pem"].iter().any(|ending| path.ends_with(ending))
+        });
+        match by_name {
+            Some(link) => Ok(Request::Get(link.target.clone())),
+            None => self.press(&words::ROOT).or_else(|_| self.press(&words::DOWNLOAD)),
+        }
+    }
+}

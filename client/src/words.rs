@@ -1,0 +1,123 @@
+//! What a person reads on the pages: labels, buttons, headings, with the spellings that may stand for each.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A label or button of the manual, and what else may be written in its place.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// As the manual prints it.
+    pub(crate) manual: &'static str,
+    /// Other spellings, in the other language above all.
+    also: &'static [&'static str],
+    /// What must not be part of a longer text that contains one of the spellings.
+    not: &'static [&'static str],
+}
+
+const fn words(manual: &'static str, also: &'static [&'static str], not: &'static [&'static str]) -> Words {
+    Words { manual, also, not }
+}
+
+const AGAIN: &[&str] = &["確認", "再入力", "もう一度", "confirm", "again", "repeat", "retype"];
+const BACKWARDS: &[&str] =
+    &["戻る", "キャンセル", "取消", "取り消", "中止", "cancel", "back", "reset", "クリア"];
+
+pub(crate) const REQUEST_ID: Words = words("リクエストID", &["request id", "request number"], &[]);
+pub(crate) const REFERENCE_ID: Words = words("リファレンスID", &["reference id", "reference number"], &[]);
+pub(crate) const PASSWORD: Words =
+    words("証明書パスワード", &["パスワード", "certificate password", "password", "PIN"], AGAIN);
+pub(crate) const PASSWORD_AGAIN: Words = words(
+    "証明書パスワード(確認用)",
+    &[
+        "パスワード(確認用)",
+        "パスワード(確認)",
+        "パスワード確認",
+        "パスワード再入力",
+        "confirm password",
+        "certificate password (confirm",
+        "password (confirm",
+        "password again",
+        "retype password",
+        "確認用",
+    ],
+    &[],
+);
+pub(crate) const MAIL: Words = words("メールアドレス", &["mail address", "email", "e-mail"], AGAIN);
+pub(crate) const MAIL_AGAIN: Words = words(
+    "メールアドレス(確認用)",
+    &[
+        "メールアドレス(確認)",
+        "メールアドレス確認",
+        "confirm mail",
+        "confirm email",
+        "mail address (confirm",
+        "email (confirm",
+        "e-mail (confirm",
+        "確認用",
+    ],
+    &[],
+);
+
+pub(crate) const DOWNLOAD: Words = words("ダウンロード", &["download"], BACKWARDS);
+pub(crate) const DOWNLOAD_KEY: Words =
+    words("Download Key", &["download", "鍵のダウンロード", "ダウンロード", "鍵の取得"], BACKWARDS);
+pub(crate) const ROOT: Words = words("ルート証明書", &["root certificate"], &["インストール", "install"]);
+pub(crate) const NEXT: Words = words("次へ", &["next", "進む", "continue"], BACKWARDS);
+pub(crate) const APPLY: Words = words("申請", &["申請する", "apply", "submit", "送信"], BACKWARDS);
+pub(crate) const SUBMIT: Words = words("Submit", &["送信", "申請", "確定"], BACKWARDS);
+pub(crate) const FETCH_KEY: Words = words("鍵の取得", &["鍵を取得", "get key", "get the key"], BACKWARDS);
+pub(crate) const RENEW: Words =
+    words("証明書更新申請", &["更新申請", "renewal", "renew certificate", "apply for renewal"], &["更新後"]);
+pub(crate) const COLLECT: Words = words("更新後証明書の取得", &["renewed certificate", "collect"], &[]);
+pub(crate) const SESSION_LOST: Words =
+    words("セッション無効", &["セッションがタイムアウトしました", "session invalid", "session timeout"], &[]);
+pub(crate) const SENT: Words =
+    words("送信完了", &["申請情報を受け付けました", "request accepted", "submission complete"], &[]);
+pub(crate) const STATUS: Words =
+    words("証明書ステータス", &["ステータス", "certificate status", "status"], &[]);
+
+/// How well a text fits; the least is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fit {
+    Exact,
+    Begins,
+    Contains,
+}
+
+impl Words {
+    /// How well `text` says this, if it does.
+    pub(crate) fn fit(&self, text: &str) -> Option<Fit> {
+        let text = normal(text);
+        if text.is_empty() {
+            return None;
+        }
+        let spellings = || std::iter::once(&self.manual).chain(self.also).map(|spelling| normal(spelling));
+        if spellings().any(|spelling| spelling == text) {
+            return Some(Fit::Exact);
+        }
+        if self.not.iter().any(|stop| text.contains(&normal(stop))) {
+            return None;
+        }
+        if spellings().any(|spelling| text.starts_with(&spelling)) {
+            return Some(Fit::Begins);
+        }
+        spellings().any(|spelling| text.contains(&spelling)).then_some(Fit::Contains)
+    }
+
+    /// Whether `text` says this at all.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.fit(text).is_some()
+    }
+}
+
+/// Whether a button leads back, which nobody presses who wants to get on.
+pub(crate) fn leads_back(text: &str) -> bool {
+    let text = normal(text);
+    BACKWARDS.iter().any(|word| text.contains(&normal(word)))
+}
+
+/// A text as a reader compares it: full-width and half-width letters, capitals, blanks and a trailing colon or
+/// asterisk make no difference, and neither does バスワード, the slip for パスワード that the manual itself prints.
+pub(crate) fn normal(text: &str) -> String {
+    let text: String = text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    text.trim_end_matches([':', '*']).trim_end_matches("必須").replace("バスワード", "パスワード")
+}

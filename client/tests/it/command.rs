@@ -1,0 +1,231 @@
+//! The program `obn`: what it prints in both languages, what it writes, how it ends.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::authority::Authority;
+use crate::pages::{self, PASSWORD, REFERENCE_ID, REQUEST_ID, download_site};
+use crate::portal::{Portal, Reply};
+
+/// A folder to work in, and what every call of `obn` in it is given.
+pub(crate) struct Desk {
+    folder: tempfile::TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    /// Everything, with what differs from run to run taken out.
+    pub(crate) transcript: String,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let environment =
+            vec![("OBN_NOW", "2026-11-23T12:00:00+09:00".to_owned()), ("OBN_LANG", "en".to_owned())];
+        Self { folder: tempfile::tempdir().unwrap(), environment }
+    }
+
+    /// With the address and the root of a portal.
+    pub(crate) fn before(portal: &Portal) -> Self {
+        let desk = Self::new();
+        std::fs::write(desk.path("root.pem"), &portal.root_pem).unwrap();
+        let root = desk.path("root.pem").to_str().unwrap().to_owned();
+        desk.with("OBN_URL", &portal.url).with("OBN_ROOT", &root)
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.retain(|(known, _)| *known != name);
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs `obn` here, with `input` as its standard input.
+    pub(crate) async fn obn(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_obn"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("HOME", self.folder.path()).envs(self.environment.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let input = input.to_owned();
+        let run = move || {
+            let mut child = command.spawn().unwrap();
+            // A command that does not read its input closes it early.
+            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+            child.wait_with_output().unwrap()
+        };
+        let output = tokio::task::spawn_blocking(run).await.unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let status = output.status.code().unwrap();
+        let transcript =
+            format!("exit {status}\n{stdout}{}{stderr}", if stderr.is_empty() { "" } else { "--- stderr\n" });
+        Ended { status, stdout, transcript: self.filtered(&transcript) }
+    }
+
+    fn filtered(&self, text: &str) -> String {
+        let mut text = text.replace(self.folder.path().to_str().unwrap(), "DESK");
+        for (_, url) in self.environment.iter().filter(|(name, _)| *name == "OBN_URL") {
+            text = text.replace(url.trim_start_matches("https://"), "localhost:PORT");
+        }
+        // The fixtures' serial numbers are fixed; those that the tests draw have 19 bytes or more.
+        let words = text.split_inclusive(|c: char| !c.is_ascii_hexdigit());
+        words
+            .map(|word| {
+                let digits = word.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+                if digits.len() >= 36 { word.replace(digits, "SERIAL") } else { word.to_owned() }
+            })
+            .collect()
+    }
+}
+
+/// Runs the same command in both languages.
+pub(crate) async fn in_both_languages(desk: Desk, arguments: &[&str], input: &str) -> String {
+    let english = desk.obn(arguments, input).await;
+    let desk = desk.with("OBN_LANG", "ja");
+    let japanese = desk.obn(arguments, input).await;
+    format!(
+        "$ obn {}\n{}\n$ obn --lang ja …\n{}",
+        arguments.join(" "),
+        english.transcript,
+        japanese.transcript
+    )
+}
+
+const DOWNLOAD: [&str; 8] = [
+    "download",
+    "--request-id",
+    REQUEST_ID,
+    "--reference-id",
+    REFERENCE_ID,
+    "--password-file",
+    "-",
+    "--out=new.p12",
+];
+
+async fn download_portal() -> Portal {
+    let pfx = Authority::common_ca().pfx(PASSWORD);
+    Portal::start(download_site(move |_, _| Reply::pfx(pfx.clone()))).await
+}
+
+#[tokio::test]
+async fn root_saves_the_certificate() {
+    let der = pem::parse(Authority::named("Security Communication RootCA2").pem).unwrap().into_contents();
+    let file = der.clone();
+    let portal = Portal::start(move |_| Reply::file("application/x-x509-ca-cert", file.clone())).await;
+    let desk = Desk::before(&portal);
+    let ended = desk.obn(&["root", "--out", "root.cer"], "").await;
+    assert_eq!(ended.status, 0);
+    assert_eq!(std::fs::read(desk.path("root.cer")).unwrap(), der);
+    insta::assert_snapshot!(in_both_languages(desk, &["root", "--out", "root.cer"], "").await);
+}
+
+#[tokio::test]
+async fn download_saves_a_file_that_only_its_owner_reads() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal);
+    let ended = desk.obn(&DOWNLOAD, "1234\n").await;
+    assert_eq!(ended.status, 0, "{}", ended.transcript);
+    let mode = std::fs::metadata(desk.path("new.p12")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut again = DOWNLOAD.to_vec();
+    again.push("--force");
+    insta::assert_snapshot!(in_both_languages(desk, &again, "1234\n").await);
+}
+
+#[tokio::test]
+async fn download_tells_a_program_in_json() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal).with("OBN_JSON", "true").with("OBN_PASSWORD", PASSWORD);
+    let ended = desk.obn(&["download", "--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID], "").await;
+    assert!(desk.path(&format!("{REQUEST_ID}.p12")).exists());
+    insta::assert_snapshot!(ended.transcript);
+}
+
+#[tokio::test]
+async fn download_does_not_replace_a_file_unless_forced() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal);
+    std::fs::write(desk.path("new.p12"), b"a key that exists nowhere else").unwrap();
+    insta::assert_snapshot!(in_both_languages(desk, &DOWNLOAD, "1234\n").await);
+    assert!(portal.seen().is_empty(), "nothing is asked of the CA that can't be kept");
+}
+
+#[tokio::test]
+async fn a_refusal_ends_with_1_and_the_page_s_words() {
+    let refusal = || Reply::html(pages::rcd(&[("referenceId", "リファレンスIDが正しくありません。")]));
+    let portal = Portal::start(download_site(move |_, _| refusal())).await;
+    let desk = Desk::before(&portal);
+    insta::assert_snapshot!(in_both_languages(desk, &DOWNLOAD, "1234\n").await);
+    let desk = Desk::before(&portal).with("OBN_JSON", "1");
+    insta::assert_snapshot!(desk.obn(&DOWNLOAD, "1234\n").await.transcript);
+}
+
+#[tokio::test]
+async fn usage_errors_end_with_2() {
+    let portal = download_portal().await;
+    let wrong_password = in_both_languages(Desk::before(&portal), &DOWNLOAD, "12345\n").await;
+    let no_password = ["download", "--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID];
+    let no_password = in_both_languages(Desk::before(&portal), &no_password, "").await;
+    let no_root = in_both_languages(Desk::new(), &["root", "--out", "root.cer"], "").await;
+    insta::assert_snapshot!([wrong_password, no_password, no_root].join("\n"));
+    assert!(portal.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_untrusted_server_ends_with_3() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal);
+    std::fs::write(desk.path("root.pem"), Authority::named("Another Root").pem).unwrap();
+    insta::assert_snapshot!(in_both_languages(desk, &DOWNLOAD, "1234\n").await);
+}
+
+#[tokio::test]
+async fn a_site_that_breaks_its_protocol_ends_with_4() {
+    let portal = Portal::start(download_site(|_, _| Reply::pfx(b"0\x82nonsense".to_vec()))).await;
+    let desk = Desk::before(&portal);
+    insta::assert_snapshot!(in_both_languages(desk, &DOWNLOAD, "1234\n").await);
+}
+
+#[tokio::test]
+async fn no_output_ever_holds_the_password() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal).with("OBN_PASSWORD", "8642");
+    for arguments in [&DOWNLOAD[..5], &["--help"], &["download", "--help"], &["show", "missing.p12"]] {
+        let ended = desk.obn(arguments, "").await;
+        assert!(!ended.transcript.contains("8642"), "{}", ended.transcript);
+    }
+}
+
+#[tokio::test]
+async fn show_tells_what_is_inside() {
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/");
+    for file in ["openssl-3des.p12", "openssl-aes256.p12"] {
+        let desk = Desk::new().with("OBN_PASSWORD", "1234");
+        std::fs::copy(format!("{fixtures}{file}"), desk.path(file)).unwrap();
+        insta::assert_snapshot!(in_both_languages(desk, &["show", file], "").await);
+    }
+    let desk = Desk::new().with("OBN_JSON", "true");
+    std::fs::copy(format!("{fixtures}openssl-rc2.p12"), desk.path("old.p12")).unwrap();
+    insta::assert_snapshot!(desk.obn(&["show", "old.p12", "--password-file", "-"], "1234").await.transcript);
+}
+
+#[tokio::test]
+async fn show_says_why_a_file_can_t_be_opened() {
+    let desk = Desk::new().with("OBN_PASSWORD", "0000");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/java.p12"), desk.path("a.p12"))
+        .unwrap();
+    let wrong_password = in_both_languages(desk, &["show", "a.p12"], "").await;
+    let missing = in_both_languages(Desk::new(), &["show", "a.p12"], "").await;
+    let desk = Desk::new();
+    std::fs::write(desk.path("a.p12"), "<html>").unwrap();
+    let other = in_both_languages(desk, &["show", "a.p12"], "").await;
+    insta::assert_snapshot!([wrong_password, missing, other].join("\n"));
+}

@@ -1,0 +1,10 @@
+//! The client from outside: against small portals of the tests' own, and PFX files of other programs.
+
+mod authority;
+mod command;
+mod download;
+mod pages;
+mod pfx;
+mod portal;
+mod root;
+mod tls;
