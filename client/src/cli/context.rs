@@ -1,7 +1,10 @@
 //! What every command has at hand: language, clock, and the way to the site.
 
-use obn_client::{Client, ClientBuilder, Clock, Error, Language, UsageError, read_file};
+use std::path::PathBuf;
 
+use obn_client::{Client, ClientBuilder, Clock, Entry, Error, Language, Store, UsageError, read_file};
+
+use super::failure::Failure;
 use super::options::Global;
 
 pub(crate) struct Context {
@@ -30,6 +33,30 @@ impl Context {
             builder = builder.intermediates_pem(read_file(intermediates)?)?;
         }
         Ok(builder)
+    }
+
+    /// The store that the user named, or the one in their data folder.
+    pub(crate) fn store(&self) -> Result<Store, Failure> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let folder = self.global.store.clone();
+        let folder = folder.or_else(|| set("XDG_DATA_HOME").map(|data| data.join("obn")));
+        let folder = folder.or_else(|| set("APPDATA").map(|data| data.join("obn")));
+        let folder = folder.or_else(|| set("HOME").map(|home| home.join(".local/share/obn")));
+        folder.map(Store::at).ok_or_else(|| {
+            Failure::usage(
+                "保管庫のフォルダーを --store で指定してください",
+                "name the folder of the store with --store",
+            )
+        })
+    }
+
+    /// An entry of the store, or the current one.
+    pub(crate) fn entry(&self, name: Option<&str>) -> Result<Entry, Failure> {
+        let store = self.store()?;
+        Ok(match name {
+            Some(name) => store.entry(name)?,
+            None => store.current(&self.clock)?,
+        })
     }
 
     /// The text in the user's language.

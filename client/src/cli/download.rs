@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// リファレンスID of the notice
     #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID", hide_env_values = true)]
     reference_id: ReferenceId,
-    /// Where to write the PFX file [default: the request ID with .p12, in this folder]
+    /// Where to write the PFX file [default: into the store; with --store into both]
     #[arg(long, env = "OBN_OUTPUT", value_name = "FILE")]
     out: Option<PathBuf>,
     /// Replace the output file if there is one
@@ -30,9 +30,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
-    let out = arguments.out.unwrap_or_else(|| PathBuf::from(format!("{}.p12", arguments.request_id)));
     // Said before anything is sent, because the CA may count a download.
-    let overwrite = may_overwrite(&out, arguments.force)?;
+    let overwrite = match &arguments.out {
+        Some(out) => may_overwrite(out, arguments.force)?,
+        None => false,
+    };
+    let store = match &arguments.out {
+        Some(_) if context.global.store.is_none() => None,
+        _ => Some(context.store()?),
+    };
     let client = context.client()?.build()?;
     let password = Wanted {
         file: arguments.password_file.as_deref(),
@@ -45,18 +51,33 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     .read(context)?;
     let notice = Notice::new(arguments.request_id, arguments.reference_id);
     let download = client.download(&notice, &password).await?;
-    if overwrite {
-        write_private(&out, &download.pfx)?;
-    } else {
-        write_private_new(&out, &download.pfx)?;
-    }
-    let file = out.display();
     let mut json = show::identity_json(context, &download.identity);
-    json["file"] = serde_json::json!(out);
     json["request_id"] = serde_json::json!(notice.request_id.to_string());
-    Ok(Report::new(json)
-        .line(context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")))
-        .lines(show::identity_lines(context, &download.identity)))
+    let mut lines = Vec::new();
+    if let Some(out) = &arguments.out {
+        if overwrite {
+            write_private(out, &download.pfx)?;
+        } else {
+            write_private_new(out, &download.pfx)?;
+        }
+        let file = out.display();
+        lines.push(
+            context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
+        );
+        json["file"] = serde_json::json!(out);
+    }
+    if let Some(store) = store {
+        let request_id = Some(&notice.request_id);
+        let entry = store.lock()?.add(&download.identity, &download.pfx, request_id, &context.clock)?;
+        let (name, folder) = (entry.name(), store.folder().display());
+        lines.push(context.say(
+            format!("証明書を保管庫 {folder} に保存しました: {name}"),
+            format!("stored the certificate in {folder}: {name}"),
+        ));
+        json["name"] = serde_json::json!(name);
+        json["folder"] = serde_json::json!(entry.folder());
+    }
+    Ok(Report::new(json).lines(lines).lines(show::identity_lines(context, &download.identity)))
 }
 
 /// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.

@@ -1,10 +1,15 @@
 //! The command line: what it takes, what it prints, how it ends.
 
+mod backup;
 mod context;
 mod download;
+mod export;
 mod failure;
+mod list;
+mod notices;
 mod options;
 mod password;
+mod remove;
 mod report;
 mod root;
 mod show;
@@ -28,6 +33,12 @@ pub(crate) fn main() -> ExitCode {
             Command::Root(arguments) => root::run(&context, arguments).await,
             Command::Download(arguments) => download::run(&context, arguments).await,
             Command::Show(arguments) => show::run(&context, arguments),
+            Command::List(arguments) => list::run(&context, arguments),
+            Command::Notices(arguments) => notices::run(&context, arguments),
+            Command::Backup(arguments) => backup::backup(&context, arguments),
+            Command::Restore(arguments) => backup::restore(&context, arguments),
+            Command::Export(arguments) => export::run(&context, arguments),
+            Command::Remove(arguments) => remove::run(&context, arguments),
         }
     });
     match result {

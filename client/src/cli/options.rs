@@ -52,4 +52,16 @@ pub(crate) enum Command {
     Download(super::download::Arguments),
     /// Tell what is inside a PFX file
     Show(super::show::Arguments),
+    /// List the certificates in the store; * marks the current one
+    List(super::list::Arguments),
+    /// Say what the MPKI client would say today about certificates that end soon (manual 2.1)
+    Notices(super::notices::Arguments),
+    /// Write a certificate with key and chain to a PFX file under a new password (manual 1.4, 2.1.2)
+    Backup(super::backup::BackupArguments),
+    /// Put certificates from PFX files into the store
+    Restore(super::backup::RestoreArguments),
+    /// Write a certificate for OpenSSL, curl, Java or NSS
+    Export(super::export::Arguments),
+    /// Remove a certificate from the store (manual chapter 4)
+    Remove(super::remove::Arguments),
 }

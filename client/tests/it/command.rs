@@ -145,7 +145,8 @@ async fn download_tells_a_program_in_json() {
     let portal = download_portal().await;
     let desk = Desk::before(&portal).with("OBN_JSON", "true").with("OBN_PASSWORD", PASSWORD);
     let ended = desk.obn(&["download", "--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID], "").await;
-    assert!(desk.path(&format!("{REQUEST_ID}.p12")).exists());
+    let stored = desk.path(".local/share/obn").join(REQUEST_ID).join("identity.p12");
+    assert!(stored.exists(), "without --out it goes into the store");
     insta::assert_snapshot!(ended.transcript);
 }
 

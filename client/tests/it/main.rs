@@ -3,8 +3,10 @@
 mod authority;
 mod command;
 mod download;
+mod keeping;
 mod pages;
 mod pfx;
 mod portal;
 mod root;
+mod store;
 mod tls;

@@ -1,0 +1,70 @@
+//! `obn list`
+
+use obn_client::{Entry, Store};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::report::Report;
+use super::show;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
+    let store = context.store()?;
+    let entries = store.entries()?;
+    let current = store.current(&context.clock).ok();
+    let is_current = |entry: &Entry| current.as_ref().is_some_and(|current| current.name() == entry.name());
+    let json: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            let mut json = entry_json(context, entry);
+            json["current"] = json!(is_current(entry));
+            json
+        })
+        .collect();
+    let mut report = Report::new(json!({ "store": store.folder(), "certificates": json }));
+    if entries.is_empty() {
+        report = report.line(empty(context, &store));
+    }
+    for entry in &entries {
+        let mark = if is_current(entry) { "*" } else { " " };
+        report = report.line(format!("{mark} {}", summary(context, entry)));
+    }
+    Ok(report)
+}
+
+/// An entry on one line: name, institution, end, state.
+pub(crate) fn summary(context: &Context, entry: &Entry) -> String {
+    let certificate = entry.certificate();
+    let subject = certificate.subject();
+    let who = subject.common_name().unwrap_or("-");
+    let place = show::place(context, subject);
+    let until = certificate.valid_until();
+    let end = context.say(format!("有効期限 {}", super::root::slashed(until)), format!("until {until}"));
+    format!("{}  {who}{place}  {end}  {}", entry.name(), show::state(context, certificate))
+}
+
+/// An entry for a program.
+pub(crate) fn entry_json(context: &Context, entry: &Entry) -> Value {
+    let certificate = entry.certificate();
+    json!({
+        "name": entry.name(),
+        "request_id": entry.request_id(),
+        "renews": entry.renews(),
+        "institution_code": certificate.subject().institution_code(),
+        "subject": certificate.subject().to_string(),
+        "serial": certificate.serial(),
+        "valid_from": certificate.valid_from(),
+        "valid_until": certificate.valid_until(),
+        "days_left": certificate.days_left(&context.clock),
+        "validity": certificate.validity(&context.clock),
+        "folder": entry.folder(),
+    })
+}
+
+pub(crate) fn empty(context: &Context, store: &Store) -> String {
+    let folder = store.folder().display();
+    context.say(format!("保管庫 {folder} に証明書はありません"), format!("no certificates in {folder}"))
+}

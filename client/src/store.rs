@@ -1,0 +1,254 @@
+//! A folder of certificates: one folder each, complete or absent, readable by the owner only.
+//!
+//! ```text
+//! STORE/
+//!   .lock                 held by the process that changes something
+//!   202012100001000/      named after the request ID, or the serial number where that is unknown
+//!     identity.p12        as the site delivered it, under the password that was chosen then
+//!     key.pem             PKCS #8, not encrypted
+//!     certificate.pem     the certificate, then its chain
+//!     entry.json          what the files do not say by themselves
+//! ```
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::certificate::Validity;
+use crate::clock::Clock;
+use crate::entry::{Entry, Metadata};
+use crate::error::{Error, FileAction, UsageError};
+use crate::files::{sync_folder, write_private};
+use crate::identity::Identity;
+use crate::notice::RequestId;
+
+const LOCK: &str = ".lock";
+/// An entry that is being written. What a crash leaves of it is worth nothing.
+const NEW: &str = ".new-";
+/// An entry that has been replaced. After a crash it is worth everything if its successor is not there.
+const OLD: &str = ".old-";
+/// An entry that is being removed.
+const GONE: &str = ".gone-";
+
+/// A folder that keeps certificates with their keys. Several processes may use it at once: readers need no lock, since
+/// entries appear and disappear as a whole, and writers wait for each other.
+///
+/// ```
+/// use obn_client::{Clock, Identity, Password, Store};
+///
+/// # fn main() -> Result<(), obn_client::Error> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let clock = Clock::fixed("2026-11-23T12:00:00+09:00".parse().unwrap());
+/// let pfx = include_bytes!("../../fixtures/pfx/openssl-3des.p12");
+/// let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
+///
+/// let store = Store::at(folder.path());
+/// store.lock()?.add(&identity, pfx, None, &clock)?;
+///
+/// let current = store.current(&clock)?;
+/// assert_eq!(current.identity()?, identity);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A [`Store`] that no other process changes meanwhile.
+#[derive(Debug)]
+pub struct LockedStore<'a> {
+    store: &'a Store,
+    /// The lock goes with the file.
+    _lock: File,
+}
+
+impl Store {
+    /// The store in this folder, which need not exist yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until no other process changes the store, and then keeps it. Makes the folder if there is none, and clears
+    /// up what a crash may have left.
+    pub fn lock(&self) -> Result<LockedStore<'_>, Error> {
+        let failed = |source| Error::file(FileAction::Lock, &self.folder, source);
+        make_private_folder(&self.folder).map_err(failed)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(self.folder.join(LOCK));
+        let lock = lock.map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        self.recover().map_err(failed)?;
+        Ok(LockedStore { store: self, _lock: lock })
+    }
+
+    /// All entries, the one that ends first at the front.
+    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for name in self.names().map_err(|source| Error::file(FileAction::Read, &self.folder, source))? {
+            if !name.starts_with('.') {
+                entries.push(Entry::read(self.folder.join(&name), name)?);
+            }
+        }
+        entries.sort_by_key(|entry| entry.certificate().not_after());
+        Ok(entries)
+    }
+
+    /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
+    pub fn entry(&self, name: &str) -> Result<Entry, Error> {
+        let found = self.entries()?.into_iter().find(|entry| entry.name() == name);
+        found.ok_or_else(|| UsageError::NoEntry(name.to_owned()).into())
+    }
+
+    /// The certificate to use now: of those that are valid the one that ends last.
+    pub fn current(&self, clock: &Clock) -> Result<Entry, Error> {
+        let mut entries = self.entries()?;
+        entries.retain(|entry| entry.certificate().validity(clock) == Validity::Valid);
+        entries.pop().ok_or_else(|| UsageError::NothingValid.into())
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let folder = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut names = Vec::new();
+        for item in folder {
+            let item = item?;
+            if item.file_type()?.is_dir() {
+                names.extend(item.file_name().into_string());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Brings a store that a crash interrupted back to before or after what was being done.
+    fn recover(&self) -> io::Result<()> {
+        for name in self.names()? {
+            let path = self.folder.join(&name);
+            if name.starts_with(NEW) || name.starts_with(GONE) {
+                fs::remove_dir_all(path)?;
+            } else if let Some(entry) = name.strip_prefix(OLD) {
+                if self.folder.join(entry).exists() {
+                    fs::remove_dir_all(path)?;
+                } else {
+                    fs::rename(path, self.folder.join(entry))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LockedStore<'_> {
+    /// Adds an identity with the PFX file that it came in. An entry of the same name is replaced if it is the same
+    /// certificate, as when it was downloaded once more with another password.
+    pub fn add(
+        &self,
+        identity: &Identity,
+        pfx: &[u8],
+        request_id: Option<&RequestId>,
+        clock: &Clock,
+    ) -> Result<Entry, Error> {
+        self.add_renewed(identity, pfx, request_id, None, clock)
+    }
+
+    /// Adds an identity that renews another entry.
+    pub fn add_renewed(
+        &self,
+        identity: &Identity,
+        pfx: &[u8],
+        request_id: Option<&RequestId>,
+        renews: Option<&str>,
+        clock: &Clock,
+    ) -> Result<Entry, Error> {
+        let serial = identity.certificate().serial();
+        let name = self.name_for(identity, request_id)?;
+        let known = self.store.entry(&name).ok();
+        let metadata = Metadata {
+            version: 1,
+            request_id: request_id.map(ToString::to_string),
+            serial: serial.to_owned(),
+            renews: renews
+                .map(str::to_owned)
+                .or_else(|| known.and_then(|entry| entry.renews().map(str::to_owned))),
+            added: clock.now(),
+        };
+        let target = self.store.folder.join(&name);
+        let staging = self.store.folder.join(format!("{NEW}{name}"));
+        make_private_folder(&staging).map_err(|source| Error::file(FileAction::Write, &staging, source))?;
+        metadata.write_with(identity, pfx, &staging)?;
+        self.put(&staging, &target, &name)
+            .map_err(|source| Error::file(FileAction::Write, &target, source))?;
+        self.store.entry(&name)
+    }
+
+    /// Removes an entry (manual chapter 4). Without `force` the only valid certificate stays.
+    pub fn remove(&self, name: &str, clock: &Clock, force: bool) -> Result<Entry, Error> {
+        let entries = self.store.entries()?;
+        let valid = |entry: &&Entry| entry.certificate().validity(clock) == Validity::Valid;
+        let others = entries.iter().filter(valid).filter(|entry| entry.name() != name).count();
+        let entry = self.store.entry(name)?;
+        if valid(&&entry) && others == 0 && !force {
+            return Err(UsageError::OnlyValid.into());
+        }
+        let path = self.store.folder.join(name);
+        let gone = self.store.folder.join(format!("{GONE}{name}"));
+        let removed = fs::rename(&path, &gone)
+            .and_then(|()| fs::remove_dir_all(&gone))
+            .and_then(|()| sync_folder(&gone));
+        removed.map_err(|source| Error::file(FileAction::Remove, &path, source))?;
+        Ok(entry)
+    }
+
+    /// The request ID; or the serial number, under which a restored certificate is found again.
+    fn name_for(&self, identity: &Identity, request_id: Option<&RequestId>) -> Result<String, Error> {
+        let same =
+            self.store.entries()?.into_iter().find(|entry| entry.certificate() == identity.certificate());
+        if let Some(entry) = same {
+            return Ok(entry.name().to_owned());
+        }
+        let name = request_id
+            .map_or_else(|| format!("serial-{}", identity.certificate().serial()), ToString::to_string);
+        if self.store.folder.join(&name).exists() {
+            // Another certificate under the same request ID: keep both.
+            return Ok(format!("{name}-{}", identity.certificate().serial()));
+        }
+        Ok(name)
+    }
+
+    fn put(&self, staging: &Path, target: &Path, name: &str) -> io::Result<()> {
+        let old = self.store.folder.join(format!("{OLD}{name}"));
+        if target.exists() {
+            fs::rename(target, &old)?;
+        }
+        fs::rename(staging, target)?;
+        sync_folder(target)?;
+        if old.exists() {
+            fs::remove_dir_all(old)?;
+        }
+        Ok(())
+    }
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+impl Metadata {
+    fn write_with(&self, identity: &Identity, pfx: &[u8], folder: &Path) -> Result<(), Error> {
+        write_private(&folder.join("identity.p12"), pfx)?;
+        write_private(&folder.join("key.pem"), identity.key_pem().as_bytes())?;
+        write_private(&folder.join("certificate.pem"), identity.certificates_pem().as_bytes())?;
+        let json = serde_json::to_vec_pretty(self).expect("the metadata are plain text");
+        write_private(&folder.join("entry.json"), &json)
+    }
+}
