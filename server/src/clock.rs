@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -159,6 +159,11 @@ impl ServiceZone {
         self.0.to_datetime(instant).date()
     }
 
+    /// Day and time of an instant.
+    pub fn datetime(self, instant: Timestamp) -> DateTime {
+        self.0.to_datetime(instant)
+    }
+
     /// The first second of a day.
     pub fn start_of(self, day: Date) -> Timestamp {
         self.at(day, 0, 0, 0)
@@ -256,12 +261,17 @@ mod tests {
         let last: Timestamp = "2026-11-23T14:59:59Z".parse().unwrap();
         assert_eq!(ServiceZone::JST.day_of(last).to_string(), "2026-11-23");
         assert_eq!(ServiceZone::JST.end_of(jiff::civil::date(2026, 11, 23)), last);
-        assert_eq!(ServiceZone::JST.start_of(jiff::civil::date(2026, 11, 24)).as_second(), last.as_second() + 1);
+        assert_eq!(
+            ServiceZone::JST.start_of(jiff::civil::date(2026, 11, 24)).as_second(),
+            last.as_second() + 1
+        );
     }
 
     #[test]
     fn durations_read_as_people_write_them() {
-        for (text, shown) in [("15m", "15m"), ("91d", "91d"), ("2w", "14d"), ("1h 30m", "1h 30m"), ("0s", "0s")] {
+        for (text, shown) in
+            [("15m", "15m"), ("91d", "91d"), ("2w", "14d"), ("1h 30m", "1h 30m"), ("0s", "0s")]
+        {
             assert_eq!(text.parse::<Duration>().unwrap().to_string(), shown);
         }
         for text in ["", "soon", "3mo", "1y"] {

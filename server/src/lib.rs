@@ -1,5 +1,37 @@
-//! A simulator of the client-certificate authority of Japan's online-billing network.
+//! A simulator of the client-certificate authority of Japan's online-billing network,
+//! `cert.obn.managedpki.ne.jp`, with everything under the tester's control.
+//!
+//! A [`Simulator`] is one process's worth of it. Tests start one each, on ports of their own:
+//!
+//! ```
+//! # async fn example() -> Result<(), obn_ca::StartError> {
+//! use obn_ca::{Options, Simulator};
+//!
+//! let simulator = Simulator::start(Options::for_tests().seed("docs")).await?;
+//! let notice = simulator.sample_notice().await.expect("a fresh store has a sample notice");
+//! assert_eq!(notice.institution_code, "0110119153");
+//! assert!(simulator.portal_url().starts_with("https://localhost:"));
+//! simulator.stop().await;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! The [`authority`] holds the CA's rules, a [`world`] brings them together with clock, keys and
+//! store, the [`portal`] shows the site's pages, and [`control`] steers it all.
+
 pub mod authority;
 pub mod clock;
+pub mod control;
 pub mod entropy;
+pub mod listener;
+pub mod pki;
+pub mod portal;
+mod portals;
 pub mod profile;
+mod simulator;
+pub mod store;
+pub mod world;
+
+pub use listener::Limits;
+pub use simulator::{Options, Simulator, StartError, sample_application};

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Refusal, Serial, Subject};
 
 /// A certificate of an institution's terminal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// Its serial number, which alone tells it from others: the subject is not unique.
     pub serial: Serial,
@@ -42,9 +43,7 @@ impl Certificate {
         match self.status(now) {
             CertificateStatus::Revoked => Err(Refusal::AlreadyRevoked),
             CertificateStatus::Expired => Err(Refusal::CertificateExpired),
-            CertificateStatus::Valid => {
-                Ok(Self { revocation: Some(Revocation { at: now, reason }), ..self })
-            }
+            CertificateStatus::Valid => Ok(Self { revocation: Some(Revocation { at: now, reason }), ..self }),
         }
     }
 }

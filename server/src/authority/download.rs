@@ -21,7 +21,8 @@ pub struct Download<'a> {
 pub struct PasswordTag(pub [u8; 16]);
 
 /// What has happened at `/p/rcd`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Downloads {
     /// How often the file was handed out.
     pub count: u32,
@@ -90,7 +91,8 @@ pub fn download(
 }
 
 /// Wrong tries on one request ID, for the lock-out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempts {
     /// Wrong tries since the last right one or the last lock-out.
     pub failures: u32,

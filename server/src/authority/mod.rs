@@ -21,10 +21,13 @@ pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue};
 pub use refusal::Refusal;
 pub use subject::{Attribute, Subject};
 
+use serde::{Deserialize, Serialize};
+
 /// All that the CA knows of one certificate.
 ///
 /// There is one for each terminal, so the same institution code may stand in many.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Record {
     /// What was sent to the institution by post.
     pub notice: Notice,

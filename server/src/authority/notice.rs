@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Category, Certificate, Downloads, InstitutionCode, Prefecture, Record, ReferenceId, RequestId, Serial,
@@ -43,7 +44,8 @@ pub struct Drawn {
 }
 
 /// 電子証明書発行通知書: the letter with which the institution fetches its certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Notice {
     /// リクエストID
     pub request_id: RequestId,
@@ -205,8 +207,7 @@ mod tests {
     #[test]
     fn validity_is_three_years_and_three_months_from_the_day_of_issue_in_japan() {
         // Half past midnight in Japan is still the day before in Greenwich.
-        let issued =
-            granted(application("0110119153"), &Profile::default(), "2026-11-22T15:30:00Z").unwrap();
+        let issued = granted(application("0110119153"), &Profile::default(), "2026-11-22T15:30:00Z").unwrap();
         let Record { notice, certificate, .. } = issued.record;
         assert_eq!(notice.issued_on, date(2026, 11, 23));
         assert_eq!(notice.valid_until, date(2030, 2, 23));
@@ -217,8 +218,7 @@ mod tests {
 
     #[test]
     fn a_month_without_that_day_ends_on_its_last() {
-        let issued =
-            granted(application("0110119153"), &Profile::default(), "2028-11-30T03:00:00Z").unwrap();
+        let issued = granted(application("0110119153"), &Profile::default(), "2028-11-30T03:00:00Z").unwrap();
         assert_eq!(issued.record.notice.valid_until, date(2032, 2, 29));
     }
 
@@ -244,10 +244,7 @@ mod tests {
         assert_eq!(with(|a| a.terminal_name = "  ".to_owned()), IssueError::TerminalName);
         assert_eq!(with(|a| a.terminal_name = "a\nb".to_owned()), IssueError::TerminalName);
         assert_eq!(with(|a| a.terminal_name = "あ".repeat(65)), IssueError::TerminalName);
-        assert_eq!(
-            with(|a| a.institution_code = "9012345678".parse().unwrap()),
-            IssueError::NoPrefecture
-        );
+        assert_eq!(with(|a| a.institution_code = "9012345678".parse().unwrap()), IssueError::NoPrefecture);
         assert_eq!(with(|a| a.valid_until = Some(date(2026, 11, 22))), IssueError::Backwards);
         assert_eq!(with(|a| a.issued_on = Some(date(2199, 12, 31))), IssueError::OutOfRange);
     }

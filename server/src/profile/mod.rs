@@ -142,8 +142,7 @@ impl Profile {
         if names.len() != count {
             return fail("wire", "names must differ from each other");
         }
-        for (key, name) in
-            [("pfx.file_name", &self.pfx.file_name), ("root_file.name", &self.root_file.name)]
+        for (key, name) in [("pfx.file_name", &self.pfx.file_name), ("root_file.name", &self.root_file.name)]
         {
             if name.is_empty() || name.bytes().any(|b| b.is_ascii_control() || b"\"\\/".contains(&b)) {
                 return fail(key, "must be a file name without quotes, slashes or control characters");

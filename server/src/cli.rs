@@ -1,0 +1,229 @@
+//! Options, what is printed when the simulator is ready, and how it ends.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use obn_ca::control::NoticeBody;
+use obn_ca::profile::{Profile, describe, to_toml};
+use obn_ca::store::StoreUrl;
+use obn_ca::{Options, Simulator};
+
+/// A simulator of the client-certificate authority of Japan's online-billing network
+/// (cert.obn.managedpki.ne.jp). Never trust its roots on a machine that is used for real work.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the simulator (the default)
+    Serve(Box<Serve>),
+    /// Print the profile in force: every unknown of the real site, with evidence and rival readings
+    Profile {
+        /// Profile to complete with the defaults (TOML)
+        #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
+        profile: Option<PathBuf>,
+        /// As JSON, one object a key
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Address of the portal (HTTPS); port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_LISTEN", default_value = "[::]:8443")]
+    listen: SocketAddr,
+    /// Address of the control API (plain HTTP); port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
+    control: SocketAddr,
+    /// Where to keep things: memory: or sqlite:PATH
+    #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
+    store: StoreUrl,
+    /// Profile (TOML); `obn-ca profile` prints the full default
+    #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
+    profile: Option<PathBuf>,
+    /// Same seed, same keys, IDs and certificates
+    #[arg(long, value_name = "TEXT", env = "OBN_CA_SEED")]
+    seed: Option<String>,
+    /// More names or addresses for the TLS certificate
+    #[arg(long, value_name = "NAME", env = "OBN_CA_HOSTNAME", value_delimiter = ',', num_args = 1..)]
+    hostname: Vec<String>,
+    /// Don't issue the sample notice that a fresh store otherwise starts with
+    #[arg(long, env = "OBN_CA_NO_SAMPLE")]
+    no_sample: bool,
+    /// Host names beside loopback by which the control API may be called
+    #[arg(long, value_name = "NAME", env = "OBN_CA_CONTROL_HOST", value_delimiter = ',', num_args = 1..)]
+    control_host: Vec<String>,
+    /// File with the bearer token that calls of the control API must carry (or OBN_CA_CONTROL_TOKEN)
+    #[arg(long, value_name = "FILE", env = "OBN_CA_CONTROL_TOKEN_FILE")]
+    control_token_file: Option<PathBuf>,
+    /// RSA keys to keep in stock, made in the background
+    #[arg(long, value_name = "N", env = "OBN_CA_KEY_POOL", default_value_t = 16)]
+    key_pool: usize,
+    /// Records that the journal of each world keeps
+    #[arg(long, value_name = "N", env = "OBN_CA_JOURNAL", default_value_t = 10_000)]
+    journal: usize,
+    /// What to log on standard error: off, error, warn, info or debug
+    #[arg(long, value_name = "LEVEL", env = "OBN_CA_LOG", default_value = "warn")]
+    log: tracing_subscriber::filter::LevelFilter,
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            None => self.serve.run(),
+            Some(Command::Serve(serve)) => serve.run(),
+            Some(Command::Profile { profile, json }) => {
+                let profile = profile.map(|path| read_profile(&path)).transpose()?.unwrap_or_default();
+                let text = match json {
+                    true => serde_json::to_string_pretty(&describe(&profile))? + "\n",
+                    false => to_toml(&profile),
+                };
+                // A reader that stops early, such as `head`, is no mistake.
+                let _ = std::io::stdout().write_all(text.as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Serve {
+    fn run(self) -> anyhow::Result<()> {
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_max_level(self.log)
+            .with_ansi(std::io::stderr().is_terminal())
+            .init();
+        let options = self.options()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .max_blocking_threads(std::thread::available_parallelism().map_or(2, usize::from))
+            .build()
+            .context("no runtime")?;
+        runtime.block_on(async {
+            // Listens for signals before it says that it is ready, so that none is missed.
+            let end = signals()?;
+            let simulator = Simulator::start(options).await?;
+            announce(&simulator).await;
+            end.await;
+            simulator.stop().await;
+            Ok(())
+        })
+    }
+
+    fn options(&self) -> anyhow::Result<Options> {
+        Ok(Options {
+            listen: self.listen,
+            control: self.control,
+            store: self.store.clone(),
+            profile: self.profile.as_deref().map(read_profile).transpose()?,
+            seed: self.seed.clone(),
+            hostnames: self.hostname.clone(),
+            sample: !self.no_sample,
+            control_hosts: self.control_host.clone(),
+            control_token: self.token()?,
+            key_pool: self.key_pool,
+            journal: self.journal,
+            limits: obn_ca::Limits::default(),
+        })
+    }
+
+    /// From a file or the environment: an argument would show in the list of processes.
+    fn token(&self) -> anyhow::Result<Option<String>> {
+        let token = match &self.control_token_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path);
+                Some(text.with_context(|| format!("control token {}", path.display())).map_err(one_line)?)
+            }
+            None => std::env::var("OBN_CA_CONTROL_TOKEN").ok(),
+        };
+        let token = token.map(|token| token.trim().to_owned());
+        if token.as_deref() == Some("") {
+            anyhow::bail!("the control token is empty");
+        }
+        Ok(token)
+    }
+}
+
+fn read_profile(path: &Path) -> anyhow::Result<Profile> {
+    let place = || format!("profile {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(place).map_err(one_line)?;
+    Profile::from_toml(&text).with_context(place).map_err(one_line)
+}
+
+/// The whole chain of causes in one line.
+fn one_line(error: anyhow::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
+}
+
+fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("no signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// One line of JSON for programs, a notice to walk on from for people.
+async fn announce(simulator: &Simulator) {
+    let notice = simulator.sample_notice().await;
+    let mut out = std::io::stdout();
+    let text = if out.is_terminal() {
+        banner(simulator, notice.as_ref())
+    } else {
+        let line = serde_json::json!({
+            "portal": simulator.portal_url(),
+            "control": simulator.control_url(),
+            "sample_notice": notice,
+        });
+        format!("{line}\n")
+    };
+    // Whoever doesn't read it misses nothing that control doesn't tell.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn banner(simulator: &Simulator, notice: Option<&NoticeBody>) -> String {
+    let (portal, control) = (simulator.portal_url(), simulator.control_url());
+    let mut text = format!("\nobn-ca {} is ready\n\n", env!("CARGO_PKG_VERSION"));
+    if let Some(notice) = notice {
+        let day = |day: jiff::civil::Date| day.strftime("%Y/%m/%d").to_string();
+        text += &format!(
+            "  電子証明書発行通知書 (サンプル)\n\
+             \x20   発行者          {}\n\
+             \x20   発行元          {}\n\
+             \x20   端末名称等      {}\n\
+             \x20   リクエストID    {}\n\
+             \x20   リファレンスID  {}\n\
+             \x20   有効期限        {} ~ {}\n\
+             \x20   ダウンロード    {} まで\n\n",
+            notice.issuer,
+            notice.institution_code,
+            notice.terminal_name,
+            notice.request_id,
+            notice.reference_id,
+            day(notice.valid_from),
+            day(notice.valid_until),
+            day(notice.download_until),
+        );
+    }
+    text += &format!(
+        "  Open first      {portal}/p/rcd\n\
+         \x20 TLS root        {control}/api/v1/root.pem  (for this test only: never trust it elsewhere)\n\
+         \x20 Control API     {control}/api/v1/openapi.json\n\n\
+         \x20 Ctrl-C ends it.\n\n"
+    );
+    text
+}

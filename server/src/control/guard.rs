@@ -1,0 +1,86 @@
+//! Who may call control: programs of this machine, not web pages of others.
+//!
+//! A page in the tester's browser could reach a loopback port. So the Host must be loopback or
+//! configured (against DNS rebinding), and an Origin must be control's own. A token can be set.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq;
+
+use super::problem::Problem;
+use crate::portal::without_port;
+
+/// The rules of entry.
+#[derive(Clone, Default)]
+pub struct Guard {
+    /// Host names beside loopback by which control may be called.
+    pub hosts: Vec<String>,
+    /// A bearer token, if calls must carry one.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("hosts", &self.hosts).field("token", &self.token.is_some()).finish()
+    }
+}
+
+/// Lets through or refuses with a problem document.
+pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.admit(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => {
+            let mut response = problem.into_response();
+            if response.status() == StatusCode::UNAUTHORIZED {
+                let bearer = axum::http::HeaderValue::from_static("Bearer");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+            }
+            response
+        }
+    }
+}
+
+impl Guard {
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
+        let Some(host) = authority.or_else(|| text(header::HOST)) else {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "the request has no Host"));
+        };
+        if !self.knows(without_port(host)) {
+            let detail = "control doesn't answer to this Host; name it with --control-host";
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        }
+        if let Some(origin) = text(header::ORIGIN)
+            && origin.strip_prefix("http://") != Some(host)
+        {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "control doesn't answer to pages of other sites",
+            ));
+        }
+        // Health checks tell nothing and must work without secrets.
+        let open = matches!(request.uri().path(), "/healthz" | "/readyz");
+        match &self.token {
+            Some(token) if !open => {
+                let given = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+                let fits = given.is_some_and(|given| given.as_bytes().ct_eq(token.as_bytes()).into());
+                fits.then_some(())
+                    .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "control wants its bearer token"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    }
+}

@@ -1,0 +1,60 @@
+//! Counters for `/metrics`, in OpenMetrics.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// A process's counters.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    exchanges: Family<Labels, Counter>,
+    handshakes_failed: Counter,
+    keys_ready: Gauge<u64, AtomicU64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    outcome: &'static str,
+    status: u16,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("obn_ca");
+        let (exchanges, handshakes_failed, keys_ready) =
+            (Family::default(), Counter::default(), Gauge::default());
+        registry.register("exchanges", "Answers of the portal, by what they were", exchanges.clone());
+        registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
+        registry.register("keys_ready", "RSA keys in stock", keys_ready.clone());
+        Self { registry, exchanges, handshakes_failed, keys_ready }
+    }
+}
+
+impl Metrics {
+    /// Counts an answer of the portal.
+    pub fn exchange(&self, outcome: &'static str, status: u16) {
+        self.exchanges.get_or_create(&Labels { outcome, status }).inc();
+    }
+
+    /// Counts a failed handshake.
+    pub fn handshake_failed(&self) {
+        self.handshakes_failed.inc();
+    }
+
+    /// Notes how many keys lie in stock.
+    pub fn keys_ready(&self, count: usize) {
+        self.keys_ready.set(count as u64);
+    }
+
+    /// All of them as text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("text grows in memory");
+        text
+    }
+}

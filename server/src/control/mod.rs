@@ -1,0 +1,159 @@
+//! Control: everything that the real site does not have. Plain HTTP, meant for the tester alone.
+//!
+//! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
+
+mod guard;
+pub mod journal;
+pub mod metrics;
+mod notices;
+mod problem;
+mod stream;
+mod time;
+mod whole;
+mod worlds;
+
+pub use guard::Guard;
+pub use notices::NoticeBody;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use hyper::body::Incoming;
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::metrics::Metrics;
+use self::problem::Problem;
+use crate::listener::{Http, Limits, Shutdown};
+use crate::portals::Portals;
+use crate::world::{Hosted, WorldName, Worlds};
+
+/// What control's calls work on.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// All worlds.
+    pub worlds: Arc<Worlds>,
+    /// Listeners that worlds have of their own.
+    pub portals: Arc<Portals>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Whether a fresh default world gets the sample notice.
+    pub sample: bool,
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "obn-ca control API",
+    description = "Steers the simulated certificate authority. Every call below `/api/v1` steers the default world; below `/api/v1/worlds/{world}` it steers the world of that name. Errors are problem documents (RFC 9457)."
+))]
+struct ApiDoc;
+
+/// All routes of control, behind its guard.
+pub fn router(control: Control, guard: Guard) -> Router {
+    let (api, _) = world_calls().merge(process_calls()).split_for_parts();
+    let (of_world, _) = world_calls().split_for_parts();
+    Router::new()
+        .nest("/api/v1", api)
+        .nest("/api/v1/worlds/{world}", of_world)
+        .route("/api/v1/openapi.json", get(|| async { Json(description()) }))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(numbers))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path doesn't know this method")
+        })
+        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .with_state(control)
+}
+
+/// Serves one connection to its end.
+pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: SocketAddr, shutdown: Shutdown) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let Ok(response) = router.oneshot(request.map(Body::new)).await;
+            Ok::<_, Infallible>(response)
+        }
+    });
+    Http::new(limits).serve(stream, service, shutdown).await;
+}
+
+/// The OpenAPI description, made when it is asked for.
+fn description() -> utoipa::openapi::OpenApi {
+    let base = || OpenApiRouter::<Control>::with_openapi(ApiDoc::openapi());
+    let (_, all) = base()
+        .nest("/api/v1", world_calls().merge(process_calls()))
+        .nest("/api/v1/worlds/{world}", world_calls())
+        .split_for_parts();
+    all
+}
+
+fn world_calls() -> OpenApiRouter<Control> {
+    OpenApiRouter::new()
+        .routes(routes!(notices::issue, notices::all_notices))
+        .routes(routes!(notices::one_notice))
+        .routes(routes!(notices::print_notice))
+        .routes(routes!(notices::all_certificates))
+        .routes(routes!(notices::one_certificate))
+        .routes(routes!(notices::revoke))
+        .routes(routes!(time::show, time::set))
+        .routes(routes!(time::advance))
+        .routes(routes!(whole::sessions, whole::end_sessions))
+        .routes(routes!(stream::after))
+        .routes(routes!(stream::live))
+        .routes(routes!(whole::save, whole::load))
+        .routes(routes!(whole::reset))
+        .routes(routes!(whole::root))
+        .routes(routes!(whole::issuer))
+        .routes(routes!(whole::profile))
+        .routes(routes!(whole::profile_keys))
+}
+
+fn process_calls() -> OpenApiRouter<Control> {
+    OpenApiRouter::new().routes(routes!(worlds::list, worlds::create)).routes(routes!(worlds::delete))
+}
+
+/// The world that a call means: by the path, otherwise the default one.
+struct Chosen(Arc<Hosted>);
+
+impl FromRequestParts<Control> for Chosen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, control: &Control) -> Result<Self, Problem> {
+        let parameters = RawPathParams::from_request_parts(parts, control)
+            .await
+            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
+        let Some((_, name)) = parameters.iter().find(|(key, _)| *key == "world") else {
+            return Ok(Self(control.worlds.default_world()));
+        };
+        let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no world of this name");
+        let name: WorldName = name.parse().map_err(|_| missing())?;
+        control.worlds.find(&name).map(Self).ok_or_else(missing)
+    }
+}
+
+/// Ready once the client CA can sign.
+async fn ready(State(control): State<Control>) -> Response {
+    match control.worlds.default_world().world.client_ca().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()).into_response(),
+    }
+}
+
+async fn numbers(State(control): State<Control>) -> Response {
+    control.metrics.keys_ready(control.worlds.pool().stock());
+    let kind = [("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, control.metrics.text()).into_response()
+}

@@ -1,0 +1,276 @@
+//! Notices and certificates: what the registration authority does and sees.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::RawPathParams;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::Chosen;
+use super::problem::{Body, Problem, part};
+use crate::authority::{
+    Application, Category, CertificateStatus, Prefecture, Record, RequestId, Revocation, RevocationReason,
+    Serial,
+};
+
+/// 発行通知書 as JSON. Dates are days in Japan.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct NoticeBody {
+    /// リクエストID, 15 digits
+    pub request_id: String,
+    /// リファレンスID, 10 letters and digits
+    pub reference_id: String,
+    /// 発行者: the issuing CA's common name
+    pub issuer: String,
+    /// 発行元: the institution code, 10 digits
+    pub institution_code: String,
+    /// 端末名称等
+    pub terminal_name: String,
+    /// What the subject's second organizational unit stands for
+    pub category: Category,
+    /// Day of issue
+    #[schema(value_type = String, format = Date)]
+    pub issued_on: Date,
+    /// 電子証明書有効期限, first day
+    #[schema(value_type = String, format = Date)]
+    pub valid_from: Date,
+    /// 電子証明書有効期限, last day
+    #[schema(value_type = String, format = Date)]
+    pub valid_until: Date,
+    /// 電子証明書ダウンロードサイト有効期限, last day
+    #[schema(value_type = String, format = Date)]
+    pub download_until: Date,
+    /// Serial number of the certificate, 32 hexadecimal digits
+    pub serial: String,
+    /// How often it was downloaded
+    pub downloads: u32,
+    /// What the registration authority should hear although the notice was issued
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<&'static str>,
+}
+
+impl From<&Record> for NoticeBody {
+    fn from(record: &Record) -> Self {
+        let notice = &record.notice;
+        Self {
+            request_id: notice.request_id.to_string(),
+            reference_id: notice.reference_id.reveal().to_owned(),
+            issuer: notice.issuer.clone(),
+            institution_code: notice.institution_code.to_string(),
+            terminal_name: notice.terminal_name.clone(),
+            category: notice.category,
+            issued_on: notice.issued_on,
+            valid_from: notice.valid_from,
+            valid_until: notice.valid_until,
+            download_until: notice.download_until,
+            serial: record.certificate.serial.to_string(),
+            downloads: record.downloads.count,
+            warning: None,
+        }
+    }
+}
+
+/// An application: one certificate for one terminal.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplicationBody {
+    /// 医療機関コード, 10 digits
+    institution_code: String,
+    /// 端末名称等, 1 to 64 characters
+    terminal_name: String,
+    /// Otherwise taken from the code's third digit
+    category: Option<Category>,
+    /// Name in Latin letters, such as `tokyo`; otherwise taken from the code's first two digits
+    prefecture: Option<String>,
+    /// Day of issue; otherwise today in Japan, by the simulated clock
+    #[schema(value_type = Option<String>, format = Date)]
+    issued_on: Option<Date>,
+    /// First day of validity; otherwise the day of issue
+    #[schema(value_type = Option<String>, format = Date)]
+    valid_from: Option<Date>,
+    /// Last day of validity; otherwise 3 years and 3 months after the first
+    #[schema(value_type = Option<String>, format = Date)]
+    valid_until: Option<Date>,
+}
+
+impl TryFrom<ApplicationBody> for Application {
+    type Error = Problem;
+
+    fn try_from(body: ApplicationBody) -> Result<Self, Problem> {
+        let institution_code = body
+            .institution_code
+            .parse()
+            .map_err(|error| Problem::unprocessable(&format!("institution_code: {error}")))?;
+        let prefecture = body
+            .prefecture
+            .map(|name| {
+                Prefecture::from_name(&name)
+                    .ok_or_else(|| Problem::unprocessable("prefecture: no prefecture has this name"))
+            })
+            .transpose()?;
+        Ok(Self {
+            institution_code,
+            terminal_name: body.terminal_name,
+            category: body.category,
+            prefecture,
+            issued_on: body.issued_on,
+            valid_from: body.valid_from,
+            valid_until: body.valid_until,
+        })
+    }
+}
+
+/// Issues a certificate and its notice.
+#[utoipa::path(post, path = "/notices", tag = "notices", request_body = ApplicationBody,
+    responses((status = 201, body = NoticeBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn issue(
+    Chosen(hosted): Chosen,
+    Body(body): Body<ApplicationBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let (record, warning) = hosted.world.issue(body.try_into()?).await?;
+    let location = format!("notices/{}", record.notice.request_id);
+    let body = NoticeBody { warning, ..NoticeBody::from(&record) };
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
+}
+
+/// All notices in the order of issue.
+#[utoipa::path(get, path = "/notices", tag = "notices", responses((status = 200, body = Vec<NoticeBody>)))]
+pub(super) async fn all_notices(Chosen(hosted): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
+    Ok(Json(hosted.world.records().await?.iter().map(NoticeBody::from).collect()))
+}
+
+/// One notice; as a page to print if `text/html` is asked for.
+#[utoipa::path(get, path = "/notices/{request_id}", tag = "notices", params(("request_id" = String, Path)),
+    responses((status = 200, body = NoticeBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn one_notice(
+    Chosen(hosted): Chosen,
+    parameters: RawPathParams,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let record = hosted.world.record(&part::<RequestId>(&parameters, "request_id")?).await?;
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if accept.contains("text/html") {
+        return Ok(printed(&record).into_response());
+    }
+    Ok(Json(NoticeBody::from(&record)).into_response())
+}
+
+/// One notice as a page to print, laid out like the sample in the manual (1.1).
+#[utoipa::path(get, path = "/notices/{request_id}/print", tag = "notices", params(("request_id" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn print_notice(
+    Chosen(hosted): Chosen,
+    parameters: RawPathParams,
+) -> Result<Html<String>, Problem> {
+    Ok(printed(&hosted.world.record(&part::<RequestId>(&parameters, "request_id")?).await?))
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePage<'a> {
+    notice: &'a NoticeBody,
+}
+
+impl NoticePage<'_> {
+    /// `2026/11/23`, as the notice prints days.
+    fn day(&self, day: &Date) -> String {
+        format!("{:04}/{:02}/{:02}", day.year(), day.month(), day.day())
+    }
+}
+
+fn printed(record: &Record) -> Html<String> {
+    let page = NoticePage { notice: &NoticeBody::from(record) };
+    Html(page.render().expect("templates write into memory and call nothing that fails"))
+}
+
+/// A certificate as the CA knows it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct CertificateBody {
+    /// 32 hexadecimal digits
+    serial: String,
+    /// Its request ID
+    request_id: String,
+    /// The subject (RFC 4514)
+    subject: String,
+    /// `valid`, `expired` or `revoked`, by the simulated clock
+    status: CertificateStatus,
+    /// First second of validity
+    #[schema(value_type = String, format = DateTime)]
+    not_before: Timestamp,
+    /// Last second of validity
+    #[schema(value_type = String, format = DateTime)]
+    not_after: Timestamp,
+    /// When and why it was revoked
+    revocation: Option<Revocation>,
+    /// The certificate
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pem: Option<String>,
+}
+
+impl CertificateBody {
+    fn new(record: &Record, now: Timestamp, der: Option<Vec<u8>>) -> Self {
+        let certificate = &record.certificate;
+        Self {
+            serial: certificate.serial.to_string(),
+            request_id: record.notice.request_id.to_string(),
+            subject: certificate.subject.to_string(),
+            status: certificate.status(now),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            revocation: certificate.revocation,
+            pem: der.map(super::whole::pem),
+        }
+    }
+}
+
+/// All certificates in the order of issue, without PEM.
+#[utoipa::path(get, path = "/certificates", tag = "certificates", responses((status = 200, body = Vec<CertificateBody>)))]
+pub(super) async fn all_certificates(Chosen(hosted): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
+    let now = hosted.world.clock.now();
+    let records = hosted.world.records().await?;
+    Ok(Json(records.iter().map(|record| CertificateBody::new(record, now, None)).collect()))
+}
+
+/// One certificate with its PEM.
+#[utoipa::path(get, path = "/certificates/{serial}", tag = "certificates", params(("serial" = String, Path)),
+    responses((status = 200, body = CertificateBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn one_certificate(
+    Chosen(hosted): Chosen,
+    parameters: RawPathParams,
+) -> Result<Json<CertificateBody>, Problem> {
+    let record = hosted.world.record_by_serial(part::<Serial>(&parameters, "serial")?).await?;
+    let der = hosted.world.certificate_der(&record.certificate).await?;
+    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), Some(der))))
+}
+
+/// Why a certificate is revoked.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeBody {
+    /// Reason code of RFC 5280; otherwise `unspecified`
+    #[serde(default)]
+    reason: RevocationReason,
+}
+
+/// Revokes a certificate at this moment of simulated time.
+#[utoipa::path(post, path = "/certificates/{serial}/revoke", tag = "certificates", params(("serial" = String, Path)),
+    request_body = Option<RevokeBody>,
+    responses((status = 200, body = CertificateBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn revoke(
+    Chosen(hosted): Chosen,
+    parameters: RawPathParams,
+    bytes: axum::body::Bytes,
+) -> Result<Json<CertificateBody>, Problem> {
+    // An empty body is a revocation without a reason.
+    let body: RevokeBody = match bytes.is_empty() {
+        true => RevokeBody::default(),
+        false => {
+            serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
+        }
+    };
+    let record = hosted.world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
+    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), None)))
+}

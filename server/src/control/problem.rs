@@ -1,0 +1,134 @@
+//! Errors of control as problem documents (RFC 9457).
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::header::{self, HeaderValue};
+use axum::http::{StatusCode, request};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::store::StoreError;
+use crate::world::{CreateError, WorldError};
+
+/// What went wrong, for a program and for a person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Problem {
+    /// `about:blank`: the status says it all.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What exactly, and what to do about it.
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, detail: &str) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    pub(super) fn unprocessable(detail: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+impl From<WorldError> for Problem {
+    fn from(error: WorldError) -> Self {
+        match error {
+            WorldError::NotFound => Self::new(StatusCode::NOT_FOUND, &error.to_string()),
+            WorldError::Refused(_) => Self::new(StatusCode::CONFLICT, &error.to_string()),
+            WorldError::Issue(_) | WorldError::Identifier(_) => Self::unprocessable(&error.to_string()),
+            WorldError::Store(error) => error.into(),
+            WorldError::Pki(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        let status = match error {
+            StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, &format!("store: {error}; nothing was changed"))
+    }
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::World(error) => error.into(),
+            CreateError::Missing => Self::new(StatusCode::NOT_FOUND, &error.to_string()),
+            CreateError::Exists | CreateError::Default => Self::new(StatusCode::CONFLICT, &error.to_string()),
+            CreateError::Name | CreateError::File(_) => Self::unprocessable(&error.to_string()),
+        }
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), &rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), &rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), &rejection.body_text())
+    }
+}
+
+/// JSON from a body, with a problem document for what isn't.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
+        Ok(Self(Json::<T>::from_request(request, state).await?.0))
+    }
+}
+
+/// The query, with a problem document for what doesn't fit.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {
+        Ok(Self(axum::extract::Query::<T>::from_request_parts(parts, state).await?.0))
+    }
+}
+
+/// One part of the path by its name, with 404 for what can't be the name of anything.
+pub(super) fn part<T: std::str::FromStr>(
+    parameters: &axum::extract::RawPathParams,
+    name: &str,
+) -> Result<T, Problem> {
+    let text = parameters.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
+    text.parse().map_err(|_| WorldError::NotFound.into())
+}

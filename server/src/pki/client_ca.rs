@@ -1,0 +1,155 @@
+//! The client CA, `Online Billing NW Common Root CA - G1`: self-signed, and it signs institutions'
+//! certificates directly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+};
+use rustls_pki_types::PrivatePkcs8KeyDer;
+
+use super::{PkiError, RsaKey, moment, name};
+use crate::authority::{Attribute, Certificate, Subject};
+use crate::entropy::Entropy;
+use crate::profile::{DnMode, Profile};
+
+/// The CA's key with its certificate.
+pub struct ClientCa {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: Vec<u8>,
+    key: RsaKey,
+}
+
+impl ClientCa {
+    /// Makes the CA with this key.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the profile's names can't be encoded.
+    pub fn new(key: RsaKey, entropy: &Entropy, profile: &Profile) -> Result<Self, PkiError> {
+        let signer = signer(&key)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
+        params.not_before = moment(profile.ca.not_before);
+        params.not_after = moment(profile.ca.not_after);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let serial = crate::authority::Serial::draw(&mut entropy.stream("client CA serial", 0));
+        params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
+        let certificate = params.self_signed(&signer).map_err(PkiError::of("the client CA"))?;
+        let certificate = certificate.der().to_vec();
+        Ok(Self { issuer: Issuer::new(params, signer), certificate, key })
+    }
+
+    /// Takes up a stored CA, under the name in its certificate.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the key or the certificate is damaged.
+    pub fn restore(key: RsaKey, certificate: Vec<u8>) -> Result<Self, PkiError> {
+        let issuer = Issuer::from_ca_cert_der(&certificate.as_slice().into(), signer(&key)?)
+            .map_err(PkiError::of("the stored client CA"))?;
+        Ok(Self { issuer, certificate, key })
+    }
+
+    /// Its name; known before its key is.
+    pub fn subject(profile: &Profile) -> Subject {
+        let mut parts = vec![
+            (Attribute::Country, profile.dn.country.clone()),
+            (Attribute::Organization, profile.dn.organization.clone()),
+            (Attribute::CommonName, profile.ca.common_name.clone()),
+        ];
+        if profile.dn.mode == DnMode::Marked {
+            parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
+        }
+        Subject::of(parts)
+    }
+
+    /// DER of its name, for the handshake's list of acceptable issuers.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the profile's names can't be encoded.
+    pub fn subject_der(profile: &Profile) -> Result<Vec<u8>, PkiError> {
+        // rcgen encodes names only inside certificates: take it out of a throw-away one.
+        let mut params = CertificateParams::default();
+        params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
+        let key = super::p256_key::P256Key::generate([0; 32]);
+        let holder = params.self_signed(&key).map_err(PkiError::of("the client CA's name"))?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(holder.der())
+            .map_err(PkiError::of("the client CA's name"))?;
+        Ok(parsed.subject().as_raw().to_vec())
+    }
+
+    /// DER of its certificate.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// Its private key, for the store.
+    pub fn key(&self) -> &RsaKey {
+        &self.key
+    }
+
+    /// Signs an institution's certificate and answers with its DER.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the profile's names or object identifiers can't be encoded.
+    pub fn sign(
+        &self,
+        certificate: &Certificate,
+        key: &impl PublicKeyData,
+        profile: &Profile,
+    ) -> Result<Vec<u8>, PkiError> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = name::encode(&certificate.subject, profile.dn.string_type)?;
+        params.not_before = moment(certificate.not_before);
+        params.not_after = moment(certificate.not_after);
+        params.serial_number = Some(SerialNumber::from_slice(certificate.serial.octets()));
+        // rcgen ties the subject key identifier to basic constraints: both or neither.
+        params.is_ca = if profile.certificate.key_identifiers { IsCa::ExplicitNoCa } else { IsCa::NoCa };
+        params.use_authority_key_identifier_extension = profile.certificate.key_identifiers;
+        if profile.certificate.key_usage {
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        }
+        for text in &profile.certificate.extended_key_usage {
+            params.extended_key_usages.push(ExtendedKeyUsagePurpose::Other(components(text)?));
+        }
+        if !profile.crl.url.is_empty() {
+            params.crl_distribution_points =
+                vec![CrlDistributionPoint { uris: vec![profile.crl.url.clone()] }];
+        }
+        if !profile.certificate.policies.is_empty() {
+            params.custom_extensions.push(policies(&profile.certificate.policies)?);
+        }
+        let signed = params.signed_by(key, &self.issuer).map_err(PkiError::of("a certificate"))?;
+        Ok(signed.der().to_vec())
+    }
+}
+
+impl fmt::Debug for ClientCa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCa(..)")
+    }
+}
+
+fn signer(key: &RsaKey) -> Result<KeyPair, PkiError> {
+    KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(key.pkcs8()), &rcgen::PKCS_RSA_SHA256)
+        .map_err(PkiError::of("the client CA's key"))
+}
+
+fn components(text: &str) -> Result<Vec<u64>, PkiError> {
+    text.split('.').map(u64::from_str).collect::<Result<_, _>>().map_err(PkiError::of("an object identifier"))
+}
+
+/// certificatePolicies (RFC 5280, 4.2.1.4) without qualifiers.
+fn policies(oids: &[String]) -> Result<CustomExtension, PkiError> {
+    use der::Encode;
+    use der::asn1::ObjectIdentifier;
+    let informations = oids
+        .iter()
+        .map(|text| ObjectIdentifier::from_str(text).map(|oid| vec![oid]))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(PkiError::of("an object identifier"))?;
+    let content = informations.to_der().map_err(PkiError::of("certificatePolicies"))?;
+    Ok(CustomExtension::from_oid_content(&[2, 5, 29, 32], content))
+}

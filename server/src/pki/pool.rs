@@ -1,0 +1,222 @@
+//! RSA keys ahead of demand.
+//!
+//! Finding primes takes tens of milliseconds, so one thread of the process does it in the
+//! background: for worlds without a seed it keeps a common stock, for a world with a seed the
+//! keys that are due next. Who comes when there is none makes it on the spot.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::RsaKey;
+use crate::entropy::Entropy;
+
+/// How many keys of a seeded world are made ahead.
+const AHEAD: u64 = 4;
+
+/// The process's background supply. Ends with its last handle.
+#[derive(Clone, Debug)]
+pub struct KeyPool {
+    shared: Arc<Shared>,
+    /// Only handles hold it, not the thread: when it goes, the thread ends.
+    _alive: Arc<Alive>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    capacity: usize,
+    entropy: Entropy,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stock: VecDeque<RsaKey>,
+    made: u64,
+    orders: VecDeque<(Weak<Ahead>, u64)>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Alive(Weak<Shared>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.upgrade() {
+            lock(&shared.state).closed = true;
+            shared.changed.notify_all();
+        }
+    }
+}
+
+impl KeyPool {
+    /// Starts the supply, with a stock of this size.
+    pub fn start(capacity: usize) -> Self {
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            capacity,
+            entropy: Entropy::system(),
+        });
+        let alive = Arc::new(Alive(Arc::downgrade(&shared)));
+        let worker = Arc::clone(&shared);
+        let started = std::thread::Builder::new()
+            .name("key-pool".to_owned())
+            .stack_size(256 * 1024)
+            .spawn(move || work(&worker));
+        if let Err(error) = started {
+            // Keys are then made when they are needed: slower, and otherwise the same.
+            tracing::warn!(%error, "no thread for the key pool");
+        }
+        Self { shared, _alive: alive }
+    }
+
+    /// How many keys lie in stock.
+    pub fn stock(&self) -> usize {
+        lock(&self.shared.state).stock.len()
+    }
+
+    /// The supply of one world.
+    pub fn supply(&self, entropy: &Entropy, seeded: bool, bits: u32) -> KeySupply {
+        let ahead = Arc::new(Ahead { entropy: entropy.clone(), bits, keys: Mutex::default() });
+        KeySupply { pool: self.clone(), ahead, from_stock: !seeded && bits == 2048 }
+    }
+}
+
+/// Where a world gets its keys from.
+#[derive(Clone, Debug)]
+pub struct KeySupply {
+    pool: KeyPool,
+    ahead: Arc<Ahead>,
+    from_stock: bool,
+}
+
+#[derive(Debug)]
+struct Ahead {
+    entropy: Entropy,
+    bits: u32,
+    keys: Mutex<BTreeMap<u64, RsaKey>>,
+}
+
+impl Ahead {
+    fn generate(&self, number: u64) -> RsaKey {
+        RsaKey::generate(self.entropy.seed("institution key", number), self.bits)
+    }
+}
+
+impl KeySupply {
+    /// The key of the certificate with this number, if one is ready.
+    pub fn ready(&self, number: u64) -> Option<RsaKey> {
+        if self.from_stock {
+            let key = lock(&self.pool.shared.state).stock.pop_front();
+            self.pool.shared.changed.notify_all();
+            key
+        } else {
+            self.order(number + 1);
+            lock(&self.ahead.keys).remove(&number)
+        }
+    }
+
+    /// The key of the certificate with this number, made now if none is ready. Blocks for some
+    /// tens of milliseconds.
+    pub fn make(&self, number: u64) -> RsaKey {
+        if let Some(key) = self.ready(number) {
+            return key;
+        }
+        if self.from_stock {
+            // What a stock key's number is doesn't matter, only that it never comes back.
+            let fresh = {
+                let mut state = lock(&self.pool.shared.state);
+                state.made += 1;
+                state.made
+            };
+            return RsaKey::generate(self.pool.shared.entropy.seed("stock key", fresh), 2048);
+        }
+        self.ahead.generate(number)
+    }
+
+    /// Asks for the keys from this number on, in a seeded world.
+    pub fn order(&self, from: u64) {
+        if self.from_stock {
+            return;
+        }
+        let mut state = lock(&self.pool.shared.state);
+        let keys = lock(&self.ahead.keys);
+        let ordered: Vec<u64> = state
+            .orders
+            .iter()
+            .filter(|(w, _)| w.as_ptr() == Arc::as_ptr(&self.ahead))
+            .map(|(_, n)| *n)
+            .collect();
+        for number in from..from + AHEAD {
+            if !keys.contains_key(&number) && !ordered.contains(&number) {
+                state.orders.push_back((Arc::downgrade(&self.ahead), number));
+            }
+        }
+        drop(keys);
+        drop(state);
+        self.pool.shared.changed.notify_all();
+    }
+}
+
+/// The background thread: seeded worlds first, then the stock.
+fn work(shared: &Shared) {
+    let mut state = lock(&shared.state);
+    loop {
+        if state.closed {
+            return;
+        }
+        if let Some((world, number)) = state.orders.pop_front() {
+            drop(state);
+            if let Some(ahead) = world.upgrade() {
+                let key = ahead.generate(number);
+                let mut keys = lock(&ahead.keys);
+                keys.insert(number, key);
+                // Keys that were made on the spot in the meantime leave theirs behind here.
+                while keys.len() > 2 * AHEAD as usize {
+                    keys.pop_first();
+                }
+            }
+            state = lock(&shared.state);
+        } else if state.stock.len() < shared.capacity {
+            state.made += 1;
+            let number = state.made;
+            drop(state);
+            let key = RsaKey::generate(shared.entropy.seed("stock key", number), 2048);
+            state = lock(&shared.state);
+            state.stock.push_back(key);
+        } else {
+            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seeded_world_has_the_same_keys_whether_made_ahead_or_on_the_spot() {
+        let entropy = Entropy::seeded("pool");
+        let supply = || KeyPool::start(0).supply(&entropy, true, 2048);
+        let on_the_spot = supply().ahead.generate(3);
+        let ahead = supply();
+        ahead.order(1);
+        assert_eq!(ahead.make(3), on_the_spot);
+        assert_eq!(ahead.make(3), on_the_spot);
+    }
+
+    #[test]
+    fn worlds_without_a_seed_never_share_a_key() {
+        let pool = KeyPool::start(1);
+        let supplies = [(); 2].map(|()| pool.supply(&Entropy::system(), false, 2048));
+        let keys: Vec<_> = supplies.iter().flat_map(|supply| [supply.make(1), supply.make(1)]).collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! RSA keys, made from a seed so that they repeat.
+
+use std::fmt;
+
+use crypto_bigint::U1024;
+use crypto_primes::Flavor;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use rcgen::{PublicKeyData, SignatureAlgorithm};
+use rsa::BoxedUint;
+use rsa::pkcs1::EncodeRsaPublicKey;
+use rsa::pkcs8::EncodePrivateKey;
+
+/// A private RSA key with the public exponent 65537.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RsaKey {
+    pkcs8: Vec<u8>,
+    public: Vec<u8>,
+}
+
+impl RsaKey {
+    /// The key of this seed. Takes some 35 ms for 2048 bits, more for longer ones.
+    pub fn generate(seed: [u8; 32], bits: u32) -> Self {
+        let mut random = ChaCha20Rng::from_seed(seed);
+        let key = if bits == 2048 {
+            from_fixed_primes(&mut random)
+        } else {
+            rsa::PrivateKey::new(&mut random, bits as usize)
+                .expect("the profile allows only lengths that the generator knows")
+        };
+        Self {
+            pkcs8: key.to_pkcs8_der().expect("a generated key has a PKCS #8 form").as_bytes().to_vec(),
+            public: key
+                .as_public_key()
+                .to_pkcs1_der()
+                .expect("a generated key has a PKCS #1 form")
+                .as_bytes()
+                .to_vec(),
+        }
+    }
+
+    /// Takes up a stored key. `None` if the bytes are not a PKCS #8 RSA key.
+    pub fn from_pkcs8(pkcs8: Vec<u8>) -> Option<Self> {
+        use rsa::pkcs8::DecodePrivateKey;
+        let key = rsa::PrivateKey::from_pkcs8_der(&pkcs8).ok()?;
+        let public = key.as_public_key().to_pkcs1_der().ok()?.as_bytes().to_vec();
+        Some(Self { pkcs8, public })
+    }
+
+    /// PKCS #8, unencrypted DER.
+    pub fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
+    }
+}
+
+/// The certificate builder wants the public half alone.
+impl PublicKeyData for RsaKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &rcgen::PKCS_RSA_SHA256
+    }
+}
+
+impl fmt::Debug for RsaKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RsaKey(..)")
+    }
+}
+
+/// Twice as fast as the general way: primes of a fixed 1024 bits need no allocation.
+fn from_fixed_primes(random: &mut ChaCha20Rng) -> rsa::PrivateKey {
+    loop {
+        let [p, q] = [(); 2].map(|()| BoxedUint::from(&prime(random)));
+        // Fails if 65537 divides p - 1 or q - 1, or if the primes are the same: draw again.
+        if let Ok(key) = rsa::PrivateKey::from_p_q(p, q, BoxedUint::from(65_537u64)) {
+            return key;
+        }
+    }
+}
+
+/// A prime whose two highest bits are set, so that the product of two has exactly 2048 bits.
+fn prime(random: &mut ChaCha20Rng) -> U1024 {
+    use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
+    let sieve = SmallFactorsSieveFactory::new(Flavor::Any, 1024, SetBits::TwoMsb)
+        .expect("1024 bits fit the type and are long enough for the sieve");
+    crypto_primes::sieve_and_find(random, sieve, |_, candidate: &U1024| {
+        crypto_primes::is_prime(Flavor::Any, candidate)
+    })
+    .expect("the generator doesn't fail")
+    .expect("the sieve never ends")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::Entropy;
+
+    #[test]
+    fn the_same_seed_gives_the_same_key_and_another_seed_another() {
+        let key = |n| RsaKey::generate(Entropy::seeded("rsa").seed("key", n), 2048);
+        assert_eq!(key(1), key(1));
+        assert_ne!(key(1), key(2));
+    }
+
+    #[test]
+    fn a_stored_key_is_taken_up_again() {
+        let key = RsaKey::generate([7; 32], 2048);
+        assert_eq!(RsaKey::from_pkcs8(key.pkcs8().to_vec()), Some(key));
+        assert_eq!(RsaKey::from_pkcs8(b"nonsense".to_vec()), None);
+    }
+
+    /// Keys that stay the same from release to release are part of the contract of `--seed`.
+    #[test]
+    fn the_key_of_a_known_seed_has_not_changed() {
+        let key = RsaKey::generate([1; 32], 2048);
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.pkcs8());
+        insta::assert_snapshot!(hex(&digest.as_ref()[..8]), @"abf3e1129c536ea9");
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

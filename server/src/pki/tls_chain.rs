@@ -1,0 +1,287 @@
+//! The TLS side: root, intermediate and server certificate, shaped like the real ones.
+//!
+//! The root's name is the real one's, so it is marked as simulated and constrained to the
+//! simulated names: whoever trusts it by mistake trusts it for nothing else.
+
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{
+    BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, NameConstraints, SanType, SerialNumber, SigningKey,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
+
+use super::p256_key::P256Key;
+use super::{PkiError, RsaKey, moment, name};
+use crate::authority::{Attribute, Serial, Subject};
+use crate::entropy::Entropy;
+use crate::profile::{DnMode, Profile, StringType, TlsKey};
+
+/// What a marked name says in its description attribute.
+pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
+
+/// The names under which the real site and its CRL are known.
+const REAL_NAMES: [&str; 2] = ["cert.obn.managedpki.ne.jp", "crldownload.obn.managedpki.ne.jp"];
+
+/// Root, intermediate and server certificate with the server's key.
+#[derive(Debug)]
+pub struct TlsChain {
+    root: CertificateDer<'static>,
+    intermediate: CertificateDer<'static>,
+    leaf: CertificateDer<'static>,
+    leaf_key: PrivateKeyDer<'static>,
+    root_key: Vec<u8>,
+}
+
+/// What is stored: the root with its key. Intermediate and server certificate are made anew at
+/// each start, since names and dates may have changed; who trusts the root won't notice.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Kept {
+    root: String,
+    root_key: String,
+}
+
+impl TlsChain {
+    /// Makes a chain for these host names and addresses.
+    ///
+    /// `kept` takes up a root that was stored; `real_now` dates a server certificate whose life
+    /// the profile limits.
+    ///
+    /// # Errors
+    /// [`PkiError`] if a name can't be encoded or the stored root is damaged.
+    pub fn new(
+        entropy: &Entropy,
+        profile: &Profile,
+        hostnames: &[String],
+        kept: Option<&Kept>,
+        real_now: Timestamp,
+    ) -> Result<Self, PkiError> {
+        match profile.tls.key {
+            TlsKey::EcdsaP256 => {
+                let key = |label| P256Key::generate(entropy.seed(label, 0));
+                Self::build(
+                    key,
+                    P256Key::pkcs8,
+                    P256Key::from_pkcs8,
+                    entropy,
+                    profile,
+                    hostnames,
+                    kept,
+                    real_now,
+                )
+            }
+            TlsKey::Rsa2048 => {
+                let load = |pkcs8: &[u8]| {
+                    let key = PrivatePkcs8KeyDer::from(pkcs8);
+                    KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256).ok()
+                };
+                let key = |label| {
+                    load(RsaKey::generate(entropy.seed(label, 0), 2048).pkcs8())
+                        .expect("a generated key loads")
+                };
+                Self::build(key, KeyPair::serialize_der, load, entropy, profile, hostnames, kept, real_now)
+            }
+        }
+    }
+
+    /// DER of the root, for the chain that a client must trust.
+    pub fn root(&self) -> &[u8] {
+        &self.root
+    }
+
+    /// The root as PEM.
+    pub fn root_pem(&self) -> String {
+        pem::encode_config(
+            &pem::Pem::new("CERTIFICATE", self.root.to_vec()),
+            pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF),
+        )
+    }
+
+    /// What the server sends, and its key.
+    pub fn server(&self, with_intermediate: bool) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let mut chain = vec![self.leaf.clone()];
+        if with_intermediate {
+            chain.push(self.intermediate.clone());
+        }
+        (chain, self.leaf_key.clone_key())
+    }
+
+    /// What to store.
+    pub fn keep(&self) -> Kept {
+        Kept { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private function for both kinds of keys")]
+    fn build<K: SigningKey>(
+        generate: impl Fn(&'static str) -> K,
+        pkcs8: impl Fn(&K) -> Vec<u8>,
+        load: impl Fn(&[u8]) -> Option<K>,
+        entropy: &Entropy,
+        profile: &Profile,
+        hostnames: &[String],
+        kept: Option<&Kept>,
+        real_now: Timestamp,
+    ) -> Result<Self, PkiError> {
+        let validity = (profile.tls.root_not_before, profile.tls.root_not_after);
+        let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
+        let ca = |label, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
+            let mut params = params(subject, serial(label), validity)?;
+            params.is_ca = IsCa::Ca(constraint);
+            params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+            params.name_constraints = Some(constraints(hostnames));
+            Ok(params)
+        };
+
+        let (root, root_der) = match kept {
+            Some(kept) => {
+                let damaged = || PkiError { what: "the stored TLS root", source: "it is damaged".into() };
+                let key =
+                    BASE64.decode(&kept.root_key).ok().and_then(|key| load(&key)).ok_or_else(damaged)?;
+                let der = CertificateDer::from(BASE64.decode(&kept.root).map_err(|_| damaged())?);
+                (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::of("the stored TLS root"))?, der)
+            }
+            None => {
+                let key = generate("TLS root key");
+                let params = ca("TLS root serial", &root_name(profile), BasicConstraints::Unconstrained)?;
+                let root = params.self_signed(&key).map_err(PkiError::of("the TLS root"))?;
+                (Issuer::new(params, key), root.der().clone())
+            }
+        };
+
+        let intermediate_params =
+            ca("TLS intermediate serial", &intermediate_name(profile), BasicConstraints::Constrained(0))?;
+        let intermediate_key = generate("TLS intermediate key");
+        let intermediate = intermediate_params
+            .signed_by(&intermediate_key, &root)
+            .map_err(PkiError::of("the TLS intermediate"))?;
+        let intermediate_issuer = Issuer::new(intermediate_params, intermediate_key);
+
+        let leaf_validity = match profile.tls.leaf_days {
+            0 => validity,
+            // An hour of grace for clients whose clock is behind.
+            days => {
+                (real_now - SignedDuration::from_hours(1), real_now + SignedDuration::from_hours(24 * days))
+            }
+        };
+        let leaf_key = generate("TLS server key");
+        let mut leaf = params(&server_name(), serial("TLS server serial"), leaf_validity)?;
+        leaf.is_ca = IsCa::ExplicitNoCa;
+        leaf.use_authority_key_identifier_extension = true;
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        leaf.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        for host in hostnames {
+            leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
+                Ok(address) => SanType::IpAddress(address),
+                Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
+            });
+        }
+        let leaf =
+            leaf.signed_by(&leaf_key, &intermediate_issuer).map_err(PkiError::of("the TLS certificate"))?;
+
+        Ok(Self {
+            root: root_der,
+            intermediate: intermediate.der().clone(),
+            leaf: leaf.der().clone(),
+            leaf_key: PrivatePkcs8KeyDer::from(pkcs8(&leaf_key)).into(),
+            root_key: pkcs8(root.key()),
+        })
+    }
+}
+
+/// The host names and addresses of a world's server certificate. All worlds answer to the plain
+/// names, on ports of their own; `label` is put in front of each for those reached by name.
+pub fn hostnames(label: Option<&str>, configured: &[String]) -> Vec<String> {
+    let plain: Vec<String> = REAL_NAMES
+        .into_iter()
+        .chain(["localhost"])
+        .map(str::to_owned)
+        .chain(configured.iter().map(|name| name.to_ascii_lowercase()))
+        .collect();
+    let is_name = |host: &&String| host.parse::<IpAddr>().is_err();
+    let labelled = label.into_iter().flat_map(|label| {
+        plain.iter().filter(is_name).map(move |host| format!("{label}.{host}")).collect::<Vec<_>>()
+    });
+    let addresses = ["127.0.0.1", "::1"].map(str::to_owned);
+    let mut all: Vec<String> = labelled.chain(plain.iter().cloned()).chain(addresses).collect();
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|host| seen.insert(host.clone()));
+    all
+}
+
+fn params(
+    subject: &Subject,
+    serial: Serial,
+    validity: (Timestamp, Timestamp),
+) -> Result<CertificateParams, PkiError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name::encode(subject, StringType::Printable)?;
+    params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
+    (params.not_before, params.not_after) = (moment(validity.0), moment(validity.1));
+    Ok(params)
+}
+
+/// Permits the simulated names with everything below them, and loopback. A permitted name covers
+/// its subdomains, so worlds need no entry of their own.
+fn constraints(hostnames: &[String]) -> NameConstraints {
+    let subtree = |host: &String| match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => {
+            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(address.octets(), 32))
+        }
+        Ok(IpAddr::V6(address)) => {
+            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(address.octets(), 128))
+        }
+        Err(_) => GeneralSubtree::DnsName(host.clone()),
+    };
+    let covered = |host: &String| {
+        hostnames
+            .iter()
+            .any(|other| host.strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.')))
+    };
+    NameConstraints {
+        permitted_subtrees: hostnames.iter().filter(|host| !covered(host)).map(subtree).collect(),
+        excluded_subtrees: Vec::new(),
+    }
+}
+
+/// `C=JP, O="SECOM Trust Systems CO.,LTD.", OU=Security Communication RootCA2`: no common name.
+fn root_name(profile: &Profile) -> Subject {
+    marked(
+        vec![
+            (Attribute::Country, "JP".to_owned()),
+            (Attribute::Organization, "SECOM Trust Systems CO.,LTD.".to_owned()),
+            (Attribute::OrganizationalUnit, "Security Communication RootCA2".to_owned()),
+        ],
+        profile,
+    )
+}
+
+fn intermediate_name(profile: &Profile) -> Subject {
+    marked(
+        vec![
+            (Attribute::Country, "JP".to_owned()),
+            (Attribute::Organization, "Cybertrust Japan Co., Ltd.".to_owned()),
+            (Attribute::CommonName, "Cybertrust Japan SureServer CA G4".to_owned()),
+        ],
+        profile,
+    )
+}
+
+fn server_name() -> Subject {
+    Subject::of(vec![
+        (Attribute::Country, "JP".to_owned()),
+        (Attribute::Organization, "obn-ca".to_owned()),
+        (Attribute::CommonName, REAL_NAMES[0].to_owned()),
+    ])
+}
+
+fn marked(mut parts: Vec<(Attribute, String)>, profile: &Profile) -> Subject {
+    if profile.dn.mode == DnMode::Marked {
+        parts.push((Attribute::Description, MARK.to_owned()));
+    }
+    Subject::of(parts)
+}

@@ -1,0 +1,172 @@
+//! Answers: pages, files and the plain error bodies of a web server, each with the trace that it
+//! leaves in the journal.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Response as HttpResponse, StatusCode};
+use axum::response::Response;
+
+use super::session::SessionId;
+use crate::authority::{RequestId, Serial};
+use crate::world::{World, WorldError};
+
+/// An answer with its trace.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) response: Response,
+    pub(super) trace: Trace,
+}
+
+/// What an exchange leaves in the journal beside what HTTP shows.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    pub(super) outcome: &'static str,
+    pub(super) session: Option<SessionId>,
+    pub(super) request_id: Option<RequestId>,
+    pub(super) serial: Option<Serial>,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { outcome: "plain", session: None, request_id: None, serial: None }
+    }
+}
+
+impl Answer {
+    /// A page.
+    pub(super) fn page(outcome: &'static str, status: StatusCode, page: &impl Template) -> Self {
+        let html = page.render().expect("templates write into memory and call nothing that fails");
+        let mut response = HttpResponse::new(Body::from(html));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+        // Not `no-referrer`: with it, browsers hide the origin of a form from its own site.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(
+                "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+                 frame-ancestors 'none'; base-uri 'none'",
+            ),
+        );
+        Self { response, trace: Trace { outcome, ..Trace::default() } }
+    }
+
+    /// A file to save.
+    pub(super) fn file(outcome: &'static str, name: &str, mime: &str, bytes: Vec<u8>) -> Self {
+        let mut response = HttpResponse::new(Body::from(bytes));
+        let headers = response.headers_mut();
+        let mime =
+            HeaderValue::from_str(mime).expect("the profile's media types are checked when it is read");
+        headers.insert(header::CONTENT_TYPE, mime);
+        headers.insert(header::CONTENT_DISPOSITION, disposition(name));
+        Self { response, trace: Trace { outcome, ..Trace::default() } }
+    }
+
+    pub(super) fn session(mut self, world: &World, id: SessionId) -> Self {
+        let value = world.sessions.seal(id, world.clock.now());
+        let cookie =
+            format!("{}={value}; Path=/p; Secure; HttpOnly; SameSite=Strict", world.profile.wire.cookie);
+        let cookie = HeaderValue::from_str(&cookie).expect("a token and base64 fit a header");
+        self.response.headers_mut().insert(header::SET_COOKIE, cookie);
+        self.trace.session = Some(id);
+        self
+    }
+
+    pub(super) fn concerning(mut self, request_id: Option<RequestId>, serial: Option<Serial>) -> Self {
+        self.trace.request_id = request_id;
+        self.trace.serial = serial;
+        self
+    }
+}
+
+/// `attachment` with the name in ASCII and, if it has other characters, in UTF-8 (RFC 6266).
+fn disposition(name: &str) -> HeaderValue {
+    let value = if name.is_ascii() {
+        format!("attachment; filename=\"{name}\"")
+    } else {
+        let encoded: String = name
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+                other => format!("%{other:02X}"),
+            })
+            .collect();
+        format!("attachment; filename*=UTF-8''{encoded}")
+    };
+    HeaderValue::from_str(&value).expect("the profile's file names have no control characters")
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage<'a> {
+    heading: &'a str,
+    paragraphs: &'a [&'a str],
+    back: Option<&'a str>,
+}
+
+/// セッション無効 (manual 5.2.2), with a way back to the first page.
+pub(super) fn session_invalid(world: &World, outcome: &'static str, first_page: &str) -> Answer {
+    let page = MessagePage {
+        heading: "セッション無効",
+        paragraphs: &["セッションがタイムアウトしました。", "最初のページに戻ってください。"],
+        back: Some(first_page),
+    };
+    Answer::page(outcome, status(world.profile.http.session_status), &page)
+}
+
+/// A refusal that typing again can't change.
+pub(super) fn refused(
+    world: &World,
+    outcome: &'static str,
+    heading: &str,
+    text: &str,
+    first_page: &str,
+) -> Answer {
+    let page = MessagePage { heading, paragraphs: &[text], back: Some(first_page) };
+    Answer::page(outcome, status(world.profile.http.refusal_status), &page)
+}
+
+/// Down for maintenance.
+pub(super) fn maintenance(world: &World) -> Response {
+    use axum::response::IntoResponse;
+    let page = MessagePage {
+        heading: "メンテナンス中",
+        paragraphs: &[&world.profile.messages.maintenance],
+        back: None,
+    };
+    Answer::page("maintenance", StatusCode::SERVICE_UNAVAILABLE, &page).into_response()
+}
+
+/// Something failed inside. Nothing was changed; the cause goes to the log, not to the page.
+pub(super) fn failed(error: &WorldError, first_page: &str) -> Answer {
+    tracing::error!(%error, "a request could not be answered");
+    let page = MessagePage {
+        heading: "システムエラー",
+        paragraphs: &[
+            "処理を完了できませんでした。入力内容は登録されていません。",
+            "時間をおいて、最初のページからやり直してください。",
+        ],
+        back: Some(first_page),
+    };
+    Answer::page("failed", StatusCode::SERVICE_UNAVAILABLE, &page)
+}
+
+pub(super) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).expect("the profile's statuses are checked when it is read")
+}
+
+/// What a plain web server says to what it doesn't know.
+pub(super) fn plain(status: StatusCode) -> Response {
+    let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>{title}</title></head>\
+         <body><h1>{title}</h1></body></html>\n"
+    );
+    let mut response = HttpResponse::new(Body::from(html));
+    *response.status_mut() = status;
+    let html = HeaderValue::from_static("text/html; charset=UTF-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}

@@ -1,0 +1,153 @@
+//! Forms as browsers post them: read within limits, checked for their origin, and normalised.
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap};
+use axum::response::Response;
+
+use super::session::{NoSession, SessionId};
+use super::{answer, without_port};
+use crate::listener::Limits;
+use crate::profile::Normalise;
+use crate::world::World;
+
+/// The fields of a form, as posted.
+#[derive(Debug)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads the body of a POST.
+    ///
+    /// # Errors
+    /// The answer of a plain web server to what is too large, too slow or no form.
+    pub(super) async fn read(request: Request) -> Result<Self, Response> {
+        let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(answer::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let body = axum::body::to_bytes(request.into_body(), limits.body_bytes);
+        let bytes = match tokio::time::timeout(limits.body, body).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) if is_too_large(&error) => {
+                return Err(answer::plain(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            Ok(Err(_)) => return Err(answer::plain(StatusCode::BAD_REQUEST)),
+            Err(_) => return Err(answer::plain(StatusCode::REQUEST_TIMEOUT)),
+        };
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+
+    /// The field of this name as typed; empty if it isn't there. Of two, the first.
+    pub(super) fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The field of this name, normalised as the profile says.
+    pub(super) fn text(&self, name: &str, world: &World) -> String {
+        normalise(self.raw(name), world.profile.input.normalise)
+    }
+
+    /// The session that this form belongs to, if it came from a page of ours.
+    ///
+    /// # Errors
+    /// The journal's word for what is wrong: another site, no session, an old one, no token.
+    pub(super) fn session(
+        &self,
+        world: &World,
+        headers: &HeaderMap,
+        page: &str,
+    ) -> Result<SessionId, &'static str> {
+        if is_cross_site(headers) {
+            return Err("session.cross_site");
+        }
+        let id = world.sessions.open(cookie(world, headers), world.clock.now()).map_err(|why| match why {
+            NoSession::Unknown => "session.unknown",
+            NoSession::Expired => "session.expired",
+        })?;
+        let hidden = |name: &String| self.raw(name) == world.sessions.form_token(id, name);
+        let token = self.raw(&world.profile.wire.token);
+        if !world.sessions.form_token_fits(id, page, token)
+            || !world.profile.html.extra_hidden.iter().all(hidden)
+        {
+            return Err("session.out_of_order");
+        }
+        Ok(id)
+    }
+}
+
+/// The hidden fields of every form of a page, in order: the token, then what the profile adds.
+pub(super) fn hidden_fields(world: &World, id: SessionId, page: &str) -> Vec<(String, String)> {
+    let token = (world.profile.wire.token.clone(), world.sessions.form_token(id, page));
+    let extra = world.profile.html.extra_hidden.iter();
+    std::iter::once(token)
+        .chain(extra.map(|name| (name.clone(), world.sessions.form_token(id, name))))
+        .collect()
+}
+
+/// The session cookie's value.
+pub(super) fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == world.profile.wire.cookie)
+        .map(|(_, value)| value)
+}
+
+/// Whether a browser says that another site sent this. Programs say nothing, and are let through
+/// to the token.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        headers.get(name)?.to_str().ok()
+    }
+    if text(headers, "sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return true;
+    }
+    match (text(headers, "origin"), text(headers, "host")) {
+        (Some("null"), _) => true,
+        (Some(origin), Some(host)) => {
+            let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+            !without_port(authority).eq_ignore_ascii_case(without_port(host))
+        }
+        _ => false,
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    use std::error::Error;
+    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
+        .any(|cause| cause.is::<http_body_util::LengthLimitError>())
+}
+
+fn normalise(text: &str, how: Normalise) -> String {
+    match how {
+        Normalise::None => text.to_owned(),
+        Normalise::Trim => text.trim().to_owned(),
+        Normalise::Fold => text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '-').collect(),
+    }
+}
+
+/// Full-width ASCII lies at a fixed distance from ASCII.
+fn half_width(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' => '-',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_is_normalised_as_the_profile_says() {
+        assert_eq!(normalise(" 12 34\u{3000}", Normalise::None), " 12 34\u{3000}");
+        assert_eq!(normalise(" 12 34\u{3000}", Normalise::Trim), "12 34");
+        assert_eq!(normalise("１２－34\u{3000}ＡＢ", Normalise::Fold), "1234AB");
+    }
+}

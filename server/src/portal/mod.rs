@@ -1,0 +1,251 @@
+//! The imitated site: exactly what the real host serves, one file a page.
+//!
+//! A [`Site`] is one world's pages and its TLS. [`serve`] takes a connection, finds the world that
+//! the host name means, and writes each exchange into that world's journal.
+
+mod answer;
+mod cert;
+mod form;
+mod rcd;
+pub(crate) mod session;
+mod tls;
+
+pub use tls::PeerCertificate;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Method, StatusCode, Version};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
+use hyper::body::Incoming;
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+
+use self::answer::Trace;
+use crate::control::journal::{Draft, Exchange, Kind};
+use crate::control::metrics::Metrics;
+use crate::listener::{Http, Limits, Shutdown};
+use crate::pki::PkiError;
+use crate::world::{Hosted, World, WorldName, Worlds};
+
+/// One world's pages and its TLS.
+#[derive(Debug)]
+pub struct Site {
+    router: Router,
+    tls: Arc<rustls::ServerConfig>,
+}
+
+impl Site {
+    /// The site of a world.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the profile's names can't be encoded.
+    pub fn new(world: &Arc<World>) -> Result<Self, PkiError> {
+        let router = Router::new()
+            .route("/p/rcd", rcd::routes())
+            .route("/p/cert", cert::routes())
+            .route("/p/cert/{file}", cert::file_routes())
+            .fallback(|| async { answer::plain(StatusCode::NOT_FOUND) })
+            .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
+            .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
+            .with_state(Arc::clone(world));
+        Ok(Self { router, tls: tls::config(world)? })
+    }
+}
+
+/// What connections to the portal share.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// The worlds that can be reached.
+    pub worlds: Arc<Worlds>,
+    /// On a port of its own: the only one.
+    pub only: Option<WorldName>,
+    /// Bounds on times and sizes.
+    pub limits: Limits,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Serves one connection to its end.
+pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
+    let accepted = tokio::time::timeout(portal.limits.handshake, tls::accept(&portal, stream)).await;
+    let (stream, shown) = match accepted {
+        Ok(Ok(accepted)) => accepted,
+        Ok(Err(failure)) => return portal.handshake_failed(failure, peer),
+        Err(_) => {
+            let failure = tls::Failure { world: None, reason: "timed out".to_owned() };
+            return portal.handshake_failed(failure, peer);
+        }
+    };
+    let (server_name, certificate) = (shown.server_name, shown.certificate);
+    let http = Http::new(portal.limits);
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
+        async move {
+            Ok::<_, Infallible>(portal.answer(request.map(Body::new), peer, server_name, certificate).await)
+        }
+    });
+    http.serve(stream, service, shutdown).await;
+}
+
+impl Portal {
+    /// The world that a name means, on this listener.
+    fn world(&self, name: Option<&str>) -> Option<Arc<Hosted>> {
+        match (&self.only, name) {
+            (Some(only), _) => self.worlds.find(only),
+            (None, Some(name)) => self.worlds.by_host(name),
+            (None, None) => Some(self.worlds.default_world()),
+        }
+    }
+
+    async fn answer(
+        &self,
+        mut request: Request,
+        peer: SocketAddr,
+        server_name: Option<Arc<str>>,
+        certificate: Option<PeerCertificate>,
+    ) -> Response {
+        let host = host(&request).map(str::to_owned);
+        let by_tls = self.world(server_name.as_deref());
+        let hosted = match (&server_name, self.world(host.as_deref())) {
+            // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
+            (Some(_), Some(by_host)) if !by_tls.is_some_and(|by_tls| Arc::ptr_eq(&by_tls, &by_host)) => {
+                return answer::plain(StatusCode::MISDIRECTED_REQUEST);
+            }
+            (_, Some(hosted)) => hosted,
+            (_, None) => return answer::plain(StatusCode::MISDIRECTED_REQUEST),
+        };
+        let world = &hosted.world;
+        let (method, version) = (request.method().clone(), request.version());
+        let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
+        request.extensions_mut().insert(self.limits);
+        if let Some(certificate) = certificate {
+            request.extensions_mut().insert(certificate);
+        }
+        let Ok(mut response) = hosted.site.router.clone().oneshot(request).await;
+
+        let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+        let now = world.clock.now();
+        finish(&mut response, world, now);
+        let exchange = Exchange {
+            peer,
+            protocol: protocol(version),
+            method: word(&method),
+            path,
+            status: response.status().as_u16(),
+            session: trace.session.map(|session| session.to_string().into()),
+        };
+        self.metrics.exchange(trace.outcome, exchange.status);
+        let draft = Draft {
+            request_id: trace.request_id,
+            serial: trace.serial,
+            exchange: Some(Box::new(exchange)),
+            ..Draft::new(Kind::Exchange, trace.outcome)
+        };
+        world.journal.write(now, draft);
+        response
+    }
+
+    fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {
+        self.metrics.handshake_failed();
+        tracing::debug!(%peer, reason = failure.reason, "TLS handshake failed");
+        if let Some(hosted) = failure.world {
+            let draft = Draft {
+                detail: Some(format!("{peer}: {}", failure.reason).into()),
+                ..Draft::new(Kind::Handshake, "tls.failed")
+            };
+            hosted.world.journal.write(hosted.world.clock.now(), draft);
+        }
+    }
+}
+
+/// The maintenance page in the times of `maintenance.windows`.
+async fn maintenance(
+    axum::extract::State(world): axum::extract::State<Arc<World>>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let windows = &world.profile.maintenance.windows;
+    if !windows.is_empty() {
+        let moment = world.profile.clock.zone.zone().datetime(world.clock.now());
+        if windows.iter().any(|window| window.contains(moment)) {
+            return answer::maintenance(&world);
+        }
+    }
+    next.run(request).await
+}
+
+/// The headers that every answer carries.
+fn finish(response: &mut Response, world: &World, now: jiff::Timestamp) {
+    let headers = response.headers_mut();
+    if let Some(date) = http_date(now) {
+        headers.insert(header::DATE, date);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if !world.profile.http.server.is_empty()
+        && let Ok(server) = HeaderValue::from_str(&world.profile.http.server)
+    {
+        headers.insert(header::SERVER, server);
+    }
+    if world.profile.tls.hsts_seconds > 0 {
+        let value = format!("max-age={}", world.profile.tls.hsts_seconds);
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+    }
+}
+
+/// `Mon, 23 Nov 2026 09:00:00 GMT` (RFC 9110, 5.6.7).
+fn http_date(now: jiff::Timestamp) -> Option<HeaderValue> {
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
+    HeaderValue::from_str(&date).ok()
+}
+
+/// The host of a request without its port: the authority of HTTP/2, or the Host header.
+fn host(request: &Request) -> Option<&str> {
+    let authority = request
+        .uri()
+        .authority()
+        .map(axum::http::uri::Authority::as_str)
+        .or_else(|| request.headers().get(header::HOST)?.to_str().ok())?;
+    Some(without_port(authority))
+}
+
+/// `host` of `host:port`, and `::1` of `[::1]:port`.
+pub(crate) fn without_port(authority: &str) -> &str {
+    if let Some(bracketed) = authority.strip_prefix('[') {
+        return bracketed.split(']').next().unwrap_or(bracketed);
+    }
+    authority.split(':').next().unwrap_or(authority)
+}
+
+fn protocol(version: Version) -> std::borrow::Cow<'static, str> {
+    match version {
+        Version::HTTP_11 => "HTTP/1.1".into(),
+        Version::HTTP_2 => "HTTP/2.0".into(),
+        other => format!("{other:?}").into(),
+    }
+}
+
+fn word(method: &Method) -> std::borrow::Cow<'static, str> {
+    match method.as_str() {
+        "GET" => "GET".into(),
+        "POST" => "POST".into(),
+        "HEAD" => "HEAD".into(),
+        other => other.chars().take(20).collect::<String>().into(),
+    }
+}
+
+impl IntoResponse for answer::Answer {
+    fn into_response(self) -> Response {
+        let mut response = self.response;
+        response.extensions_mut().insert(self.trace);
+        response
+    }
+}

@@ -1,0 +1,194 @@
+//! `/p/rcd`: 証明書の取得画面 (manual 1.1). The user types the IDs of the notice and a password of
+//! four digits, twice, and gets the PFX file.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+
+use super::answer::{self, Answer};
+use super::form::{self, Form};
+use super::session::SessionId;
+use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
+use crate::profile::{Layout, Wire};
+use crate::world::{World, WorldError};
+
+const PATH: &str = "/p/rcd";
+const PAGE: &str = "rcd";
+
+pub(super) fn routes() -> MethodRouter<Arc<World>> {
+    get(show).post(submit)
+}
+
+#[derive(Template)]
+#[template(path = "rcd.html")]
+struct Page<'a> {
+    wire: &'a Wire,
+    table: bool,
+    hidden: Vec<(String, String)>,
+    typed: Typed,
+    errors: Errors<'a>,
+}
+
+/// What comes back into the form; passwords never do.
+#[derive(Default)]
+struct Typed {
+    request_id: String,
+    reference_id: String,
+}
+
+/// The messages beside the fields, and one for the form as a whole.
+#[derive(Default)]
+struct Errors<'a> {
+    form: Option<&'a str>,
+    request_id: Option<&'a str>,
+    reference_id: Option<&'a str>,
+    password: Option<&'a str>,
+    password_confirmation: Option<&'a str>,
+}
+
+impl Errors<'_> {
+    /// The field that gets the focus: the first with a message, otherwise the first.
+    fn focus(&self) -> &'static str {
+        if self.request_id.is_some() {
+            "request_id"
+        } else if self.reference_id.is_some() {
+            "reference_id"
+        } else if self.password.is_some() {
+            "password"
+        } else if self.password_confirmation.is_some() {
+            "password_confirmation"
+        } else {
+            "request_id"
+        }
+    }
+}
+
+/// A form in which every field reads well.
+struct Download {
+    request_id: RequestId,
+    reference_id: ReferenceId,
+    pin: Pin,
+}
+
+async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
+    let now = world.clock.now();
+    let cookie = form::cookie(&world, &headers);
+    let session = world.sessions.open(cookie, now).unwrap_or_else(|_| world.sessions.begin());
+    page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default())
+}
+
+async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let form = match Form::read(request).await {
+        Ok(form) => form,
+        Err(plain) => return plain,
+    };
+    let session = match form.session(&world, &headers, PAGE) {
+        Ok(session) => session,
+        Err(outcome) => return answer::session_invalid(&world, outcome, PATH).into_response(),
+    };
+    download(&world, session, &form).await.into_response()
+}
+
+async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
+    let wire = &world.profile.wire;
+    let typed = Typed {
+        request_id: form.text(&wire.request_id, world),
+        reference_id: form.text(&wire.reference_id, world),
+    };
+    let refusal_status = answer::status(world.profile.http.refusal_status);
+    let Download { request_id, reference_id, pin } = match parse(form, &typed, world) {
+        Ok(download) => download,
+        Err(errors) => return page(world, session, "rcd.invalid", refusal_status, typed, errors),
+    };
+    let concerned = Some(request_id.clone());
+    let answer = match world.download(&request_id, &reference_id, pin).await {
+        Ok(file) => Answer::file("rcd.file", &file.name, &world.profile.pfx.mime, file.bytes)
+            .session(world, session)
+            .concerning(None, Some(file.serial)),
+        Err(WorldError::Refused(refusal)) if refusal.can_be_corrected() => {
+            let text = Some(refusal.text(&world.profile.messages));
+            let errors = match refusal {
+                Refusal::PasswordDiffers => Errors { password: text, ..Errors::default() },
+                _ => Errors { form: text, ..Errors::default() },
+            };
+            page(world, session, outcome(refusal), refusal_status, typed, errors)
+        }
+        Err(WorldError::Refused(refusal)) => {
+            let text = refusal.text(&world.profile.messages);
+            answer::refused(world, outcome(refusal), "証明書を取得できません", text, PATH)
+                .session(world, session)
+        }
+        Err(error) => answer::failed(&error, PATH).session(world, session),
+    };
+    let serial = answer.trace.serial;
+    answer.concerning(concerned, serial)
+}
+
+fn page(
+    world: &World,
+    session: SessionId,
+    outcome: &'static str,
+    status: StatusCode,
+    typed: Typed,
+    errors: Errors<'_>,
+) -> Answer {
+    let page = Page {
+        wire: &world.profile.wire,
+        table: world.profile.html.layout == Layout::Table,
+        hidden: form::hidden_fields(world, session, PAGE),
+        typed,
+        errors,
+    };
+    Answer::page(outcome, status, &page).session(world, session)
+}
+
+fn parse<'a>(form: &Form, typed: &Typed, world: &'a World) -> Result<Download, Errors<'a>> {
+    let (wire, messages) = (&world.profile.wire, &world.profile.messages);
+    let format = |text: &str, message: &'a str| {
+        if text.is_empty() { messages.required.as_str() } else { message }
+    };
+    let password = form.text(&wire.password, world);
+    let confirmation = form.text(&wire.password_confirmation, world);
+
+    let request_id =
+        typed.request_id.parse().map_err(|_| format(&typed.request_id, &messages.request_id_format));
+    let reference_id =
+        typed.reference_id.parse().map_err(|_| format(&typed.reference_id, &messages.reference_id_format));
+    let pin = password.parse::<Pin>().map_err(|_| format(&password, &messages.password_format));
+    let confirmed = match &pin {
+        Ok(_) if confirmation.is_empty() => Err(messages.required.as_str()),
+        Ok(_) if confirmation != password => Err(messages.password_mismatch.as_str()),
+        _ => Ok(()),
+    };
+    match (request_id, reference_id, pin, confirmed) {
+        (Ok(request_id), Ok(reference_id), Ok(pin), Ok(())) => Ok(Download { request_id, reference_id, pin }),
+        (request_id, reference_id, pin, confirmed) => Err(Errors {
+            form: None,
+            request_id: request_id.err(),
+            reference_id: reference_id.err(),
+            password: pin.err(),
+            password_confirmation: confirmed.err(),
+        }),
+    }
+}
+
+fn outcome(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::UnknownRequestId => "refused.unknown_request_id",
+        Refusal::WrongReferenceId => "refused.wrong_reference_id",
+        Refusal::LockedOut => "refused.locked_out",
+        Refusal::NotYetOpen => "refused.not_yet_open",
+        Refusal::WindowClosed => "refused.window_closed",
+        Refusal::CertificateExpired => "refused.certificate_expired",
+        Refusal::Revoked => "refused.revoked",
+        Refusal::AlreadyDownloaded => "refused.already_downloaded",
+        Refusal::PasswordDiffers => "refused.password_differs",
+        Refusal::AlreadyRevoked => "refused.already_revoked",
+    }
+}

@@ -1,0 +1,281 @@
+//! The simulator as a whole: start, addresses, stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::authority::Application;
+use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
+use crate::listener::{self, Limits, Shutdown};
+use crate::pki::KeyPool;
+use crate::portal::Portal;
+use crate::portals::Portals;
+use crate::profile::Profile;
+use crate::store::{Store, StoreError, StoreUrl};
+use crate::world::{CreateError, WorldName, Worlds};
+
+/// What a simulator shall be. `Default` is what the command line starts without options.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The portal's address.
+    pub listen: SocketAddr,
+    /// Control's address.
+    pub control: SocketAddr,
+    /// Where to keep things.
+    pub store: StoreUrl,
+    /// Decides what nobody knows. `None`: as stored, otherwise the default profile.
+    pub profile: Option<Profile>,
+    /// Same seed, same keys, IDs and certificates. A store that is not fresh keeps its own.
+    pub seed: Option<String>,
+    /// More names for the TLS certificate.
+    pub hostnames: Vec<String>,
+    /// Whether a fresh store starts with a sample notice.
+    pub sample: bool,
+    /// Host names beside loopback by which control may be called.
+    pub control_hosts: Vec<String>,
+    /// Bearer token that control's calls must carry.
+    pub control_token: Option<String>,
+    /// RSA keys to keep in stock.
+    pub key_pool: usize,
+    /// Records that a world's journal keeps.
+    pub journal: usize,
+    /// Bounds on times and sizes.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new([0u16; 8].into(), 8443),
+            control: SocketAddr::new([127, 0, 0, 1].into(), 8444),
+            store: StoreUrl::Memory,
+            profile: None,
+            seed: None,
+            hostnames: Vec::new(),
+            sample: true,
+            control_hosts: Vec::new(),
+            control_token: None,
+            key_pool: 16,
+            journal: 10_000,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Options {
+    /// On loopback ports that the system chooses, in memory.
+    pub fn for_tests() -> Self {
+        let loopback = SocketAddr::new([127, 0, 0, 1].into(), 0);
+        Self { listen: loopback, control: loopback, ..Self::default() }
+    }
+
+    /// With this seed.
+    #[must_use]
+    pub fn seed(self, seed: &str) -> Self {
+        Self { seed: Some(seed.to_owned()), ..self }
+    }
+
+    /// With this profile.
+    #[must_use]
+    pub fn profile(self, profile: Profile) -> Self {
+        Self { profile: Some(profile), ..self }
+    }
+}
+
+/// A running simulator. Dropping it ends it at once; [`stop`](Self::stop) lets it finish its answers.
+#[derive(Debug)]
+pub struct Simulator {
+    worlds: Arc<Worlds>,
+    portals: Arc<Portals>,
+    control: SocketAddr,
+    end: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why a simulator doesn't start: one line for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address can't be used.
+    #[error("{what} can't listen on {address}: {reason}")]
+    Listen {
+        /// `portal` or `control`.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        reason: String,
+    },
+    /// The store can't be used.
+    #[error("store {url}: {error}")]
+    Store {
+        /// Which one.
+        url: StoreUrl,
+        /// Why.
+        error: StoreError,
+    },
+    /// A world can't be made.
+    #[error("{0}")]
+    World(#[from] CreateError),
+    /// A host name that no certificate can carry.
+    #[error("{0:?} is no host name or IP address")]
+    Hostname(String),
+}
+
+impl Simulator {
+    /// Starts a simulator and answers when it accepts connections.
+    ///
+    /// # Errors
+    /// [`StartError`], one line for the user.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        for name in &options.hostnames {
+            check_hostname(name)?;
+        }
+        let bind = |what, address| {
+            listener::bind(address).map_err(|error| StartError::Listen {
+                what,
+                address,
+                reason: system(&error),
+            })
+        };
+        let portal_listener = bind("portal", options.listen)?;
+        let control_listener = bind("control", options.control)?;
+        let address = |what, listener: &tokio::net::TcpListener| {
+            listener.local_addr().map_err(|error| StartError::Listen {
+                what,
+                address: options.listen,
+                reason: system(&error),
+            })
+        };
+        let control_address = address("control", &control_listener)?;
+
+        let failed = |error| StartError::Store { url: options.store.clone(), error };
+        let store = Store::open(&options.store).await.map_err(failed)?;
+        let (worlds, fresh) = Worlds::open(
+            store,
+            KeyPool::start(options.key_pool),
+            options.seed.as_deref(),
+            options.profile,
+            options.hostnames,
+            options.journal,
+        )
+        .await?;
+        let worlds = Arc::new(worlds);
+        if fresh && options.sample {
+            let world = Arc::clone(&worlds.default_world().world);
+            world.issue(sample_application()).await.map_err(CreateError::from)?;
+        }
+
+        let metrics = Arc::new(Metrics::default());
+        let (end, shutdown) = Shutdown::new();
+        let portal = Portal {
+            worlds: Arc::clone(&worlds),
+            only: None,
+            limits: options.limits,
+            metrics: Arc::clone(&metrics),
+        };
+        let (portals, portal_task) =
+            Portals::start(portal, portal_listener, shutdown.clone()).map_err(|error| {
+                StartError::Listen { what: "portal", address: options.listen, reason: system(&error) }
+            })?;
+        let control = Control {
+            worlds: Arc::clone(&worlds),
+            portals: Arc::clone(&portals),
+            metrics,
+            sample: options.sample,
+        };
+        let guard = Guard { hosts: options.control_hosts, token: options.control_token };
+        let (limits, of_connections) = (options.limits, shutdown.clone());
+        let router = control::router(control, guard);
+        let control_task =
+            tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
+                control::serve(router.clone(), limits, stream, peer, of_connections.clone())
+            }));
+        Ok(Self { worlds, portals, control: control_address, end, tasks: vec![portal_task, control_task] })
+    }
+
+    /// The portal's address.
+    pub fn portal_address(&self) -> SocketAddr {
+        self.portals.main()
+    }
+
+    /// Control's address.
+    pub fn control_address(&self) -> SocketAddr {
+        self.control
+    }
+
+    /// The portal's URL for this machine, such as `https://localhost:8443`.
+    pub fn portal_url(&self) -> String {
+        self.portals.url(&WorldName::default_world())
+    }
+
+    /// Control's URL for this machine, such as `http://127.0.0.1:8444`.
+    pub fn control_url(&self) -> String {
+        let ip = self.control.ip();
+        let host = if ip.is_unspecified() { [127, 0, 0, 1].into() } else { ip };
+        format!("http://{}", SocketAddr::new(host, self.control.port()))
+    }
+
+    /// All worlds, for tests that look behind the pages.
+    pub fn worlds(&self) -> &Arc<Worlds> {
+        &self.worlds
+    }
+
+    /// The first notice of the default world: the sample one, in a fresh store.
+    pub async fn sample_notice(&self) -> Option<NoticeBody> {
+        let records = self.worlds.default_world().world.records().await.ok()?;
+        records.first().map(NoticeBody::from)
+    }
+
+    /// Ends it: no new connections, answers that are under way are finished, the store is closed.
+    pub async fn stop(mut self) {
+        self.end.send_replace(true);
+        self.portals.close_all();
+        for task in std::mem::take(&mut self.tasks) {
+            let _ = task.await;
+        }
+        self.worlds.close().await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.portals.close_all();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// What the sample notice was applied for: the manual's own institution.
+pub fn sample_application() -> Application {
+    Application {
+        institution_code: "0110119153".parse().expect("ten digits"),
+        terminal_name: "受付1号機".to_owned(),
+        category: None,
+        prefecture: None,
+        issued_on: None,
+        valid_from: None,
+        valid_until: None,
+    }
+}
+
+fn check_hostname(name: &str) -> Result<(), StartError> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    let fits = name.parse::<std::net::IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(label));
+    if fits { Ok(()) } else { Err(StartError::Hostname(name.to_owned())) }
+}
+
+/// The system's words without the number that follows them.
+fn system(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => "the address is in use".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::AddrNotAvailable => "this machine doesn't have the address".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,192 @@
+//! Persistence behind one type: in memory, or in an SQLite file.
+//!
+//! Both speak the same SQL through the same code. One command of the authority is one
+//! [`Transaction`]; what it committed survives `kill -9`.
+
+mod rows;
+
+pub use rows::{Material, Transaction};
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqlitePool};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");
+
+/// Where to keep things: `memory:` or `sqlite:PATH`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// Gone with the process.
+    #[default]
+    Memory,
+    /// A file, created if it isn't there.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for StoreUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(format!("{text:?} is no store: use memory: or sqlite:PATH")),
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// The state of all worlds.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// One connection: SQLite has one writer, and in memory there is nothing to share.
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store and brings it up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`], a line that says what the user can do about it.
+    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().disable_statement_logging();
+        let options = match url {
+            StoreUrl::Memory => options.in_memory(true).shared_cache(false),
+            StoreUrl::Sqlite(path) => {
+                reachable(path)?;
+                options
+                    .filename(path)
+                    .create_if_missing(true)
+                    // A second process on the file is told so at once instead of waiting.
+                    .busy_timeout(Duration::ZERO)
+                    .locking_mode(SqliteLockingMode::Exclusive)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // What is acknowledged must survive the power cord as well.
+                    .synchronous(SqliteSynchronous::Full)
+            }
+        };
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(StoreError::from)?;
+        MIGRATIONS.run(&pool).await.map_err(StoreError::from)?;
+        if matches!(url, StoreUrl::Sqlite(_)) {
+            // Takes the lock now, not at the first write, and finds a damaged file.
+            let check: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&pool).await?;
+            if check != "ok" {
+                return Err(StoreError::Corrupt(check));
+            }
+        }
+        Ok(Self { pool })
+    }
+
+    /// Begins a transaction. Without a commit, nothing of it stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(self.pool.begin().await?))
+    }
+
+    /// Writes back and lets go of the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Says what is wrong with a path before SQLite says "unable to open database file".
+fn reachable(path: &Path) -> Result<(), StoreError> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(StoreError::NoFolder(folder.to_owned()));
+    }
+    if path.is_dir() {
+        return Err(StoreError::NotAFile);
+    }
+    Ok(())
+}
+
+/// Why the store can't be used. Each reads as one line after `store sqlite:PATH: `.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A path into nowhere.
+    #[error("the folder {} does not exist", .0.display())]
+    NoFolder(PathBuf),
+    /// The path is a folder.
+    #[error("this is a folder, not a file")]
+    NotAFile,
+    /// Two processes on one file.
+    #[error("another process is using it")]
+    InUse,
+    /// No write access to file or folder.
+    #[error("it can't be written: check the permissions of the file and its folder")]
+    ReadOnly,
+    /// No space left.
+    #[error("the disk is full")]
+    Full,
+    /// Not a database, or a damaged one.
+    #[error("it is damaged or not a store of obn-ca ({0})")]
+    Corrupt(String),
+    /// Made by a later version.
+    #[error("it was made by a newer version of obn-ca (schema {0}): use that version, or another file")]
+    Newer(i64),
+    /// A row that this version can't read.
+    #[error("it holds something unreadable: {0}")]
+    Unreadable(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return Self::Other(error.to_string().replace('\n', " "));
+        };
+        // The primary result code is the lowest byte (sqlite.org/rescode.html).
+        let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default() & 0xff;
+        match code {
+            5 | 6 => Self::InUse,
+            8 | 14 | 23 => Self::ReadOnly,
+            13 => Self::Full,
+            11 | 26 => Self::Corrupt(database.message().to_owned()),
+            _ => Self::Other(database.message().to_owned()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            MigrateError::VersionMismatch(version) => {
+                Self::Corrupt(format!("schema {version} is not the one that obn-ca made"))
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}

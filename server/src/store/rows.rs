@@ -1,0 +1,411 @@
+//! Reading and writing the authority's types, one method a need.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite};
+
+use super::StoreError;
+use crate::authority::{
+    Attempts, Category, Certificate, Downloads, Notice, PasswordTag, Record, RequestId, Serial,
+};
+
+/// A record's columns, with the clause that chooses among records.
+macro_rules! select_records {
+    ($clause:literal) => {
+        concat!(
+            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM notices n ",
+            "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
+            $clause
+        )
+    };
+}
+
+/// One command's view of the store.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Sqlite>,
+}
+
+/// The key and the signed certificate, once they are there.
+#[derive(Clone)]
+pub struct Material {
+    /// PKCS #8 DER.
+    pub key: Vec<u8>,
+    /// The certificate's DER.
+    pub certificate: Vec<u8>,
+}
+
+impl Transaction {
+    pub(super) fn new(inner: sqlx::Transaction<'static, Sqlite>) -> Self {
+        Self { inner }
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing of it stays.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Names and settings of all worlds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn worlds(&mut self) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = sqlx::query("SELECT name, settings FROM worlds ORDER BY name");
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("settings")?))).collect()
+    }
+
+    /// Keeps a world's settings.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_world(&mut self, world: &str, settings: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO worlds (name, settings) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
+        )
+        .bind(world)
+        .bind(settings)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets a world with all that is in it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_world(&mut self, world: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM worlds WHERE name = $1").bind(world).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
+    /// Counts on and answers with the new value; the first is 1.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn next(&mut self, world: &str, counter: &str) -> Result<u64, StoreError> {
+        let value: i64 = sqlx::query_scalar(
+            "INSERT INTO counters (world, name, value) VALUES ($1, $2, 1) \
+             ON CONFLICT (world, name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+        )
+        .bind(world)
+        .bind(counter)
+        .fetch_one(&mut *self.inner)
+        .await?;
+        unsigned(value)
+    }
+
+    /// All counters of a world.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn counters(&mut self, world: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, unsigned(row.try_get("value")?)?))).collect()
+    }
+
+    /// Sets a counter, when a world is loaded from a file.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_counter(&mut self, world: &str, counter: &str, value: u64) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO counters (world, name, value) VALUES ($1, $2, $3)")
+            .bind(world)
+            .bind(counter)
+            .bind(signed(value)?)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// The record with this request ID.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&mut self, world: &str, id: &RequestId) -> Result<Option<Record>, StoreError> {
+        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
+        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// The record of the certificate with this serial number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_by_serial(
+        &mut self,
+        world: &str,
+        serial: Serial,
+    ) -> Result<Option<Record>, StoreError> {
+        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.serial = $2"));
+        let row = row.bind(world).bind(serial.to_string());
+        let row = row.fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// All records in the order of issue.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(select_records!("WHERE n.world = $1 ORDER BY c.number"));
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// Adds a record, with its key and certificate if they are there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn insert(
+        &mut self,
+        world: &str,
+        record: &Record,
+        material: Option<&Material>,
+    ) -> Result<(), StoreError> {
+        let Record { notice, certificate, downloads } = record;
+        sqlx::query(
+            "INSERT INTO certificates (world, serial, number, subject, not_before, not_after, revocation, \
+             private_key, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(world)
+        .bind(certificate.serial.to_string())
+        .bind(signed(certificate.number)?)
+        .bind(json(&certificate.subject))
+        .bind(certificate.not_before.as_millisecond())
+        .bind(certificate.not_after.as_millisecond())
+        .bind(certificate.revocation.as_ref().map(json))
+        .bind(material.map(|material| BASE64.encode(&material.key)))
+        .bind(material.map(|material| BASE64.encode(&material.certificate)))
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query(
+            "INSERT INTO notices (world, request_id, reference_id, issuer, institution_code, terminal_name, \
+             category, issued_on, valid_from, valid_until, download_until, serial, downloads, last_download, \
+             password_tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        )
+        .bind(world)
+        .bind(notice.request_id.as_str())
+        .bind(notice.reference_id.reveal())
+        .bind(&notice.issuer)
+        .bind(notice.institution_code.as_str())
+        .bind(&notice.terminal_name)
+        .bind(notice.category.as_str())
+        .bind(notice.issued_on.to_string())
+        .bind(notice.valid_from.to_string())
+        .bind(notice.valid_until.to_string())
+        .bind(notice.download_until.to_string())
+        .bind(certificate.serial.to_string())
+        .bind(i64::from(downloads.count))
+        .bind(downloads.last_at.map(Timestamp::as_millisecond))
+        .bind(downloads.password_tag.map(|tag| BASE64.encode(tag.0)))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes what may change in a record: its downloads and its revocation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update(&mut self, world: &str, record: &Record) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE notices SET downloads = $1, last_download = $2, password_tag = $3 \
+             WHERE world = $4 AND request_id = $5",
+        )
+        .bind(i64::from(record.downloads.count))
+        .bind(record.downloads.last_at.map(Timestamp::as_millisecond))
+        .bind(record.downloads.password_tag.map(|tag| BASE64.encode(tag.0)))
+        .bind(world)
+        .bind(record.notice.request_id.as_str())
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query("UPDATE certificates SET revocation = $1 WHERE world = $2 AND serial = $3")
+            .bind(record.certificate.revocation.as_ref().map(json))
+            .bind(world)
+            .bind(record.certificate.serial.to_string())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// Key and certificate, if they are there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn material(&mut self, world: &str, serial: Serial) -> Result<Option<Material>, StoreError> {
+        let row = sqlx::query(
+            "SELECT private_key, der FROM certificates \
+             WHERE world = $1 AND serial = $2 AND private_key IS NOT NULL AND der IS NOT NULL",
+        )
+        .bind(world)
+        .bind(serial.to_string())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        row.map(|row| Ok(Material { key: bytes(&row, "private_key")?, certificate: bytes(&row, "der")? }))
+            .transpose()
+    }
+
+    /// Adds key and certificate. The first ones stay: a certificate never changes its key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_material(
+        &mut self,
+        world: &str,
+        serial: Serial,
+        material: &Material,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE certificates SET private_key = $1, der = $2 \
+             WHERE world = $3 AND serial = $4 AND private_key IS NULL",
+        )
+        .bind(BASE64.encode(&material.key))
+        .bind(BASE64.encode(&material.certificate))
+        .bind(world)
+        .bind(serial.to_string())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Wrong tries on a request ID.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn attempts(&mut self, world: &str, id: &RequestId) -> Result<Attempts, StoreError> {
+        let row =
+            sqlx::query("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
+                .bind(world)
+                .bind(id.as_str())
+                .fetch_optional(&mut *self.inner)
+                .await?;
+        row.as_ref().map_or_else(|| Ok(Attempts::default()), attempts)
+    }
+
+    /// Wrong tries on all request IDs of a world.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((parsed(row, "request_id")?, attempts(row)?))).collect()
+    }
+
+    /// Keeps the wrong tries on a request ID.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_attempts(
+        &mut self,
+        world: &str,
+        id: &RequestId,
+        attempts: Attempts,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO attempts (world, request_id, failures, locked_until) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (world, request_id) \
+             DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until",
+        )
+        .bind(world)
+        .bind(id.as_str())
+        .bind(i64::from(attempts.failures))
+        .bind(attempts.locked_until.map(Timestamp::as_millisecond))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+    let tag: Option<String> = row.try_get("password_tag")?;
+    let password_tag = tag
+        .map(|tag| {
+            let bytes = BASE64.decode(&tag).ok().and_then(|bytes| bytes.try_into().ok());
+            bytes.map(PasswordTag).ok_or_else(|| StoreError::Unreadable("password_tag".to_owned()))
+        })
+        .transpose()?;
+    let revocation: Option<String> = row.try_get("revocation")?;
+    Ok(Record {
+        notice: Notice {
+            request_id: parsed(row, "request_id")?,
+            reference_id: parsed(row, "reference_id")?,
+            issuer: row.try_get("issuer")?,
+            institution_code: parsed(row, "institution_code")?,
+            terminal_name: row.try_get("terminal_name")?,
+            category: category(row)?,
+            issued_on: parsed(row, "issued_on")?,
+            valid_from: parsed(row, "valid_from")?,
+            valid_until: parsed(row, "valid_until")?,
+            download_until: parsed(row, "download_until")?,
+        },
+        certificate: Certificate {
+            serial: parsed(row, "serial")?,
+            number: unsigned(row.try_get("number")?)?,
+            subject: unjson(row.try_get("subject")?)?,
+            not_before: instant(row.try_get("not_before")?)?,
+            not_after: instant(row.try_get("not_after")?)?,
+            revocation: revocation.as_deref().map(unjson).transpose()?,
+        },
+        downloads: Downloads {
+            count: count(row, "downloads")?,
+            last_at: row.try_get::<Option<i64>, _>("last_download")?.map(instant).transpose()?,
+            password_tag,
+        },
+    })
+}
+
+fn attempts(row: &SqliteRow) -> Result<Attempts, StoreError> {
+    Ok(Attempts {
+        failures: count(row, "failures")?,
+        locked_until: row.try_get::<Option<i64>, _>("locked_until")?.map(instant).transpose()?,
+    })
+}
+
+fn category(row: &SqliteRow) -> Result<Category, StoreError> {
+    let word: String = row.try_get("category")?;
+    serde_json::from_value(word.into()).map_err(|_| StoreError::Unreadable("category".to_owned()))
+}
+
+fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|_| StoreError::Unreadable(column.to_owned()))
+}
+
+fn bytes(row: &SqliteRow, column: &str) -> Result<Vec<u8>, StoreError> {
+    let text: String = row.try_get(column)?;
+    BASE64.decode(text).map_err(|_| StoreError::Unreadable(column.to_owned()))
+}
+
+fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
+    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Unreadable(column.to_owned()))
+}
+
+fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Unreadable("a time".to_owned()))
+}
+
+fn unsigned(value: i64) -> Result<u64, StoreError> {
+    u64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
+}
+
+fn signed(value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("subjects and revocations have a form in JSON")
+}
+
+fn unjson<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable(error.to_string()))
+}

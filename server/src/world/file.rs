@@ -1,0 +1,175 @@
+//! A world as a file: all of it, keys included, so that a bug report can be a file.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use crate::authority::{Attempts, Record, RequestId};
+use crate::control::journal::{Entry, Journal};
+use crate::entropy::Entropy;
+use crate::store::{Material, Transaction};
+
+const FORMAT: &str = "obn-ca world 1";
+
+/// The whole of a world. Holds private keys: handle it like one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldFile {
+    format: String,
+    settings: Settings,
+    counters: Vec<(String, u64)>,
+    certificates: Vec<Stored>,
+    attempts: Vec<(RequestId, Attempts)>,
+    journal: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    record: Record,
+    material: Option<StoredMaterial>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredMaterial {
+    key: String,
+    certificate: String,
+}
+
+/// Why a file is no world.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Not JSON, or not of this shape.
+    #[error("not a world file: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// Made by another version.
+    #[error("a world file of format {0:?}; this version reads {FORMAT:?}")]
+    Format(String),
+    /// A key that is none.
+    #[error("not a world file: {0} is damaged")]
+    Damaged(&'static str),
+}
+
+impl WorldFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn from_json(value: serde_json::Value) -> Result<Self, FileError> {
+        let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
+        if format != FORMAT {
+            return Err(FileError::Format(format.to_owned()));
+        }
+        let file: Self = serde_json::from_value(value)?;
+        for stored in &file.certificates {
+            stored.material()?;
+        }
+        file.master()?;
+        Ok(file)
+    }
+
+    /// A world with these settings and nothing in it.
+    pub(super) fn of_settings(settings: Settings) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            settings,
+            counters: Vec::new(),
+            certificates: Vec::new(),
+            attempts: Vec::new(),
+            journal: Vec::new(),
+        }
+    }
+
+    /// Gives the world another secret; its CAs stay.
+    pub(super) fn draw_new_secret(&mut self) {
+        self.settings.master = BASE64.encode(Entropy::system().master());
+    }
+
+    fn master(&self) -> Result<[u8; 32], FileError> {
+        let master = BASE64.decode(&self.settings.master).ok();
+        master.and_then(|master| master.try_into().ok()).ok_or(FileError::Damaged("its secret"))
+    }
+
+    /// What to build the world from, under this name.
+    pub(super) fn plan(&self, name: WorldName, journal_capacity: usize) -> Result<Plan, FileError> {
+        let settings = &self.settings;
+        Ok(Plan {
+            name,
+            entropy: Entropy::from_master(self.master()?),
+            seeded: settings.seeded,
+            profile: settings.profile.clone(),
+            clock: settings.clock,
+            session_epoch: settings.session_epoch,
+            tls: Some(settings.tls.clone()),
+            ca: settings
+                .ca
+                .as_ref()
+                .map(|ca| KeptCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
+            journal: Journal::resume(journal_capacity, self.journal.clone()),
+        })
+    }
+
+    /// Writes what is in the world into the store.
+    pub(super) async fn fill(
+        &self,
+        world: &WorldName,
+        transaction: &mut Transaction,
+    ) -> Result<(), WorldError> {
+        for (counter, value) in &self.counters {
+            transaction.set_counter(world, counter, *value).await?;
+        }
+        for stored in &self.certificates {
+            // Checked when the file was read.
+            let material = stored.material().unwrap_or_default();
+            transaction.insert(world, &stored.record, material.as_ref()).await?;
+        }
+        for (request_id, attempts) in &self.attempts {
+            transaction.put_attempts(world, request_id, *attempts).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Stored {
+    fn material(&self) -> Result<Option<Material>, FileError> {
+        let decode = |text: &str| BASE64.decode(text).map_err(|_| FileError::Damaged("a key"));
+        self.material
+            .as_ref()
+            .map(|stored| {
+                Ok(Material { key: decode(&stored.key)?, certificate: decode(&stored.certificate)? })
+            })
+            .transpose()
+    }
+}
+
+impl World {
+    /// The whole world as it is now.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
+        let ca = self.client_ca().await?;
+        let mut transaction = self.store.begin().await?;
+        let mut certificates = Vec::new();
+        for record in transaction.records(&self.name).await? {
+            let material = transaction.material(&self.name, record.certificate.serial).await?;
+            let material = material.map(|material| StoredMaterial {
+                key: BASE64.encode(material.key),
+                certificate: BASE64.encode(material.certificate),
+            });
+            certificates.push(Stored { record, material });
+        }
+        Ok(WorldFile {
+            format: FORMAT.to_owned(),
+            settings: self.settings(Some(&ca)),
+            counters: transaction.counters(&self.name).await?,
+            certificates,
+            attempts: transaction.all_attempts(&self.name).await?,
+            journal: self.journal.after(0),
+        })
+    }
+}

@@ -1,0 +1,507 @@
+//! One world: everything that has state or may differ between two tests.
+//!
+//! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
+//! keys, its profile and the store. Pages and control call it; it knows no HTTP.
+
+mod file;
+mod registry;
+
+pub use file::{FileError, WorldFile};
+pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::authority::{
+    self, Application, Attempts, Certificate, Drawn, IdentifierError, IssueError, Pin, Record, ReferenceId,
+    Refusal, RequestId, RevocationReason, Serial,
+};
+use crate::clock::{Clock, ClockState, Mode, OutOfRange};
+use crate::control::journal::{Draft, Journal, Kind};
+use crate::entropy::Entropy;
+use crate::pki::{self, Bundle, ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
+use crate::portal::session::Sessions;
+use crate::profile::{Profile, RequestNumbers};
+use crate::store::{Material, Store, StoreError, Transaction};
+
+/// A world of its own: clock, keys, certificates, sessions, journal.
+#[derive(Debug)]
+pub struct World {
+    name: WorldName,
+    seeded: bool,
+    entropy: Entropy,
+    /// Decides what nobody knows.
+    pub profile: Profile,
+    /// The simulated time.
+    pub clock: Clock,
+    /// Portal sessions.
+    pub sessions: Sessions,
+    /// What happened.
+    pub journal: Journal,
+    /// The chain that the portal shows.
+    pub tls: TlsChain,
+    ca: OnceCell<Arc<ClientCa>>,
+    keys: KeySupply,
+    store: Store,
+    /// One at a time makes missing keys, so that none is made twice.
+    making: Mutex<()>,
+}
+
+/// A world's settings as they are stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    master: String,
+    seeded: bool,
+    profile: Profile,
+    clock: ClockState,
+    session_epoch: u64,
+    tls: KeptTls,
+    ca: Option<KeptCa>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptCa {
+    key: String,
+    certificate: String,
+}
+
+/// What a world is made from.
+struct Plan {
+    name: WorldName,
+    entropy: Entropy,
+    seeded: bool,
+    profile: Profile,
+    clock: ClockState,
+    session_epoch: u64,
+    tls: Option<KeptTls>,
+    ca: Option<KeptCa>,
+    journal: Journal,
+}
+
+/// The file that `/p/rcd` hands out.
+#[derive(Debug)]
+pub struct PfxFile {
+    /// What it is called.
+    pub name: String,
+    /// PKCS #12.
+    pub bytes: Vec<u8>,
+    /// The certificate inside.
+    pub serial: Serial,
+}
+
+/// Why a command didn't go through.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The CA says no.
+    #[error("refused: {}", .0.key())]
+    Refused(Refusal),
+    /// An application that can't stand.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// No ID left for the day.
+    #[error(transparent)]
+    Identifier(#[from] IdentifierError),
+    /// There is no such thing.
+    #[error("there is none with this number")]
+    NotFound,
+    /// The store failed; nothing was changed.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// A key or certificate could not be made.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+}
+
+impl World {
+    fn build(plan: Plan, hostnames: &[String], store: Store, pool: &KeyPool) -> Result<Arc<Self>, PkiError> {
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal } = plan;
+        let tls = TlsChain::new(&entropy, &profile, hostnames, tls.as_ref(), crate::clock::real_now())?;
+        let ca = match ca {
+            Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
+            None => OnceCell::new(),
+        };
+        let keys = pool.supply(&entropy, seeded, profile.certificate.key_bits);
+        keys.order(0);
+        Ok(Arc::new(Self {
+            sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
+            clock: Clock::from(clock),
+            ca,
+            keys,
+            name,
+            seeded,
+            entropy,
+            profile,
+            journal,
+            tls,
+            store,
+            making: Mutex::new(()),
+        }))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &WorldName {
+        &self.name
+    }
+
+    /// The client CA. Who comes first after a fresh start waits until its key is found.
+    ///
+    /// # Errors
+    /// [`WorldError`] if it can't be made or stored.
+    pub async fn client_ca(&self) -> Result<Arc<ClientCa>, WorldError> {
+        let ca = self
+            .ca
+            .get_or_try_init(|| async {
+                let (keys, entropy, profile) =
+                    (self.keys.clone(), self.entropy.clone(), self.profile.clone());
+                let ca = blocking(move || {
+                    let key = if profile.ca.key_bits == profile.certificate.key_bits {
+                        // Certificates count from 1, so this number is free.
+                        keys.make(0)
+                    } else {
+                        RsaKey::generate(entropy.seed("client CA key", 0), profile.ca.key_bits)
+                    };
+                    ClientCa::new(key, &entropy, &profile)
+                })
+                .await?;
+                let mut transaction = self.store.begin().await?;
+                self.keep(&mut transaction, Some(&ca)).await?;
+                transaction.commit().await?;
+                Ok::<_, WorldError>(Arc::new(ca))
+            })
+            .await?;
+        Ok(Arc::clone(ca))
+    }
+
+    /// Issues a certificate: what the registration authority does after its examination.
+    ///
+    /// Answers with what the CA knows now and with a warning, if there is one. The key may still be
+    /// in the making; it is there before the first download.
+    ///
+    /// # Errors
+    /// [`WorldError`]; then no number was given out.
+    pub async fn issue(
+        self: &Arc<Self>,
+        application: Application,
+    ) -> Result<(Record, Option<&'static str>), WorldError> {
+        let now = self.clock.now();
+        let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
+        let mut transaction = self.store.begin().await?;
+        let number = transaction.next(&self.name, "certificate").await?;
+        let drawn = Drawn {
+            request_id: self.next_request_id(&mut transaction, day, number).await?,
+            reference_id: ReferenceId::draw(&mut self.entropy.stream("reference ID", number)),
+            serial: Serial::draw(&mut self.entropy.stream("serial number", number)),
+            number,
+        };
+        let issued = authority::issue(application, drawn, &self.profile, now)?;
+        let record = issued.record;
+        let material = match self.ca.get() {
+            Some(ca) => match self.keys.ready(number) {
+                Some(key) => Some(self.sign(ca, &record.certificate, key)?),
+                None => None,
+            },
+            None => None,
+        };
+        transaction.insert(&self.name, &record, material.as_ref()).await?;
+        transaction.commit().await?;
+        self.journal.write(now, Draft::of("issued", &record));
+        if material.is_none() {
+            let (world, certificate) = (Arc::clone(self), record.certificate.clone());
+            tokio::spawn(async move {
+                if let Err(error) = world.material(&certificate).await {
+                    tracing::error!(%error, serial = %certificate.serial, "no key could be made");
+                }
+            });
+        }
+        Ok((record, issued.warning))
+    }
+
+    /// Hands out a certificate with its key, encrypted with the password that the user chose.
+    ///
+    /// # Errors
+    /// [`WorldError::Refused`] with the page that the user gets to see, or a failure.
+    pub async fn download(
+        &self,
+        request_id: &RequestId,
+        reference_id: &ReferenceId,
+        pin: Pin,
+    ) -> Result<PfxFile, WorldError> {
+        let now = self.clock.now();
+        let password_tag = self.password_tag(request_id, &pin);
+        let command = authority::Download { reference_id, password_tag };
+
+        // Decide first, so that nobody makes the CA work with wrong IDs; then prepare the file;
+        // then decide again in the transaction that counts the download.
+        let record = self.decide(request_id, &command, now).await?;
+        let material = self.material(&record.certificate).await?;
+        let file = self.pfx(&record, material, pin).await?;
+
+        let mut transaction = self.store.begin().await?;
+        let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let record =
+            authority::download(current, &command, &self.profile, now).map_err(WorldError::Refused)?;
+        transaction.update(&self.name, &record).await?;
+        if self.profile.lockout.attempts > 0 {
+            transaction.put_attempts(&self.name, request_id, Attempts::default()).await?;
+        }
+        transaction.commit().await?;
+        self.journal.write(now, Draft::of("downloaded", &record));
+        Ok(file)
+    }
+
+    /// The record with this request ID.
+    ///
+    /// # Errors
+    /// [`WorldError::NotFound`] if there is none.
+    pub async fn record(&self, request_id: &RequestId) -> Result<Record, WorldError> {
+        let mut transaction = self.store.begin().await?;
+        transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
+    }
+
+    /// The record of this certificate.
+    ///
+    /// # Errors
+    /// [`WorldError::NotFound`] if there is none.
+    pub async fn record_by_serial(&self, serial: Serial) -> Result<Record, WorldError> {
+        let mut transaction = self.store.begin().await?;
+        transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
+    }
+
+    /// All records in the order of issue.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn records(&self) -> Result<Vec<Record>, WorldError> {
+        let mut transaction = self.store.begin().await?;
+        Ok(transaction.records(&self.name).await?)
+    }
+
+    /// DER of a certificate; waits for its key.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn certificate_der(&self, certificate: &Certificate) -> Result<Vec<u8>, WorldError> {
+        Ok(self.material(certificate).await?.certificate)
+    }
+
+    /// Revokes a certificate at this moment.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn revoke(&self, serial: Serial, reason: RevocationReason) -> Result<Record, WorldError> {
+        let now = self.clock.now();
+        let mut transaction = self.store.begin().await?;
+        let record = transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
+        let certificate = record.certificate.revoke(reason, now).map_err(WorldError::Refused)?;
+        let record = Record { certificate, ..record };
+        transaction.update(&self.name, &record).await?;
+        transaction.commit().await?;
+        self.journal.write(now, Draft::of("revoked", &record));
+        Ok(record)
+    }
+
+    /// Sets the clock; what is `None` stays as it is.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] inside, or a [`StoreError`] outside.
+    pub async fn set_clock(
+        &self,
+        now: Option<jiff::Timestamp>,
+        mode: Option<Mode>,
+    ) -> Result<Result<(), OutOfRange>, StoreError> {
+        let before = self.clock.state();
+        if let Err(error) = self.clock.set(now, mode) {
+            return Ok(Err(error));
+        }
+        if let Err(error) = self.save().await {
+            self.clock.restore(before);
+            return Err(error);
+        }
+        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
+        Ok(Ok(()))
+    }
+
+    /// Ends all portal sessions.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_sessions(&self) -> Result<(), StoreError> {
+        self.sessions.end_all();
+        self.save().await?;
+        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "sessions.ended"));
+        Ok(())
+    }
+
+    async fn save(&self) -> Result<(), StoreError> {
+        let mut transaction = self.store.begin().await?;
+        self.keep(&mut transaction, self.ca.get().map(Arc::as_ref)).await?;
+        transaction.commit().await
+    }
+
+    async fn keep(&self, transaction: &mut Transaction, ca: Option<&ClientCa>) -> Result<(), StoreError> {
+        let settings = self.settings(ca);
+        let text = serde_json::to_string(&settings).expect("settings have a form in JSON");
+        transaction.put_world(&self.name, &text).await
+    }
+
+    fn settings(&self, ca: Option<&ClientCa>) -> Settings {
+        Settings {
+            master: BASE64.encode(self.entropy.master()),
+            seeded: self.seeded,
+            profile: self.profile.clone(),
+            clock: self.clock.state(),
+            session_epoch: self.sessions.epoch(),
+            tls: self.tls.keep(),
+            ca: ca.map(|ca| KeptCa {
+                key: BASE64.encode(ca.key().pkcs8()),
+                certificate: BASE64.encode(ca.certificate()),
+            }),
+        }
+    }
+
+    async fn next_request_id(
+        &self,
+        transaction: &mut Transaction,
+        day: Date,
+        number: u64,
+    ) -> Result<RequestId, WorldError> {
+        match self.profile.ids.request_numbers {
+            RequestNumbers::Daily => {
+                let counter = format!("request ID {day}");
+                Ok(RequestId::new(day, transaction.next(&self.name, &counter).await?)?)
+            }
+            RequestNumbers::Running => {
+                Ok(RequestId::new(day, transaction.next(&self.name, "request ID").await?)?)
+            }
+            RequestNumbers::Random => {
+                use rand_core::Rng;
+                let mut random = self.entropy.stream("request ID", number);
+                // With ten million numbers a day, a free one is found at once unless the day is full.
+                for _ in 0..1_000 {
+                    let id = RequestId::new(day, u64::from(random.next_u32() % 10_000_000))?;
+                    if transaction.record(&self.name, &id).await?.is_none() {
+                        return Ok(id);
+                    }
+                }
+                Err(IdentifierError::Exhausted.into())
+            }
+        }
+    }
+
+    async fn decide(
+        &self,
+        request_id: &RequestId,
+        command: &authority::Download<'_>,
+        now: jiff::Timestamp,
+    ) -> Result<Record, WorldError> {
+        let counts = self.profile.lockout.attempts > 0;
+        let mut transaction = self.store.begin().await?;
+        let attempts = match counts {
+            true => transaction.attempts(&self.name, request_id).await?,
+            false => Attempts::default(),
+        };
+        let decision = attempts.check(now).and(match transaction.record(&self.name, request_id).await? {
+            None => Err(Refusal::UnknownRequestId),
+            Some(record) => authority::download(record, command, &self.profile, now),
+        });
+        if counts && decision == Err(Refusal::WrongReferenceId) {
+            let attempts = attempts.failed(&self.profile, now);
+            transaction.put_attempts(&self.name, request_id, attempts).await?;
+            transaction.commit().await?;
+        }
+        decision.map_err(WorldError::Refused)
+    }
+
+    /// The key and the signed certificate; makes them if they are not there yet.
+    async fn material(&self, certificate: &Certificate) -> Result<Material, WorldError> {
+        if let Some(material) = self.stored_material(certificate.serial).await? {
+            return Ok(material);
+        }
+        let ca = self.client_ca().await?;
+        let _one_at_a_time = self.making.lock().await;
+        if let Some(material) = self.stored_material(certificate.serial).await? {
+            return Ok(material);
+        }
+        let (keys, number) = (self.keys.clone(), certificate.number);
+        let key = blocking(move || keys.make(number)).await;
+        let material = self.sign(&ca, certificate, key)?;
+        let mut transaction = self.store.begin().await?;
+        transaction.put_material(&self.name, certificate.serial, &material).await?;
+        transaction.commit().await?;
+        Ok(material)
+    }
+
+    async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, StoreError> {
+        self.store.begin().await?.material(&self.name, serial).await
+    }
+
+    fn sign(&self, ca: &ClientCa, certificate: &Certificate, key: RsaKey) -> Result<Material, PkiError> {
+        let signed = ca.sign(certificate, &key, &self.profile)?;
+        Ok(Material { key: key.pkcs8().to_vec(), certificate: signed })
+    }
+
+    async fn pfx(&self, record: &Record, material: Material, pin: Pin) -> Result<PfxFile, WorldError> {
+        let keys = &self.profile.pfx;
+        let fill = |text: &str| {
+            text.replace("{request_id}", record.notice.request_id.as_str())
+                .replace("{institution_code}", record.notice.institution_code.as_str())
+                .replace("{serial}", &record.certificate.serial.to_string())
+        };
+        let root = match keys.include_root {
+            true => Some(self.client_ca().await?),
+            false => None,
+        };
+        let salt = self
+            .entropy
+            .seed(&format!("PFX {}", record.certificate.serial), u64::from(record.downloads.count));
+        let (friendly_name, csp_name) = (fill(&keys.friendly_name), keys.csp_name.clone());
+        let (profile, iterations) = (keys.profile, keys.iterations);
+        let bytes = blocking(move || {
+            use rand_core::SeedableRng;
+            let bundle = Bundle {
+                key: &material.key,
+                certificate: &material.certificate,
+                root: root.as_ref().map(|ca| ca.certificate()),
+                friendly_name: &friendly_name,
+                csp_name: &csp_name,
+                profile,
+                iterations,
+            };
+            pki::encode_pfx(&bundle, &pin, &mut rand_chacha::ChaCha20Rng::from_seed(salt))
+        })
+        .await?;
+        Ok(PfxFile { name: fill(&keys.file_name), bytes, serial: record.certificate.serial })
+    }
+
+    /// A keyed hash of a password. Four digits can be guessed from it by whoever has the world's
+    /// secret, who has the keys anyway.
+    fn password_tag(&self, request_id: &RequestId, pin: &Pin) -> authority::PasswordTag {
+        use aws_lc_rs::hmac;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.entropy.seed("passwords", 0));
+        let tag = hmac::sign(&key, format!("{request_id} {}", pin.reveal()).as_bytes());
+        let mut short = [0; 16];
+        short.copy_from_slice(&tag.as_ref()[..16]);
+        authority::PasswordTag(short)
+    }
+}
+
+impl KeptCa {
+    fn restore(&self) -> Result<ClientCa, PkiError> {
+        let damaged = || PkiError { what: "the stored client CA", source: "it is damaged".into() };
+        let key = BASE64.decode(&self.key).ok().and_then(RsaKey::from_pkcs8).ok_or_else(damaged)?;
+        let certificate = BASE64.decode(&self.certificate).map_err(|_| damaged())?;
+        ClientCa::restore(key, certificate)
+    }
+}
+
+/// Runs what takes long outside of the threads that serve connections.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("the work doesn't panic and isn't cancelled")
+}

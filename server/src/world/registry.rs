@@ -1,0 +1,344 @@
+//! All worlds of a process: which there are, and which one a request means.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{FileError, Plan, Settings, World, WorldError, WorldFile};
+use crate::clock::ClockState;
+use crate::control::journal::Journal;
+use crate::entropy::Entropy;
+use crate::pki::{KeyPool, hostnames};
+use crate::portal::Site;
+use crate::profile::Profile;
+use crate::store::{Store, StoreError};
+
+/// A world's name: what stands in front of the simulated host names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorldName(Arc<str>);
+
+impl WorldName {
+    /// The world that always exists.
+    pub fn default_world() -> Self {
+        Self("default".into())
+    }
+
+    /// Whether it is the one that always exists.
+    pub fn is_default(&self) -> bool {
+        &*self.0 == "default"
+    }
+}
+
+impl Deref for WorldName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WorldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for WorldName {
+    type Err = CreateError;
+
+    fn from_str(text: &str) -> Result<Self, CreateError> {
+        let label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=40).contains(&text.len())
+            && text.bytes().all(label)
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        if fits { Ok(Self(text.into())) } else { Err(CreateError::Name) }
+    }
+}
+
+/// What a new world shall be.
+#[derive(Default)]
+pub struct NewWorld {
+    /// Same seed, same keys, IDs and certificates.
+    pub seed: Option<String>,
+    /// Otherwise the process's.
+    pub profile: Option<Profile>,
+    /// A saved world to go on from, instead of seed and profile.
+    pub file: Option<WorldFile>,
+}
+
+/// Why a world can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Not a DNS label.
+    #[error("a world's name has 1 to 40 small letters, digits and inner hyphens")]
+    Name,
+    /// There is one.
+    #[error("there is a world of this name")]
+    Exists,
+    /// There is none.
+    #[error("there is no world of this name")]
+    Missing,
+    /// The default world stays.
+    #[error("the default world can't be thrown away; it can be reset")]
+    Default,
+    /// The file is no world.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Keys or store failed.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+/// A world with the site that it serves.
+#[derive(Debug)]
+pub struct Hosted {
+    /// The world.
+    pub world: Arc<World>,
+    /// Its pages and its TLS.
+    pub site: Site,
+}
+
+/// All worlds of a process.
+#[derive(Debug)]
+pub struct Worlds {
+    all: RwLock<HashMap<WorldName, Arc<Hosted>>>,
+    /// One change of the list at a time.
+    changing: tokio::sync::Mutex<()>,
+    store: Store,
+    pool: KeyPool,
+    root: Entropy,
+    seeded: bool,
+    profile: Profile,
+    configured_hosts: Vec<String>,
+    /// The names of the default world, in front of which others stand.
+    plain_names: Vec<String>,
+    journal_capacity: usize,
+}
+
+impl Worlds {
+    /// Opens the worlds of a store. A fresh one has the default world and nothing else.
+    ///
+    /// Answers as well whether the store was fresh.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn open(
+        store: Store,
+        pool: KeyPool,
+        seed: Option<&str>,
+        profile: Option<Profile>,
+        configured_hosts: Vec<String>,
+        journal_capacity: usize,
+    ) -> Result<(Self, bool), CreateError> {
+        let stored =
+            store.begin().await.map_err(WorldError::from)?.worlds().await.map_err(WorldError::from)?;
+        let worlds = Self {
+            all: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
+            store,
+            pool,
+            root: seed.map_or_else(Entropy::system, Entropy::seeded),
+            seeded: seed.is_some(),
+            profile: profile.clone().unwrap_or_default(),
+            plain_names: hostnames(None, &configured_hosts),
+            configured_hosts,
+            journal_capacity,
+        };
+        for (name, settings) in stored {
+            let unreadable = |error: serde_json::Error| {
+                WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
+            };
+            let settings: Settings = serde_json::from_str(&settings).map_err(unreadable)?;
+            let name: WorldName = name.parse()?;
+            let file = WorldFile::of_settings(settings);
+            let mut plan = file.plan(name.clone(), worlds.journal_capacity)?;
+            if let (true, Some(profile)) = (name.is_default(), &profile) {
+                // What is given at the start holds from now on; what was issued stays as it is.
+                plan.profile = profile.clone();
+            }
+            worlds.host(plan)?;
+        }
+        let fresh = worlds.find(&WorldName::default_world()).is_none();
+        if fresh {
+            worlds.create(WorldName::default_world(), NewWorld::default()).await?;
+        }
+        Ok((worlds, fresh))
+    }
+
+    /// The world of this name.
+    pub fn find(&self, name: &WorldName) -> Option<Arc<Hosted>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The default world.
+    pub fn default_world(&self) -> Arc<Hosted> {
+        self.find(&WorldName::default_world())
+            .expect("the default world is made at the start and never removed")
+    }
+
+    /// The world that a host name means: the one whose name stands in front of a simulated name,
+    /// otherwise the default world. `None` if a world is named that doesn't exist.
+    pub fn by_host(&self, host: &str) -> Option<Arc<Hosted>> {
+        let host = host.to_ascii_lowercase();
+        if self.plain_names.contains(&host) {
+            return Some(self.default_world());
+        }
+        let below = |name: &String| host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.'));
+        match self.plain_names.iter().find_map(below) {
+            Some(label) => self.find(&label.parse().ok()?),
+            // A name that nobody configured: a plain web server shows its first site.
+            None => Some(self.default_world()),
+        }
+    }
+
+    /// All worlds, by name.
+    pub fn list(&self) -> Vec<Arc<Hosted>> {
+        let mut list: Vec<_> =
+            self.all.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        list.sort_by(|a, b| a.world.name().cmp(b.world.name()));
+        list
+    }
+
+    /// Makes a world.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn create(&self, name: WorldName, new: NewWorld) -> Result<Arc<Hosted>, CreateError> {
+        let _changing = self.changing.lock().await;
+        if self.find(&name).is_some() {
+            return Err(CreateError::Exists);
+        }
+        self.make(name, new).await
+    }
+
+    /// Throws a world away, with all that is in it.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn delete(&self, name: &WorldName) -> Result<(), CreateError> {
+        let _changing = self.changing.lock().await;
+        if name.is_default() {
+            return Err(CreateError::Default);
+        }
+        if self.find(name).is_none() {
+            return Err(CreateError::Missing);
+        }
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        transaction.delete_world(name).await.map_err(WorldError::from)?;
+        transaction.commit().await.map_err(WorldError::from)?;
+        self.all.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(())
+    }
+
+    /// Puts a saved world in the place of this one.
+    ///
+    /// # Errors
+    /// [`CreateError`]; then the world is as it was.
+    pub async fn replace(&self, name: &WorldName, file: WorldFile) -> Result<Arc<Hosted>, CreateError> {
+        let _changing = self.changing.lock().await;
+        if self.find(name).is_none() {
+            return Err(CreateError::Missing);
+        }
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+    }
+
+    /// Puts a fresh world in the place of this one. CAs, profile and seed stay, so that who trusts
+    /// the root goes on doing so; certificates, sessions, journal and clock begin anew.
+    ///
+    /// # Errors
+    /// [`CreateError`]; then the world is as it was.
+    pub async fn reset(&self, name: &WorldName) -> Result<Arc<Hosted>, CreateError> {
+        let _changing = self.changing.lock().await;
+        let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
+        let ca = world.client_ca().await?;
+        let mut settings = world.settings(Some(&ca));
+        settings.clock = ClockState::Running { offset_ms: 0 };
+        settings.session_epoch += 1;
+        let mut file = WorldFile::of_settings(settings);
+        if !world.seeded {
+            // Numbers begin again at 1, and must not lead to the same IDs.
+            file.draw_new_secret();
+        }
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+    }
+
+    /// Lets go of the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// The key pool, for metrics.
+    pub fn pool(&self) -> &KeyPool {
+        &self.pool
+    }
+
+    /// Builds a world and writes it to the store in place of what has its name.
+    async fn make(&self, name: WorldName, new: NewWorld) -> Result<Arc<Hosted>, CreateError> {
+        let NewWorld { seed, profile, file } = new;
+        let plan = match &file {
+            Some(file) => file.plan(name.clone(), self.journal_capacity)?,
+            None => self.plan(name.clone(), seed.as_deref(), profile),
+        };
+        let hosted = self.prepare(plan)?;
+        let store = |error: StoreError| CreateError::World(error.into());
+        let mut transaction = self.store.begin().await.map_err(store)?;
+        transaction.delete_world(&name).await.map_err(store)?;
+        let ca = hosted.world.ca.get().map(Arc::as_ref);
+        hosted.world.keep(&mut transaction, ca).await.map_err(store)?;
+        if let Some(file) = &file {
+            file.fill(&name, &mut transaction).await?;
+        }
+        transaction.commit().await.map_err(store)?;
+        self.put(Arc::clone(&hosted));
+        let world = Arc::clone(&hosted.world);
+        tokio::spawn(async move {
+            if let Err(error) = world.client_ca().await {
+                tracing::error!(%error, world = %world.name(), "the client CA could not be made");
+            }
+        });
+        Ok(hosted)
+    }
+
+    fn plan(&self, name: WorldName, seed: Option<&str>, profile: Option<Profile>) -> Plan {
+        let (entropy, seeded) = match seed {
+            Some(seed) => (Entropy::seeded(seed), true),
+            None if name.is_default() => (self.root.clone(), self.seeded),
+            // With a seed for the process, worlds repeat by their names.
+            None if self.seeded => (self.root.child(&name), true),
+            None => (Entropy::system(), false),
+        };
+        Plan {
+            name,
+            entropy,
+            seeded,
+            profile: profile.unwrap_or_else(|| self.profile.clone()),
+            clock: ClockState::Running { offset_ms: 0 },
+            session_epoch: 0,
+            tls: None,
+            ca: None,
+            journal: Journal::new(self.journal_capacity),
+        }
+    }
+
+    fn host(&self, plan: Plan) -> Result<(), CreateError> {
+        let hosted = self.prepare(plan)?;
+        self.put(hosted);
+        Ok(())
+    }
+
+    fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
+        let label = (!plan.name.is_default()).then(|| plan.name.to_string());
+        let names = hostnames(label.as_deref(), &self.configured_hosts);
+        let world = World::build(plan, &names, self.store.clone(), &self.pool).map_err(WorldError::from)?;
+        let site = Site::new(&world).map_err(WorldError::from)?;
+        Ok(Arc::new(Hosted { world, site }))
+    }
+
+    fn put(&self, hosted: Arc<Hosted>) {
+        let name = hosted.world.name().clone();
+        self.all.write().unwrap_or_else(PoisonError::into_inner).insert(name, hosted);
+    }
+}
