@@ -100,6 +100,11 @@ impl Breach {
         )
     }
 
+    /// Whether the site showed something else than the manual has in this place.
+    pub(crate) fn is_wrong_page(&self) -> bool {
+        matches!(self, Self::WrongPage { .. } | Self::NoField { .. } | Self::NoControl { .. })
+    }
+
     /// The message for a person.
     pub fn explain(&self, language: Language) -> String {
         if language == Language::English {

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::cookies::Cookies;
 use crate::error::{Error, UsageError};
 use crate::html;
-use crate::page::{Page, Request};
+use crate::page::{Form, Page, Request};
 use crate::refusal::Refusal;
 use crate::transport::TransportError;
 
@@ -201,10 +201,12 @@ impl Page {
 }
 
 impl Page {
-    /// A first page without its form is the CA's word that it is closed, if it says anything at all.
-    pub(crate) fn closed_or(&self, breach: Breach) -> Error {
+    /// A page without the form or button that should be there is the CA's "no" if it gives a reason and asks for
+    /// nothing else.
+    pub(crate) fn refused_or(&self, breach: Breach) -> Error {
         let says_why = !self.alerts.is_empty() || !self.paragraphs.is_empty();
-        if self.forms.is_empty() && says_why { Error::Refused(Refusal::on(self)) } else { breach.into() }
+        let asks = self.forms.iter().any(Form::asks);
+        if says_why && !asks { Error::Refused(Refusal::on(self)) } else { breach.into() }
     }
 }
 

@@ -48,7 +48,7 @@ impl Client {
             (&words::PASSWORD, password.expose()),
             (&words::PASSWORD_AGAIN, password.expose()),
         ];
-        let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.closed_or(breach))?;
+        let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.refused_or(breach))?;
         let pfx = browser.go(request).await?.file("証明書ファイル", &form)?;
         Download::verified(pfx, password)
     }

@@ -83,6 +83,9 @@ pub enum UsageError {
     /// The call needs a client certificate (manual 2.2) and the client has none.
     #[error("this needs the client certificate that is to be renewed")]
     NoIdentity,
+    /// The list of 更新後証明書の取得 has several, and nobody said which.
+    #[error("several renewed certificates can be collected; say which request ID: {0}")]
+    WhichRenewal(String),
     /// The store has no such entry.
     #[error("the store has no certificate `{0}`")]
     NoEntry(String),
@@ -158,6 +161,9 @@ impl UsageError {
             Self::NoRoot => "信頼するルート証明書が指定されていません".into(),
             Self::NoCertificate => "PEMまたはDERの証明書が見つかりません".into(),
             Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),
+            Self::WhichRenewal(list) => {
+                format!("取得できる証明書が複数あります。リクエストIDを指定してください: {list}")
+            }
             Self::NoEntry(name) => format!("保管庫に証明書「{name}」がありません"),
             Self::NothingValid => "保管庫に有効な証明書がありません".into(),
             Self::OnlyValid => "有効な証明書がほかにありません".into(),

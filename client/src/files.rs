@@ -26,6 +26,15 @@ pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
     written.map_err(|source| Error::file(FileAction::Write, path, source))
 }
 
+/// Removes a file durably; one that is not there is as good as removed.
+pub fn remove_file(path: &Path) -> Result<(), Error> {
+    let removed = match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.and_then(|()| sync_folder(path)),
+    };
+    removed.map_err(|source| Error::file(FileAction::Remove, path, source))
+}
+
 fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     staged(path, contents)?.persist(path).map_err(|error| error.error)?;
     sync_folder(path)

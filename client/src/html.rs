@@ -162,11 +162,6 @@ impl<'a> Document<'a> {
             Some(action) if !action.trim().is_empty() => self.base.join(action.trim()).ok(),
             _ => None,
         };
-        let surroundings = ["tr", "li", "section", "article", "fieldset"]
-            .iter()
-            .find_map(|name| ancestor(form, name))
-            .map(text)
-            .unwrap_or_else(|| text(form));
         Form {
             action: target(form.attr("action")).unwrap_or_else(|| self.url.clone()),
             is_post: form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
@@ -175,7 +170,6 @@ impl<'a> Document<'a> {
                 .iter()
                 .filter_map(|control| button(*control, target(control.attr("formaction"))))
                 .collect(),
-            surroundings,
         }
     }
 
@@ -227,7 +221,8 @@ impl<'a> Document<'a> {
         let links = select(self.html, "a[href], area[href]");
         links
             .filter_map(|link| {
-                Some(Link { text: caption(link), target: self.base.join(link.attr("href")?).ok()? })
+                let target = self.base.join(link.attr("href")?).ok()?;
+                Some(Link { text: caption(link), target, surroundings: surroundings(link) })
             })
             .collect()
     }
@@ -257,7 +252,7 @@ fn button(control: ElementRef<'_>, action: Option<Url>) -> Option<Button> {
     let name = control.attr("name").filter(|name| !name.is_empty()).map(str::to_owned);
     let text =
         if control.value().name() == "input" && !value.is_empty() { value.clone() } else { caption(control) };
-    is_button.then_some(Button { text, name, value, action })
+    is_button.then(|| Button { text, name, value, action, surroundings: surroundings(control) })
 }
 
 /// What a button or link says, in text or in place of it.
@@ -269,6 +264,14 @@ fn caption(element: ElementRef<'_>) -> String {
         .or_else(|| element.select(&images).next().and_then(|image| image.attr("alt")).map(squeeze))
         .or_else(|| element.attr("title").map(squeeze))
         .unwrap_or_default()
+}
+
+/// The text of the table row, list item or section around a button or link: what it is about.
+fn surroundings(control: ElementRef<'_>) -> String {
+    let around = ["tr", "li", "dl", "section", "article", "fieldset", "form"]
+        .iter()
+        .find_map(|name| ancestor(control, name));
+    around.map(text).unwrap_or_default()
 }
 
 fn chosen(control: ElementRef<'_>) -> Option<String> {

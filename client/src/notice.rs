@@ -20,7 +20,8 @@ use crate::error::UsageError;
 /// assert!("2020-1210".parse::<RequestId>().is_err());
 /// # Ok::<(), obn_client::UsageError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct RequestId(String);
 
 /// A reference ID (リファレンスID): letters and digits, in which case matters. It is as good as a password: it is not
@@ -85,6 +86,14 @@ impl FromStr for RequestId {
     }
 }
 
+impl TryFrom<String> for RequestId {
+    type Error = UsageError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 impl FromStr for ReferenceId {
     type Err = UsageError;
 
@@ -111,6 +120,35 @@ impl fmt::Display for ReferenceId {
 impl fmt::Debug for ReferenceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ReferenceId(…)")
+    }
+}
+
+/// A mail address, to which the CA writes when a certificate has been revoked (manual chapter 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAddress(String);
+
+impl MailAddress {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MailAddress {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let fits = text.bytes().all(|byte| byte.is_ascii_graphic())
+            && text
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+        if fits { Ok(Self(text.to_owned())) } else { Err(UsageError::MailAddress) }
+    }
+}
+
+impl fmt::Display for MailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use crate::breach::Breach;
-use crate::words::{Fit, SESSION_LOST, Words, leads_back};
+use crate::words::{Fit, PASSWORD, PASSWORD_AGAIN, RELOAD, SESSION_LOST, Words, leads_back};
 
 /// A page that the site showed.
 #[derive(Clone, Debug)]
@@ -36,8 +36,6 @@ pub(crate) struct Form {
     pub(crate) is_post: bool,
     pub(crate) fields: Vec<Field>,
     pub(crate) buttons: Vec<Button>,
-    /// The texts of the table row, list item or section around the form.
-    pub(crate) surroundings: String,
 }
 
 /// A field of a form.
@@ -66,6 +64,7 @@ pub(crate) struct Button {
     pub(crate) name: Option<String>,
     pub(crate) value: String,
     pub(crate) action: Option<Url>,
+    pub(crate) surroundings: String,
 }
 
 /// A link.
@@ -73,6 +72,7 @@ pub(crate) struct Button {
 pub(crate) struct Link {
     pub(crate) text: String,
     pub(crate) target: Url,
+    pub(crate) surroundings: String,
 }
 
 /// What pressing a button or a link asks the browser to do.
@@ -80,6 +80,13 @@ pub(crate) struct Link {
 pub(crate) enum Request {
     Get(Url),
     Post { url: Url, body: String },
+}
+
+/// A button or link that was found, and what the page says around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub(crate) request: Request,
+    pub(crate) surroundings: String,
 }
 
 /// What a person types into which field.
@@ -124,19 +131,51 @@ impl Page {
 
     /// Presses a button, or follows a link, that needs nothing filled in.
     pub(crate) fn press(&self, control: &'static Words) -> Result<Request, Breach> {
-        let buttons = self.forms.iter().flat_map(|form| {
-            form.buttons
-                .iter()
-                .filter_map(move |button| Some((control.fit(&button.text)?, Control::Button(form, button))))
-        });
-        let links =
-            self.links.iter().filter_map(|link| Some((control.fit(&link.text)?, Control::Link(link))));
-        let best = buttons.chain(links).min_by_key(|(fit, _)| *fit);
+        let best = self.controls(control).into_iter().min_by_key(|(fit, _)| *fit);
         match best {
-            Some((_, Control::Button(form, button))) => Ok(form.send(&[], button, self.encoding)),
-            Some((_, Control::Link(link))) => Ok(Request::Get(link.target.clone())),
+            Some((_, found)) => Ok(found.request),
             None => Err(Breach::NoControl { heading: self.heading().to_owned(), control: control.manual }),
         }
+    }
+
+    /// Presses the button that says this; or, whatever it says, the only button that leads on.
+    pub(crate) fn press_on(&self, control: &'static Words) -> Result<Request, Breach> {
+        self.press(control).or_else(|breach| {
+            let mut onward = self.forms.iter().filter_map(|form| Some((form, form.button(control)?)));
+            match (onward.next(), onward.next()) {
+                (Some((form, button)), None) => Ok(form.send(&[], button, self.encoding)),
+                _ => Err(breach),
+            }
+        })
+    }
+
+    /// Every button and link that says this, such as one in each row of a list. Those that merely contain it, as a link
+    /// to another page may, are not meant.
+    pub(crate) fn every(&self, control: &'static Words) -> Vec<Control> {
+        let controls = self.controls(control).into_iter();
+        controls.filter(|(fit, _)| *fit < Fit::Contains).map(|(_, control)| control).collect()
+    }
+
+    /// Looks at the page again, in the way that it offers: by itself, by a button, or by the browser's reload.
+    pub(crate) fn reload(&self) -> Request {
+        match &self.refresh {
+            Some(url) => Request::Get(url.clone()),
+            None => self.press(&RELOAD).unwrap_or_else(|_| Request::Get(self.url.clone())),
+        }
+    }
+
+    fn controls(&self, words: &'static Words) -> Vec<(Fit, Control)> {
+        let buttons =
+            self.forms.iter().flat_map(|form| form.buttons.iter().map(move |button| (form, button)));
+        let buttons = buttons.filter_map(|(form, button)| {
+            let request = form.send(&[], button, self.encoding);
+            Some((words.fit(&button.text)?, Control { request, surroundings: button.surroundings.clone() }))
+        });
+        let links = self.links.iter().filter_map(|link| {
+            let request = Request::Get(link.target.clone());
+            Some((words.fit(&link.text)?, Control { request, surroundings: link.surroundings.clone() }))
+        });
+        buttons.chain(links).collect()
     }
 
     /// The value beside a name in a table or list.
@@ -156,11 +195,6 @@ impl Page {
     }
 }
 
-enum Control<'a> {
-    Button(&'a Form, &'a Button),
-    Link(&'a Link),
-}
-
 impl Form {
     /// The field that a person would take for this one.
     pub(crate) fn field(&self, words: &'static Words) -> Option<&Field> {
@@ -170,7 +204,22 @@ impl Form {
             let fit = field.labels.iter().filter_map(|label| words.fit(label)).min()?;
             Some((fit, field))
         });
-        fitting.min_by_key(|(fit, _)| *fit).map(|(_, field)| field)
+        fitting.min_by_key(|(fit, _)| *fit).map(|(_, field)| field).or_else(|| self.password_field(words))
+    }
+
+    /// Whether it has a field to type into.
+    pub(crate) fn asks(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.kind, FieldKind::Text | FieldKind::Password))
+    }
+
+    /// Fields that hide what is typed need no label to be known: the password, and where there are two, again.
+    fn password_field(&self, words: &'static Words) -> Option<&Field> {
+        let mut hiding = self.fields.iter().filter(|field| field.kind == FieldKind::Password);
+        match words.manual {
+            manual if manual == PASSWORD.manual => hiding.next(),
+            manual if manual == PASSWORD_AGAIN.manual => hiding.nth(1),
+            _ => None,
+        }
     }
 
     /// The button that says this, or the only one that leads on.

@@ -22,6 +22,9 @@ pub struct Patience {
     pub poll_interval: Duration,
     /// How often the status is looked at before [`Breach::NotIssuedInTime`](crate::Breach::NotIssuedInTime).
     pub polls: u32,
+    /// How often the list of 更新後証明書の取得 is looked at for an application that was cut off so early that nobody
+    /// knows whether it reached the CA. Only then is it made again.
+    pub searches: u32,
 }
 
 impl Default for Patience {
@@ -34,7 +37,15 @@ impl Default for Patience {
             pause: Duration::from_secs(1),
             poll_interval: Duration::from_secs(2),
             polls: 300,
+            searches: 30,
         }
+    }
+}
+
+impl Patience {
+    /// Waits between two looks at a status.
+    pub(crate) async fn poll(&self) {
+        tokio::time::sleep(self.poll_interval).await;
     }
 }
 

@@ -82,7 +82,7 @@ impl PfxAlgorithms {
             iterations: u32::try_from(mac.iterations).ok(),
         });
         let safe = OctetString::from_der(&pfx.auth_safe.content.to_der()?)?;
-        for content in lenient::<AuthenticatedSafe>(safe.as_bytes())? {
+        for content in lenient::<AuthenticatedSafe<'_>>(safe.as_bytes())? {
             let inner = content.content.to_der()?;
             if content.content_type != DATA {
                 let encrypted = EncryptedData::from_der(&inner)?;

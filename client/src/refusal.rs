@@ -24,6 +24,16 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The manual's words about a list that shows nothing (manual 2.2.1).
+    pub(crate) fn nothing_listed() -> Box<Self> {
+        let message = "一覧に情報が表示されていません。更新申請が完了していません。".to_owned();
+        Box::new(Self {
+            heading: "更新後証明書の取得".to_owned(), messages: vec![message], http_status: 200
+        })
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<&str> = Vec::new();

@@ -59,21 +59,47 @@ pub(crate) const MAIL_AGAIN: Words = words(
 
 pub(crate) const DOWNLOAD: Words = words("ダウンロード", &["download"], BACKWARDS);
 pub(crate) const DOWNLOAD_KEY: Words =
-    words("Download Key", &["download", "鍵のダウンロード", "ダウンロード", "鍵の取得"], BACKWARDS);
+    words("Download Key", &["download", "鍵のダウンロード", "ダウンロード"], BACKWARDS);
 pub(crate) const ROOT: Words = words("ルート証明書", &["root certificate"], &["インストール", "install"]);
 pub(crate) const NEXT: Words = words("次へ", &["next", "進む", "continue"], BACKWARDS);
 pub(crate) const APPLY: Words = words("申請", &["申請する", "apply", "submit", "送信"], BACKWARDS);
 pub(crate) const SUBMIT: Words = words("Submit", &["送信", "申請", "確定"], BACKWARDS);
-pub(crate) const FETCH_KEY: Words = words("鍵の取得", &["鍵を取得", "get key", "get the key"], BACKWARDS);
+pub(crate) const FETCH_KEY: Words =
+    words("鍵の取得", &["鍵を取得", "get key", "get the key", "次へ", "next"], BACKWARDS);
+pub(crate) const RELOAD: Words = words(
+    "最新の状態を表示",
+    &["最新", "再表示", "再読み込み", "再読込", "ステータス確認", "refresh", "reload"],
+    &[],
+);
 pub(crate) const RENEW: Words =
     words("証明書更新申請", &["更新申請", "renewal", "renew certificate", "apply for renewal"], &["更新後"]);
 pub(crate) const COLLECT: Words = words("更新後証明書の取得", &["renewed certificate", "collect"], &[]);
 pub(crate) const SESSION_LOST: Words =
     words("セッション無効", &["セッションがタイムアウトしました", "session invalid", "session timeout"], &[]);
-pub(crate) const SENT: Words =
-    words("送信完了", &["申請情報を受け付けました", "request accepted", "submission complete"], &[]);
 pub(crate) const STATUS: Words =
     words("証明書ステータス", &["ステータス", "certificate status", "status"], &[]);
+
+/// What a page says that took an application, in whatever words around it.
+pub(crate) const ACCEPTED: Words = words(
+    "受け付けました",
+    &[
+        "受付けました",
+        "受付ました",
+        "受理しました",
+        "完了しました",
+        "完了です",
+        "申請完了",
+        "送信完了",
+        "受付完了",
+        "accepted",
+        "received",
+        "complete",
+    ],
+    &["できません", "失敗", "エラー", "not ", "fail", "error"],
+);
+/// What a page says that did not.
+pub(crate) const FAILED: Words =
+    words("失敗", &["エラー", "却下", "拒否", "できません", "中止", "failed", "rejected", "error"], &[]);
 
 /// How well a text fits; the least is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,11 +127,6 @@ impl Words {
             return Some(Fit::Begins);
         }
         spellings().any(|spelling| text.contains(&spelling)).then_some(Fit::Contains)
-    }
-
-    /// Whether `text` says this at all.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        self.fit(text).is_some()
     }
 }
 

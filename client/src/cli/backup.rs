@@ -9,7 +9,7 @@ use super::context::Context;
 use super::download::may_overwrite;
 use super::failure::Failure;
 use super::list::{entry_json, summary};
-use super::password::Wanted;
+use super::password::{new_password, password_of_file};
 use super::report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -78,15 +78,7 @@ pub(crate) fn restore(context: &Context, arguments: RestoreArguments) -> Result<
             "name one PFX file to restore, or a folder that holds .p12 or .pfx files and no --request-id",
         ));
     }
-    let password = Wanted {
-        file: arguments.password_file.as_deref(),
-        environment: "OBN_PASSWORD",
-        option: "--password-file",
-        is_new: false,
-        japanese: "証明書パスワード",
-        english: "certificate password",
-    }
-    .read(context)?;
+    let password = password_of_file(arguments.password_file.as_deref()).read(context)?;
     // All are opened before any is stored, so that a wrong password leaves the store as it was.
     let mut opened = Vec::new();
     for file in &files {
@@ -103,18 +95,6 @@ pub(crate) fn restore(context: &Context, arguments: RestoreArguments) -> Result<
         lines.push(summary(context, &entry));
     }
     Ok(Report::new(json!({ "certificates": json })).lines(lines))
-}
-
-/// The password that a new PFX file is given.
-pub(crate) fn new_password(file: Option<&Path>) -> Wanted<'_> {
-    Wanted {
-        file,
-        environment: "OBN_NEW_PASSWORD",
-        option: "--new-password-file",
-        is_new: true,
-        japanese: "新しいパスワード",
-        english: "new password",
-    }
 }
 
 fn pfx_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let client = context.client()?.build()?;
     let password = Wanted {
         file: arguments.password_file.as_deref(),
-        environment: "OBN_PASSWORD",
+        environment: &["OBN_PASSWORD"],
         option: "--password-file",
         is_new: true,
         japanese: "証明書パスワード",

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use obn_client::{PfxProfile, write_private};
 use serde_json::json;
 
-use super::backup::new_password;
 use super::context::Context;
 use super::failure::Failure;
 use super::list::entry_json;
+use super::password::new_password;
 use super::report::Report;
 
 #[derive(Debug, clap::Args)]

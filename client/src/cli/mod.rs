@@ -1,16 +1,20 @@
 //! The command line: what it takes, what it prints, how it ends.
 
 mod backup;
+mod collect;
 mod context;
 mod download;
 mod export;
 mod failure;
+mod identity;
 mod list;
 mod notices;
 mod options;
 mod password;
 mod remove;
+mod renew;
 mod report;
+mod revoke;
 mod root;
 mod show;
 
@@ -32,6 +36,9 @@ pub(crate) fn main() -> ExitCode {
         match options.command {
             Command::Root(arguments) => root::run(&context, arguments).await,
             Command::Download(arguments) => download::run(&context, arguments).await,
+            Command::Renew(arguments) => renew::run(&context, arguments).await,
+            Command::Collect(arguments) => collect::run(&context, arguments).await,
+            Command::Revoke(arguments) => revoke::run(&context, arguments).await,
             Command::Show(arguments) => show::run(&context, arguments),
             Command::List(arguments) => list::run(&context, arguments),
             Command::Notices(arguments) => notices::run(&context, arguments),

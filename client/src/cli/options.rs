@@ -50,6 +50,12 @@ pub(crate) enum Command {
     Root(super::root::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
     Download(super::download::Arguments),
+    /// Renew a certificate: apply, wait until it is issued, fetch the key (manual 2.2)
+    Renew(super::renew::Arguments),
+    /// Fetch the key of a certificate that was renewed already (manual 2.2.1)
+    Collect(super::collect::Arguments),
+    /// Apply for the revocation of a certificate (manual chapter 3)
+    Revoke(super::revoke::Arguments),
     /// Tell what is inside a PFX file
     Show(super::show::Arguments),
     /// List the certificates in the store; * marks the current one

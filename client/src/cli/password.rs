@@ -12,7 +12,8 @@ use super::failure::Failure;
 pub(crate) struct Wanted<'a> {
     /// From the option, `-` for standard input.
     pub(crate) file: Option<&'a Path>,
-    pub(crate) environment: &'static str,
+    /// The first that is set counts.
+    pub(crate) environment: &'static [&'static str],
     pub(crate) option: &'static str,
     /// A new password is typed twice.
     pub(crate) is_new: bool,
@@ -25,16 +26,18 @@ impl Wanted<'_> {
         if let Some(file) = self.file {
             return Ok(first_line(&contents(file)?)?);
         }
-        if let Some(value) = std::env::var(self.environment).ok().filter(|value| !value.is_empty()) {
+        let set = self.environment.iter().filter_map(|name| std::env::var(name).ok());
+        if let Some(value) = set.into_iter().find(|value| !value.is_empty()) {
             return Ok(Password::new(value));
         }
+        let variable = self.environment[0];
         if !std::io::stdin().is_terminal() {
             return Err(Failure::usage(
                 format!(
                     "{}がありません。{}または環境変数{}で指定してください",
-                    self.japanese, self.option, self.environment
+                    self.japanese, self.option, variable
                 ),
-                format!("no {}: give {} or set {}", self.english, self.option, self.environment),
+                format!("no {}: give {} or set {}", self.english, self.option, variable),
             ));
         }
         let typed = ask(&context.say(format!("{}: ", self.japanese), format!("{}: ", self.english)))?;
@@ -46,6 +49,30 @@ impl Wanted<'_> {
             }
         }
         Ok(typed)
+    }
+}
+
+/// The password that a new PFX file is given.
+pub(crate) fn new_password(file: Option<&Path>) -> Wanted<'_> {
+    Wanted {
+        file,
+        environment: &["OBN_NEW_PASSWORD", "OBN_PASSWORD"],
+        option: "--new-password-file",
+        is_new: true,
+        japanese: "新しいパスワード",
+        english: "new password",
+    }
+}
+
+/// The password of a file that is there already.
+pub(crate) fn password_of_file(file: Option<&Path>) -> Wanted<'_> {
+    Wanted {
+        file,
+        environment: &["OBN_PASSWORD"],
+        option: "--password-file",
+        is_new: false,
+        japanese: "証明書パスワード",
+        english: "certificate password",
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::password::Wanted;
+use super::password::password_of_file;
 use super::report::Report;
 use super::root::slashed;
 
@@ -23,15 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let bytes = read_file(&arguments.file)?;
     let algorithms = PfxAlgorithms::of(&bytes)?;
-    let password = Wanted {
-        file: arguments.password_file.as_deref(),
-        environment: "OBN_PASSWORD",
-        option: "--password-file",
-        is_new: false,
-        japanese: "証明書パスワード",
-        english: "certificate password",
-    }
-    .read(context)?;
+    let password = password_of_file(arguments.password_file.as_deref()).read(context)?;
     let identity = Identity::from_pfx(&bytes, &password)?;
     let mut json = identity_json(context, &identity);
     json["pfx"] = json!({

@@ -171,7 +171,11 @@ impl TlsChain {
         let mut leaf = params(&server_name(), serial("TLS server serial"), leaf_validity)?;
         leaf.is_ca = IsCa::ExplicitNoCa;
         leaf.use_authority_key_identifier_extension = true;
-        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        if profile.tls.key == TlsKey::Rsa2048 {
+            // RFC 8813 forbids it for elliptic curves.
+            leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
+        }
         leaf.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         for host in hostnames {
