@@ -1,5 +1,6 @@
 //! One certificate in a [`Store`](crate::Store).
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,9 +9,10 @@ use crate::certificate::Certificate;
 use crate::error::{Error, FileAction};
 use crate::files::read_file;
 use crate::identity::Identity;
+use crate::notice::{ReferenceId, RequestId};
 
 /// A certificate in the store. Its key is read only when asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry {
     name: String,
     folder: PathBuf,
@@ -18,11 +20,24 @@ pub struct Entry {
     certificate: Certificate,
 }
 
+/// Where a certificate came from, as far as that is known. A PFX file does not say.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The request ID of the notice or of the renewal.
+    pub request_id: Option<RequestId>,
+    /// The reference ID, without which nobody can revoke the certificate.
+    pub reference_id: Option<ReferenceId>,
+    /// The name of the entry that it renews.
+    pub renews: Option<String>,
+}
+
 /// `entry.json`.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Metadata {
     pub(crate) version: u32,
     pub(crate) request_id: Option<String>,
+    #[serde(default)]
+    pub(crate) reference_id: Option<String>,
     pub(crate) serial: String,
     /// The name of the entry that this one renews.
     pub(crate) renews: Option<String>,
@@ -64,6 +79,11 @@ impl Entry {
         self.metadata.request_id.as_deref()
     }
 
+    /// The reference ID, if that is known. A revocation asks for it.
+    pub fn reference_id(&self) -> Option<ReferenceId> {
+        self.metadata.reference_id.as_ref().and_then(|id| id.parse().ok())
+    }
+
     /// The name of the entry that this one renews.
     pub fn renews(&self) -> Option<&str> {
         self.metadata.renews.as_deref()
@@ -83,8 +103,21 @@ impl Entry {
         Ok(Identity::from_pem(&key, &text("certificate.pem")?)?)
     }
 
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// The PFX file under the password that it came with.
     pub fn pfx(&self) -> Result<Vec<u8>, Error> {
         read_file(&self.folder.join("identity.p12"))
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("name", &self.name)
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
     }
 }

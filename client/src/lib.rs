@@ -88,7 +88,7 @@ pub use client::{Client, ClientBuilder};
 pub use clock::Clock;
 pub use collect::RenewedCertificate;
 pub use download::Download;
-pub use entry::Entry;
+pub use entry::{Entry, Origin};
 pub use error::{Error, FileAction, UsageError};
 pub use files::{read_file, remove_file, write_private, write_private_new};
 pub use identity::{Identity, IdentityError, PfxProfile};

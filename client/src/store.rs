@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::certificate::Validity;
 use crate::clock::Clock;
-use crate::entry::{Entry, Metadata};
+use crate::entry::{Entry, Metadata, Origin};
 use crate::error::{Error, FileAction, UsageError};
 use crate::files::{sync_folder, write_private};
 use crate::identity::Identity;
@@ -34,7 +34,7 @@ const GONE: &str = ".gone-";
 /// entries appear and disappear as a whole, and writers wait for each other.
 ///
 /// ```
-/// use obn_client::{Clock, Identity, Password, Store};
+/// use obn_client::{Clock, Identity, Origin, Password, Store};
 ///
 /// # fn main() -> Result<(), obn_client::Error> {
 /// # let folder = tempfile::tempdir().unwrap();
@@ -43,7 +43,7 @@ const GONE: &str = ".gone-";
 /// let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
 ///
 /// let store = Store::at(folder.path());
-/// store.lock()?.add(&identity, pfx, None, &clock)?;
+/// store.lock()?.add(&identity, pfx, &Origin::default(), &clock)?;
 ///
 /// let current = store.current(&clock)?;
 /// assert_eq!(current.identity()?, identity);
@@ -145,37 +145,32 @@ impl Store {
 }
 
 impl LockedStore<'_> {
-    /// Adds an identity with the PFX file that it came in. An entry of the same name is replaced if it is the same
-    /// certificate, as when it was downloaded once more with another password.
+    /// Adds an identity with the PFX file that it came in. An entry of the same certificate is replaced, as when it was
+    /// downloaded once more with another password; what is known about where it came from stays known.
     pub fn add(
         &self,
         identity: &Identity,
         pfx: &[u8],
-        request_id: Option<&RequestId>,
+        origin: &Origin,
         clock: &Clock,
     ) -> Result<Entry, Error> {
-        self.add_renewed(identity, pfx, request_id, None, clock)
-    }
-
-    /// Adds an identity that renews another entry.
-    pub fn add_renewed(
-        &self,
-        identity: &Identity,
-        pfx: &[u8],
-        request_id: Option<&RequestId>,
-        renews: Option<&str>,
-        clock: &Clock,
-    ) -> Result<Entry, Error> {
-        let serial = identity.certificate().serial();
-        let name = self.name_for(identity, request_id)?;
-        let known = self.store.entry(&name).ok();
+        let name = self.name_for(identity, origin.request_id.as_ref())?;
+        let known = self.store.entry(&name).ok().map(|entry| entry.metadata().clone());
+        let known = |pick: fn(Metadata) -> Option<String>| known.clone().and_then(pick);
         let metadata = Metadata {
             version: 1,
-            request_id: request_id.map(ToString::to_string),
-            serial: serial.to_owned(),
-            renews: renews
-                .map(str::to_owned)
-                .or_else(|| known.and_then(|entry| entry.renews().map(str::to_owned))),
+            request_id: origin
+                .request_id
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| known(|old| old.request_id)),
+            reference_id: origin
+                .reference_id
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| known(|old| old.reference_id)),
+            serial: identity.certificate().serial().to_owned(),
+            renews: origin.renews.clone().or_else(|| known(|old| old.renews)),
             added: clock.now(),
         };
         let target = self.store.folder.join(&name);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{Identity, PfxProfile, RequestId, read_file, write_private};
+use obn_client::{Identity, Origin, PfxProfile, RequestId, read_file, write_private};
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -90,7 +90,8 @@ pub(crate) fn restore(context: &Context, arguments: RestoreArguments) -> Result<
     let mut json: Vec<Value> = Vec::new();
     let mut lines = vec![context.say("証明書を復元しました", "restored")];
     for (identity, pfx) in &opened {
-        let entry = locked.add(identity, pfx, arguments.request_id.as_ref(), &context.clock)?;
+        let origin = Origin { request_id: arguments.request_id.clone(), ..Origin::default() };
+        let entry = locked.add(identity, pfx, &origin, &context.clock)?;
         json.push(entry_json(context, &entry));
         lines.push(summary(context, &entry));
     }

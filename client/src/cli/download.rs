@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{Notice, ReferenceId, RequestId, write_private, write_private_new};
+use obn_client::{Notice, Origin, ReferenceId, RequestId, write_private, write_private_new};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -67,8 +67,12 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         json["file"] = serde_json::json!(out);
     }
     if let Some(store) = store {
-        let request_id = Some(&notice.request_id);
-        let entry = store.lock()?.add(&download.identity, &download.pfx, request_id, &context.clock)?;
+        let origin = Origin {
+            request_id: Some(notice.request_id.clone()),
+            reference_id: Some(notice.reference_id.clone()),
+            renews: None,
+        };
+        let entry = store.lock()?.add(&download.identity, &download.pfx, &origin, &context.clock)?;
         let (name, folder) = (entry.name(), store.folder().display());
         lines.push(context.say(
             format!("証明書を保管庫 {folder} に保存しました: {name}"),

@@ -9,6 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use obn_client::{Client, ClientBuilder, Clock, Patience};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -43,12 +44,14 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// Break the connection after this many bytes of the body.
     pub(crate) cut: Option<usize>,
+    /// Never answer at all.
+    pub(crate) hangs: bool,
 }
 
 impl Reply {
     pub(crate) fn html(body: impl Into<String>) -> Self {
         let headers = vec![("content-type", "text/html; charset=UTF-8".to_owned())];
-        Self { status: 200, headers, body: body.into().into_bytes(), cut: None }
+        Self { status: 200, headers, body: body.into().into_bytes(), cut: None, hangs: false }
     }
 
     pub(crate) fn file(kind: &str, body: Vec<u8>) -> Self {
@@ -56,7 +59,7 @@ impl Reply {
             ("content-type", kind.to_owned()),
             ("content-disposition", "attachment; filename=\"file\"".to_owned()),
         ];
-        Self { status: 200, headers, body, cut: None }
+        Self { status: 200, headers, body, cut: None, hangs: false }
     }
 
     pub(crate) fn pfx(body: Vec<u8>) -> Self {
@@ -64,7 +67,7 @@ impl Reply {
     }
 
     pub(crate) fn redirect(status: u16, to: &str) -> Self {
-        Self { status, headers: vec![("location", to.to_owned())], body: Vec::new(), cut: None }
+        Self { status, headers: vec![("location", to.to_owned())], body: Vec::new(), cut: None, hangs: false }
     }
 
     pub(crate) fn status(mut self, status: u16) -> Self {
@@ -140,6 +143,7 @@ pub(crate) struct Portal {
     pub(crate) url: String,
     pub(crate) root_pem: String,
     journal: Arc<Mutex<Vec<Seen>>>,
+    hung: Arc<Notify>,
 }
 
 impl Portal {
@@ -156,10 +160,12 @@ impl Portal {
         let acceptor = TlsAcceptor::from(Arc::new(tls.config()));
         let journal = Arc::new(Mutex::new(Vec::new()));
         let script: Arc<dyn Fn(&Seen) -> Reply + Send + Sync> = Arc::new(script);
-        let (kept, root_pem) = (Arc::clone(&journal), tls.root_pem);
+        let hung = Arc::new(Notify::new());
+        let (kept, root_pem, hanging) = (Arc::clone(&journal), tls.root_pem, Arc::clone(&hung));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, journal, script) = (acceptor.clone(), Arc::clone(&kept), Arc::clone(&script));
+                let hung = Arc::clone(&hanging);
                 tokio::spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else { return };
                     let certificate = stream
@@ -169,7 +175,13 @@ impl Portal {
                         .and_then(<[_]>::first)
                         .map(|shown| shown.to_vec());
                     let service = service_fn(move |request| {
-                        answer(request, certificate.clone(), Arc::clone(&journal), Arc::clone(&script))
+                        answer(
+                            request,
+                            certificate.clone(),
+                            Arc::clone(&journal),
+                            Arc::clone(&script),
+                            Arc::clone(&hung),
+                        )
                     });
                     let _ = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service)
@@ -177,7 +189,7 @@ impl Portal {
                 });
             }
         });
-        Self { url, root_pem, journal }
+        Self { url, root_pem, journal, hung }
     }
 
     /// A client that trusts this portal, never waits, and lives in November 2026.
@@ -188,6 +200,11 @@ impl Portal {
     /// What was received so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.journal.lock().unwrap().clone()
+    }
+
+    /// Waits until a request hangs.
+    pub(crate) async fn hangs(&self) {
+        self.hung.notified().await;
     }
 
     /// How many forms were sent.
@@ -217,6 +234,7 @@ async fn answer(
     certificate: Option<Vec<u8>>,
     journal: Arc<Mutex<Vec<Seen>>>,
     script: Script,
+    hung: Arc<Notify>,
 ) -> Result<hyper::Response<Body>, Infallible> {
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
@@ -228,6 +246,10 @@ async fn answer(
     let seen = Seen { method, path, cookie, form, certificate };
     journal.lock().unwrap().push(seen.clone());
     let reply = script(&seen);
+    if reply.hangs {
+        hung.notify_one();
+        std::future::pending::<()>().await;
+    }
     let mut response = hyper::Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(*name, value);

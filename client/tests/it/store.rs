@@ -2,7 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use obn_client::{Clock, Error, Identity, LockedStore, Password, PfxProfile, Reminder, Store, UsageError};
+use obn_client::{
+    Clock, Error, Identity, LockedStore, Origin, Password, PfxProfile, Reminder, Store, UsageError,
+};
 
 use crate::authority::{Authority, INSTITUTION};
 use crate::portal::today;
@@ -12,8 +14,8 @@ fn pfx(identity: &Identity) -> Vec<u8> {
 }
 
 fn add(store: &LockedStore<'_>, identity: &Identity, request_id: &str) -> String {
-    let id = request_id.parse().unwrap();
-    store.add(identity, &pfx(identity), Some(&id), &today()).unwrap().name().to_owned()
+    let origin = Origin { request_id: Some(request_id.parse().unwrap()), ..Origin::default() };
+    store.add(identity, &pfx(identity), &origin, &today()).unwrap().name().to_owned()
 }
 
 fn names(store: &Store) -> Vec<String> {
@@ -62,7 +64,7 @@ fn only_the_owner_reads_any_of_it() {
 fn the_same_certificate_under_a_new_password_replaces_itself() {
     let (_folder, store, old, _) = two();
     let again = old.to_pfx(&Password::new("9999"), PfxProfile::TripleDesSha1).unwrap();
-    store.lock().unwrap().add(&old, &again, None, &today()).unwrap();
+    store.lock().unwrap().add(&old, &again, &Origin::default(), &today()).unwrap();
     assert_eq!(names(&store).len(), 2);
     assert_eq!(store.entry("202309010000001").unwrap().pfx().unwrap(), again);
 }

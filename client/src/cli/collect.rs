@@ -1,0 +1,33 @@
+//! `obn collect`
+
+use obn_client::{RequestId, Store};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::identity::{IdentityArguments, check_output, keep_renewed};
+use super::password::new_password;
+use super::report::Report;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    old: IdentityArguments,
+    /// Which one of the list; needed if it has several
+    #[arg(long, env = "OBN_REQUEST_ID", value_name = "ID")]
+    request_id: Option<RequestId>,
+    /// Replace the output file if there is one
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+    check_output(&arguments.old, arguments.force)?;
+    let store = arguments.old.store(context)?;
+    let locked = store.as_ref().map(Store::lock).transpose()?;
+    let old = arguments.old.open(context)?;
+    let password = new_password(arguments.old.new_password_file.as_deref()).read(context)?;
+    let client = context.client()?.identity(old.identity.clone()).build()?;
+    let renewed = client.collect(arguments.request_id.as_ref(), &password).await?;
+    let mut record = arguments.old.record(&old, store.as_ref());
+    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record)
+}

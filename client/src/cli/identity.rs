@@ -1,0 +1,192 @@
+//! Which certificate a command is about: one in the store, or one in a file.
+
+use std::path::{Path, PathBuf};
+
+use obn_client::{
+    Download, Entry, Error, Identity, LockedStore, Origin, RenewalKeeper, RenewalRecord, RenewalStatus,
+    RenewedCertificate, Store, read_file, write_private,
+};
+use serde_json::json;
+
+use super::context::Context;
+use super::download::may_overwrite;
+use super::failure::Failure;
+use super::password::Wanted;
+use super::report::Report;
+use super::show;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct IdentityArguments {
+    /// The certificate, as `obn list` names it [default: the current one]
+    #[arg(conflicts_with = "identity")]
+    name: Option<String>,
+    /// A PFX file to authenticate with, instead of a certificate in the store
+    #[arg(long, env = "OBN_IDENTITY", value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// The file that holds its password (or OBN_IDENTITY_PASSWORD); - is standard input
+    #[arg(long, value_name = "FILE")]
+    identity_password_file: Option<PathBuf>,
+    /// Where to write the PFX file [default: into the store; with --store into both]
+    #[arg(long, env = "OBN_OUTPUT", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The file that holds the password for the new certificate, 4 digits (or OBN_NEW_PASSWORD); - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_password_file: Option<PathBuf>,
+}
+
+/// The certificate that is to be renewed.
+pub(crate) struct Old {
+    pub(crate) identity: Identity,
+    pub(crate) entry: Option<Entry>,
+}
+
+impl IdentityArguments {
+    /// Opens the certificate that the arguments name.
+    pub(crate) fn open(&self, context: &Context) -> Result<Old, Failure> {
+        if let Some(file) = &self.identity {
+            let identity = open_file(context, file, self.identity_password_file.as_deref())?;
+            return Ok(Old { identity, entry: None });
+        }
+        let entry = context.entry(self.name.as_deref())?;
+        Ok(Old { identity: entry.identity()?, entry: Some(entry) })
+    }
+
+    /// The store that the result goes to, if it goes to one.
+    pub(crate) fn store(&self, context: &Context) -> Result<Option<Store>, Failure> {
+        let is_asked_for = self.identity.is_none() || self.out.is_none() || context.global.store.is_some();
+        if is_asked_for { context.store().map(Some) } else { Ok(None) }
+    }
+
+    /// Where the record of a renewal lies, until the new certificate is safe.
+    pub(crate) fn record(&self, old: &Old, store: Option<&Store>) -> RecordFile {
+        let beside = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".renewal");
+            PathBuf::from(name)
+        };
+        let path = match (&old.entry, store, &self.out) {
+            (Some(entry), Some(store), _) => store.folder().join(format!("{}.renewal", entry.name())),
+            (_, _, Some(out)) => beside(out),
+            (_, Some(store), None) => {
+                store.folder().join(format!("{}.renewal", old.identity.certificate().serial()))
+            }
+            (_, None, None) => beside(Path::new("obn")),
+        };
+        RecordFile { path, is_shown: false }
+    }
+}
+
+/// Opens a PFX file with the password that the environment or the user gives.
+pub(crate) fn open_file(
+    context: &Context,
+    file: &Path,
+    password: Option<&Path>,
+) -> Result<Identity, Failure> {
+    let bytes = read_file(file)?;
+    let password = Wanted {
+        file: password,
+        environment: &["OBN_IDENTITY_PASSWORD"],
+        option: "--identity-password-file",
+        is_new: false,
+        japanese: "更新対象の証明書のパスワード",
+        english: "password of the certificate to authenticate with",
+    };
+    Ok(Identity::from_pfx(&bytes, &password.read(context)?)?)
+}
+
+/// Puts a renewed certificate where it belongs, and only then drops the record of the renewal.
+pub(crate) fn keep_renewed(
+    context: &Context,
+    arguments: &IdentityArguments,
+    old: &Old,
+    store: Option<&LockedStore<'_>>,
+    renewed: &RenewedCertificate,
+    record: &mut RecordFile,
+) -> Result<Report, Failure> {
+    let Download { pfx, identity, .. } = &renewed.download;
+    let mut json = show::identity_json(context, identity);
+    json["request_id"] = json!(renewed.request_id.as_ref().map(ToString::to_string));
+    json["reference_id"] = json!(renewed.reference_id.as_ref().map(ToString::to_string));
+    json["renewed"] = json!(true);
+    let mut lines = vec![context.say("証明書の更新が完了しました", "the certificate has been renewed")];
+    if let Some(id) = &renewed.request_id {
+        lines.push(context.say(format!("リクエストID: {id}"), format!("request ID: {id}")));
+    }
+    if let Some(id) = &renewed.reference_id {
+        // It is needed to revoke this certificate, and no letter comes with it.
+        lines.push(context.say(format!("リファレンスID: {id}"), format!("reference ID: {id}")));
+    }
+    if let Some(out) = &arguments.out {
+        write_private(out, pfx)?;
+        let file = out.display();
+        lines.push(
+            context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
+        );
+        json["file"] = json!(out);
+    }
+    if let Some(store) = store {
+        let origin = Origin {
+            request_id: renewed.request_id.clone(),
+            reference_id: renewed.reference_id.clone(),
+            renews: old.entry.as_ref().map(|entry| entry.name().to_owned()),
+        };
+        let entry = store.add(identity, pfx, &origin, &context.clock)?;
+        let name = entry.name();
+        lines.push(
+            context.say(
+                format!("証明書を保管庫に保存しました: {name}"),
+                format!("stored the certificate: {name}"),
+            ),
+        );
+        json["name"] = json!(name);
+        json["folder"] = json!(entry.folder());
+    }
+    record.keep(None)?;
+    Ok(Report::new(json).lines(lines).lines(show::identity_lines(context, identity)))
+}
+
+/// Refuses before anything is sent what could not be kept afterwards.
+pub(crate) fn check_output(arguments: &IdentityArguments, force: bool) -> Result<(), Failure> {
+    match &arguments.out {
+        Some(out) => may_overwrite(out, force).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The record of a renewal in a file.
+pub(crate) struct RecordFile {
+    path: PathBuf,
+    /// Whether someone is watching the progress.
+    pub(crate) is_shown: bool,
+}
+
+impl RecordFile {
+    /// What an earlier run left.
+    pub(crate) fn load(&self) -> Result<Option<RenewalRecord>, Failure> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&read_file(&self.path)?).map(Some).map_err(|error| {
+            let path = self.path.display();
+            Failure::usage(format!("{path} を読み取れません: {error}"), format!("{path} is damaged: {error}"))
+        })
+    }
+}
+
+impl RenewalKeeper for RecordFile {
+    fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
+        match record {
+            Some(record) => {
+                let json = serde_json::to_vec_pretty(record).expect("a record is plain text");
+                write_private(&self.path, &json)
+            }
+            None => obn_client::remove_file(&self.path),
+        }
+    }
+
+    fn progress(&mut self, status: RenewalStatus) {
+        if self.is_shown {
+            eprintln!("{status}");
+        }
+    }
+}

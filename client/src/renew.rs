@@ -1,0 +1,205 @@
+//! A whole renewal that outlives lost sessions, broken connections and crashes, and never applies twice.
+
+use crate::breach::Breach;
+use crate::browser::Browser;
+use crate::client::Client;
+use crate::collect::{RenewedCertificate, Row};
+use crate::error::Error;
+use crate::notice::{ReferenceId, RequestId};
+use crate::page::Page;
+use crate::password::Password;
+use crate::patience::Tries;
+use crate::renewal::RenewalStatus;
+
+/// How far a renewal has come. It is to be on the disk before the next step is taken.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RenewalRecord {
+    /// Submit is about to be pressed, or has been. The CA may or may not have got it.
+    Applying {
+        /// What the list 更新後証明書の取得 showed before: none of these is the new certificate.
+        listed: Vec<String>,
+    },
+    /// The CA took the application.
+    Applied {
+        /// The new request ID.
+        request_id: RequestId,
+        /// The new reference ID, which a revocation will ask for.
+        reference_id: Option<String>,
+        /// As in [`RenewalRecord::Applying`].
+        listed: Vec<String>,
+    },
+}
+
+/// Whoever renews keeps the record of it, and may show the progress.
+pub trait RenewalKeeper {
+    /// Keeps the record, durably, or forgets it if there is none any more. The renewal stops if this fails.
+    fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error>;
+
+    /// Shows a new status.
+    fn progress(&mut self, _status: RenewalStatus) {}
+}
+
+/// Keeps nothing: for a program that is never interrupted.
+impl RenewalKeeper for () {
+    fn keep(&mut self, _record: Option<&RenewalRecord>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Client {
+    /// Renews this client's identity: applies, waits until it is issued, fetches the key and verifies it.
+    ///
+    /// `record` is what `keeper` was last given, if an earlier call did not come to its end; the renewal then goes on
+    /// from there, through the list 更新後証明書の取得, instead of applying once more. The record is not forgotten when
+    /// this returns a certificate: store that first, and then drop the record.
+    pub async fn renew(
+        &self,
+        password: &Password,
+        mut record: Option<RenewalRecord>,
+        keeper: &mut impl RenewalKeeper,
+    ) -> Result<RenewedCertificate, Error> {
+        password.check_four_digits()?;
+        let mut tries = Tries::new(&self.patience);
+        loop {
+            let result = match &record {
+                None => self.apply_and_fetch(password, &mut record, keeper).await,
+                Some(known) => {
+                    let known = known.clone();
+                    match self.search(password, &known).await {
+                        Ok(Some(renewed)) => Ok(renewed),
+                        // The manual: nothing in the list means that the application was not completed.
+                        Ok(None) if matches!(known, RenewalRecord::Applying { .. }) => {
+                            record = None;
+                            continue;
+                        }
+                        Ok(None) => Err(Breach::NotIssuedInTime("-".to_owned()).into()),
+                        Err(error) => Err(error),
+                    }
+                }
+            };
+            match result {
+                Ok(renewed) => return Ok(renewed),
+                Err(error) => tries.after(error).await?,
+            }
+        }
+    }
+
+    async fn apply_and_fetch(
+        &self,
+        password: &Password,
+        record: &mut Option<RenewalRecord>,
+        keeper: &mut impl RenewalKeeper,
+    ) -> Result<RenewedCertificate, Error> {
+        let (mut browser, menu, listed) = self.look_at_list().await?;
+        let menu = match menu {
+            Some(menu) => menu,
+            None => self.renewal_menu(&mut browser).await?,
+        };
+        let prepared = self.prepare_renewal(&mut browser, &menu).await?;
+        note(Some(RenewalRecord::Applying { listed: listed.clone() }), record, keeper)?;
+        let mut renewal = match self.submit_renewal(browser, prepared).await {
+            Ok(renewal) => renewal,
+            Err(error) => {
+                // After a clear "no" there is nothing to look for later.
+                if matches!(error, Error::Refused(_)) {
+                    note(None, record, keeper)?;
+                }
+                return Err(error);
+            }
+        };
+        let request_id = renewal.request_id().clone();
+        let reference_id: Option<ReferenceId> = renewal.reference_id().cloned();
+        let applied = RenewalRecord::Applied {
+            request_id: request_id.clone(),
+            reference_id: reference_id.as_ref().map(ToString::to_string),
+            listed,
+        };
+        note(Some(applied.clone()), record, keeper)?;
+        if let Err(error) = renewal.issued(|status| keeper.progress(status)).await {
+            // 発行失敗 or the like: the application has come to its end.
+            if matches!(error, Error::Refused(_)) {
+                note(None, record, keeper)?;
+            }
+            return Err(error);
+        }
+        match renewal.fetch(password).await {
+            Ok(download) => self.renewed_certificate(Some(request_id), reference_id, download),
+            // The way from this page is not as the manual has it, but there is the list.
+            Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
+                self.search(password, &applied).await?.ok_or_else(|| breach.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the list shows before the application, with the open browser and the menu if the list does not end it.
+    async fn look_at_list(&self) -> Result<(Browser, Option<Page>, Vec<String>), Error> {
+        let mut browser = self.visit();
+        let menu = self.renewal_menu(&mut browser).await?;
+        // A site without the list can't recover anything, but it can still renew.
+        let listed = match self.renewed(&mut browser, &menu).await {
+            Ok(rows) => rows.into_iter().map(|row| row.text).collect(),
+            Err(Error::Protocol(Breach::NoControl { .. })) => return Ok((browser, Some(menu), Vec::new())),
+            Err(error) => return Err(error),
+        };
+        Ok((browser, None, listed))
+    }
+
+    /// Looks for the certificate of a renewal in the list until it is there.
+    async fn search(
+        &self,
+        password: &Password,
+        record: &RenewalRecord,
+    ) -> Result<Option<RenewedCertificate>, Error> {
+        let looks = match record {
+            RenewalRecord::Applying { .. } => self.patience.searches,
+            RenewalRecord::Applied { .. } => self.patience.polls,
+        };
+        for look in 0..looks.max(1) {
+            if look > 0 {
+                self.patience.poll().await;
+            }
+            let found = self.collect_once(password, |rows| record.choose(rows)).await?;
+            if let Some(mut renewed) = found {
+                if let RenewalRecord::Applied { request_id, reference_id, .. } = record {
+                    renewed.request_id.get_or_insert_with(|| request_id.clone());
+                    renewed.reference_id = reference_id.as_ref().and_then(|id| id.parse().ok());
+                }
+                return Ok(Some(renewed));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// On the disk first, then in memory.
+fn note(
+    note: Option<RenewalRecord>,
+    record: &mut Option<RenewalRecord>,
+    keeper: &mut impl RenewalKeeper,
+) -> Result<(), Error> {
+    keeper.keep(note.as_ref())?;
+    *record = note;
+    Ok(())
+}
+
+impl RenewalRecord {
+    /// The row that is this renewal's: the one with its request ID, or else one that was not there before.
+    fn choose(&self, rows: Vec<Row>) -> Result<Option<Row>, Error> {
+        let (wanted, listed) = match self {
+            Self::Applying { listed } => (None, listed),
+            Self::Applied { request_id, listed, .. } => (Some(request_id), listed),
+        };
+        let is_new = |row: &Row| !listed.contains(&row.text);
+        let position = match wanted {
+            Some(wanted) => rows
+                .iter()
+                .position(|row| row.request_id.as_ref() == Some(wanted))
+                .or_else(|| rows.iter().position(|row| row.request_id.is_none() && is_new(row))),
+            None => rows.iter().position(is_new),
+        };
+        Ok(position.and_then(|position| rows.into_iter().nth(position)))
+    }
+}

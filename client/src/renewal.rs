@@ -1,0 +1,228 @@
+//! `/p/ru`: an application for renewal, from the menu to the issued key (manual 2.2).
+
+use std::fmt;
+
+use crate::breach::Breach;
+use crate::browser::{Answer, Browser};
+use crate::client::Client;
+use crate::download::Download;
+use crate::error::{Error, UsageError};
+use crate::notice::{ReferenceId, RequestId};
+use crate::page::{Page, Request};
+use crate::password::Password;
+use crate::patience::Patience;
+use crate::refusal::Refusal;
+use crate::words;
+
+/// How far the CA is (manual 2.2: 鍵生成中 → 発行要求中 → 発行済み).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RenewalStatus {
+    /// 鍵生成中: the CA generates the key.
+    GeneratingKey,
+    /// 発行要求中: the certificate is being issued.
+    RequestingIssue,
+    /// 発行済み: the key can be fetched.
+    Issued,
+}
+
+/// An application that the CA took. It lives in the session in which it was made; what outlives that are its IDs, by
+/// which [`Client::collect`] finds it in the list 更新後証明書の取得.
+pub struct Renewal {
+    browser: Browser,
+    patience: Patience,
+    page: Page,
+    request_id: RequestId,
+    reference_id: Option<ReferenceId>,
+    status: RenewalStatus,
+}
+
+impl Client {
+    /// Applies for the renewal of this client's identity: 証明書更新申請, then Submit.
+    ///
+    /// Each call makes an application of its own, and nothing is tried again. [`Client::renew`] is the safe way, which
+    /// outlives a lost session, a broken connection and a crash without applying twice.
+    pub async fn apply_for_renewal(&self) -> Result<Renewal, Error> {
+        let mut browser = self.visit();
+        let menu = self.renewal_menu(&mut browser).await?;
+        let prepared = self.prepare_renewal(&mut browser, &menu).await?;
+        self.submit_renewal(browser, prepared).await
+    }
+
+    pub(crate) async fn renewal_menu(&self, browser: &mut Browser) -> Result<Page, Error> {
+        if self.identity.is_none() {
+            return Err(UsageError::NoIdentity.into());
+        }
+        let menu = browser.open_page("/p/ru", "更新申請画面").await?;
+        // Without a certificate that the CA likes there is a page with other words and no menu.
+        let has_menu = menu.press(&words::RENEW).is_ok() || menu.press(&words::COLLECT).is_ok();
+        if has_menu { Ok(menu) } else { Err(menu.refused_or(menu.instead_of("更新申請画面"))) }
+    }
+
+    /// 証明書更新申請: the page with the button Submit, and what pressing that sends.
+    pub(crate) async fn prepare_renewal(
+        &self,
+        browser: &mut Browser,
+        menu: &Page,
+    ) -> Result<(Page, Request), Error> {
+        let confirm = browser.go(menu.press(&words::RENEW)?).await?.page("証明書更新申請画面")?;
+        let submit = confirm.press_on(&words::SUBMIT).map_err(|breach| confirm.refused_or(breach))?;
+        Ok((confirm, submit))
+    }
+
+    /// Submit: from here on the CA may have the application.
+    pub(crate) async fn submit_renewal(
+        &self,
+        mut browser: Browser,
+        (confirm, submit): (Page, Request),
+    ) -> Result<Renewal, Error> {
+        let page = browser.go(submit).await?.page("送信完了画面")?;
+        let Some(request_id) = page.value(&words::REQUEST_ID).and_then(|text| text.parse().ok()) else {
+            return Err(page.refusal("送信完了画面", &confirm));
+        };
+        let reference_id = page.value(&words::REFERENCE_ID).and_then(|text| text.parse().ok());
+        let status = RenewalStatus::on(&page)?.ok_or_else(|| page.instead_of("送信完了画面"))?;
+        Ok(Renewal { browser, patience: self.patience.clone(), page, request_id, reference_id, status })
+    }
+}
+
+impl Renewal {
+    /// The new request ID.
+    pub fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// The new reference ID, which a revocation asks for.
+    pub fn reference_id(&self) -> Option<&ReferenceId> {
+        self.reference_id.as_ref()
+    }
+
+    /// The status when it was last looked at.
+    pub fn status(&self) -> RenewalStatus {
+        self.status
+    }
+
+    /// Looks at the status again.
+    pub async fn refresh(&mut self) -> Result<RenewalStatus, Error> {
+        let request = self.page.reload();
+        let page = self.browser.go(request).await?.page("送信完了画面")?;
+        self.status = match RenewalStatus::on(&page)? {
+            Some(status) => status,
+            // The site may go on to the page 鍵の取得 by itself.
+            None if page.form_with(&[&words::PASSWORD]).is_some() => RenewalStatus::Issued,
+            None => return Err(page.refusal("送信完了画面", &self.page)),
+        };
+        self.page = page;
+        Ok(self.status)
+    }
+
+    /// Waits until the certificate is issued, as long as the client's [`Patience`] goes, and tells every new status.
+    pub async fn issued(&mut self, mut progress: impl FnMut(RenewalStatus)) -> Result<(), Error> {
+        progress(self.status);
+        let mut polls = 0;
+        while self.status != RenewalStatus::Issued {
+            if polls >= self.patience.polls {
+                return Err(Breach::NotIssuedInTime(self.status.in_japanese().to_owned()).into());
+            }
+            polls += 1;
+            self.patience.poll().await;
+            let before = self.status;
+            if self.refresh().await? != before {
+                progress(self.status);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches the key of an issued certificate: 鍵の取得, password, Submit, Download. The file is not verified against
+    /// the old certificate yet.
+    pub(crate) async fn fetch(&mut self, password: &Password) -> Result<Download, Error> {
+        password.check_four_digits()?;
+        let answer = if self.page.form_with(&[&words::PASSWORD]).is_some() {
+            Answer::Page(Box::new(self.page.clone()))
+        } else {
+            self.browser.go(self.page.press_on(&words::FETCH_KEY)?).await?
+        };
+        fetch_key(&mut self.browser, answer, password).await
+    }
+}
+
+/// Walks from where the key is in reach to the file: the password wherever it is asked for, Download wherever it is
+/// offered.
+pub(crate) async fn fetch_key(
+    browser: &mut Browser,
+    mut answer: Answer,
+    password: &Password,
+) -> Result<Download, Error> {
+    let mut asked: Option<Page> = None;
+    // 鍵の取得 → Submit → Download → the file; one more page in between does no harm.
+    for _ in 0..4 {
+        let page = match answer {
+            Answer::File(pfx) => return Download::verified(pfx, password),
+            Answer::Page(page) => *page,
+        };
+        let request = match page.form_with(&[&words::PASSWORD]) {
+            Some(form) => {
+                if let Some(before) = &asked {
+                    return Err(page.refusal("証明書ファイル", before));
+                }
+                let mut entries = vec![(&words::PASSWORD, password.expose())];
+                if form.field(&words::PASSWORD_AGAIN).is_some() {
+                    entries.push((&words::PASSWORD_AGAIN, password.expose()));
+                }
+                let request = page.fill(&entries, &words::SUBMIT)?;
+                asked = Some(page);
+                request
+            }
+            None => page.press(&words::DOWNLOAD_KEY).map_err(|breach| page.refused_or(breach))?,
+        };
+        answer = browser.go(request).await?;
+    }
+    match answer {
+        Answer::File(pfx) => Download::verified(pfx, password),
+        Answer::Page(page) => Err(page.refused_or(page.instead_of("証明書ファイル"))),
+    }
+}
+
+impl RenewalStatus {
+    /// The status that a page shows, if it shows any. One that tells of a failure is the CA's refusal.
+    fn on(page: &Page) -> Result<Option<Self>, Error> {
+        let Some(shown) = page.value(&words::STATUS) else { return Ok(None) };
+        let text = words::normal(shown);
+        let all = [Self::GeneratingKey, Self::RequestingIssue, Self::Issued];
+        match all.into_iter().find(|status| text.contains(status.in_japanese())) {
+            Some(status) => Ok(Some(status)),
+            None if words::FAILED.fit(shown).is_some() => {
+                let mut refusal = Refusal::on(page);
+                refusal.messages = vec![shown.to_owned()];
+                Err(Error::Refused(refusal))
+            }
+            None => Err(Breach::UnknownStatus(shown.to_owned()).into()),
+        }
+    }
+
+    /// The site's word for it.
+    pub fn in_japanese(self) -> &'static str {
+        match self {
+            Self::GeneratingKey => "鍵生成中",
+            Self::RequestingIssue => "発行要求中",
+            Self::Issued => "発行済み",
+        }
+    }
+}
+
+impl fmt::Display for RenewalStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.in_japanese())
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal")
+            .field("request_id", &self.request_id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}

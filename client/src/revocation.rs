@@ -1,0 +1,85 @@
+//! `/p/rx`: an application for revocation (manual chapter 3).
+
+use crate::breach::Breach;
+use crate::client::Client;
+use crate::error::Error;
+use crate::notice::{MailAddress, ReferenceId, RequestId};
+use crate::page::Page;
+use crate::patience::Tries;
+use crate::words;
+
+/// An application for revocation that the CA took. It is decided by people; the CA writes to the address that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Revocation {
+    /// The heading of the page that took the application.
+    pub heading: String,
+    /// What that page said.
+    pub messages: Vec<String>,
+}
+
+impl Client {
+    /// Applies for the revocation of a certificate: the IDs, 次へ, the mail address twice, 申請, and 申請 again on the
+    /// page that shows it all once more.
+    ///
+    /// A session that is lost on the way begins again at the first page. If the connection breaks, nothing is sent
+    /// again, because the application may have arrived.
+    pub async fn revoke(
+        &self,
+        request_id: &RequestId,
+        reference_id: &ReferenceId,
+        mail: &MailAddress,
+    ) -> Result<Revocation, Error> {
+        let mut tries = Tries::new(&self.patience);
+        loop {
+            match self.revoke_once(request_id, reference_id, mail).await {
+                Err(error @ Error::Protocol(Breach::SessionLost(_))) => tries.after(error).await?,
+                other => return other,
+            }
+        }
+    }
+
+    async fn revoke_once(
+        &self,
+        request_id: &RequestId,
+        reference_id: &ReferenceId,
+        mail: &MailAddress,
+    ) -> Result<Revocation, Error> {
+        let mut browser = self.visit();
+        let ids = browser.open_page("/p/rx", "証明書失効申請情報の入力画面").await?;
+        let entries =
+            [(&words::REQUEST_ID, request_id.as_str()), (&words::REFERENCE_ID, reference_id.as_str())];
+        let next = ids.fill(&entries, &words::NEXT).map_err(|breach| ids.refused_or(breach))?;
+        let address = browser.go(next).await?.page("証明書失効申請情報の入力画面")?;
+        let entries = [(&words::MAIL, mail.as_str()), (&words::MAIL_AGAIN, mail.as_str())];
+        let apply = address
+            .fill(&entries, &words::APPLY)
+            .map_err(|_| address.refusal("メールアドレスの入力画面", &ids))?;
+        let confirm = browser.go(apply).await?.page("証明書失効申請情報の入力内容確認画面")?;
+        // The form coming back means that the address was not taken.
+        if confirm.form_with(&[&words::MAIL, &words::MAIL_AGAIN]).is_some() {
+            return Err(confirm.refusal("証明書失効申請情報の入力内容確認画面", &address));
+        }
+        let submit = confirm
+            .press_on(&words::APPLY)
+            .map_err(|_| confirm.refusal("証明書失効申請情報の入力内容確認画面", &address))?;
+        let last = browser.go(submit).await?.page("失効申請の受付画面")?;
+        if last.took_application() {
+            Ok(Revocation { heading: last.heading().to_owned(), messages: last.paragraphs })
+        } else {
+            Err(last.refusal("失効申請の受付画面", &confirm))
+        }
+    }
+}
+
+impl Page {
+    /// The manual does not show this page, so its words decide.
+    fn took_application(&self) -> bool {
+        let says = |words: &words::Words| {
+            std::iter::once(self.heading())
+                .chain(self.paragraphs.iter().map(String::as_str))
+                .any(|text| words.fit(text).is_some())
+        };
+        self.alerts.is_empty() && says(&words::ACCEPTED) && !says(&words::FAILED)
+    }
+}

@@ -1,0 +1,171 @@
+//! Manual 2.2 and 2.2.1 through the library: renewal, with everything that can break on the way.
+
+use obn_client::{
+    Breach, Client, Error, Identity, Password, Patience, RenewalKeeper, RenewalRecord, RenewalStatus,
+    RenewedCertificate,
+};
+
+use crate::portal::{Portal, no_pauses};
+use crate::renewal_site::{Fault, STEPS, Site, Step};
+
+fn password() -> Password {
+    Password::new("2468")
+}
+
+fn client(portal: &Portal, identity: &Identity) -> Client {
+    let patience = Patience { searches: 5, ..no_pauses() };
+    portal.client().identity(identity.clone()).patience(patience).build().unwrap()
+}
+
+async fn renew(site: Site) -> (std::sync::Arc<Site>, Result<RenewedCertificate, Error>) {
+    let (site, portal) = site.start().await;
+    let result = client(&portal, &site.old).renew(&password(), None, &mut ()).await;
+    (site, result)
+}
+
+/// A disk, so to speak: what is on it survives the client.
+#[derive(Default)]
+struct Disk {
+    record: Option<RenewalRecord>,
+    statuses: Vec<RenewalStatus>,
+}
+
+impl RenewalKeeper for Disk {
+    fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
+        self.record = record.cloned();
+        Ok(())
+    }
+
+    fn progress(&mut self, status: RenewalStatus) {
+        self.statuses.push(status);
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_goes_through_every_status_to_a_new_certificate() {
+    let (site, portal) = Site::new().start().await;
+    let mut disk = Disk::default();
+    let renewed = client(&portal, &site.old).renew(&password(), None, &mut disk).await.unwrap();
+    assert_eq!(
+        disk.statuses,
+        [RenewalStatus::GeneratingKey, RenewalStatus::RequestingIssue, RenewalStatus::Issued]
+    );
+    assert_eq!(renewed.request_id.unwrap().to_string(), "202611230000001");
+    assert_eq!(renewed.reference_id.unwrap().to_string(), "zigLUVC29Q");
+    let (old, new) = (site.old.certificate(), renewed.download.identity.certificate());
+    assert_eq!(new.subject(), old.subject());
+    assert!(new.not_after() > old.not_after());
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_at_any_step_is_survived_with_one_application() {
+    for step in STEPS {
+        for fault in [Fault::SessionLost, Fault::Cut] {
+            let (site, result) = renew(Site::new().with(step, fault)).await;
+            assert!(result.is_ok(), "{step:?} {fault:?}: {result:?}");
+            assert_eq!(site.applications(), 1, "{step:?} {fault:?}");
+            assert_eq!(site.faults_left(), 0, "{step:?} {fault:?}");
+        }
+    }
+    let (site, result) = renew(Site::new().with(Step::File, Fault::Corrupt)).await;
+    result.unwrap();
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_at_any_step_is_followed_by_one_that_completes() {
+    for step in STEPS {
+        let (site, portal) = Site::new().with(step, Fault::Hang).start().await;
+        let client = client(&portal, &site.old);
+        let mut disk = Disk::default();
+        let password = password();
+        tokio::select! {
+            result = client.renew(&password, None, &mut disk) => panic!("{step:?}: {result:?}"),
+            () = portal.hangs() => {}
+        }
+        let renewed = client.renew(&password, disk.record.take(), &mut disk).await;
+        assert!(renewed.is_ok(), "{step:?}: {renewed:?}");
+        assert_eq!(site.applications(), 1, "{step:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_application_is_final_and_leaves_no_record() {
+    let (site, portal) = Site { refuses: Some("更新可能期間ではありません。"), ..Site::new() }.start().await;
+    let mut disk = Disk::default();
+    let error = client(&portal, &site.old).renew(&password(), None, &mut disk).await.unwrap_err();
+    let Error::Refused(refusal) = error else { panic!("{error:?}") };
+    assert_eq!(refusal.messages, ["更新可能期間ではありません。"]);
+    assert_eq!((disk.record, site.applications()), (None, 0));
+}
+
+#[tokio::test]
+async fn an_application_that_fails_is_a_refusal_and_leaves_no_record() {
+    let (site, portal) = Site { ends_as: "発行失敗", ..Site::new() }.start().await;
+    let mut disk = Disk::default();
+    let error = client(&portal, &site.old).renew(&password(), None, &mut disk).await.unwrap_err();
+    let Error::Refused(refusal) = error else { panic!("{error:?}") };
+    assert_eq!(refusal.messages, ["発行失敗"]);
+    assert_eq!((disk.record, site.applications()), (None, 1));
+}
+
+#[tokio::test]
+async fn a_status_that_never_becomes_issued_ends_in_an_error_and_keeps_the_record() {
+    let (site, portal) = Site { ends_as: "発行要求中", ..Site::new() }.start().await;
+    let mut disk = Disk::default();
+    let error = client(&portal, &site.old).renew(&password(), None, &mut disk).await.unwrap_err();
+    assert!(matches!(error, Error::Protocol(Breach::NotIssuedInTime(_))), "{error:?}");
+    assert!(matches!(disk.record, Some(RenewalRecord::Applied { .. })));
+}
+
+#[tokio::test]
+async fn a_certificate_for_somebody_else_is_not_believed() {
+    let (_, result) = renew(Site { names: "0110113719", ..Site::new() }).await;
+    assert!(matches!(result, Err(Error::Protocol(Breach::SubjectChanged { .. }))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_terminal_in_the_list_is_left_alone() {
+    // Same institution, so nothing but the request ID tells them apart.
+    let others = "<tr><td>202611010000009<td>0110119153<td><a href='/p/ru/wrong'>Download Key</a>";
+    for step in [Step::Submit, Step::File] {
+        let (site, result) = renew(Site { others, ..Site::new() }.with(step, Fault::Cut)).await;
+        assert_eq!(result.unwrap().request_id.unwrap().to_string(), "202611230000001", "{step:?}");
+        assert_eq!(site.applications(), 1);
+    }
+}
+
+#[tokio::test]
+async fn collect_fetches_what_an_earlier_application_left() {
+    let (site, portal) = Site::new().start().await;
+    let client = client(&portal, &site.old);
+    let empty = client.collect(None, &password()).await.unwrap_err();
+    assert!(matches!(empty, Error::Refused(_)), "{empty:?}");
+    let mut renewal = client.apply_for_renewal().await.unwrap();
+    renewal.issued(|_| ()).await.unwrap();
+    let renewed = client.collect(None, &password()).await.unwrap();
+    assert_eq!(renewed.request_id.as_ref(), Some(renewal.request_id()));
+    let by_id = client.collect(Some(renewal.request_id()), &password()).await.unwrap();
+    assert_eq!(by_id.request_id.as_ref(), Some(renewal.request_id()));
+}
+
+#[tokio::test]
+async fn collect_asks_which_one_if_there_are_several() {
+    let others = "<tr><td>202611010000009<td>0110119153<td><a href='/p/ru/wrong'>Download Key</a>";
+    let (site, portal) = Site { others, ..Site::new() }.start().await;
+    let client = client(&portal, &site.old);
+    let mut renewal = client.apply_for_renewal().await.unwrap();
+    renewal.issued(|_| ()).await.unwrap();
+    assert_eq!(client.collect(None, &password()).await.unwrap_err().exit_status(), 2);
+    client.collect(Some(renewal.request_id()), &password()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_without_a_certificate_can_t_renew() {
+    let (_, portal) = Site::new().start().await;
+    let client = portal.client().build().unwrap();
+    let error = client.renew(&password(), None, &mut ()).await.unwrap_err();
+    assert_eq!(error.exit_status(), 2);
+    assert!(portal.seen().is_empty());
+}
