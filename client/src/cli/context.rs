@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use obn_client::{Client, ClientBuilder, Clock, Entry, Error, Language, Store, UsageError, read_file};
+use obn_client::{
+    Client, ClientBuilder, Clock, Entry, Error, Language, Patience, Store, UsageError, read_file,
+};
 
 use super::failure::Failure;
 use super::options::Global;
@@ -24,7 +26,10 @@ impl Context {
     pub(crate) fn client(&self) -> Result<ClientBuilder, Error> {
         let root = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;
         let root = read_file(root)?;
-        let mut builder = Client::builder(&self.global.url).clock(self.clock.clone());
+        let usual = Patience::default();
+        let poll_interval = self.global.poll_interval;
+        let patience = Patience { poll_interval, pause: usual.pause.min(poll_interval), ..usual };
+        let mut builder = Client::builder(&self.global.url).clock(self.clock.clone()).patience(patience);
         builder = match obn_client::Certificate::from_der(&root) {
             Ok(root) => builder.root(root),
             Err(_) => builder.root_pem(&root)?,

@@ -1,6 +1,7 @@
 //! What `obn` takes on its command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use obn_client::Language;
@@ -33,6 +34,10 @@ pub(crate) struct Global {
     /// The folder that keeps the certificates [default: obn in the user's data folder]
     #[arg(long, env = "OBN_STORE", global = true, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// How often to look at the status of a renewal, in seconds
+    #[arg(long, env = "OBN_POLL_INTERVAL", global = true, value_name = "SECONDS", default_value = "2")]
+    #[arg(value_parser = seconds)]
+    pub(crate) poll_interval: Duration,
     /// The language of messages, ja or en [default: by locale]
     #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,
@@ -70,4 +75,9 @@ pub(crate) enum Command {
     Export(super::export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
     Remove(super::remove::Arguments),
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -26,7 +26,8 @@ pub(crate) struct Ended {
 impl Desk {
     pub(crate) fn new() -> Self {
         let environment =
-            vec![("OBN_NOW", "2026-11-23T12:00:00+09:00".to_owned()), ("OBN_LANG", "en".to_owned())];
+            [("OBN_NOW", "2026-11-23T12:00:00+09:00"), ("OBN_LANG", "en"), ("OBN_POLL_INTERVAL", "0")];
+        let environment = environment.map(|(name, value)| (name, value.to_owned())).to_vec();
         Self { folder: tempfile::tempdir().unwrap(), environment }
     }
 
@@ -50,10 +51,7 @@ impl Desk {
 
     /// Runs `obn` here, with `input` as its standard input.
     pub(crate) async fn obn(&self, arguments: &[&str], input: &str) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_obn"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
-        command.env("HOME", self.folder.path()).envs(self.environment.iter().cloned());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = self.command(arguments);
         let input = input.to_owned();
         let run = move || {
             let mut child = command.spawn().unwrap();
@@ -68,6 +66,22 @@ impl Desk {
         let transcript =
             format!("exit {status}\n{stdout}{}{stderr}", if stderr.is_empty() { "" } else { "--- stderr\n" });
         Ended { status, stdout, transcript: self.filtered(&transcript) }
+    }
+
+    /// Starts `obn` and ends it with SIGKILL as soon as `moment` has come.
+    pub(crate) async fn killed(&self, arguments: &[&str], moment: impl Future<Output = ()>) {
+        let mut child = self.command(arguments).spawn().unwrap();
+        moment.await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_obn"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("HOME", self.folder.path()).envs(self.environment.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     fn filtered(&self, text: &str) -> String {

@@ -3,7 +3,7 @@
 use crate::command::Desk;
 
 /// Runs commands in turn, all in one language, and shows the whole conversation.
-async fn conversation(desk: &Desk, commands: &[&[&str]]) -> String {
+pub(crate) async fn conversation(desk: &Desk, commands: &[&[&str]]) -> String {
     let mut text = String::new();
     for arguments in commands {
         let ended = desk.obn(arguments, "").await;

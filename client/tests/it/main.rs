@@ -9,6 +9,7 @@ mod pfx;
 mod portal;
 mod renewal;
 mod renewal_site;
+mod renewing;
 mod revocation;
 mod root;
 mod store;

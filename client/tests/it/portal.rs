@@ -1,6 +1,5 @@
 //! A portal in the test's own process: TLS on a free port of the loopback, and a script that answers.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt, StreamBody};
@@ -46,12 +45,14 @@ pub(crate) struct Reply {
     pub(crate) cut: Option<usize>,
     /// Never answer at all.
     pub(crate) hangs: bool,
+    /// Close the connection instead of answering.
+    pub(crate) drops: bool,
 }
 
 impl Reply {
     pub(crate) fn html(body: impl Into<String>) -> Self {
         let headers = vec![("content-type", "text/html; charset=UTF-8".to_owned())];
-        Self { status: 200, headers, body: body.into().into_bytes(), cut: None, hangs: false }
+        Self { status: 200, headers, body: body.into().into_bytes(), cut: None, hangs: false, drops: false }
     }
 
     pub(crate) fn file(kind: &str, body: Vec<u8>) -> Self {
@@ -59,7 +60,7 @@ impl Reply {
             ("content-type", kind.to_owned()),
             ("content-disposition", "attachment; filename=\"file\"".to_owned()),
         ];
-        Self { status: 200, headers, body, cut: None, hangs: false }
+        Self { status: 200, headers, body, cut: None, hangs: false, drops: false }
     }
 
     pub(crate) fn pfx(body: Vec<u8>) -> Self {
@@ -67,7 +68,14 @@ impl Reply {
     }
 
     pub(crate) fn redirect(status: u16, to: &str) -> Self {
-        Self { status, headers: vec![("location", to.to_owned())], body: Vec::new(), cut: None, hangs: false }
+        Self {
+            status,
+            headers: vec![("location", to.to_owned())],
+            body: Vec::new(),
+            cut: None,
+            hangs: false,
+            drops: false,
+        }
     }
 
     pub(crate) fn status(mut self, status: u16) -> Self {
@@ -235,7 +243,7 @@ async fn answer(
     journal: Arc<Mutex<Vec<Seen>>>,
     script: Script,
     hung: Arc<Notify>,
-) -> Result<hyper::Response<Body>, Infallible> {
+) -> Result<hyper::Response<Body>, std::io::Error> {
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
@@ -249,6 +257,9 @@ async fn answer(
     if reply.hangs {
         hung.notify_one();
         std::future::pending::<()>().await;
+    }
+    if reply.drops {
+        return Err(std::io::Error::other("dropped"));
     }
     let mut response = hyper::Response::builder().status(reply.status);
     for (name, value) in &reply.headers {

@@ -124,6 +124,7 @@ impl Site {
         }
         let mut reply = self.reply(&mut state, step, seen);
         match fault {
+            Some(Fault::Cut) if reply.body.is_empty() => reply.drops = true,
             Some(Fault::Cut) => reply.cut = Some(reply.body.len() / 2),
             Some(Fault::Corrupt) => {
                 let middle = reply.body.len() / 2;
