@@ -86,6 +86,7 @@ fn short_name(oid: &x509_parser::der_parser::oid::Oid<'_>) -> String {
         (oid_registry::OID_X509_STATE_OR_PROVINCE_NAME, "ST"),
         (oid_registry::OID_X509_SERIALNUMBER, "serialNumber"),
         (oid_registry::OID_PKCS9_EMAIL_ADDRESS, "emailAddress"),
+        (oid_registry::OID_X509_DESCRIPTION, "description"),
     ];
     match known.iter().find(|(known, _)| known == oid) {
         Some((_, name)) => (*name).to_owned(),

@@ -79,3 +79,12 @@ fn language_of_the_locale() -> Language {
         .find(|value| !value.is_empty())
         .map_or(Language::English, |locale| Language::of_locale(&locale))
 }
+
+/// The language as far as it is known before the arguments are parsed, for their help.
+pub(crate) fn language_before_parsing() -> Language {
+    let arguments: Vec<String> = std::env::args().collect();
+    let after = arguments.windows(2).find(|pair| pair[0] == "--lang").map(|pair| pair[1].clone());
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang=").map(str::to_owned));
+    let set = after.or(joined).or_else(|| std::env::var("OBN_LANG").ok());
+    set.and_then(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
+}

@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "OBN_REQUEST_ID", value_name = "ID")]
     request_id: RequestId,
     /// リファレンスID of the notice
-    #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID", hide_env_values = true)]
+    #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID")]
     reference_id: ReferenceId,
     /// Where to write the PFX file [default: into the store; with --store into both]
     #[arg(long, env = "OBN_OUTPUT", value_name = "FILE")]

@@ -6,7 +6,9 @@ mod context;
 mod download;
 mod export;
 mod failure;
+mod generate;
 mod identity;
+mod japanese;
 mod list;
 mod notices;
 mod options;
@@ -20,32 +22,52 @@ mod show;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Command, CommandFactory, FromArgMatches};
+use obn_client::Language;
 
 use context::Context;
-use options::{Command, Options};
+use options::{Action, Options};
+
+/// Parses the arguments, with the help in the language that they ask for themselves.
+fn parse() -> Options {
+    let mut command = hide_values(Options::command());
+    if context::language_before_parsing() == Language::Japanese {
+        command = japanese::in_japanese(command);
+    }
+    let matches = command.get_matches();
+    Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// What the environment holds is nobody's business who looks over the shoulder at the help.
+fn hide_values(command: Command) -> Command {
+    command
+        .mut_args(|argument| argument.hide_env_values(true))
+        .mut_subcommands(|sub| sub.mut_args(|argument| argument.hide_env_values(true)))
+}
 
 /// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
 pub(crate) fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = parse();
     let json = options.global.json;
     let context = Context::new(options.global);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system gives a process an event queue");
     let result = runtime.block_on(async {
-        match options.command {
-            Command::Root(arguments) => root::run(&context, arguments).await,
-            Command::Download(arguments) => download::run(&context, arguments).await,
-            Command::Renew(arguments) => renew::run(&context, arguments).await,
-            Command::Collect(arguments) => collect::run(&context, arguments).await,
-            Command::Revoke(arguments) => revoke::run(&context, arguments).await,
-            Command::Show(arguments) => show::run(&context, arguments),
-            Command::List(arguments) => list::run(&context, arguments),
-            Command::Notices(arguments) => notices::run(&context, arguments),
-            Command::Backup(arguments) => backup::backup(&context, arguments),
-            Command::Restore(arguments) => backup::restore(&context, arguments),
-            Command::Export(arguments) => export::run(&context, arguments),
-            Command::Remove(arguments) => remove::run(&context, arguments),
+        match options.action {
+            Action::Root(arguments) => root::run(&context, arguments).await,
+            Action::Download(arguments) => download::run(&context, arguments).await,
+            Action::Renew(arguments) => renew::run(&context, arguments).await,
+            Action::Collect(arguments) => collect::run(&context, arguments).await,
+            Action::Revoke(arguments) => revoke::run(&context, arguments).await,
+            Action::Show(arguments) => show::run(&context, arguments),
+            Action::List(arguments) => list::run(&context, arguments),
+            Action::Notices(arguments) => notices::run(&context, arguments),
+            Action::Backup(arguments) => backup::backup(&context, arguments),
+            Action::Restore(arguments) => backup::restore(&context, arguments),
+            Action::Export(arguments) => export::run(&context, arguments),
+            Action::Remove(arguments) => remove::run(&context, arguments),
+            Action::Completions(arguments) => generate::completions(&arguments),
+            Action::Man(arguments) => generate::man(&context, &arguments),
         }
     });
     match result {

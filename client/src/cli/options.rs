@@ -17,10 +17,11 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) action: Action,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The site
     #[arg(long, env = "OBN_URL", global = true, default_value = "https://cert.obn.managedpki.ne.jp")]
@@ -50,7 +51,7 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum Action {
     /// Fetch the root certificate that the site offers (manual 5.3)
     Root(super::root::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
@@ -75,6 +76,10 @@ pub(crate) enum Command {
     Export(super::export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
     Remove(super::remove::Arguments),
+    /// Print the completion script of a shell
+    Completions(super::generate::CompletionArguments),
+    /// Write the man pages
+    Man(super::generate::ManArguments),
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

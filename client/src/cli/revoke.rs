@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "OBN_REQUEST_ID", value_name = "ID")]
     request_id: RequestId,
     /// リファレンスID of the certificate to revoke
-    #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID", hide_env_values = true)]
+    #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID")]
     reference_id: ReferenceId,
     /// Where the CA writes to when the certificate has been revoked
     #[arg(long, env = "OBN_EMAIL", value_name = "ADDRESS")]

@@ -244,3 +244,20 @@ async fn show_says_why_a_file_can_t_be_opened() {
     let other = in_both_languages(desk, &["show", "a.p12"], "").await;
     insta::assert_snapshot!([wrong_password, missing, other].join("\n"));
 }
+
+#[tokio::test]
+async fn help_comes_in_both_languages() {
+    let main = in_both_languages(Desk::new(), &["-h"], "").await;
+    let renew = in_both_languages(Desk::new(), &["renew", "-h"], "").await;
+    insta::assert_snapshot!([main, renew].join("\n"));
+}
+
+#[tokio::test]
+async fn completions_and_man_pages_are_made_from_the_same_definitions() {
+    let desk = Desk::new();
+    let script = desk.obn(&["completions", "bash"], "").await;
+    assert!(script.stdout.contains("--reference-id"), "{}", script.transcript);
+    std::fs::create_dir(desk.path("man")).unwrap();
+    assert_eq!(desk.obn(&["man", "--out", "man"], "").await.status, 0);
+    assert!(std::fs::read_to_string(desk.path("man/obn-renew.1")).unwrap().contains("new"));
+}

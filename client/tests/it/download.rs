@@ -158,7 +158,8 @@ async fn a_session_that_is_always_lost_ends_in_an_error() {
 
 #[tokio::test]
 async fn a_download_that_arrives_broken_is_fetched_again() {
-    let broken: Vec<(&str, fn(Vec<u8>) -> Reply)> = vec![
+    type Damage = fn(Vec<u8>) -> Reply;
+    let broken: [(&str, Damage); 5] = [
         ("cut off", |pfx| Reply::pfx(pfx).cut_after(700)),
         ("truncated", |mut pfx| {
             pfx.truncate(700);
@@ -280,4 +281,35 @@ async fn a_password_that_the_site_would_refuse_is_refused_before_anything_is_sen
         assert_eq!(error.exit_status(), 2, "{wrong}");
     }
     assert!(portal.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_site_that_never_answers_is_given_up() {
+    let portal = Portal::start(|_| Reply { hangs: true, ..Reply::html("") }).await;
+    let patience =
+        obn_client::Patience { answer: std::time::Duration::from_millis(50), ..crate::portal::no_pauses() };
+    let client = portal.client().patience(patience).build().unwrap();
+    let error = client.download(&notice(), &password()).await.unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::Timeout { .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_the_end() {
+    let (portal, result) = download(|_| Reply::pfx(vec![0x30; 5 << 20])).await;
+    assert!(matches!(result, Err(Error::Protocol(Breach::Unreadable(_)))), "{result:?}");
+    assert_eq!(portal.posts(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_session_is_known_under_any_status() {
+    for status in [200, 403, 440] {
+        let pfx = Authority::common_ca().pfx(PASSWORD);
+        let (portal, result) = download(move |nth| match nth {
+            0 => Reply::html(session_lost()).status(status),
+            _ => Reply::pfx(pfx.clone()),
+        })
+        .await;
+        assert!(result.is_ok(), "{status}: {result:?}");
+        assert_eq!(portal.posts(), 2);
+    }
 }

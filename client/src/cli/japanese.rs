@@ -1,0 +1,163 @@
+//! The help in Japanese, over the same definitions as the English one.
+
+use clap::{Arg, ArgAction, Command};
+
+/// What each command does.
+const COMMANDS: [(&str, &str); 16] = [
+    ("root", "サイトのルート証明書を取得します(マニュアル 5.3)"),
+    ("download", "電子証明書発行通知書の証明書をダウンロードします(マニュアル 1.1)"),
+    ("renew", "証明書を更新します(申請、発行待ち、鍵の取得。マニュアル 2.2)"),
+    ("collect", "更新済みの証明書の鍵を取得します(マニュアル 2.2.1)"),
+    ("revoke", "証明書の失効を申請します(マニュアル 3)"),
+    ("show", "PFXファイルの内容を表示します"),
+    ("list", "保管庫の証明書を一覧表示します(* は使用中の証明書)"),
+    ("notices", "MPKIクライアントが本日表示するはずの「証明書に関するお知らせ」を表示します(マニュアル 2.1)"),
+    ("watch", "常駐して証明書の有効期限を見張り、お知らせを表示し、指定があれば更新します"),
+    (
+        "backup",
+        "証明書を鍵とチェーンとともに新しいパスワードのPFXファイルに保存します(マニュアル 1.4、2.1.2)",
+    ),
+    ("restore", "PFXファイルの証明書を保管庫に戻します"),
+    ("export", "OpenSSL、curl、Java、NSS用に証明書を書き出します"),
+    ("remove", "保管庫から証明書を削除します(マニュアル 4)"),
+    ("completions", "シェルの補完スクリプトを出力します"),
+    ("man", "マニュアルページを書き出します"),
+    ("help", "このヘルプ、またはコマンドのヘルプを表示します"),
+];
+
+/// What each option means. A command's own meaning goes before the general one.
+const OPTIONS: &[(&str, &str, &str)] = &[
+    ("", "url", "サイトのURL"),
+    ("", "root", "TLSで信頼するルート証明書(PEM)。ここから発行されたサーバーとだけ通信します"),
+    ("", "intermediates", "サーバーが中間証明書を送らない場合に補う中間証明書(PEM)"),
+    ("", "store", "証明書の保管庫のフォルダー [既定値: 利用者のデータフォルダーの obn]"),
+    ("", "poll_interval", "更新のステータスを確認する間隔(秒)"),
+    ("", "lang", "メッセージの言語(ja または en)[既定値: ロケールによる]"),
+    ("", "json", "文章の代わりにJSONを1つ出力します"),
+    ("", "now", "現在時刻として扱う時刻(RFC 3339)。時計を進めたシミュレーターに合わせるためのものです"),
+    ("", "help", "ヘルプを表示します"),
+    ("", "version", "バージョンを表示します"),
+    ("", "request_id", "リクエストID"),
+    ("", "reference_id", "リファレンスID"),
+    ("", "out", "PFXファイルの保存先 [既定値: 保管庫。--store を指定した場合は両方]"),
+    ("", "force", "保存先のファイルがあれば置き換えます"),
+    ("", "name", "証明書(obn list に表示される名前)[既定値: 使用中の証明書]"),
+    ("", "identity", "認証に使うPFXファイル(保管庫の証明書の代わり)"),
+    (
+        "",
+        "identity_password_file",
+        "そのパスワードを書いたファイル(または OBN_IDENTITY_PASSWORD)。- は標準入力",
+    ),
+    ("", "password_file", "PFXファイルのパスワードを書いたファイル(または OBN_PASSWORD)。- は標準入力"),
+    (
+        "",
+        "new_password_file",
+        "新しい証明書のパスワード(4桁)を書いたファイル(または OBN_NEW_PASSWORD)。- は標準入力",
+    ),
+    ("root", "out", "ルート証明書(DER)の保存先"),
+    (
+        "download",
+        "password_file",
+        "証明書を保護するパスワード(4桁)を書いたファイル(または OBN_PASSWORD)。- は標準入力",
+    ),
+    ("renew", "force", "残り90日を超えていても申請し、保存先のファイルがあれば置き換えます"),
+    ("collect", "request_id", "一覧のうち取得するもの(複数ある場合に必要です)"),
+    ("revoke", "email", "失効の完了の連絡先メールアドレス"),
+    (
+        "revoke",
+        "identity",
+        "クライアント証明書を求められた場合に使うPFXファイル [既定値: 保管庫の該当する証明書]",
+    ),
+    ("show", "file", "PFXファイル"),
+    ("backup", "out", "PFXファイルの保存先。フォルダーを指定すると証明書の名前で保存します"),
+    ("backup", "as_delivered", "取得したときのファイルとパスワードのまま保存します"),
+    ("backup", "aes", "AES-256で暗号化します(Windows 8.1ではインポートできません)"),
+    (
+        "backup",
+        "new_password_file",
+        "バックアップのパスワードを書いたファイル(または OBN_NEW_PASSWORD)。- は標準入力",
+    ),
+    ("restore", "from", "PFXファイル、またはPFXファイルのあるフォルダー"),
+    ("export", "format", "どのプログラム用か"),
+    ("export", "out", "保存先のフォルダー(なければ作成します)"),
+    ("remove", "force", "ほかに有効な証明書がなくても削除します"),
+    ("watch", "renew", "更新できるようになったら更新します"),
+    ("watch", "exec", "お知らせがあるときに実行するプログラム(標準入力にJSONを渡します)"),
+    ("watch", "once", "1回だけ確認して終了します(タイマーから起動する場合)"),
+    ("completions", "shell", "シェル"),
+    ("man", "out", "保存先のフォルダー"),
+];
+
+/// The definitions with their help in Japanese.
+pub(crate) fn in_japanese(command: Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let mut command = dress(command, "")
+        .about("オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します")
+        .long_about(
+            "オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します\n\n\
+             終了ステータス: 0 完了、1 認証局の拒否、2 使い方の誤り、3 ネットワークまたはTLS、4 サイトの応答がマニュアルと異なる\n\n\
+             パスワードはファイル、環境変数、または入力で受け取ります。引数では受け取りません",
+        )
+        .subcommand_help_heading("コマンド");
+    for name in names {
+        command = command.mut_subcommand(&name, |sub| {
+            let about = COMMANDS.iter().find(|(command, _)| *command == name).map(|(_, text)| *text);
+            let sub = dress(sub, &name);
+            match about {
+                Some(about) => sub.about(about),
+                None => sub,
+            }
+        });
+    }
+    command
+}
+
+fn dress(command: Command, name: &str) -> Command {
+    let name = name.to_owned();
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let mut command = command
+        .help_template("{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}")
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(help);
+    if name.is_empty() {
+        command = command.arg(Arg::new("version").short('V').long("version").action(ArgAction::Version));
+    }
+    command.mut_args(move |argument| {
+        let id = argument.get_id().as_str();
+        let of = |owner: &str| OPTIONS.iter().find(|(command, option, _)| *command == owner && *option == id);
+        let help = of(&name).or_else(|| of("")).map(|(_, _, text)| *text);
+        let heading = match () {
+            () if argument.is_positional() => "引数",
+            () if argument.is_global_set() => "共通オプション",
+            () => "オプション",
+        };
+        let argument = argument.help_heading(heading);
+        match help {
+            Some(help) => argument.help(help),
+            None => argument,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::options::Options;
+
+    #[test]
+    fn every_command_and_option_has_its_japanese_help() {
+        let untranslated = |text: Option<String>| text.is_some_and(|text| text.is_ascii());
+        let command = in_japanese(Options::command());
+        for sub in command.get_subcommands() {
+            assert!(!untranslated(sub.get_about().map(ToString::to_string)), "{}", sub.get_name());
+            for argument in sub.get_arguments().chain(command.get_arguments()) {
+                let help = argument.get_help().map(ToString::to_string);
+                assert!(!untranslated(help), "{} {}", sub.get_name(), argument.get_id());
+            }
+        }
+    }
+}
