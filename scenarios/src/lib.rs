@@ -1,1 +1,55 @@
+//! The conformance harness: what the manual and the known facts demand of the portal
+//! `cert.obn.managedpki.ne.jp`, played as scenarios.
+//!
+//! - [`Requirements`]: every checkable statement, in our own words, with its section and confidence.
+//! - [`Scenario`]: a walk in a person's words, as data; each names the requirements that it shows.
+//! - [`Catalogue`]: all of both, checked against each other. The program carries it.
+//! - [`Target`]: what is played against: a simulator for each play, or a portal that runs somewhere.
+//! - [`run`]: plays them, side by side where each has its own simulator.
+//! - [`Run`] with [`to_text`], [`to_json`], [`to_junit`]: the reports.
+//!
+//! ```
+//! use obn_conformance::{Catalogue, Target, run};
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let catalogue = Catalogue::embedded().unwrap();
+//! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.id == "portal/rcd/page");
+//! let scenarios: Vec<_> = scenarios.cloned().collect();
+//! let own = Target::Own { profile: toml::Table::new(), seed: "docs".to_owned() };
+//! let plays = run(&scenarios, &own, 1, |_| {}).await;
+//! assert!(matches!(plays[0].outcome, obn_conformance::Outcome::Passed));
+//! # });
+//! ```
+//!
+//! The harness has its own eyes: how it reads pages ([`Scenario`] steps find fields by their labels),
+//! certificates and PFX files shares no code with the simulator or with our client.
 
+mod browser;
+mod catalogue;
+mod control;
+mod cookies;
+pub mod coverage;
+mod file;
+mod mistake;
+mod outcome;
+mod page;
+mod player;
+mod report;
+mod requirement;
+mod runner;
+mod scenario;
+mod target;
+mod template;
+mod words;
+
+pub use catalogue::{Catalogue, CatalogueError};
+pub use mistake::Mistake;
+pub use outcome::{Counts, Failure, Outcome, Played};
+pub use report::{Run, to_json, to_junit, to_text};
+pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
+pub use runner::run;
+pub use scenario::{
+    Action, Case, CertificateExpectation, Expect, FieldCheck, Given, Issue, Kind, Level, NoticeExpectation,
+    Scenario, Step,
+};
+pub use target::Target;

@@ -1,0 +1,63 @@
+//! The report for CI systems.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::Run;
+use super::terminal::failure_text;
+use crate::outcome::{Outcome, Played};
+use crate::requirement::Requirements;
+
+/// Writes a run as JUnit XML: a suite for each folder of scenarios.
+///
+/// # Errors
+/// If XML can't carry it.
+pub fn to_junit(run: &Run, requirements: &Requirements) -> Result<String, SerializeError> {
+    let mut suites: BTreeMap<&str, Vec<TestCase>> = BTreeMap::new();
+    for played in &run.plays {
+        let folder = played.scenario.rsplit_once('/').map_or("", |(folder, _)| folder);
+        suites.entry(folder).or_default().push(test_case(folder, played, requirements));
+    }
+    let mut report = Report::new("obn-conformance");
+    for (folder, cases) in suites {
+        let mut suite = TestSuite::new(folder);
+        suite.add_property(("target", run.target.as_str()));
+        if let Some(seed) = &run.seed {
+            suite.add_property(("seed", seed.as_str()));
+        }
+        suite.add_test_cases(cases);
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> TestCase {
+    let mut status = match &played.outcome {
+        Outcome::Passed => TestCaseStatus::success(),
+        Outcome::Failed { .. } => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Outcome::Skipped { .. } => TestCaseStatus::skipped(),
+        Outcome::HarnessError { .. } => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    match &played.outcome {
+        Outcome::Passed => {}
+        Outcome::Failed { failures, .. } => {
+            let breaks: Vec<_> = failures.iter().flat_map(|failure| &failure.breaks).cloned().collect();
+            status.set_message(format!("breaks {}", breaks.join(", ")));
+            status.set_description(failure_text(played, requirements));
+        }
+        Outcome::Skipped { reason } => {
+            status.set_message(reason.as_str());
+        }
+        Outcome::HarnessError { reason, .. } => {
+            status.set_message(reason.as_str());
+        }
+    }
+    let name = played.title();
+    let name = name.strip_prefix(folder).map_or(name.as_str(), |name| name.trim_start_matches('/'));
+    let mut case = TestCase::new(name, status);
+    case.set_classname(folder.replace('/', "."));
+    case.set_time(Duration::from_secs_f64(played.seconds));
+    case
+}

@@ -1,0 +1,97 @@
+//! The report for people at a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::Run;
+use crate::outcome::{Counts, Failure, Outcome, Played};
+use crate::requirement::{Requirements, chapter_title};
+
+/// Writes a run as text: what failed with its evidence, what was skipped and why, and a summary by
+/// chapter. No durations, so that two runs compare.
+pub fn to_text(run: &Run, requirements: &Requirements) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "Target: {}", run.target);
+    for played in &run.plays {
+        let block = failure_text(played, requirements);
+        if !block.is_empty() {
+            let _ = write!(text, "\n{block}");
+        }
+    }
+    skipped(&mut text, &run.plays);
+    by_chapter(&mut text, run, requirements);
+    let _ = writeln!(text, "\n{}", run.counts());
+    text
+}
+
+/// What is wrong with one play; empty if nothing is.
+pub(super) fn failure_text(played: &Played, requirements: &Requirements) -> String {
+    let mut text = String::new();
+    match &played.outcome {
+        Outcome::Passed | Outcome::Skipped { .. } => {}
+        Outcome::Failed { failures, transcript } => {
+            let _ = writeln!(text, "FAILED {}: {}", played.title(), played.name);
+            for failure in failures {
+                one_failure(&mut text, failure, requirements);
+            }
+            transcript_text(&mut text, transcript);
+        }
+        Outcome::HarnessError { reason, transcript } => {
+            let _ = writeln!(text, "HARNESS ERROR {}: {}\n  {reason}", played.title(), played.name);
+            transcript_text(&mut text, transcript);
+        }
+    }
+    text
+}
+
+fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements) {
+    for requirement in failure.breaks.iter().filter_map(|id| requirements.find(id)) {
+        let _ = writeln!(text, "  breaks {} (manual {})", requirement.id, requirement.section);
+        let _ = writeln!(text, "    {}\n    {}", requirement.ja, requirement.en);
+    }
+    let _ = writeln!(text, "  at       {} (step {})", failure.place, failure.step);
+    let _ = writeln!(text, "  expected {}\n  seen     {}", failure.expected, failure.seen);
+}
+
+fn transcript_text(text: &mut String, transcript: &[String]) {
+    if !transcript.is_empty() {
+        let _ = writeln!(text, "  transcript");
+    }
+    for line in transcript.iter().flat_map(|entry| entry.lines()) {
+        let _ = writeln!(text, "    {line}");
+    }
+}
+
+/// Grouped by reason, which is often the same for many.
+fn skipped(text: &mut String, plays: &[Played]) {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for played in plays {
+        if let Outcome::Skipped { reason } = &played.outcome {
+            reasons.entry(reason).or_default().push(played.title());
+        }
+    }
+    for (reason, titles) in reasons {
+        let _ = writeln!(text, "\nSKIPPED, since {reason}:");
+        for title in titles {
+            let _ = writeln!(text, "  {title}");
+        }
+    }
+}
+
+/// A play counts for each chapter whose requirements it shows.
+fn by_chapter(text: &mut String, run: &Run, requirements: &Requirements) {
+    let mut chapters: BTreeMap<u8, Vec<&Played>> = BTreeMap::new();
+    for played in &run.plays {
+        let mut of: Vec<u8> =
+            played.shows.iter().filter_map(|id| Some(requirements.find(id)?.chapter())).collect();
+        of.sort_unstable();
+        of.dedup();
+        for chapter in of {
+            chapters.entry(chapter).or_default().push(played);
+        }
+    }
+    let _ = writeln!(text);
+    for (chapter, plays) in chapters {
+        let _ = writeln!(text, "{chapter} {}: {}", chapter_title(chapter), Counts::of(plays));
+    }
+}
