@@ -80,6 +80,7 @@ mod root;
 mod store;
 mod transport;
 mod trust;
+mod watch;
 mod words;
 
 pub use breach::Breach;
@@ -106,3 +107,4 @@ pub use renewal::{Renewal, RenewalStatus};
 pub use revocation::Revocation;
 pub use store::{LockedStore, Store};
 pub use transport::{TlsFailure, TransportError};
+pub use watch::{Task, Watch};

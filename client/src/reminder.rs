@@ -5,8 +5,8 @@ use crate::clock::Clock;
 use crate::language::Language;
 
 /// The days before the end on which the MPKI client shows 証明書に関するお知らせ, besides every day from the seventh.
-const DAYS: [i64; 4] = [90, 60, 30, 15];
-const DAILY_FROM: i64 = 7;
+pub(crate) const DAYS: [i64; 4] = [90, 60, 30, 15];
+pub(crate) const DAILY_FROM: i64 = 7;
 /// The CA renews from this many days before the end.
 const RENEWABLE_FROM: i64 = 90;
 

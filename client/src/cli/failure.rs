@@ -25,15 +25,20 @@ impl Failure {
         }
     }
 
-    /// One line on standard error for a person; for a program a JSON document on standard output, like any result.
-    pub(crate) fn print(&self, language: Language, json: bool) {
-        let message = match self {
+    /// The message for a person.
+    pub(crate) fn message(&self, language: Language) -> String {
+        match self {
             Self::Client(error) => error.explain(language),
             Self::Usage { japanese, english } => match language {
                 Language::Japanese => japanese.clone(),
                 Language::English => english.clone(),
             },
-        };
+        }
+    }
+
+    /// One line on standard error for a person; for a program a JSON document on standard output, like any result.
+    pub(crate) fn print(&self, language: Language, json: bool) {
+        let message = self.message(language);
         eprintln!("obn: {message}");
         if json {
             let mut error = json!({ "kind": self.kind(), "message": message });

@@ -15,7 +15,7 @@ use super::password::Wanted;
 use super::report::Report;
 use super::show;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct IdentityArguments {
     /// The certificate, as `obn list` names it [default: the current one]
     #[arg(conflicts_with = "identity")]

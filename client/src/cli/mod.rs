@@ -19,6 +19,7 @@ mod report;
 mod revoke;
 mod root;
 mod show;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,7 @@ pub(crate) fn main() -> ExitCode {
             Action::Show(arguments) => show::run(&context, arguments),
             Action::List(arguments) => list::run(&context, arguments),
             Action::Notices(arguments) => notices::run(&context, arguments),
+            Action::Watch(arguments) => watch::run(&context, arguments).await,
             Action::Backup(arguments) => backup::backup(&context, arguments),
             Action::Restore(arguments) => backup::restore(&context, arguments),
             Action::Export(arguments) => export::run(&context, arguments),

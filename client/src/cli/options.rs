@@ -68,6 +68,8 @@ pub(crate) enum Action {
     List(super::list::Arguments),
     /// Say what the MPKI client would say today about certificates that end soon (manual 2.1)
     Notices(super::notices::Arguments),
+    /// Keep watch: show the notices, run a program for them, renew if told to; stops on SIGTERM
+    Watch(super::watch::Arguments),
     /// Write a certificate with key and chain to a PFX file under a new password (manual 1.4, 2.1.2)
     Backup(super::backup::BackupArguments),
     /// Put certificates from PFX files into the store

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use obn_client::{Identity, Password, Store, read_file};
+use obn_client::{Identity, LockedStore, Password, Store, read_file};
 use serde_json::json;
 
 use super::context::Context;
@@ -40,6 +40,22 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(&password, unfinished, &mut record).await?;
     keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record)
+}
+
+/// Renews an entry of the store into the store.
+pub(crate) async fn in_store(
+    context: &Context,
+    locked: &LockedStore<'_>,
+    store: &Store,
+    old: &Old,
+    password: &Password,
+) -> Result<Report, Failure> {
+    let arguments = IdentityArguments::default();
+    let mut record = arguments.record(old, Some(store));
+    let unfinished = record.load()?;
+    let client = context.client()?.identity(old.identity.clone()).build()?;
+    let renewed = client.renew(password, unfinished, &mut record).await?;
+    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record)
 }
 
 fn is_due(context: &Context, old: &Old) -> bool {

@@ -16,3 +16,4 @@ mod revocation;
 mod root;
 mod store;
 mod tls;
+mod watching;

@@ -1,0 +1,161 @@
+//! `obn watch`: the MPKI client's tray icon, as a service.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use obn_client::{Entry, Password, Reminder, Store, Task, Watch, read_file, write_private};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::identity::Old;
+use super::list::{entry_json, summary};
+use super::password::new_password;
+use super::renew;
+use super::report::Report;
+
+/// Often enough for retries, and for a computer that sleeps at night.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(15 * 60);
+const STATE: &str = "watch.json";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Renew a certificate as soon as that is possible
+    #[arg(long)]
+    renew: bool,
+    /// A program to run for each notice, renewal and failure; it gets the event as JSON on standard input
+    #[arg(long, value_name = "PROGRAM")]
+    exec: Option<PathBuf>,
+    /// Look once and end, to be started by a timer
+    #[arg(long)]
+    once: bool,
+    /// For --renew: the file that holds the password for new certificates, 4 digits (or OBN_NEW_PASSWORD)
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+}
+
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+    let store = context.store()?;
+    let password = match arguments.renew {
+        true => Some(new_password(arguments.new_password_file.as_deref()).read(context)?),
+        false => None,
+    };
+    let watcher = Watcher { context, store, password, exec: arguments.exec };
+    loop {
+        let events = watcher.look().await?;
+        if arguments.once {
+            return Ok(Report::new(json!({ "events": events })));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(BETWEEN_LOOKS) => {}
+            () = asked_to_stop() => return Ok(Report::new(json!({ "events": [] }))),
+        }
+    }
+}
+
+struct Watcher<'a> {
+    context: &'a Context,
+    store: Store,
+    password: Option<Password>,
+    exec: Option<PathBuf>,
+}
+
+impl Watcher<'_> {
+    /// One look: reminders first, then renewals.
+    async fn look(&self) -> Result<Vec<Value>, Failure> {
+        let context = self.context;
+        // Also lets the store recover from a crash.
+        drop(self.store.lock()?);
+        let path = self.store.folder().join(STATE);
+        // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
+        let mut watch: Watch =
+            read_file(&path).ok().and_then(|state| serde_json::from_slice(&state).ok()).unwrap_or_default();
+        let entries = self.store.entries()?;
+        let mut events = Vec::new();
+        for task in watch.look(&entries, &context.clock) {
+            match task {
+                Task::Remind(entry, reminder) => events.push(self.remind(entry, reminder)),
+                Task::Renew(entry) => {
+                    let Some(password) = &self.password else { continue };
+                    let (event, is_done) = self.renew(entry, password).await;
+                    events.push(event);
+                    if !is_done {
+                        watch.renewal_failed(entry, &context.clock);
+                    }
+                }
+                _ => {}
+            }
+        }
+        write_private(&path, &serde_json::to_vec_pretty(&watch).expect("the state is plain text"))?;
+        Ok(events)
+    }
+
+    fn remind(&self, entry: &Entry, reminder: Reminder) -> Value {
+        let message = reminder.explain(self.context.language);
+        self.tell("notice", entry, &message)
+    }
+
+    async fn renew(&self, entry: &Entry, password: &Password) -> (Value, bool) {
+        match self.renewed(entry, password).await {
+            Ok(()) => {
+                let message =
+                    self.context.say("証明書の更新が完了しました", "the certificate has been renewed");
+                (self.tell("renewed", entry, &message), true)
+            }
+            Err(failure) => (self.tell("failed", entry, &failure.message(self.context.language)), false),
+        }
+    }
+
+    async fn renewed(&self, entry: &Entry, password: &Password) -> Result<(), Failure> {
+        let locked = self.store.lock()?;
+        let old = Old { identity: entry.identity()?, entry: Some(entry.clone()) };
+        renew::in_store(self.context, &locked, &self.store, &old, password).await.map(drop)
+    }
+
+    /// Into the log, and to the program that the user named.
+    fn tell(&self, kind: &str, entry: &Entry, message: &str) -> Value {
+        let mut event = entry_json(self.context, entry);
+        event["event"] = json!(kind);
+        event["message"] = json!(message);
+        if !self.context.global.json {
+            eprintln!("{}\n  {message}", summary(self.context, entry));
+        }
+        if let Some(program) = &self.exec
+            && let Err(error) = call(program, &event)
+        {
+            // A broken hook must not stop the watch.
+            eprintln!("obn: {}: {error}", program.display());
+        }
+        event
+    }
+}
+
+fn call(program: &Path, event: &Value) -> std::io::Result<()> {
+    let mut child = Command::new(program).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // A hook that doesn't read its input is free to.
+        let _ = input.write_all(event.to_string().as_bytes());
+    }
+    child.wait().map(drop)
+}
+
+/// SIGTERM from a service manager, or Ctrl-C.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without a signal to wait for there is nothing that stops it but the end of the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,170 @@
+//! The watch over simulated years, and `obn watch` itself.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use obn_client::{Clock, Identity, Origin, Password, PfxProfile, Reminder, Store, Task, Validity, Watch};
+
+use crate::authority::{Authority, INSTITUTION};
+use crate::command::Desk;
+use crate::keeping::conversation;
+use crate::renewal_site::Site;
+
+/// A store with one certificate that is valid for 3 years and 3 months.
+struct Years {
+    _folder: tempfile::TempDir,
+    store: Store,
+    ca: Authority,
+    issued: usize,
+}
+
+impl Years {
+    fn begin(now: Timestamp) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path());
+        let mut years = Self { _folder: folder, store, ca: Authority::common_ca(), issued: 0 };
+        years.issue(now, None);
+        years
+    }
+
+    fn issue(&mut self, now: Timestamp, renews: Option<String>) {
+        self.issued += 1;
+        let from = now.to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).date();
+        let until = from.checked_add(39.months()).unwrap();
+        let day = |date: jiff::civil::Date| {
+            (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
+        };
+        let identity = self.ca.identity(INSTITUTION, day(from.yesterday().unwrap()), day(until));
+        let origin = Origin {
+            request_id: Some(format!("{:015}", self.issued).parse().unwrap()),
+            renews,
+            ..Origin::default()
+        };
+        let pfx = pfx(&identity);
+        self.store.lock().unwrap().add(&identity, &pfx, &origin, &Clock::fixed(now)).unwrap();
+    }
+}
+
+fn pfx(identity: &Identity) -> Vec<u8> {
+    // The store keeps the file as it is, so it need not be a real one for every year.
+    identity.certificate().der().to_vec()
+}
+
+fn start() -> Timestamp {
+    "2027-01-10T09:00:00+09:00".parse().unwrap()
+}
+
+#[test]
+fn in_30_years_there_is_no_gap_and_every_renewal_is_in_its_window() {
+    let mut years = Years::begin(start());
+    let mut watch = Watch::default();
+    let mut now = start();
+    let end = start() + SignedDuration::from_hours(24 * 365 * 30);
+    let mut entries = years.store.entries().unwrap();
+    while now < end {
+        let clock = Clock::fixed(now);
+        let mut renewed = None;
+        assert!(
+            entries.iter().any(|entry| entry.certificate().validity(&clock) == Validity::Valid),
+            "a gap at {now}"
+        );
+        for task in watch.look(&entries, &clock) {
+            if let Task::Renew(entry) = task {
+                let days = entry.certificate().days_left(&clock);
+                assert!((0..=90).contains(&days), "renewed with {days} days left");
+                // The CA is out of order on most days.
+                if days > 88 {
+                    watch.renewal_failed(entry, &clock)
+                } else {
+                    renewed = Some(entry.name().to_owned())
+                }
+            }
+        }
+        if let Some(name) = renewed {
+            years.issue(now, Some(name));
+            entries = years.store.entries().unwrap();
+        }
+        // As it goes over a restart.
+        watch = serde_json::from_slice(&serde_json::to_vec(&watch).unwrap()).unwrap();
+        now += SignedDuration::from_hours(1);
+    }
+    // 39 months less 88 days, in 30 years.
+    assert_eq!(years.issued, 10);
+}
+
+#[test]
+fn reminders_come_once_a_stage_also_after_sleep_restart_and_a_clock_set_back() {
+    let years = Years::begin(start());
+    let entries = years.store.entries().unwrap();
+    let last = entries[0].certificate().not_after();
+    let mut watch = Watch::default();
+    let mut told = |days_before: i64| {
+        let clock = Clock::fixed(last - SignedDuration::from_hours(24 * days_before));
+        let tasks = watch.look(&entries, &clock);
+        let reminders = tasks.into_iter().filter_map(|task| match task {
+            Task::Remind(_, reminder) => Some(reminder),
+            _ => None,
+        });
+        reminders.collect::<Vec<_>>()
+    };
+    assert_eq!(told(100), []);
+    assert_eq!(told(90), [Reminder::Expires(90)]);
+    assert_eq!(told(90), []);
+    assert_eq!(told(89), []);
+    assert_eq!(told(58), [Reminder::Expires(58)], "slept through the 60th day");
+    assert_eq!(told(57), []);
+    assert_eq!(told(95), [], "the clock was set back");
+    assert_eq!(told(30), [Reminder::Expires(30)]);
+    assert_eq!(told(7), [Reminder::Expires(7)]);
+    assert_eq!(told(6), [Reminder::Expires(6)]);
+    assert_eq!(told(0), [Reminder::Expires(0)]);
+    assert_eq!(told(-1), [Reminder::Expired(1)]);
+    assert_eq!(told(-1), []);
+    assert_eq!(told(-2), [Reminder::Expired(2)]);
+}
+
+#[test]
+fn a_renewal_that_fails_is_tried_less_and_less_often_but_never_given_up() {
+    let years = Years::begin(start());
+    let entries = years.store.entries().unwrap();
+    let last = entries[0].certificate().not_after();
+    let mut watch = Watch::default();
+    let mut tries = Vec::new();
+    for minute in (0..90 * 24 * 60).step_by(15) {
+        let now = last - SignedDuration::from_mins(90 * 24 * 60 - minute);
+        let clock = Clock::fixed(now);
+        if watch.look(&entries, &clock).iter().any(|task| matches!(task, Task::Renew(_))) {
+            tries.push(minute);
+            watch.renewal_failed(&entries[0], &clock);
+        }
+    }
+    let waits: Vec<i64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(waits[..6], [30, 60, 120, 240, 480, 960]);
+    assert!(waits.iter().all(|wait| *wait <= 24 * 60), "{waits:?}");
+    assert!(waits.last().is_some_and(|wait| *wait <= 120), "every two hours in the last week: {waits:?}");
+    assert!(tries[0] <= 6 * 60);
+}
+
+#[tokio::test]
+async fn watch_reminds_and_renews_from_a_timer() {
+    let (site, portal) = Site::new().start().await;
+    let desk = Desk::before(&portal).with("OBN_NEW_PASSWORD", "2468").with("OBN_PASSWORD", "1234");
+    let pfx = site.old.to_pfx(&Password::new("1234"), PfxProfile::TripleDesSha1).unwrap();
+    std::fs::write(desk.path("old.p12"), pfx).unwrap();
+    let hook = desk.path("hook.sh");
+    std::fs::write(&hook, "#!/bin/sh\ncat >> events.jsonl\necho >> events.jsonl\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let watch: &[&str] = &["watch", "--once", "--renew", "--exec", "./hook.sh"];
+    // Seven days before the end nothing is put off; a second look has nothing to say.
+    let desk = desk.with("OBN_NOW", "2026-11-24T12:00:00+09:00");
+    let commands: &[&[&str]] =
+        &[&["restore", "old.p12", "--request-id", "202309010000001"], watch, watch, &["list"]];
+    insta::assert_snapshot!(conversation(&desk, commands).await);
+    let events = std::fs::read_to_string(desk.path("events.jsonl")).unwrap();
+    let kinds: Vec<String> = events
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(kinds, ["notice", "renewed"]);
+    assert_eq!(site.applications(), 1);
+}
