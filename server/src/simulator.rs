@@ -1,8 +1,9 @@
 //! The simulator as a whole: start, addresses, stop.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use axum::Router;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -154,7 +155,7 @@ impl Simulator {
         let store = Store::open(&options.store).await.map_err(failed)?;
         let (worlds, fresh) = Worlds::open(
             store,
-            KeyPool::start(options.key_pool),
+            KeyPool::new(options.key_pool),
             options.seed.as_deref(),
             options.profile,
             options.hostnames,
@@ -187,10 +188,11 @@ impl Simulator {
         };
         let guard = Guard { hosts: options.control_hosts, token: options.control_token };
         let (limits, of_connections) = (options.limits, shutdown.clone());
-        let router = control::router(control, guard);
+        // Built for the first call: a simulator that nobody steers starts sooner.
+        let router = Arc::new(LazyLock::new(move || control::router(control, guard)));
         let control_task =
             tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
-                control::serve(router.clone(), limits, stream, peer, of_connections.clone())
+                control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
         Ok(Self { worlds, portals, control: control_address, end, tasks: vec![portal_task, control_task] })
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
 use rustls_pki_types::PrivatePkcs8KeyDer;
 
@@ -70,11 +70,10 @@ impl ClientCa {
     /// # Errors
     /// [`PkiError`] if the profile's names can't be encoded.
     pub fn subject_der(profile: &Profile) -> Result<Vec<u8>, PkiError> {
-        // rcgen encodes names only inside certificates: take it out of a throw-away one.
+        // rcgen encodes names only inside certificates: take it out of one that nobody signed.
         let mut params = CertificateParams::default();
         params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
-        let key = super::p256_key::P256Key::generate([0; 32]);
-        let holder = params.self_signed(&key).map_err(PkiError::of("the client CA's name"))?;
+        let holder = params.self_signed(&Unsigned).map_err(PkiError::of("the client CA's name"))?;
         let (_, parsed) = x509_parser::parse_x509_certificate(holder.der())
             .map_err(PkiError::of("the client CA's name"))?;
         Ok(parsed.subject().as_raw().to_vec())
@@ -129,6 +128,25 @@ impl ClientCa {
 impl fmt::Debug for ClientCa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCa(..)")
+    }
+}
+
+/// Stands where a key is wanted and nothing is to be signed.
+struct Unsigned;
+
+impl PublicKeyData for Unsigned {
+    fn der_bytes(&self) -> &[u8] {
+        &[0]
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &rcgen::PKCS_ECDSA_P256_SHA256
+    }
+}
+
+impl SigningKey for Unsigned {
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(Vec::new())
     }
 }
 

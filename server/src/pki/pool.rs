@@ -34,6 +34,7 @@ struct State {
     stock: VecDeque<RsaKey>,
     made: u64,
     orders: VecDeque<(Weak<Ahead>, u64)>,
+    running: bool,
     closed: bool,
 }
 
@@ -50,8 +51,9 @@ impl Drop for Alive {
 }
 
 impl KeyPool {
-    /// Starts the supply, with a stock of this size.
-    pub fn start(capacity: usize) -> Self {
+    /// A supply with a stock of this size, which begins to fill with the first
+    /// [`prefetch`](KeySupply::prefetch): until then the process has better things to do.
+    pub fn new(capacity: usize) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -59,16 +61,23 @@ impl KeyPool {
             entropy: Entropy::system(),
         });
         let alive = Arc::new(Alive(Arc::downgrade(&shared)));
-        let worker = Arc::clone(&shared);
+        Self { shared, _alive: alive }
+    }
+
+    fn ensure_thread(&self, state: &mut State) {
+        if state.running {
+            return;
+        }
+        state.running = true;
+        let shared = Arc::clone(&self.shared);
         let started = std::thread::Builder::new()
             .name("key-pool".to_owned())
             .stack_size(256 * 1024)
-            .spawn(move || work(&worker));
+            .spawn(move || work(&shared));
         if let Err(error) = started {
             // Keys are then made when they are needed: slower, and otherwise the same.
             tracing::warn!(%error, "no thread for the key pool");
         }
-        Self { shared, _alive: alive }
     }
 
     /// How many keys lie in stock.
@@ -112,9 +121,14 @@ impl KeySupply {
             self.pool.shared.changed.notify_all();
             key
         } else {
-            self.order(number + 1);
+            self.prefetch(number + 1);
             lock(&self.ahead.keys).remove(&number)
         }
+    }
+
+    /// The key of the client CA: in a seeded world number 0, which no certificate has.
+    pub fn make_first(&self) -> RsaKey {
+        if self.from_stock { self.make(0) } else { self.ahead.generate(0) }
     }
 
     /// The key of the certificate with this number, made now if none is ready. Blocks for some
@@ -135,25 +149,21 @@ impl KeySupply {
         self.ahead.generate(number)
     }
 
-    /// Asks for the keys from this number on, in a seeded world.
-    pub fn order(&self, from: u64) {
-        if self.from_stock {
-            return;
-        }
+    /// Has keys made ahead, in a seeded world those from this number on.
+    pub fn prefetch(&self, from: u64) {
         let mut state = lock(&self.pool.shared.state);
-        let keys = lock(&self.ahead.keys);
-        let ordered: Vec<u64> = state
-            .orders
-            .iter()
-            .filter(|(w, _)| w.as_ptr() == Arc::as_ptr(&self.ahead))
-            .map(|(_, n)| *n)
-            .collect();
-        for number in from..from + AHEAD {
-            if !keys.contains_key(&number) && !ordered.contains(&number) {
-                state.orders.push_back((Arc::downgrade(&self.ahead), number));
-            }
+        if !self.from_stock {
+            let keys = lock(&self.ahead.keys);
+            let ordered = |number| {
+                let mine = |order: &&(Weak<Ahead>, u64)| order.0.as_ptr() == Arc::as_ptr(&self.ahead);
+                state.orders.iter().filter(mine).any(|order| order.1 == number)
+            };
+            let missing: Vec<u64> = (from..from + AHEAD)
+                .filter(|number| !keys.contains_key(number) && !ordered(*number))
+                .collect();
+            state.orders.extend(missing.into_iter().map(|number| (Arc::downgrade(&self.ahead), number)));
         }
-        drop(keys);
+        self.pool.ensure_thread(&mut state);
         drop(state);
         self.pool.shared.changed.notify_all();
     }
@@ -202,17 +212,17 @@ mod tests {
     #[test]
     fn a_seeded_world_has_the_same_keys_whether_made_ahead_or_on_the_spot() {
         let entropy = Entropy::seeded("pool");
-        let supply = || KeyPool::start(0).supply(&entropy, true, 2048);
+        let supply = || KeyPool::new(0).supply(&entropy, true, 2048);
         let on_the_spot = supply().ahead.generate(3);
         let ahead = supply();
-        ahead.order(1);
+        ahead.prefetch(1);
         assert_eq!(ahead.make(3), on_the_spot);
         assert_eq!(ahead.make(3), on_the_spot);
     }
 
     #[test]
     fn worlds_without_a_seed_never_share_a_key() {
-        let pool = KeyPool::start(1);
+        let pool = KeyPool::new(1);
         let supplies = [(); 2].map(|()| pool.supply(&Entropy::system(), false, 2048));
         let keys: Vec<_> = supplies.iter().flat_map(|supply| [supply.make(1), supply.make(1)]).collect();
         for (index, key) in keys.iter().enumerate() {

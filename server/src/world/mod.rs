@@ -128,7 +128,6 @@ impl World {
             None => OnceCell::new(),
         };
         let keys = pool.supply(&entropy, seeded, profile.certificate.key_bits);
-        keys.order(0);
         Ok(Arc::new(Self {
             sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
             clock: Clock::from(clock),
@@ -163,7 +162,7 @@ impl World {
                 let ca = blocking(move || {
                     let key = if profile.ca.key_bits == profile.certificate.key_bits {
                         // Certificates count from 1, so this number is free.
-                        keys.make(0)
+                        keys.make_first()
                     } else {
                         RsaKey::generate(entropy.seed("client CA key", 0), profile.ca.key_bits)
                     };
@@ -173,6 +172,7 @@ impl World {
                 let mut transaction = self.store.begin().await?;
                 self.keep(&mut transaction, Some(&ca)).await?;
                 transaction.commit().await?;
+                self.keys.prefetch(1);
                 Ok::<_, WorldError>(Arc::new(ca))
             })
             .await?;

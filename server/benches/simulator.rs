@@ -1,0 +1,188 @@
+//! The simulator's figures: `cargo bench -p obn-ca`. Names of figures as arguments run those alone.
+//!
+//! Server and load generator share the machine. Each figure says what bounds it.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+mod load;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use load::{Api, Target};
+use obn_ca::{Options, Simulator};
+
+const SEED: &str = "bench";
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let figures: [(&str, fn(&tokio::runtime::Runtime)); 7] = [
+        ("start", start),
+        ("in-process", in_process),
+        ("memory", memory),
+        ("get", get),
+        ("handshake", handshake),
+        ("issue-pool", issue_from_pool),
+        ("issue-fresh", issue_without_pool),
+    ];
+    for (name, figure) in figures {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            figure(&runtime);
+        }
+    }
+}
+
+/// From the start of the process to the first answered HTTPS request.
+fn start(runtime: &tokio::runtime::Runtime) {
+    let root = runtime.block_on(root());
+    let mut times: Vec<Duration> = (0..40)
+        .map(|_| {
+            let begin = Instant::now();
+            let server = Server::start(&["--seed", SEED]);
+            runtime.block_on(Target::new(&server.portal, &root).get_once());
+            begin.elapsed()
+        })
+        .collect();
+    report("start: process start to first HTTPS answer", &mut times, "exec, 3 P-256 signatures, SQLite schema, 1 handshake");
+}
+
+/// One more simulator in this process, ready to accept.
+fn in_process(runtime: &tokio::runtime::Runtime) {
+    let mut times: Vec<Duration> = (0..40)
+        .map(|_| {
+            let begin = Instant::now();
+            let simulator =
+                runtime.block_on(Simulator::start(Options { key_pool: 0, ..Options::for_tests() })).expect("starts");
+            let time = begin.elapsed();
+            runtime.block_on(simulator.stop());
+            time
+        })
+        .collect();
+    report("in-process: one more simulator", &mut times, "3 P-256 keys and signatures, SQLite schema");
+}
+
+/// Resident memory, idle and after 100,000 journalled exchanges.
+fn memory(runtime: &tokio::runtime::Runtime) {
+    let root = runtime.block_on(root());
+    let server = Server::start(&["--seed", SEED]);
+    let target = Target::new(&server.portal, &root);
+    runtime.block_on(target.get_once());
+    // Ready means that the client CA is there, so that nothing goes on in the background.
+    runtime.block_on(server.api().get("/readyz"));
+    println!("memory: idle                                     {:.1} MiB resident", server.resident());
+    runtime.block_on(target.get_many(8, 100_000));
+    println!("memory: after 100,000 journalled exchanges       {:.1} MiB resident", server.resident());
+}
+
+/// GET of /p/rcd over kept TLS connections.
+fn get(runtime: &tokio::runtime::Runtime) {
+    let root = runtime.block_on(root());
+    let server = Server::start(&["--seed", SEED]);
+    let target = Target::new(&server.portal, &root);
+    runtime.block_on(target.get_many(16, 20_000));
+    let count = 200_000;
+    let begin = Instant::now();
+    runtime.block_on(target.get_many(16, count));
+    rate("get: /p/rcd over kept-alive TLS", count, begin.elapsed(), "HTTP and TLS records, half of it in the generator");
+}
+
+/// Full TLS 1.3 handshakes, each with one GET.
+fn handshake(runtime: &tokio::runtime::Runtime) {
+    let root = runtime.block_on(root());
+    let server = Server::start(&["--seed", SEED]);
+    let target = Target::new(&server.portal, &root);
+    let count = 4_000;
+    let begin = Instant::now();
+    runtime.block_on(target.handshakes(8, count));
+    rate("handshake: full TLS 1.3 with one GET", count, begin.elapsed(), "ECDSA and X25519, on both sides");
+}
+
+/// Notices issued by control and downloaded at /p/rcd, keys from the pool.
+fn issue_from_pool(runtime: &tokio::runtime::Runtime) {
+    let count = 1_000;
+    let pool = (count + 8).to_string();
+    let server = Server::start(&["--key-pool", &pool]);
+    runtime.block_on(server.api().pool_filled(count + 8));
+    issue(runtime, &server, count, "issue-pool: issued and downloaded, from the pool", "PKCS #12 key derivation, RSA signature");
+}
+
+/// The same without a pool: each key is made when it is needed.
+fn issue_without_pool(runtime: &tokio::runtime::Runtime) {
+    let server = Server::start(&["--key-pool", "0"]);
+    issue(runtime, &server, 160, "issue-fresh: issued and downloaded, without a pool", "finding prime numbers, on all cores");
+}
+
+fn issue(runtime: &tokio::runtime::Runtime, server: &Server, count: usize, name: &str, bound: &str) {
+    runtime.block_on(async {
+        let api = server.api();
+        let root = api.get("/api/v1/root.pem").await;
+        api.get("/readyz").await;
+        let target = Target::new(&server.portal, &root);
+        let begin = Instant::now();
+        target.issue_and_download(&api, 8, count).await;
+        rate(name, count, begin.elapsed(), bound);
+    });
+}
+
+/// The root of a seeded simulator, known before it is measured.
+async fn root() -> Vec<u8> {
+    let simulator =
+        Simulator::start(Options { key_pool: 0, ..Options::for_tests().seed(SEED) }).await.expect("starts");
+    let root = simulator.worlds().default_world().world.tls.root_pem().into_bytes();
+    simulator.stop().await;
+    root
+}
+
+/// The program as users run it.
+struct Server {
+    child: Child,
+    portal: String,
+    control: String,
+}
+
+impl Server {
+    fn start(options: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_obn-ca"))
+            .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let ready: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let url = |name: &str| ready[name].as_str().expect("a URL").to_owned();
+        Self { child, portal: url("portal"), control: url("control") }
+    }
+
+    fn api(&self) -> Api {
+        Api::new(&self.control)
+    }
+
+    /// Mebibytes of resident memory.
+    fn resident(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+        let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
+        kib / 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn report(name: &str, times: &mut [Duration], bound: &str) {
+    times.sort_unstable();
+    let at = |quantile: usize| times[(times.len() - 1) * quantile / 100].as_secs_f64() * 1e3;
+    println!("{name:<48} median {:.1} ms, fastest {:.1} ms, 90 % within {:.1} ms ({bound})", at(50), at(0), at(90));
+}
+
+fn rate(name: &str, count: usize, time: Duration, bound: &str) {
+    println!("{name:<48} {:.0} a second ({count} in {:.1} s; {bound})", count as f64 / time.as_secs_f64(), time.as_secs_f64());
+}
