@@ -251,14 +251,14 @@ impl<'a> Player<'a> {
 
     /// The action with its blanks filled in.
     fn filled(&self, action: &Action) -> Result<Action, String> {
+        let of_notice = |name: &str, key: &str| {
+            let value = self.notices.get(name)?.get(key)?;
+            Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        // A case's values may have blanks of their own, such as {clinic.request_id | full width}.
+        let of_case = |key: &str| template::fill(self.case.values.get(key)?, of_notice).ok();
         let fill = |text: &String| {
-            template::fill(text, |name, key| match name {
-                "case" => self.case.values.get(key).cloned(),
-                name => {
-                    let value = self.notices.get(name)?.get(key)?;
-                    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                }
-            })
+            template::fill(text, |name, key| if name == "case" { of_case(key) } else { of_notice(name, key) })
         };
         Ok(match action {
             Action::Open(path) => Action::Open(fill(path)?),
