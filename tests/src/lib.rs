@@ -1,1 +1,24 @@
+//! What the tests stand on: a simulator of one's own, someone who walks its pages, and the tools of others.
+//!
+//! A test owns an [`Environment`]. What was sent and answered is in its [`Transcript`], which is printed when
+//! the test fails, so that a failure can be read without running it again.
 
+mod answer;
+mod browser;
+mod control;
+mod environment;
+mod notice;
+mod page;
+mod program;
+mod tools;
+mod transcript;
+
+pub use answer::Answer;
+pub use browser::{Browser, Tls};
+pub use control::Control;
+pub use environment::{Environment, NOON};
+pub use notice::Notice;
+pub use page::{Field, Form, Page};
+pub use program::{Program, Ready};
+pub use tools::{Ran, require, run, run_with};
+pub use transcript::Transcript;

@@ -1,0 +1,134 @@
+//! The program `obn-ca` as a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::{Control, Notice, Ran, Transcript, run_with};
+
+/// A running `obn-ca`; killed when it is dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    /// What it said when it was ready.
+    pub ready: Ready,
+    /// Its control API.
+    pub control: Control,
+    /// What was sent and answered.
+    pub transcript: Transcript,
+}
+
+/// The line of JSON on standard output.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ready {
+    /// URL of the portal.
+    pub portal: String,
+    /// URL of control.
+    pub control: String,
+    /// The sample notice, if there is one.
+    pub sample_notice: Option<Notice>,
+}
+
+impl Program {
+    /// The command with free ports, without anything that the environment might say.
+    pub fn command(arguments: &[&str]) -> Command {
+        Self::command_in(Command::new(path()), arguments)
+    }
+
+    /// The same, started by another program, such as `unshare`.
+    pub fn command_in(mut starter: Command, arguments: &[&str]) -> Command {
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OBN_CA_") {
+                starter.env_remove(name);
+            }
+        }
+        starter.args(arguments);
+        for (option, value) in [("--listen", "127.0.0.1:0"), ("--control", "127.0.0.1:0"), ("--key-pool", "1")] {
+            if !arguments.contains(&option) {
+                starter.args([option, value]);
+            }
+        }
+        starter
+    }
+
+    /// Starts it and waits until it is ready.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let mut command = Self::command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the program was built");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let Ok(Some(line)) = lines.next_line().await else {
+            let output = child.wait_with_output().await.expect("it ends");
+            panic!("{arguments:?}: not ready: {}", String::from_utf8_lossy(&output.stderr));
+        };
+        let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let transcript = Transcript::default();
+        let control = Control::new(&ready.control, &transcript);
+        Self { child, ready, control, transcript }
+    }
+
+    /// Runs it where it can't start, and answers with how it ended.
+    pub async fn fail(arguments: &[&str]) -> Ran {
+        run_with(&mut Self::command(arguments), "").await
+    }
+
+    /// Its process ID.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Ends it at once (SIGKILL).
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Waits for its end; answers with its status and what it said on standard error.
+    pub async fn ended(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait().await.expect("it ends");
+        let mut said = String::new();
+        let mut stderr = self.child.stderr.take().expect("it is piped");
+        stderr.read_to_string(&mut said).await.expect("it says text");
+        (status.code(), said)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.transcript.print_on_failure();
+    }
+}
+
+/// The program beside this test's executable, built if it isn't there or is older than its sources.
+fn path() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows itself");
+    // target/PROFILE/deps/it-0123456789abcdef
+    let folder = test.parent().and_then(Path::parent).expect("target/PROFILE");
+    let program = folder.join("obn-ca");
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("server");
+    let sources = ["src", "templates", "Cargo.toml"].map(|name| newest(&server.join(name)));
+    let built = program.metadata().and_then(|data| data.modified()).ok();
+    if built >= sources.into_iter().max() {
+        return program;
+    }
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Together with the tests' own package, so that dependencies have the features they have here.
+    cargo.args(["build", "--quiet", "-p", "obn-ca", "-p", "obn-tests", "--bin", "obn-ca"]);
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let built = cargo.status().expect("cargo runs");
+    assert!(built.success() && program.is_file(), "obn-ca could not be built");
+    program
+}
+
+fn newest(path: &Path) -> SystemTime {
+    let own = path.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let Ok(entries) = path.read_dir() else { return own };
+    entries.flatten().map(|entry| newest(&entry.path())).max().unwrap_or(own)
+}

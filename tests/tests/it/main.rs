@@ -1,0 +1,16 @@
+//! End-to-end tests of the simulator, each against one of its own.
+
+mod certificates;
+mod clock;
+mod durability;
+mod form;
+mod http;
+mod importers;
+mod journal;
+mod notices;
+mod openssl;
+mod properties;
+mod refusals;
+mod session;
+mod startup;
+mod worlds;

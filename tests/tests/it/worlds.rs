@@ -1,0 +1,300 @@
+//! Worlds: made and thrown away, reached by name and by port, kept apart, saved and loaded.
+
+use obn_tests::{Browser, Environment, NOON, Program};
+use serde_json::{Value, json};
+
+async fn create(env: &Environment, body: &Value) -> Value {
+    let answer = env.control.post("/worlds", body).await;
+    assert_eq!(answer.status, 201, "{}", answer.summary());
+    answer.json()
+}
+
+/// A browser for a world's own URL, with trust in that world's root alone.
+async fn visitor(env: &Environment, name: &str, url: &str) -> Browser {
+    let root = env.control.of_world(name).text("/root.pem").await;
+    let host = url.trim_start_matches("https://").split(':').next().unwrap().to_owned();
+    let address = format!("127.0.0.1:{}", url.rsplit(':').next().unwrap()).parse().unwrap();
+    Browser::new(url, &obn_tests::Tls::trusting(root), &[(&host, address)], &env.transcript)
+}
+
+#[tokio::test]
+async fn a_world_is_made_listed_reached_by_its_name_and_thrown_away() {
+    let env = Environment::start().await;
+    let port = env.simulator.portal_address().port();
+    let world = create(&env, &json!({"name": "clinic-7", "seed": "x"})).await;
+    let portal = format!("https://clinic-7.localhost:{port}");
+    assert_eq!(world, json!({"name": "clinic-7", "portal": portal, "control": "/api/v1/worlds/clinic-7"}));
+    let listed = env.control.json("/worlds").await;
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|world| world["name"].clone()).collect();
+    assert_eq!(names, ["clinic-7", "default"]);
+
+    let notice = env.control.of_world("clinic-7").issue().await;
+    let browser = visitor(&env, "clinic-7", &portal).await;
+    assert!(browser.download(&notice, "1234").await.is_file());
+
+    assert_eq!(env.control.delete("/worlds/clinic-7").await.status, 204);
+    assert_eq!(env.control.delete("/worlds/clinic-7").await.status, 404);
+    assert_eq!(env.control.of_world("clinic-7").get("/clock").await.status, 404);
+    // The kept connection leads nowhere, and a new one isn't made.
+    assert_eq!(browser.get("/p/rcd").await.status, 421);
+    assert!(visitor_without_root(&env, &portal).try_get("/p/rcd").await.is_err());
+}
+
+fn visitor_without_root(env: &Environment, url: &str) -> Browser {
+    let host = url.trim_start_matches("https://").split(':').next().unwrap();
+    Browser::new(url, &env.tls(), &[(host, env.simulator.portal_address())], &env.transcript)
+}
+
+#[tokio::test]
+async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
+    let env = Environment::start().await;
+    create(&env, &json!({"name": "one"})).await;
+    let port = env.simulator.portal_address().port();
+    for host in ["one.cert.obn.managedpki.ne.jp", "ONE.localhost"] {
+        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
+        assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
+        assert_eq!(env.control.json("/journal?kind=exchange").await, json!([]), "the default world saw nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_world_on_a_port_of_its_own_is_reached_by_any_name() {
+    let env = Environment::start().await;
+    let world = create(&env, &json!({"name": "one", "listen": "127.0.0.1:0"})).await;
+    let url = world["portal"].as_str().unwrap();
+    let port = url.strip_prefix("https://localhost:").expect("its own port");
+    assert_ne!(port, env.simulator.portal_address().port().to_string());
+    let notice = env.control.of_world("one").issue().await;
+    for host in ["localhost", "127.0.0.1", "cert.obn.managedpki.ne.jp"] {
+        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
+        assert!(browser.download(&notice, "1234").await.is_file(), "{host}");
+    }
+    assert_eq!(env.control.delete("/worlds/one").await.status, 204);
+    let browser = Browser::new(url, &env.tls(), &[], &env.transcript);
+    assert!(browser.try_get("/p/rcd").await.is_err());
+}
+
+#[tokio::test]
+async fn worlds_share_nothing() {
+    let env = Environment::start().await;
+    let world = create(&env, &json!({"name": "one", "profile": {"session": {"ttl": "1m"}}})).await;
+    let one = env.control.of_world("one");
+    let browser = visitor(&env, "one", world["portal"].as_str().unwrap()).await;
+
+    let notice = env.issue().await;
+    assert_eq!(one.json("/notices").await, json!([]));
+    assert_eq!(one.get(&format!("/notices/{}", notice.request_id)).await.status, 404);
+    assert!(browser.download(&notice, "1234").await.page().says("誤りがあります"));
+
+    one.freeze("2030-01-01T00:00:00Z").await;
+    assert_eq!(env.control.json("/clock").await["now"], NOON);
+    assert_eq!(browser.get("/p/rcd").await.header("date"), "Tue, 01 Jan 2030 00:00:00 GMT");
+    assert_eq!(env.browser().get("/p/rcd").await.header("date"), "Mon, 23 Nov 2026 03:00:00 GMT");
+
+    assert_ne!(one.text("/root.pem").await, env.control.text("/root.pem").await);
+    assert_ne!(one.text("/issuer.pem").await, env.control.text("/issuer.pem").await);
+    assert_eq!(one.json("/profile").await["session"]["ttl"], "1m");
+    assert_eq!(env.control.json("/profile").await["session"]["ttl"], "15m");
+
+    one.delete("/sessions").await;
+    assert_eq!(env.control.json("/sessions").await.as_array().unwrap().len(), 1);
+    one.call(reqwest::Method::POST, "/reset", None).await;
+    assert_eq!(env.control.json("/notices").await.as_array().unwrap().len(), 1);
+    let outcomes = one.outcomes().await;
+    assert!(!outcomes.contains(&"issued".to_owned()), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_cookie_of_one_world_is_worth_nothing_in_another() {
+    let env = Environment::start().await;
+    let world = create(&env, &json!({"name": "one"})).await;
+    let there = visitor(&env, "one", world["portal"].as_str().unwrap()).await;
+    let here = env.browser();
+    let form = here.open("/p/rcd").await.form();
+    let cookie = here.cookie("OBNSESSION");
+    there.set_cookie("OBNSESSION", &cookie);
+    let answer = there.press(&form, "ダウンロード").await;
+    assert_eq!(answer.page().lines[0], "# セッション無効");
+}
+
+#[tokio::test]
+async fn a_host_that_disagrees_with_the_handshake_is_421() {
+    let env = Environment::start().await;
+    create(&env, &json!({"name": "one"})).await;
+    for (host, status) in [
+        ("localhost", 200),
+        ("cert.obn.managedpki.ne.jp:443", 200),
+        ("one.localhost", 421),
+        ("one.cert.obn.managedpki.ne.jp", 421),
+        ("nobody.localhost", 421),
+    ] {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("host", host.parse().unwrap());
+        let browser = env.browser_with(&env.tls().alpn("http/1.1"));
+        let answer = browser.send(reqwest::Method::GET, "/p/rcd", headers, "").await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+    // Without a name in the handshake, the Host decides.
+    let port = env.simulator.portal_address().port();
+    let browser = Browser::new(&format!("https://127.0.0.1:{port}"), &env.tls().alpn("http/1.1"), &[], &env.transcript);
+    for (host, status) in [("127.0.0.1", 200), ("one.localhost", 200), ("nobody.localhost", 421)] {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("host", host.parse().unwrap());
+        assert_eq!(browser.send(reqwest::Method::GET, "/p/rcd", headers, "").await.status, status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_world_is_a_problem_document() {
+    let env = Environment::start().await;
+    create(&env, &json!({"name": "one"})).await;
+    let taken = env.simulator.portal_address().to_string();
+    let cases = [
+        json!({"name": ""}),
+        json!({"name": "One"}),
+        json!({"name": "-one"}),
+        json!({"name": "a.b"}),
+        json!({"name": "a".repeat(41)}),
+        json!({"name": "one"}),
+        json!({"name": "default"}),
+        json!({"name": "two", "colour": "red"}),
+        json!({"name": "two", "profile": {"session": {"ttl": "0s"}}}),
+        json!({"name": "two", "profile": {"session": {"timeout": "1m"}}}),
+        json!({"name": "two", "listen": "nowhere"}),
+        json!({"name": "two", "listen": taken}),
+        json!({"name": "two", "file": "/nowhere/world.json"}),
+        json!({"name": "two", "file": {"format": "obn-ca world 99"}}),
+        json!({"name": "two", "file": {"format": "obn-ca world 1"}}),
+        json!({"name": "two", "file": {"format": "obn-ca world 1"}, "seed": "x"}),
+    ];
+    let mut told = String::new();
+    for body in cases {
+        let answer = env.control.post("/worlds", &body).await;
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{body}");
+        let problem: Value = answer.json();
+        told += &format!("{body}\n  {} {}\n", answer.status, problem["detail"].as_str().unwrap());
+    }
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]")]}, { insta::assert_snapshot!(told) });
+    assert_eq!(env.control.json("/worlds").await.as_array().unwrap().len(), 2);
+    assert_eq!(env.control.delete("/worlds/default").await.status, 409);
+}
+
+#[tokio::test]
+async fn a_saved_world_goes_on_elsewhere_exactly_where_it_was() {
+    let env = Environment::with("download.redownload = \"once\"\nlockout.attempts = 1").await;
+    let (fetched, open, locked) = (env.issue().await, env.issue().await, env.issue().await);
+    env.browser().download(&fetched, "1234").await;
+    env.browser().download(&obn_tests::Notice { reference_id: "FPwNiG5g4r".to_owned(), ..locked.clone() }, "1234").await;
+    let file = env.control.json("/world").await;
+
+    let other = Environment::start().await;
+    let world = create(&other, &json!({"name": "bug-report", "file": file})).await;
+    let control = other.control.of_world("bug-report");
+    for path in ["/root.pem", "/issuer.pem", "/notices", "/certificates", "/profile", "/clock", "/journal"] {
+        assert_eq!(control.text(path).await, env.control.text(path).await, "{path}");
+    }
+    let path = format!("/certificates/{}", open.serial);
+    assert_eq!(control.text(&path).await, env.control.text(&path).await);
+    let browser = visitor(&other, "bug-report", world["portal"].as_str().unwrap()).await;
+    assert!(browser.download(&fetched, "1234").await.page().says("すでに取得済み"));
+    assert!(browser.download(&locked, "1234").await.page().says("一時的に停止"));
+    assert!(browser.download(&open, "1234").await.is_file());
+    assert_eq!(control.issue().await.request_id, "202611230000004", "numbers go on");
+}
+
+#[tokio::test]
+async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let file = env.control.json("/world").await;
+    env.control.revoke(&notice).await;
+    env.control.advance("1d").await;
+    assert_eq!(env.control.put("/world", &file).await.status, 204);
+    assert_eq!(env.control.json("/clock").await["now"], NOON);
+    assert!(env.browser().download(&notice, "1234").await.is_file());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.world.json");
+    std::fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
+    create(&env, &json!({"name": "from-disk", "file": path})).await;
+    assert_eq!(env.control.of_world("from-disk").json("/notices").await[0]["request_id"], notice.request_id);
+
+    let before = env.control.text("/certificates").await;
+    for damage in [json!({}), json!({"format": "x"}), json!([]), json!({"format": "obn-ca world 1", "settings": 1})] {
+        assert_eq!(env.control.put("/world", &damage).await.status, 422, "{damage}");
+    }
+    assert_eq!(env.control.text("/certificates").await, before);
+}
+
+#[tokio::test]
+async fn a_world_with_a_long_journal_is_saved_and_loaded_as_well() {
+    use obn_ca::control::journal::{Draft, Kind};
+    let env = Environment::start().await;
+    let world = env.simulator.worlds().default_world().world.clone();
+    for _ in 0..10_000 {
+        let detail = Some("x".repeat(100).into_boxed_str());
+        world.journal.write(world.clock.now(), Draft { detail, ..Draft::new(Kind::Handshake, "tls.failed") });
+    }
+    let file = env.control.json("/world").await;
+    let answer = env.control.put("/world", &file).await;
+    assert_eq!(answer.status, 204, "{} bytes: {}", file.to_string().len(), answer.summary());
+    create(&env, &json!({"name": "copy", "file": file})).await;
+}
+
+#[tokio::test]
+async fn reset_gives_a_fresh_world_under_the_same_cas() {
+    let env = Environment::seeded("tests").await;
+    let notice = env.issue().await;
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
+    let roots = (env.control.text("/root.pem").await, env.control.text("/issuer.pem").await);
+    assert_eq!(env.control.call(reqwest::Method::POST, "/reset", None).await.status, 204);
+    assert_eq!(env.control.json("/notices").await, json!([]));
+    assert_eq!(env.control.json("/clock").await["mode"], "running");
+    assert_eq!((env.control.text("/root.pem").await, env.control.text("/issuer.pem").await), roots);
+    assert_eq!(browser.press(&form, "ダウンロード").await.page().lines[0], "# セッション無効");
+    env.control.freeze(NOON).await;
+    assert_eq!(env.issue().await, notice, "with a seed, everything repeats");
+    assert!(browser.download(&notice, "1234").await.is_file());
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_bytes_in_two_processes() {
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let program = Program::start(&["--seed", "twice", "--no-sample"]).await;
+        let control = &program.control;
+        control.freeze(NOON).await;
+        control.post("/worlds", &json!({"name": "one"})).await;
+        let mut texts = Vec::new();
+        for control in [control.clone(), control.of_world("one")] {
+            control.freeze(NOON).await;
+            for _ in 0..2 {
+                let notice = control.issue().await;
+                texts.push(control.text(&format!("/certificates/{}", notice.serial)).await);
+                texts.push(control.text(&format!("/notices/{}", notice.request_id)).await);
+            }
+            texts.extend([control.text("/root.pem").await, control.text("/issuer.pem").await]);
+        }
+        told.push(texts);
+    }
+    assert_eq!(told[0], told[1]);
+    let distinct: std::collections::HashSet<_> = told[0].iter().collect();
+    assert_eq!(distinct.len(), told[0].len(), "two worlds of one process differ");
+}
+
+#[tokio::test]
+async fn twenty_worlds_live_side_by_side() {
+    let env = Environment::start().await;
+    let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
+    for name in &names {
+        create(&env, &json!({ "name": name })).await;
+    }
+    for name in names.iter().step_by(6) {
+        let url = format!("https://{name}.localhost:{}", env.simulator.portal_address().port());
+        assert_eq!(visitor(&env, name, &url).await.get("/p/rcd").await.status, 200);
+    }
+    for name in &names {
+        assert_eq!(env.control.delete(&format!("/worlds/{name}")).await.status, 204);
+    }
+}
