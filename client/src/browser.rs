@@ -192,8 +192,13 @@ impl Page {
     pub(crate) fn refusal(&self, wanted: &'static str, before: &Page) -> Error {
         let came_back = self.heading() == before.heading();
         let mut refusal = Refusal::on(self);
-        if came_back && self.alerts.is_empty() {
-            refusal.messages = self.news_since(before);
+        if came_back {
+            // A warning that was there all the time is no answer.
+            refusal.messages =
+                self.alerts.iter().filter(|alert| !before.alerts.contains(alert)).cloned().collect();
+            if refusal.messages.is_empty() {
+                refusal.messages = self.news_since(before);
+            }
         }
         let refused = if came_back { !refusal.messages.is_empty() } else { !self.heading().is_empty() };
         if refused { Error::Refused(refusal) } else { self.instead_of(wanted).into() }

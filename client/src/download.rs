@@ -1,6 +1,7 @@
 //! `/p/rcd`: the first download of a certificate (manual 1.1).
 
 use crate::breach::Breach;
+use crate::browser::{Answer, Browser};
 use crate::client::Client;
 use crate::error::Error;
 use crate::identity::{Identity, IdentityError};
@@ -49,8 +50,24 @@ impl Client {
             (&words::PASSWORD_AGAIN, password.expose()),
         ];
         let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.refused_or(breach))?;
-        let pfx = browser.go(request).await?.file("証明書ファイル", &form)?;
+        let answer = browser.go(request).await?;
+        let pfx = through_link(&mut browser, answer).await?.file("証明書ファイル", &form)?;
         Download::verified(pfx, password)
+    }
+}
+
+/// The file behind a page that offers it by a button or link, as the pages of `/p/ru` do. If there is none, the page is
+/// the answer.
+async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, Error> {
+    let Answer::Page(page) = &answer else { return Ok(answer) };
+    let is_form_again = page.form_with(&[&words::REQUEST_ID]).is_some();
+    if is_form_again || !page.alerts.is_empty() {
+        return Ok(answer);
+    }
+    let Some(control) = page.every(&words::DOWNLOAD).pop() else { return Ok(answer) };
+    match browser.go(control.request).await? {
+        Answer::File(pfx) => Ok(Answer::File(pfx)),
+        Answer::Page(_) => Ok(answer),
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Metadata {
     pub(crate) version: u32,
     pub(crate) request_id: Option<String>,
     #[serde(default)]
-    pub(crate) reference_id: Option<String>,
+    pub(crate) reference_id: Option<ReferenceId>,
     pub(crate) serial: String,
     /// The name of the entry that this one renews.
     pub(crate) renews: Option<String>,
@@ -80,8 +80,8 @@ impl Entry {
     }
 
     /// The reference ID, if that is known. A revocation asks for it.
-    pub fn reference_id(&self) -> Option<ReferenceId> {
-        self.metadata.reference_id.as_ref().and_then(|id| id.parse().ok())
+    pub fn reference_id(&self) -> Option<&ReferenceId> {
+        self.metadata.reference_id.as_ref()
     }
 
     /// The name of the entry that this one renews.

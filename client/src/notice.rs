@@ -26,7 +26,8 @@ pub struct RequestId(String);
 
 /// A reference ID (リファレンスID): letters and digits, in which case matters. It is as good as a password: it is not
 /// shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct ReferenceId(String);
 
 /// An issue notice (電子証明書発行通知書, manual 1.1). Only the two IDs are needed to download.
@@ -102,6 +103,14 @@ impl FromStr for ReferenceId {
         // The samples have 10 characters, the notice's placeholder 14 or 15: the CA decides, this only stops nonsense.
         let fits = (4..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if fits { Ok(Self(text)) } else { Err(UsageError::ReferenceId) }
+    }
+}
+
+impl TryFrom<String> for ReferenceId {
+    type Error = UsageError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -26,7 +26,7 @@ pub enum RenewalRecord {
         /// The new request ID.
         request_id: RequestId,
         /// The new reference ID, which a revocation will ask for.
-        reference_id: Option<String>,
+        reference_id: Option<ReferenceId>,
         /// As in [`RenewalRecord::Applying`].
         listed: Vec<String>,
     },
@@ -113,7 +113,7 @@ impl Client {
         let reference_id: Option<ReferenceId> = renewal.reference_id().cloned();
         let applied = RenewalRecord::Applied {
             request_id: request_id.clone(),
-            reference_id: reference_id.as_ref().map(ToString::to_string),
+            reference_id: reference_id.clone(),
             listed,
         };
         note(Some(applied.clone()), record, keeper)?;
@@ -165,7 +165,7 @@ impl Client {
             if let Some(mut renewed) = found {
                 if let RenewalRecord::Applied { request_id, reference_id, .. } = record {
                     renewed.request_id.get_or_insert_with(|| request_id.clone());
-                    renewed.reference_id = reference_id.as_ref().and_then(|id| id.parse().ok());
+                    renewed.reference_id = reference_id.clone();
                 }
                 return Ok(Some(renewed));
             }

@@ -156,21 +156,14 @@ impl LockedStore<'_> {
     ) -> Result<Entry, Error> {
         let name = self.name_for(identity, origin.request_id.as_ref())?;
         let known = self.store.entry(&name).ok().map(|entry| entry.metadata().clone());
-        let known = |pick: fn(Metadata) -> Option<String>| known.clone().and_then(pick);
+        let (known_id, known_reference, known_renews) =
+            known.map(|old| (old.request_id, old.reference_id, old.renews)).unwrap_or_default();
         let metadata = Metadata {
             version: 1,
-            request_id: origin
-                .request_id
-                .as_ref()
-                .map(ToString::to_string)
-                .or_else(|| known(|old| old.request_id)),
-            reference_id: origin
-                .reference_id
-                .as_ref()
-                .map(ToString::to_string)
-                .or_else(|| known(|old| old.reference_id)),
+            request_id: origin.request_id.as_ref().map(ToString::to_string).or(known_id),
+            reference_id: origin.reference_id.clone().or(known_reference),
             serial: identity.certificate().serial().to_owned(),
-            renews: origin.renews.clone().or_else(|| known(|old| old.renews)),
+            renews: origin.renews.clone().or(known_renews),
             added: clock.now(),
         };
         let target = self.store.folder.join(&name);

@@ -62,6 +62,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ),
     ("renew", "force", "残り90日を超えていても申請し、保存先のファイルがあれば置き換えます"),
     ("collect", "request_id", "一覧のうち取得するもの(複数ある場合に必要です)"),
+    ("revoke", "reference_id", "リファレンスID [既定値: 保管庫に記録されたもの]"),
     ("revoke", "email", "失効の完了の連絡先メールアドレス"),
     (
         "revoke",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use obn_client::{Identity, MailAddress, ReferenceId, RequestId};
+use obn_client::{Entry, MailAddress, ReferenceId, RequestId};
 use serde_json::json;
 
 use super::context::Context;
@@ -15,9 +15,9 @@ pub(crate) struct Arguments {
     /// リクエストID of the certificate to revoke
     #[arg(long, env = "OBN_REQUEST_ID", value_name = "ID")]
     request_id: RequestId,
-    /// リファレンスID of the certificate to revoke
+    /// リファレンスID of the certificate to revoke [default: as the store knows it]
     #[arg(long, env = "OBN_REFERENCE_ID", value_name = "ID")]
-    reference_id: ReferenceId,
+    reference_id: Option<ReferenceId>,
     /// Where the CA writes to when the certificate has been revoked
     #[arg(long, env = "OBN_EMAIL", value_name = "ADDRESS")]
     email: MailAddress,
@@ -30,12 +30,26 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+    let entry = entry(context, &arguments)?;
+    let known = entry.as_ref().and_then(|entry| entry.reference_id().cloned());
+    let Some(reference_id) = arguments.reference_id.or(known) else {
+        return Err(Failure::usage(
+            "リファレンスIDを --reference-id で指定してください",
+            "give the reference ID with --reference-id",
+        ));
+    };
+    // The manual's user does this on the terminal that has the certificate.
+    let identity = match (&arguments.identity, &entry) {
+        (Some(file), _) => Some(open_file(context, file, arguments.identity_password_file.as_deref())?),
+        (None, Some(entry)) => Some(entry.identity()?),
+        (None, None) => None,
+    };
     let mut builder = context.client()?;
-    if let Some(identity) = identity(context, &arguments)? {
+    if let Some(identity) = identity {
         builder = builder.identity(identity);
     }
     let (request_id, mail) = (&arguments.request_id, &arguments.email);
-    let revocation = builder.build()?.revoke(request_id, &arguments.reference_id, mail).await?;
+    let revocation = builder.build()?.revoke(request_id, &reference_id, mail).await?;
     let json = json!({
         "request_id": request_id.to_string(),
         "email": mail.to_string(),
@@ -54,13 +68,9 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         .lines(revocation.messages))
 }
 
-/// The certificate that the manual's user has on the terminal.
-fn identity(context: &Context, arguments: &Arguments) -> Result<Option<Identity>, Failure> {
-    if let Some(file) = &arguments.identity {
-        return open_file(context, file, arguments.identity_password_file.as_deref()).map(Some);
-    }
+/// What the store has under this request ID.
+fn entry(context: &Context, arguments: &Arguments) -> Result<Option<Entry>, Failure> {
     let Ok(store) = context.store() else { return Ok(None) };
     let request_id = arguments.request_id.to_string();
-    let entry = store.entries()?.into_iter().find(|entry| entry.request_id() == Some(request_id.as_str()));
-    Ok(entry.map(|entry| entry.identity()).transpose()?)
+    Ok(store.entries()?.into_iter().find(|entry| entry.request_id() == Some(request_id.as_str())))
 }

@@ -43,16 +43,17 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         false => None,
     };
     let watcher = Watcher { context, store, password, exec: arguments.exec };
-    loop {
+    if arguments.once {
         let events = watcher.look().await?;
-        if arguments.once {
-            return Ok(Report::new(json!({ "events": events })));
-        }
-        tokio::select! {
-            () = tokio::time::sleep(BETWEEN_LOOKS) => {}
-            () = asked_to_stop() => return Ok(Report::new(json!({ "events": [] }))),
-        }
+        return Ok(Report::new(json!({ "events": events })));
     }
+    // One future for the whole watch: a signal that comes in the middle of a look is not lost. What the look was doing
+    // is taken up by the next one, as after any crash.
+    tokio::select! {
+        () = watcher.keep_looking() => {}
+        () = asked_to_stop() => {}
+    }
+    Ok(Report::new(json!({ "events": [] })))
 }
 
 struct Watcher<'a> {
@@ -63,6 +64,16 @@ struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
+    /// Looks again and again. A look that fails is told, and the next one may be better.
+    async fn keep_looking(&self) {
+        loop {
+            if let Err(failure) = self.look().await {
+                eprintln!("obn: {}", failure.message(self.context.language));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
     /// One look: reminders first, then renewals.
     async fn look(&self) -> Result<Vec<Value>, Failure> {
         let context = self.context;

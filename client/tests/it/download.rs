@@ -130,6 +130,34 @@ async fn a_refusal_on_a_page_of_its_own_keeps_heading_and_words() {
 }
 
 #[tokio::test]
+async fn a_page_that_offers_the_file_by_a_link_is_gone_through() {
+    let pfx = Authority::common_ca().pfx(PASSWORD);
+    let portal = Portal::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
+        ("POST", _) => {
+            Reply::html(pages::page("取得完了", "<p>準備ができました。</p><a href='/p/f'>ダウンロード</a>"))
+        }
+        (_, "/p/f") => Reply::pfx(pfx.clone()),
+        _ => Reply::html(pages::rcd(&[])),
+    })
+    .await;
+    portal.client().build().unwrap().download(&notice(), &password()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_warning_that_was_there_before_is_not_the_reason_of_a_refusal() {
+    let warning =
+        |page: String| page.replace("</form>", "</form><p role=alert>パスワードを忘れないでください。</p>");
+    let portal = Portal::start(move |seen| match seen.method.as_str() {
+        "POST" => Reply::html(warning(pages::rcd(&[("password", "パスワードが一致しません。")]))),
+        _ => Reply::html(warning(pages::rcd(&[]))),
+    })
+    .await;
+    let result = portal.client().build().unwrap().download(&notice(), &password()).await;
+    let Err(Error::Refused(refusal)) = result else { panic!("{result:?}") };
+    assert_eq!(refusal.messages, ["パスワードが一致しません。"]);
+}
+
+#[tokio::test]
 async fn the_same_form_without_a_reason_breaks_the_protocol() {
     let (_, result) = download(|_| Reply::html(pages::rcd(&[]))).await;
     assert!(matches!(result, Err(Error::Protocol(Breach::WrongPage { .. }))), "{result:?}");

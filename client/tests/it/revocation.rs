@@ -134,3 +134,21 @@ async fn the_command_revokes() {
         ["revoke", "--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID, "--email", "a@example.jp"];
     insta::assert_snapshot!(in_both_languages(Desk::before(&portal), &arguments, "").await);
 }
+
+#[tokio::test]
+async fn the_store_knows_the_reference_id_of_what_was_downloaded_into_it() {
+    let pfx = crate::authority::Authority::common_ca().pfx("1234");
+    let portal = Portal::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
+        ("GET", "/p/rcd") => Reply::html(crate::pages::rcd(&[])),
+        ("POST", "/p/rcd") => Reply::pfx(pfx.clone()),
+        _ => site(seen),
+    })
+    .await;
+    let desk = Desk::before(&portal).with("OBN_PASSWORD", "1234");
+    let revoke = ["revoke", "--request-id", REQUEST_ID, "--email", "a@example.jp"];
+    assert_eq!(desk.obn(&revoke, "").await.status, 2);
+    let download = ["download", "--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID];
+    assert_eq!(desk.obn(&download, "").await.status, 0);
+    let revoked = desk.obn(&revoke, "").await;
+    assert_eq!(revoked.status, 0, "{}", revoked.transcript);
+}
