@@ -44,6 +44,49 @@
 //! # Ok::<(), obn_client::IdentityError>(())
 //! ```
 //!
+//! A [`Store`] keeps identities in a folder, and knows the current one. [`Client::renew`] renews it: 90 days before its
+//! end at the earliest, without ever applying twice, if the caller keeps a small [`RenewalRecord`] meanwhile. [`Watch`]
+//! plans reminders and renewals for a service that runs for years.
+//!
+//! ```no_run
+//! use obn_client::{Client, Clock, Error, Origin, Password, RenewalKeeper, RenewalRecord, Store};
+//!
+//! /// Keeps the record in a file; a real one also shows the progress.
+//! struct Keeper;
+//!
+//! impl RenewalKeeper for Keeper {
+//!     fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
+//!         match record {
+//!             Some(record) => {
+//!                 let json = serde_json::to_vec(record).unwrap();
+//!                 obn_client::write_private("renewal.json".as_ref(), &json)
+//!             }
+//!             None => obn_client::remove_file("renewal.json".as_ref()),
+//!         }
+//!     }
+//! }
+//!
+//! # async fn tour(root: Vec<u8>) -> Result<(), Error> {
+//! let clock = Clock::system();
+//! let store = Store::at("/var/lib/obn");
+//! let locked = store.lock()?;
+//! let old = store.current(&clock)?;
+//!
+//! let client = Client::builder("https://cert.obn.managedpki.ne.jp").root_pem(root)?.identity(old.identity()?).build()?;
+//! let unfinished = std::fs::read("renewal.json").ok().and_then(|json| serde_json::from_slice(&json).ok());
+//! let renewed = client.renew(&Password::four_digits("2468")?, unfinished, &mut Keeper).await?;
+//!
+//! let origin = Origin {
+//!     request_id: renewed.request_id,
+//!     reference_id: renewed.reference_id,
+//!     renews: Some(old.name().to_owned()),
+//! };
+//! locked.add(&renewed.download.identity, &renewed.download.pfx, &origin, &clock)?;
+//! Keeper.keep(None)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What goes wrong is an [`Error`] that tells who has to act: [`Error::Refused`] holds the words of the CA's page,
 //! [`Error::Transport`] is about the network and trust, [`Error::Protocol`] about a site that is not as the manual says.
 //! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the

@@ -16,7 +16,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let store = context.store()?;
-    let removed = store.lock()?.remove(&arguments.name, &context.clock, arguments.force)?;
+    let locked = store.lock()?;
+    let removed = locked.remove(&arguments.name, &context.clock, arguments.force)?;
+    // The record of a renewal that was completed elsewhere, or never will be.
+    obn_client::remove_file(&store.folder().join(format!("{}.renewal", removed.name())))?;
     Ok(Report::new(entry_json(context, &removed))
         .line(context.say("証明書を削除しました", "removed the certificate"))
         .line(summary(context, &removed)))
