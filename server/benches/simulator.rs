@@ -45,7 +45,11 @@ fn start(runtime: &tokio::runtime::Runtime) {
             begin.elapsed()
         })
         .collect();
-    report("start: process start to first HTTPS answer", &mut times, "exec, 3 P-256 signatures, SQLite schema, 1 handshake");
+    report(
+        "start: process start to first HTTPS answer",
+        &mut times,
+        "exec, 3 P-256 signatures, SQLite schema, 1 handshake",
+    );
 }
 
 /// One more simulator in this process, ready to accept.
@@ -53,8 +57,9 @@ fn in_process(runtime: &tokio::runtime::Runtime) {
     let mut times: Vec<Duration> = (0..40)
         .map(|_| {
             let begin = Instant::now();
-            let simulator =
-                runtime.block_on(Simulator::start(Options { key_pool: 0, ..Options::for_tests() })).expect("starts");
+            let simulator = runtime
+                .block_on(Simulator::start(Options { key_pool: 0, ..Options::for_tests() }))
+                .expect("starts");
             let time = begin.elapsed();
             runtime.block_on(simulator.stop());
             time
@@ -85,7 +90,12 @@ fn get(runtime: &tokio::runtime::Runtime) {
     let count = 200_000;
     let begin = Instant::now();
     runtime.block_on(target.get_many(16, count));
-    rate("get: /p/rcd over kept-alive TLS", count, begin.elapsed(), "HTTP and TLS records, half of it in the generator");
+    rate(
+        "get: /p/rcd over kept-alive TLS",
+        count,
+        begin.elapsed(),
+        "HTTP and TLS records, half of it in the generator",
+    );
 }
 
 /// Full TLS 1.3 handshakes, each with one GET.
@@ -105,13 +115,25 @@ fn issue_from_pool(runtime: &tokio::runtime::Runtime) {
     let pool = (count + 8).to_string();
     let server = Server::start(&["--key-pool", &pool]);
     runtime.block_on(server.api().pool_filled(count + 8));
-    issue(runtime, &server, count, "issue-pool: issued and downloaded, from the pool", "PKCS #12 key derivation, RSA signature");
+    issue(
+        runtime,
+        &server,
+        count,
+        "issue-pool: issued and downloaded, from the pool",
+        "PKCS #12 key derivation, RSA signature",
+    );
 }
 
 /// The same without a pool: each key is made when it is needed.
 fn issue_without_pool(runtime: &tokio::runtime::Runtime) {
     let server = Server::start(&["--key-pool", "0"]);
-    issue(runtime, &server, 160, "issue-fresh: issued and downloaded, without a pool", "finding prime numbers, on all cores");
+    issue(
+        runtime,
+        &server,
+        160,
+        "issue-fresh: issued and downloaded, without a pool",
+        "finding prime numbers, on all cores",
+    );
 }
 
 fn issue(runtime: &tokio::runtime::Runtime, server: &Server, count: usize, name: &str, bound: &str) {
@@ -180,9 +202,18 @@ impl Drop for Server {
 fn report(name: &str, times: &mut [Duration], bound: &str) {
     times.sort_unstable();
     let at = |quantile: usize| times[(times.len() - 1) * quantile / 100].as_secs_f64() * 1e3;
-    println!("{name:<48} median {:.1} ms, fastest {:.1} ms, 90 % within {:.1} ms ({bound})", at(50), at(0), at(90));
+    println!(
+        "{name:<48} median {:.1} ms, fastest {:.1} ms, 90 % within {:.1} ms ({bound})",
+        at(50),
+        at(0),
+        at(90)
+    );
 }
 
 fn rate(name: &str, count: usize, time: Duration, bound: &str) {
-    println!("{name:<48} {:.0} a second ({count} in {:.1} s; {bound})", count as f64 / time.as_secs_f64(), time.as_secs_f64());
+    println!(
+        "{name:<48} {:.0} a second ({count} in {:.1} s; {bound})",
+        count as f64 / time.as_secs_f64(),
+        time.as_secs_f64()
+    );
 }

@@ -98,8 +98,7 @@ impl Target {
         T: Future<Output = ()> + Send + 'static,
     {
         let left = Arc::new(AtomicUsize::new(count));
-        let tasks: Vec<_> =
-            (0..tasks).map(|_| tokio::spawn(work(self.clone(), Arc::clone(&left)))).collect();
+        let tasks: Vec<_> = (0..tasks).map(|_| tokio::spawn(work(self.clone(), Arc::clone(&left)))).collect();
         for task in tasks {
             task.await.expect("no task fails");
         }

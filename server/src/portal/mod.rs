@@ -123,6 +123,11 @@ impl Portal {
         let world = &hosted.world;
         let (method, version) = (request.method().clone(), request.version());
         let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
+        // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
+        let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        if let Some(authority) = authority {
+            request.headers_mut().entry(header::HOST).or_insert(authority);
+        }
         request.extensions_mut().insert(self.limits);
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);

@@ -91,7 +91,7 @@ pub(super) fn config(world: &World) -> Result<Arc<ServerConfig>, PkiError> {
         .collect();
     let (chain, key) = world.tls.server(keys.send_intermediate);
     let verifier = if keys.request_client_certificate {
-        Deferred::new(world, &provider)?
+        Arc::new(Deferred::new(world, &provider)?)
     } else {
         WebPkiClientVerifier::no_client_auth()
     };
@@ -118,9 +118,9 @@ struct Deferred {
 }
 
 impl Deferred {
-    fn new(world: &World, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
+    fn new(world: &World, provider: &Arc<CryptoProvider>) -> Result<Self, PkiError> {
         let hints = vec![DistinguishedName::from(ClientCa::subject_der(&world.profile)?)];
-        Ok(Arc::new(Self { hints, provider: Arc::clone(provider) }))
+        Ok(Self { hints, provider: Arc::clone(provider) })
     }
 }
 

@@ -130,6 +130,10 @@ fn reachable(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Err(StoreError::NotAFile);
     }
+    // On a read-only file system, SQLite would call a store that was not closed a disk I/O error.
+    if path.exists() && std::fs::OpenOptions::new().write(true).open(path).is_err() {
+        return Err(StoreError::ReadOnly);
+    }
     Ok(())
 }
 
