@@ -4,6 +4,7 @@
 //! portal proves to be the site, and the [`ClientCa`] that signs institutions' certificates.
 
 mod client_ca;
+mod crl;
 mod name;
 mod p256_key;
 mod pfx;

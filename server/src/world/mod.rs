@@ -3,9 +3,11 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod crl;
 mod file;
 mod registry;
 
+pub use crl::PublishedCrl;
 pub use file::{FileError, WorldFile};
 pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
 
@@ -46,6 +48,8 @@ pub struct World {
     /// The chain that the portal shows.
     pub tls: TlsChain,
     ca: OnceCell<Arc<ClientCa>>,
+    /// The revocation list in force, once somebody asked for it.
+    crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     store: Store,
     /// One at a time makes missing keys, so that none is made twice.
@@ -133,6 +137,7 @@ impl World {
             sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
             clock: Clock::from(clock),
             ca,
+            crl: Mutex::default(),
             keys,
             name,
             seeded,
