@@ -104,7 +104,9 @@ mod tests {
             let key_id = |extensions: &[X509Extension<'_>]| {
                 extensions.iter().find_map(|extension| match extension.parsed_extension() {
                     ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-                    ParsedExtension::AuthorityKeyIdentifier(id) => Some(id.key_identifier.as_ref()?.0.to_vec()),
+                    ParsedExtension::AuthorityKeyIdentifier(id) => {
+                        Some(id.key_identifier.as_ref()?.0.to_vec())
+                    }
                     _ => None,
                 })
             };

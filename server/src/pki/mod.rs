@@ -11,6 +11,7 @@ mod pfx;
 mod pool;
 mod rsa_key;
 mod tls_chain;
+mod tls_fault;
 
 pub use client_ca::ClientCa;
 pub use pfx::{Bundle, encode as encode_pfx};

@@ -168,18 +168,7 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let mut leaf = params(&server_name(), serial("TLS server serial"), leaf_validity)?;
-        leaf.is_ca = IsCa::ExplicitNoCa;
-        leaf.use_authority_key_identifier_extension = true;
-        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-        leaf.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        for host in hostnames {
-            leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
-                Ok(address) => SanType::IpAddress(address),
-                Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
-            });
-        }
+        let leaf = leaf(hostnames, serial("TLS server serial"), leaf_validity)?;
         let leaf =
             leaf.signed_by(&leaf_key, &intermediate_issuer).map_err(PkiError::of("the TLS certificate"))?;
 
@@ -213,7 +202,27 @@ pub fn hostnames(label: Option<&str>, configured: &[String]) -> Vec<String> {
     all
 }
 
-fn params(
+/// A server certificate for these host names and addresses.
+pub(super) fn leaf(
+    hostnames: &[String],
+    serial: Serial,
+    validity: (Timestamp, Timestamp),
+) -> Result<CertificateParams, PkiError> {
+    let mut leaf = params(&server_name(), serial, validity)?;
+    leaf.is_ca = IsCa::ExplicitNoCa;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    for host in hostnames {
+        leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
+        });
+    }
+    Ok(leaf)
+}
+
+pub(super) fn params(
     subject: &Subject,
     serial: Serial,
     validity: (Timestamp, Timestamp),

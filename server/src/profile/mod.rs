@@ -146,7 +146,10 @@ impl Profile {
             return fail("crl.period", "must be 1 minute to 3650 days");
         }
         if !self.crl.url.is_empty() && self.crl.path().is_none() {
-            return fail("crl.url", "must be a URL such as \"http://crldownload.obn.managedpki.ne.jp/crl.crl\"");
+            return fail(
+                "crl.url",
+                "must be a URL such as \"http://crldownload.obn.managedpki.ne.jp/crl.crl\"",
+            );
         }
         for (key, name) in [
             ("pfx.file_name", &self.pfx.file_name),

@@ -4,6 +4,7 @@
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
 mod crl;
+mod faults;
 mod file;
 mod registry;
 
@@ -24,6 +25,7 @@ use crate::authority::{
     Refusal, RequestId, RevocationReason, Serial,
 };
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
+use crate::control::faults::Faults;
 use crate::control::journal::{Draft, Journal, Kind};
 use crate::entropy::Entropy;
 use crate::pki::{self, Bundle, ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
@@ -45,6 +47,8 @@ pub struct World {
     pub sessions: Sessions,
     /// What happened.
     pub journal: Journal,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The chain that the portal shows.
     pub tls: TlsChain,
     ca: OnceCell<Arc<ClientCa>>,
@@ -87,6 +91,7 @@ struct Plan {
     tls: Option<KeptTls>,
     ca: Option<KeptCa>,
     journal: Journal,
+    faults: Faults,
 }
 
 /// The file that `/p/rcd` hands out.
@@ -125,7 +130,7 @@ pub enum WorldError {
 
 impl World {
     fn build(plan: Plan, hostnames: &[String], store: Store, pool: &KeyPool) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal } = plan;
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
         let tls = TlsChain::new(&entropy, &profile, hostnames, tls.as_ref(), crate::clock::real_now())?;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
@@ -144,6 +149,7 @@ impl World {
             entropy,
             profile,
             journal,
+            faults,
             tls,
             store,
             making: Mutex::new(()),
