@@ -45,6 +45,9 @@ struct Serve {
     /// Address of the control API (plain HTTP); port 0 lets the system choose
     #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
     control: SocketAddr,
+    /// Address on which the revocation list is published over plain HTTP; left out: not at all
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP")]
+    http: Option<SocketAddr>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -124,6 +127,7 @@ impl Serve {
         Ok(Options {
             listen: self.listen,
             control: self.control,
+            http: self.http,
             store: self.store.clone(),
             profile: self.profile.as_deref().map(read_profile).transpose()?,
             seed: self.seed.clone(),
@@ -184,11 +188,14 @@ async fn announce(simulator: &Simulator) {
     let text = if out.is_terminal() {
         banner(simulator, notice.as_ref())
     } else {
-        let line = serde_json::json!({
+        let mut line = serde_json::json!({
             "portal": simulator.portal_url(),
             "control": simulator.control_url(),
             "sample_notice": notice,
         });
+        if let Some(http) = simulator.http_url() {
+            line["http"] = http.into();
+        }
         format!("{line}\n")
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.
@@ -222,6 +229,7 @@ fn banner(simulator: &Simulator, notice: Option<&NoticeBody>) -> String {
     text += &format!(
         "  Open first      {portal}/p/rcd\n\
          \x20 TLS root        {control}/api/v1/root.pem  (for this test only: never trust it elsewhere)\n\
+         \x20 Dashboard       {control}/\n\
          \x20 Control API     {control}/api/v1/openapi.json\n\n\
          \x20 Ctrl-C ends it.\n\n"
     );

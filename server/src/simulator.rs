@@ -11,7 +11,7 @@ use crate::authority::Application;
 use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
 use crate::listener::{self, Limits, Shutdown};
 use crate::pki::KeyPool;
-use crate::portal::Portal;
+use crate::portal::{self, Portal};
 use crate::portals::Portals;
 use crate::profile::Profile;
 use crate::store::{Store, StoreError, StoreUrl};
@@ -24,6 +24,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Control's address.
     pub control: SocketAddr,
+    /// Where the revocation list is published over plain HTTP, if it is.
+    pub http: Option<SocketAddr>,
     /// Where to keep things.
     pub store: StoreUrl,
     /// Decides what nobody knows. `None`: as stored, otherwise the default profile.
@@ -51,6 +53,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::new([0u16; 8].into(), 8443),
             control: SocketAddr::new([127, 0, 0, 1].into(), 8444),
+            http: None,
             store: StoreUrl::Memory,
             profile: None,
             seed: None,
@@ -69,7 +72,7 @@ impl Options {
     /// On loopback ports that the system chooses, in memory.
     pub fn for_tests() -> Self {
         let loopback = SocketAddr::new([127, 0, 0, 1].into(), 0);
-        Self { listen: loopback, control: loopback, ..Self::default() }
+        Self { listen: loopback, control: loopback, http: Some(loopback), ..Self::default() }
     }
 
     /// With this seed.
@@ -91,6 +94,7 @@ pub struct Simulator {
     worlds: Arc<Worlds>,
     portals: Arc<Portals>,
     control: SocketAddr,
+    http: Option<SocketAddr>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -101,7 +105,7 @@ pub enum StartError {
     /// An address can't be used.
     #[error("{what} can't listen on {address}: {reason}")]
     Listen {
-        /// `portal` or `control`.
+        /// `portal`, `control` or `http`.
         what: &'static str,
         /// The address.
         address: SocketAddr,
@@ -142,6 +146,7 @@ impl Simulator {
         };
         let portal_listener = bind("portal", options.listen)?;
         let control_listener = bind("control", options.control)?;
+        let http_listener = options.http.map(|address| bind("http", address)).transpose()?;
         let address = |what, listener: &tokio::net::TcpListener| {
             listener.local_addr().map_err(|error| StartError::Listen {
                 what,
@@ -150,6 +155,7 @@ impl Simulator {
             })
         };
         let control_address = address("control", &control_listener)?;
+        let http_address = http_listener.as_ref().map(|listener| address("http", listener)).transpose()?;
 
         let failed = |error| StartError::Store { url: options.store.clone(), error };
         let store = Store::open(&options.store).await.map_err(failed)?;
@@ -176,6 +182,12 @@ impl Simulator {
             limits: options.limits,
             metrics: Arc::clone(&metrics),
         };
+        let http_task = http_listener.map(|listener| {
+            let (portal, of_connections) = (portal.clone(), shutdown.clone());
+            tokio::spawn(listener::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
+                portal::serve_published(portal.clone(), stream, peer, of_connections.clone())
+            }))
+        });
         let (portals, portal_task) =
             Portals::start(portal, portal_listener, shutdown.clone()).map_err(|error| {
                 StartError::Listen { what: "portal", address: options.listen, reason: system(&error) }
@@ -194,7 +206,8 @@ impl Simulator {
             tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
                 control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
-        Ok(Self { worlds, portals, control: control_address, end, tasks: vec![portal_task, control_task] })
+        let tasks = [portal_task, control_task].into_iter().chain(http_task).collect();
+        Ok(Self { worlds, portals, control: control_address, http: http_address, end, tasks })
     }
 
     /// The portal's address.
@@ -207,6 +220,16 @@ impl Simulator {
         self.control
     }
 
+    /// The address of plain HTTP, if there is any.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http
+    }
+
+    /// The URL of plain HTTP for this machine, such as `http://127.0.0.1:8080`.
+    pub fn http_url(&self) -> Option<String> {
+        self.http.map(here)
+    }
+
     /// The portal's URL for this machine, such as `https://localhost:8443`.
     pub fn portal_url(&self) -> String {
         self.portals.url(&WorldName::default_world())
@@ -214,9 +237,7 @@ impl Simulator {
 
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.
     pub fn control_url(&self) -> String {
-        let ip = self.control.ip();
-        let host = if ip.is_unspecified() { [127, 0, 0, 1].into() } else { ip };
-        format!("http://{}", SocketAddr::new(host, self.control.port()))
+        here(self.control)
     }
 
     /// All worlds, for tests that look behind the pages.
@@ -261,6 +282,13 @@ pub fn sample_application() -> Application {
         valid_from: None,
         valid_until: None,
     }
+}
+
+/// A plain URL by which this machine reaches an address of its own.
+fn here(address: SocketAddr) -> String {
+    let ip = address.ip();
+    let host = if ip.is_unspecified() { [127, 0, 0, 1].into() } else { ip };
+    format!("http://{}", SocketAddr::new(host, address.port()))
 }
 
 fn check_hostname(name: &str) -> Result<(), StartError> {

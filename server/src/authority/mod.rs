@@ -6,6 +6,7 @@
 //! the user sees.
 
 mod certificate;
+mod crl;
 mod download;
 mod identifiers;
 mod institution;
@@ -14,6 +15,7 @@ mod refusal;
 mod subject;
 
 pub use certificate::{Certificate, CertificateStatus, Revocation, RevocationReason};
+pub use crl::{Listed, RevocationList};
 pub use download::{Attempts, Download, Downloads, PasswordTag, download};
 pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
 pub use institution::{Category, InstitutionCode, PREFECTURES, Prefecture};

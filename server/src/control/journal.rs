@@ -59,6 +59,9 @@ pub struct Entry {
     /// More, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<Box<str>>,
+    /// The fault that touched it; of several, all, with commas.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fault: Option<Box<str>>,
 }
 
 /// A request and its answer.
@@ -75,7 +78,7 @@ pub struct Exchange {
     pub method: Cow<'static, str>,
     /// The path, without a query.
     pub path: Box<str>,
-    /// The answer's status.
+    /// The answer's status; 0: a fault broke the connection before it.
     pub status: u16,
     /// The portal session's public label.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -97,12 +100,22 @@ pub struct Draft {
     pub exchange: Option<Box<Exchange>>,
     /// See [`Entry::detail`].
     pub detail: Option<Box<str>>,
+    /// See [`Entry::fault`].
+    pub fault: Option<Box<str>>,
 }
 
 impl Draft {
     /// A record of this kind and outcome, and nothing else yet.
     pub fn new(kind: Kind, outcome: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, outcome: outcome.into(), request_id: None, serial: None, exchange: None, detail: None }
+        Self {
+            kind,
+            outcome: outcome.into(),
+            request_id: None,
+            serial: None,
+            exchange: None,
+            detail: None,
+            fault: None,
+        }
     }
 
     /// A change in the authority that concerns this certificate.
@@ -145,7 +158,7 @@ impl Journal {
 
     /// Adds a record.
     pub fn write(&self, now: Timestamp, draft: Draft) {
-        let Draft { kind, outcome, request_id, serial, exchange, detail } = draft;
+        let Draft { kind, outcome, request_id, serial, exchange, detail, fault } = draft;
         let mut ring = self.lock();
         ring.sequence += 1;
         let sequence = ring.sequence;
@@ -163,6 +176,7 @@ impl Journal {
                 serial,
                 exchange,
                 detail,
+                fault,
             });
         }
         drop(ring);

@@ -2,6 +2,7 @@
 //!
 //! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
 
+pub mod faults;
 mod guard;
 pub mod journal;
 pub mod metrics;
@@ -121,6 +122,9 @@ fn world_calls() -> OpenApiRouter<Control> {
         .routes(routes!(whole::issuer))
         .routes(routes!(whole::profile))
         .routes(routes!(whole::profile_keys))
+        .routes(routes!(faults::calls::list, faults::calls::set, faults::calls::clear))
+        .routes(routes!(faults::calls::remove))
+        .routes(routes!(faults::calls::named))
 }
 
 fn process_calls() -> OpenApiRouter<Control> {

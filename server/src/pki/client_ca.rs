@@ -89,6 +89,11 @@ impl ClientCa {
         &self.key
     }
 
+    /// Name and key with which it signs.
+    pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     /// Signs an institution's certificate and answers with its DER.
     ///
     /// # Errors

@@ -4,12 +4,14 @@
 //! portal proves to be the site, and the [`ClientCa`] that signs institutions' certificates.
 
 mod client_ca;
+mod crl;
 mod name;
 mod p256_key;
 mod pfx;
 mod pool;
 mod rsa_key;
 mod tls_chain;
+mod tls_fault;
 
 pub use client_ca::ClientCa;
 pub use pfx::{Bundle, encode as encode_pfx};

@@ -168,21 +168,10 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let mut leaf = params(&server_name(), serial("TLS server serial"), leaf_validity)?;
-        leaf.is_ca = IsCa::ExplicitNoCa;
-        leaf.use_authority_key_identifier_extension = true;
-        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let mut leaf = leaf(hostnames, serial("TLS server serial"), leaf_validity)?;
         if profile.tls.key == TlsKey::Rsa2048 {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
-        }
-        leaf.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        for host in hostnames {
-            leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
-                Ok(address) => SanType::IpAddress(address),
-                Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
-            });
         }
         let leaf =
             leaf.signed_by(&leaf_key, &intermediate_issuer).map_err(PkiError::of("the TLS certificate"))?;
@@ -217,7 +206,27 @@ pub fn hostnames(label: Option<&str>, configured: &[String]) -> Vec<String> {
     all
 }
 
-fn params(
+/// A server certificate for these host names and addresses.
+pub(super) fn leaf(
+    hostnames: &[String],
+    serial: Serial,
+    validity: (Timestamp, Timestamp),
+) -> Result<CertificateParams, PkiError> {
+    let mut leaf = params(&server_name(), serial, validity)?;
+    leaf.is_ca = IsCa::ExplicitNoCa;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    for host in hostnames {
+        leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
+        });
+    }
+    Ok(leaf)
+}
+
+pub(super) fn params(
     subject: &Subject,
     serial: Serial,
     validity: (Timestamp, Timestamp),

@@ -25,11 +25,13 @@ pub(super) struct Trace {
     pub(super) session: Option<SessionId>,
     pub(super) request_id: Option<RequestId>,
     pub(super) serial: Option<Serial>,
+    /// A fault that showed in what the page says, such as a status that is stuck.
+    pub(super) fault: Option<Box<str>>,
 }
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { outcome: "plain", session: None, request_id: None, serial: None }
+        Self { outcome: "plain", session: None, request_id: None, serial: None, fault: None }
     }
 }
 
@@ -55,12 +57,17 @@ impl Answer {
 
     /// A file to save.
     pub(super) fn file(outcome: &'static str, name: &str, mime: &str, bytes: Vec<u8>) -> Self {
-        let mut response = HttpResponse::new(Body::from(bytes));
-        let headers = response.headers_mut();
+        let mut answer = Self::resource(outcome, mime, bytes);
+        answer.response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition(name));
+        answer
+    }
+
+    /// Something for programs, which has no name.
+    pub(super) fn resource(outcome: &'static str, mime: &str, bytes: impl Into<Body>) -> Self {
+        let mut response = HttpResponse::new(bytes.into());
         let mime =
             HeaderValue::from_str(mime).expect("the profile's media types are checked when it is read");
-        headers.insert(header::CONTENT_TYPE, mime);
-        headers.insert(header::CONTENT_DISPOSITION, disposition(name));
+        response.headers_mut().insert(header::CONTENT_TYPE, mime);
         Self { response, trace: Trace { outcome, ..Trace::default() } }
     }
 
@@ -126,6 +133,14 @@ pub(super) fn refused(
 ) -> Answer {
     let page = MessagePage { heading, paragraphs: &[text], back: Some(first_page) };
     Answer::page(outcome, status(world.profile.http.refusal_status), &page)
+}
+
+/// A page that says one thing, under the status in words.
+pub(super) fn message(status: StatusCode, text: &str) -> Response {
+    use axum::response::IntoResponse;
+    let heading = status.canonical_reason().unwrap_or("Error");
+    let page = MessagePage { heading, paragraphs: &[text], back: None };
+    Answer::page("plain", status, &page).into_response()
 }
 
 /// Down for maintenance.

@@ -5,11 +5,18 @@
 
 mod answer;
 mod cert;
+mod crl;
+mod fault;
 mod form;
+mod installer;
+mod line;
+mod published;
 mod rcd;
+mod s;
 pub(crate) mod session;
 mod tls;
 
+pub use published::serve as serve_published;
 pub use tls::PeerCertificate;
 
 use std::convert::Infallible;
@@ -27,6 +34,8 @@ use tokio::net::TcpStream;
 use tower::ServiceExt;
 
 use self::answer::Trace;
+use self::fault::Touched;
+use self::line::{Cut, Line};
 use crate::control::journal::{Draft, Exchange, Kind};
 use crate::control::metrics::Metrics;
 use crate::listener::{Http, Limits, Shutdown};
@@ -37,6 +46,8 @@ use crate::world::{Hosted, World, WorldName, Worlds};
 #[derive(Debug)]
 pub struct Site {
     router: Router,
+    /// What there is over plain HTTP.
+    published: Router,
     tls: Arc<rustls::ServerConfig>,
 }
 
@@ -50,11 +61,13 @@ impl Site {
             .route("/p/rcd", rcd::routes())
             .route("/p/cert", cert::routes())
             .route("/p/cert/{file}", cert::file_routes())
-            .fallback(|| async { answer::plain(StatusCode::NOT_FOUND) })
+            .route("/p/s", s::routes())
+            // The revocation list, at the path of the profile.
+            .fallback(crl::publish)
             .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
             .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
             .with_state(Arc::clone(world));
-        Ok(Self { router, tls: tls::config(world)? })
+        Ok(Self { router, published: published::routes(world), tls: tls::config(world)? })
     }
 }
 
@@ -73,24 +86,38 @@ pub struct Portal {
 
 /// Serves one connection to its end.
 pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
-    let accepted = tokio::time::timeout(portal.limits.handshake, tls::accept(&portal, stream)).await;
+    let (line, cut) = Line::new(stream);
+    let accepted = tokio::time::timeout(portal.limits.handshake, tls::accept(&portal, line)).await;
     let (stream, shown) = match accepted {
         Ok(Ok(accepted)) => accepted,
         Ok(Err(failure)) => return portal.handshake_failed(failure, peer),
         Err(_) => {
-            let failure = tls::Failure { world: None, reason: "timed out".to_owned() };
+            let failure = tls::Failure { world: None, reason: "timed out".to_owned(), fault: None };
             return portal.handshake_failed(failure, peer);
         }
     };
     let (server_name, certificate) = (shown.server_name, shown.certificate);
+    let connection = Connection { peer, cut, fault: shown.fault };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
+        let connection = connection.clone();
         async move {
-            Ok::<_, Infallible>(portal.answer(request.map(Body::new), peer, server_name, certificate).await)
+            let request = request.map(Body::new);
+            Ok::<_, Infallible>(portal.answer(request, connection, server_name, certificate).await)
         }
     });
     http.serve(stream, service, shutdown).await;
+}
+
+/// What the exchanges of one connection share.
+#[derive(Clone, Debug)]
+struct Connection {
+    peer: SocketAddr,
+    /// Breaks it off.
+    cut: Cut,
+    /// The fault of its handshake.
+    fault: Option<Box<str>>,
 }
 
 impl Portal {
@@ -106,7 +133,7 @@ impl Portal {
     async fn answer(
         &self,
         mut request: Request,
-        peer: SocketAddr,
+        connection: Connection,
         server_name: Option<Arc<str>>,
         certificate: Option<PeerCertificate>,
     ) -> Response {
@@ -120,29 +147,48 @@ impl Portal {
             (_, Some(hosted)) => hosted,
             (_, None) => return answer::plain(StatusCode::MISDIRECTED_REQUEST),
         };
-        let world = &hosted.world;
-        let (method, version) = (request.method().clone(), request.version());
-        let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
         // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
         let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         if let Some(authority) = authority {
             request.headers_mut().entry(header::HOST).or_insert(authority);
         }
-        request.extensions_mut().insert(self.limits);
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }
-        let Ok(mut response) = hosted.site.router.clone().oneshot(request).await;
+        self.exchange(&hosted.world, &hosted.site.router, request, connection).await
+    }
 
+    /// One exchange with a world: its answer, touched by faults, and its record in the journal.
+    async fn exchange(
+        &self,
+        world: &World,
+        router: &Router,
+        mut request: Request,
+        connection: Connection,
+    ) -> Response {
+        let (method, version) = (request.method().clone(), request.version());
+        let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
+        request.extensions_mut().insert(self.limits);
+
+        let mut touched = Touched::new(connection.fault, world.faults.on_request(method.as_str(), &path));
+        let mut response = match touched.instead(world, &mut request) {
+            Some(response) => response,
+            None => {
+                let Ok(response) = router.clone().oneshot(request).await;
+                response
+            }
+        };
         let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+        touched.answered(world, &method, &path, &trace, &response);
+        let mut response = touched.reshape(world, response).await;
         let now = world.clock.now();
         finish(&mut response, world, now);
         let exchange = Exchange {
-            peer,
+            peer: connection.peer,
             protocol: protocol(version),
             method: word(&method),
             path,
-            status: response.status().as_u16(),
+            status: touched.status(&response),
             session: trace.session.map(|session| session.to_string().into()),
         };
         self.metrics.exchange(trace.outcome, exchange.status);
@@ -150,10 +196,11 @@ impl Portal {
             request_id: trace.request_id,
             serial: trace.serial,
             exchange: Some(Box::new(exchange)),
+            fault: touched.names(),
             ..Draft::new(Kind::Exchange, trace.outcome)
         };
         world.journal.write(now, draft);
-        response
+        touched.deliver(response, &connection.cut).await
     }
 
     fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {
@@ -162,6 +209,7 @@ impl Portal {
         if let Some(hosted) = failure.world {
             let draft = Draft {
                 detail: Some(format!("{peer}: {}", failure.reason).into()),
+                fault: failure.fault,
                 ..Draft::new(Kind::Handshake, "tls.failed")
             };
             hosted.world.journal.write(hosted.world.clock.now(), draft);

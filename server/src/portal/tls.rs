@@ -14,12 +14,13 @@ use rustls::server::{Acceptor, WebPkiClientVerifier};
 use rustls::{
     DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedProtocolVersion,
 };
-use rustls_pki_types::{CertificateDer, UnixTime};
-use tokio::net::TcpStream;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Portal;
+use super::line::Line;
+use crate::control::faults::TlsFault;
 use crate::pki::{ClientCa, PkiError};
 use crate::profile::{Alpn, TlsVersion};
 use crate::world::{Hosted, World};
@@ -38,22 +39,23 @@ impl fmt::Debug for PeerCertificate {
 pub(super) struct Shown {
     pub(super) server_name: Option<Arc<str>>,
     pub(super) certificate: Option<PeerCertificate>,
+    /// The fault that chose the server's certificate.
+    pub(super) fault: Option<Box<str>>,
 }
 
 /// A handshake that didn't succeed.
 pub(super) struct Failure {
     pub(super) world: Option<Arc<Hosted>>,
     pub(super) reason: String,
+    pub(super) fault: Option<Box<str>>,
 }
 
 /// Shakes hands in the name of the world that the client asks for.
-pub(super) async fn accept(
-    portal: &Portal,
-    stream: TcpStream,
-) -> Result<(TlsStream<TcpStream>, Shown), Failure> {
+pub(super) async fn accept(portal: &Portal, stream: Line) -> Result<(TlsStream<Line>, Shown), Failure> {
     let failure = |world: &Option<Arc<Hosted>>, reason: &dyn fmt::Display| Failure {
         world: world.clone(),
         reason: reason.to_string(),
+        fault: None,
     };
     let start = match LazyConfigAcceptor::new(Acceptor::default(), stream).await {
         Ok(start) => start,
@@ -64,9 +66,16 @@ pub(super) async fn accept(
     let Some(hosted) = &world else {
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
     };
-    let stream = match start.into_stream(Arc::clone(&hosted.site.tls)).await {
+    let (config, fault) = match hosted.world.faults.on_handshake() {
+        None => (Arc::clone(&hosted.site.tls), None),
+        Some((name, fault)) => match faulty_config(&hosted.world, fault).await {
+            Ok(config) => (config, Some(name)),
+            Err(error) => return Err(failure(&world, &error)),
+        },
+    };
+    let stream = match start.into_stream(config).await {
         Ok(stream) => stream,
-        Err(error) => return Err(failure(&world, &error)),
+        Err(error) => return Err(Failure { fault, ..failure(&world, &error) }),
     };
     let certificate = stream
         .get_ref()
@@ -74,11 +83,31 @@ pub(super) async fn accept(
         .peer_certificates()
         .and_then(|chain| chain.first())
         .map(|certificate| PeerCertificate(certificate.as_ref().into()));
-    Ok((stream, Shown { server_name, certificate }))
+    Ok((stream, Shown { server_name, certificate, fault }))
 }
 
 /// A world's TLS configuration.
 pub(super) fn config(world: &World) -> Result<Arc<ServerConfig>, PkiError> {
+    let (chain, key) = world.tls.server(world.profile.tls.send_intermediate);
+    config_with(world, chain, key)
+}
+
+/// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
+/// so the client looks at the certificate.
+async fn faulty_config(world: &Arc<World>, fault: TlsFault) -> Result<Arc<ServerConfig>, PkiError> {
+    let world = Arc::clone(world);
+    let made = tokio::task::spawn_blocking(move || {
+        let (chain, key) = world.faulty_tls(fault)?;
+        config_with(&world, chain, key)
+    });
+    made.await.expect("making a certificate doesn't panic and isn't cancelled")
+}
+
+fn config_with(
+    world: &World,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<ServerConfig>, PkiError> {
     let keys = &world.profile.tls;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let versions: Vec<&'static SupportedProtocolVersion> = keys
@@ -89,7 +118,6 @@ pub(super) fn config(world: &World) -> Result<Arc<ServerConfig>, PkiError> {
             TlsVersion::V13 => &rustls::version::TLS13,
         })
         .collect();
-    let (chain, key) = world.tls.server(keys.send_intermediate);
     let verifier = if keys.request_client_certificate {
         Arc::new(Deferred::new(world, &provider)?)
     } else {

@@ -169,6 +169,18 @@ profile! {
     crl: Crl {
         /// The URL written into certificates; empty: no distribution point. The host is public knowledge, the path is not.
         url: String = text("http://crldownload.obn.managedpki.ne.jp/crl.crl"), Inferred, row 11, rivals ["\"http://crldownload.obn.managedpki.ne.jp/OnlineBilling/cdp.crl\"", "\"\""];
+        /// How long a list is valid; then the next one is due.
+        period: Duration = Duration::seconds(86_400), Chosen, row 11, rivals ["\"1h\"", "\"7d\""];
+        /// Whether a revocation brings out a new list at once, or waits for the next one that is due.
+        immediate: bool = true, Chosen, row 11, rivals ["false"];
+        /// Encoding: der or pem. RFC 5280 wants DER behind a distribution point.
+        format: CrlFormat = CrlFormat::Der, Inferred, row 11, rivals ["\"pem\""];
+        /// Media type.
+        mime: String = text("application/pkix-crl"), Inferred, row 11, rivals ["\"application/x-pkcs7-crl\"", "\"application/octet-stream\""];
+        /// Whether entries carry a reason code. Without a reason (unspecified) there is none in any case.
+        reasons: bool = true, Chosen, row 11, rivals ["false"];
+        /// Whether a revoked certificate stays on the list after its end. If not, it leaves one period later.
+        keep_expired: bool = true, Chosen, row 11, rivals ["false"];
     }
 
     /// The file that /p/rcd hands out.
@@ -306,6 +318,16 @@ profile! {
         /// The site is down for maintenance.
         maintenance: String = text("ただいまメンテナンスのためサービスを停止しています。時間をおいてから、もう一度アクセスしてください。"), Chosen, row 25, rivals [];
     }
+
+    /// The installer that /p/s hands out (manual 1.5).
+    installer: Installer {
+        /// Path of a file to hand out; empty: a package of our own that says that it is simulated and installs nothing.
+        file: String = String::new(), Chosen, row 22, rivals [];
+        /// File name.
+        name: String = text("CybertrustManagedPKIClient.msi"), Manual, row 22, rivals [];
+        /// Media type.
+        mime: String = text("application/x-msi"), Chosen, row 22, rivals ["\"application/octet-stream\"", "\"application/x-msdownload\""];
+    }
 }
 
 impl Dn {
@@ -321,6 +343,16 @@ impl Dn {
             Category::Vendor => &self.vendor,
             Category::Agent => &self.agent,
         }
+    }
+}
+
+impl Crl {
+    /// The path of the URL, where the list is published; `None` if there is no list.
+    pub fn path(&self) -> Option<&str> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let path = rest.find('/').map(|start| &rest[start..])?;
+        let fits = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
+        (matches!(scheme, "http" | "https") && !rest.starts_with('/') && fits).then_some(path)
     }
 }
 

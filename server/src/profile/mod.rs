@@ -142,13 +142,30 @@ impl Profile {
         if names.len() != count {
             return fail("wire", "names must differ from each other");
         }
-        for (key, name) in [("pfx.file_name", &self.pfx.file_name), ("root_file.name", &self.root_file.name)]
-        {
+        if !(60..=3_650 * 86_400).contains(&self.crl.period.0.as_secs()) {
+            return fail("crl.period", "must be 1 minute to 3650 days");
+        }
+        if !self.crl.url.is_empty() && self.crl.path().is_none() {
+            return fail(
+                "crl.url",
+                "must be a URL such as \"http://crldownload.obn.managedpki.ne.jp/crl.crl\"",
+            );
+        }
+        for (key, name) in [
+            ("pfx.file_name", &self.pfx.file_name),
+            ("root_file.name", &self.root_file.name),
+            ("installer.name", &self.installer.name),
+        ] {
             if name.is_empty() || name.bytes().any(|b| b.is_ascii_control() || b"\"\\/".contains(&b)) {
                 return fail(key, "must be a file name without quotes, slashes or control characters");
             }
         }
-        for (key, mime) in [("pfx.mime", &self.pfx.mime), ("root_file.mime", &self.root_file.mime)] {
+        for (key, mime) in [
+            ("pfx.mime", &self.pfx.mime),
+            ("root_file.mime", &self.root_file.mime),
+            ("crl.mime", &self.crl.mime),
+            ("installer.mime", &self.installer.mime),
+        ] {
             if axum::http::HeaderValue::from_str(mime).is_err() || !mime.contains('/') {
                 return fail(key, "must be a media type such as \"application/x-pkcs12\"");
             }

@@ -176,6 +176,16 @@ words! {
     }
 }
 
+words! {
+    /// How the revocation list is encoded.
+    CrlFormat {
+        /// DER.
+        Der = "der",
+        /// PEM.
+        Pem = "pem",
+    }
+}
+
 /// A time in which the site answers with its maintenance page, in the service's zone.
 ///
 /// Written `2026-12-01T22:00/2026-12-02T08:00`; the second moment is no longer part of it.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, RequestId};
+use crate::control::faults::{Fault, Faults};
 use crate::control::journal::{Entry, Journal};
 use crate::entropy::Entropy;
 use crate::store::{Material, Transaction};
@@ -24,6 +25,8 @@ pub struct WorldFile {
     certificates: Vec<Stored>,
     attempts: Vec<(RequestId, Attempts)>,
     journal: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,6 +84,7 @@ impl WorldFile {
             certificates: Vec::new(),
             attempts: Vec::new(),
             journal: Vec::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -110,6 +114,7 @@ impl WorldFile {
                 .as_ref()
                 .map(|ca| KeptCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
             journal: Journal::resume(journal_capacity, self.journal.clone()),
+            faults: Faults::resume(self.faults.clone()),
         })
     }
 
@@ -170,6 +175,7 @@ impl World {
             certificates,
             attempts: transaction.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
+            faults: self.faults.list(),
         })
     }
 }

@@ -3,9 +3,12 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod crl;
+mod faults;
 mod file;
 mod registry;
 
+pub use crl::PublishedCrl;
 pub use file::{FileError, WorldFile};
 pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
 
@@ -22,6 +25,7 @@ use crate::authority::{
     Refusal, RequestId, RevocationReason, Serial,
 };
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
+use crate::control::faults::Faults;
 use crate::control::journal::{Draft, Journal, Kind};
 use crate::entropy::Entropy;
 use crate::pki::{self, Bundle, ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
@@ -43,9 +47,13 @@ pub struct World {
     pub sessions: Sessions,
     /// What happened.
     pub journal: Journal,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The chain that the portal shows.
     pub tls: TlsChain,
     ca: OnceCell<Arc<ClientCa>>,
+    /// The revocation list in force, once somebody asked for it.
+    crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     store: Store,
     /// One at a time makes missing keys, so that none is made twice.
@@ -83,6 +91,7 @@ struct Plan {
     tls: Option<KeptTls>,
     ca: Option<KeptCa>,
     journal: Journal,
+    faults: Faults,
 }
 
 /// The file that `/p/rcd` hands out.
@@ -121,7 +130,7 @@ pub enum WorldError {
 
 impl World {
     fn build(plan: Plan, hostnames: &[String], store: Store, pool: &KeyPool) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal } = plan;
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
         let tls = TlsChain::new(&entropy, &profile, hostnames, tls.as_ref(), crate::clock::real_now())?;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
@@ -132,12 +141,14 @@ impl World {
             sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
             clock: Clock::from(clock),
             ca,
+            crl: Mutex::default(),
             keys,
             name,
             seeded,
             entropy,
             profile,
             journal,
+            faults,
             tls,
             store,
             making: Mutex::new(()),

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{FileError, Plan, Settings, World, WorldError, WorldFile};
 use crate::clock::ClockState;
+use crate::control::faults::Faults;
 use crate::control::journal::Journal;
 use crate::entropy::Entropy;
 use crate::pki::{KeyPool, hostnames};
@@ -320,6 +321,7 @@ impl Worlds {
             tls: None,
             ca: None,
             journal: Journal::new(self.journal_capacity),
+            faults: Faults::default(),
         }
     }
 

@@ -1,0 +1,121 @@
+//! Server certificates as they should not be, for faults of TLS.
+
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{CertificateParams, Issuer, KeyPair, SigningKey};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use x509_parser::extensions::GeneralName;
+
+use super::p256_key::P256Key;
+use super::tls_chain::{MARK, leaf, params};
+use super::{PkiError, RsaKey, TlsChain};
+use crate::authority::{Attribute, Serial, Subject};
+use crate::control::faults::TlsFault;
+use crate::entropy::Entropy;
+use crate::profile::{Profile, TlsKey};
+
+/// Below a permitted name, so that nothing is wrong with it but the name.
+const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
+
+type Shown = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+impl TlsChain {
+    /// What a server with this fault shows, and its key.
+    ///
+    /// # Errors
+    /// [`PkiError`] if a name can't be encoded.
+    pub fn faulty(
+        &self,
+        fault: TlsFault,
+        entropy: &Entropy,
+        profile: &Profile,
+        real_now: Timestamp,
+    ) -> Result<Shown, PkiError> {
+        let (chain, key) = self.server(true);
+        if fault == TlsFault::NoIntermediate {
+            return Ok((chain.into_iter().take(1).collect(), key));
+        }
+        match profile.tls.key {
+            TlsKey::EcdsaP256 => {
+                let key = |label| P256Key::generate(entropy.seed(label, 0));
+                shown(fault, &chain, key, P256Key::pkcs8, entropy, profile, real_now)
+            }
+            TlsKey::Rsa2048 => {
+                let key = |label| {
+                    let key = RsaKey::generate(entropy.seed(label, 0), 2048);
+                    let key = PrivatePkcs8KeyDer::from(key.pkcs8());
+                    KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)
+                        .expect("a generated key loads")
+                };
+                shown(fault, &chain, key, KeyPair::serialize_der, entropy, profile, real_now)
+            }
+        }
+    }
+}
+
+fn shown<K: SigningKey>(
+    fault: TlsFault,
+    chain: &[CertificateDer<'static>],
+    generate: impl Fn(&'static str) -> K,
+    pkcs8: impl Fn(&K) -> Vec<u8>,
+    entropy: &Entropy,
+    profile: &Profile,
+    real_now: Timestamp,
+) -> Result<Shown, PkiError> {
+    let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
+    let whole_life = (profile.tls.root_not_before, profile.tls.root_not_after);
+    let (hosts, validity) = match fault {
+        TlsFault::WrongHost => (vec![WRONG_HOST.to_owned()], whole_life),
+        TlsFault::Expired => {
+            let day = SignedDuration::from_hours(24);
+            (hosts(&chain[0])?, (real_now - day * 90, real_now - day))
+        }
+        TlsFault::UnknownRoot | TlsFault::NoIntermediate => (hosts(&chain[0])?, whole_life),
+    };
+    let (issuer, above) = if fault == TlsFault::UnknownRoot {
+        let key = generate("TLS unknown root key");
+        let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
+        let certificate = root.self_signed(&key).map_err(PkiError::of("the unknown root"))?;
+        (Issuer::new(root, key), certificate.der().clone())
+    } else {
+        // The same key as at the start, since the world's secret is the same.
+        let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
+        (issuer.map_err(PkiError::of("the TLS intermediate"))?, chain[1].clone())
+    };
+    let key = generate("TLS fault key");
+    let certificate = leaf(&hosts, serial("TLS fault serial"), validity)?
+        .signed_by(&key, &issuer)
+        .map_err(PkiError::of("a wrong TLS certificate"))?;
+    let key = PrivatePkcs8KeyDer::from(pkcs8(&key)).into();
+    Ok((vec![certificate.der().clone(), above], key))
+}
+
+/// The host names and addresses that a server certificate is made out to.
+fn hosts(leaf: &CertificateDer<'_>) -> Result<Vec<String>, PkiError> {
+    let (_, leaf) = x509_parser::parse_x509_certificate(leaf).map_err(PkiError::of("the TLS certificate"))?;
+    let names = leaf.subject_alternative_name().map_err(PkiError::of("the TLS certificate"))?;
+    let names = names.map(|names| names.value.general_names.as_slice()).unwrap_or_default();
+    let text = |name: &GeneralName<'_>| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(octets) => {
+            let v4 = <[u8; 4]>::try_from(*octets).map(std::net::IpAddr::from);
+            v4.or_else(|_| <[u8; 16]>::try_from(*octets).map(std::net::IpAddr::from))
+                .ok()
+                .map(|address| address.to_string())
+        }
+        _ => None,
+    };
+    Ok(names.iter().filter_map(text).collect())
+}
+
+fn unknown_root(serial: Serial, validity: (Timestamp, Timestamp)) -> Result<CertificateParams, PkiError> {
+    let name = Subject::of(vec![
+        (Attribute::Country, "JP".to_owned()),
+        (Attribute::Organization, "obn-ca".to_owned()),
+        (Attribute::CommonName, "Unknown Root".to_owned()),
+        (Attribute::Description, MARK.to_owned()),
+    ]);
+    let mut params = params(&name, serial, validity)?;
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    Ok(params)
+}

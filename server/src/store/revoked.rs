@@ -1,0 +1,32 @@
+//! Reading what the revocation list needs.
+
+use super::rows::{instant, parsed, unjson};
+use super::{StoreError, Transaction};
+use crate::authority::Listed;
+
+use sqlx::Row;
+
+impl Transaction {
+    /// All revoked certificates in the order of issue.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revoked(&mut self, world: &str) -> Result<Vec<Listed>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT serial, not_after, revocation FROM certificates \
+             WHERE world = $1 AND revocation IS NOT NULL ORDER BY number",
+        )
+        .bind(world)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let listed = rows.iter().map(|row| {
+            let revocation: String = row.try_get("revocation")?;
+            Ok(Listed {
+                serial: parsed(row, "serial")?,
+                not_after: instant(row.try_get("not_after")?)?,
+                revocation: unjson(&revocation)?,
+            })
+        });
+        listed.collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! Publishing the revocation list: signed when somebody asks, and kept as long as it is current.
+
+use std::sync::Arc;
+
+use super::{World, WorldError};
+use crate::authority::RevocationList;
+use crate::control::journal::{Draft, Kind};
+
+/// A signed list.
+#[derive(Debug)]
+pub struct PublishedCrl {
+    /// What it says.
+    pub list: RevocationList,
+    /// Its CRL number. It grows with each new list of a world.
+    pub number: u64,
+    /// The signed list in the profile's encoding.
+    pub bytes: Vec<u8>,
+}
+
+impl World {
+    /// The revocation list in force at this moment.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn crl(&self) -> Result<Arc<PublishedCrl>, WorldError> {
+        let ca = self.client_ca().await?;
+        // Held until the end, so that one list has one number.
+        let mut published = self.crl.lock().await;
+        let now = self.clock.now();
+        let mut transaction = self.store.begin().await?;
+        let revoked = transaction.revoked(&self.name).await?;
+        if let Some(published) = &*published
+            && published.list.is_current(now, &revoked, &self.profile)
+        {
+            return Ok(Arc::clone(published));
+        }
+        let number = transaction.next(&self.name, "CRL").await?;
+        let list = RevocationList::at(now, &revoked, &self.profile);
+        let bytes = ca.sign_crl(&list, number, &self.profile)?;
+        transaction.commit().await?;
+        self.journal.write(
+            now,
+            Draft {
+                detail: Some(format!("CRL number {number}, {} revoked", list.entries.len()).into()),
+                ..Draft::new(Kind::Authority, "crl.issued")
+            },
+        );
+        Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { list, number, bytes }))))
+    }
+}

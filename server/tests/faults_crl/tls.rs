@@ -1,0 +1,57 @@
+//! Faults of TLS.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::support::{Environment, causes};
+
+async fn told_by_a_new_client(environment: &Environment) -> String {
+    let client = environment.another().build().unwrap();
+    match client.get(environment.url("/p/rcd")).send().await {
+        Ok(response) => response.status().to_string(),
+        Err(error) => causes(&error),
+    }
+}
+
+#[tokio::test]
+async fn each_wrong_certificate_fails_for_its_own_reason_and_the_journal_says_so() {
+    let cases = [
+        ("tls_wrong_host", "not valid for name"),
+        ("tls_expired", "expired"),
+        ("tls_unknown_root", "UnknownIssuer"),
+        ("tls_no_intermediate", "UnknownIssuer"),
+    ];
+    for profile in ["", "[tls]\nkey = \"rsa-2048\"\n"] {
+        let environment = Environment::with_profile(profile).await;
+        for (name, expected) in cases {
+            let fault = environment.fault(json!({ "name": name })).await;
+            let told = told_by_a_new_client(&environment).await;
+            assert!(told.contains(expected), "{name}: {told}");
+            let path = format!("/journal?kind=handshake&outcome=tls.failed&wait=5s&after={}", 0);
+            environment.control("GET", &path, serde_json::Value::Null).await;
+            assert_eq!(environment.last("handshake").await["fault"], name);
+            environment.control("DELETE", &format!("/faults/{}", fault["id"]), serde_json::Value::Null).await;
+        }
+        assert_eq!(told_by_a_new_client(&environment).await, StatusCode::OK.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_accepts_everything_is_found_out_by_the_journal() {
+    let environment = Environment::new().await;
+    environment.fault(json!({ "name": "tls_unknown_root", "times": 1 })).await;
+    let careless = environment.another().tls_danger_accept_invalid_certs(true).build().unwrap();
+    careless.get(environment.url("/p/rcd")).send().await.unwrap();
+    assert_eq!(environment.last("exchange").await["fault"], "tls_unknown_root");
+}
+
+#[tokio::test]
+async fn a_session_is_not_resumed_past_a_wrong_certificate() {
+    let environment = Environment::new().await;
+    // Leaves tickets, and no connection to use again.
+    let client = environment.another().pool_max_idle_per_host(0).http1_only().build().unwrap();
+    client.get(environment.url("/p/rcd")).send().await.unwrap();
+    environment.fault(json!({ "name": "tls_expired" })).await;
+    let error = client.get(environment.url("/p/rcd")).send().await.unwrap_err();
+    assert!(causes(&error).contains("expired"), "{}", causes(&error));
+}
