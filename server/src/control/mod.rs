@@ -6,7 +6,10 @@ mod guard;
 pub mod journal;
 pub mod metrics;
 mod notices;
+pub mod outbox;
 mod problem;
+mod renewals;
+mod revocations;
 mod stream;
 mod time;
 mod whole;
@@ -119,6 +122,15 @@ fn world_calls() -> OpenApiRouter<Control> {
         .routes(routes!(whole::issuer))
         .routes(routes!(whole::profile))
         .routes(routes!(whole::profile_keys))
+        .routes(routes!(renewals::all))
+        .routes(routes!(renewals::one))
+        .routes(routes!(renewals::hold))
+        .routes(routes!(renewals::advance))
+        .routes(routes!(renewals::fail))
+        .routes(routes!(revocations::all))
+        .routes(routes!(revocations::approve))
+        .routes(routes!(revocations::reject))
+        .routes(routes!(outbox::mails))
 }
 
 fn process_calls() -> OpenApiRouter<Control> {

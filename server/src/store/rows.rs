@@ -26,7 +26,7 @@ macro_rules! select_records {
 /// One command's view of the store.
 #[derive(Debug)]
 pub struct Transaction {
-    inner: sqlx::Transaction<'static, Sqlite>,
+    pub(super) inner: sqlx::Transaction<'static, Sqlite>,
 }
 
 /// The key and the signed certificate, once they are there.
@@ -376,7 +376,7 @@ fn category(row: &SqliteRow) -> Result<Category, StoreError> {
     serde_json::from_value(word.into()).map_err(|_| StoreError::Unreadable("category".to_owned()))
 }
 
-fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+pub(super) fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
@@ -386,26 +386,26 @@ fn bytes(row: &SqliteRow, column: &str) -> Result<Vec<u8>, StoreError> {
     BASE64.decode(text).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
-fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
+pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
-fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {
+pub(super) fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Unreadable("a time".to_owned()))
 }
 
-fn unsigned(value: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(value: i64) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
 }
 
-fn signed(value: u64) -> Result<i64, StoreError> {
+pub(super) fn signed(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("subjects and revocations have a form in JSON")
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("what is stored has a form in JSON")
 }
 
-fn unjson<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+pub(super) fn unjson<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable(error.to_string()))
 }

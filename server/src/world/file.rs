@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, RequestId};
+use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
 use crate::control::journal::{Entry, Journal};
+use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
 use crate::store::{Material, Transaction};
 
@@ -24,6 +25,12 @@ pub struct WorldFile {
     certificates: Vec<Stored>,
     attempts: Vec<(RequestId, Attempts)>,
     journal: Vec<Entry>,
+    #[serde(default)]
+    renewals: Vec<Renewal>,
+    #[serde(default)]
+    revocations: Vec<RevocationRequest>,
+    #[serde(default)]
+    mails: Vec<Mail>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,6 +88,9 @@ impl WorldFile {
             certificates: Vec::new(),
             attempts: Vec::new(),
             journal: Vec::new(),
+            renewals: Vec::new(),
+            revocations: Vec::new(),
+            mails: Vec::new(),
         }
     }
 
@@ -130,6 +140,15 @@ impl WorldFile {
         for (request_id, attempts) in &self.attempts {
             transaction.put_attempts(world, request_id, *attempts).await?;
         }
+        for renewal in &self.renewals {
+            transaction.insert_renewal(world, renewal).await?;
+        }
+        for request in &self.revocations {
+            transaction.put_revocation(world, request).await?;
+        }
+        for mail in &self.mails {
+            transaction.insert_mail(world, mail).await?;
+        }
         Ok(())
     }
 }
@@ -153,7 +172,7 @@ impl World {
     /// [`WorldError`].
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         let ca = self.client_ca().await?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let mut certificates = Vec::new();
         for record in transaction.records(&self.name).await? {
             let material = transaction.material(&self.name, record.certificate.serial).await?;
@@ -170,6 +189,9 @@ impl World {
             certificates,
             attempts: transaction.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
+            renewals: transaction.renewals(&self.name).await?,
+            revocations: transaction.revocations(&self.name).await?,
+            mails: transaction.mails(&self.name).await?,
         })
     }
 }

@@ -5,9 +5,13 @@
 
 mod file;
 mod registry;
+mod renewal;
+mod revocation;
+mod settle;
 
 pub use file::{FileError, WorldFile};
 pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
+pub use renewal::{RenewalOrder, Visitor};
 
 use std::sync::Arc;
 
@@ -85,7 +89,7 @@ struct Plan {
     journal: Journal,
 }
 
-/// The file that `/p/rcd` hands out.
+/// The file that `/p/rcd` and `/p/ru` hand out.
 #[derive(Debug)]
 pub struct PfxFile {
     /// What it is called.
@@ -261,7 +265,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record(&self, request_id: &RequestId) -> Result<Record, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
     }
 
@@ -270,7 +274,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record_by_serial(&self, serial: Serial) -> Result<Record, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
     }
 
@@ -279,7 +283,7 @@ impl World {
     /// # Errors
     /// [`WorldError`].
     pub async fn records(&self) -> Result<Vec<Record>, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         Ok(transaction.records(&self.name).await?)
     }
 
@@ -297,7 +301,7 @@ impl World {
     /// [`WorldError`].
     pub async fn revoke(&self, serial: Serial, reason: RevocationReason) -> Result<Record, WorldError> {
         let now = self.clock.now();
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let record = transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
         let certificate = record.certificate.revoke(reason, now).map_err(WorldError::Refused)?;
         let record = Record { certificate, ..record };
@@ -325,6 +329,8 @@ impl World {
             return Err(error);
         }
         self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
+        // What is due by now happens now. If it can't, whoever looks next will hear of it.
+        let _ = self.current().await;
         Ok(Ok(()))
     }
 
@@ -386,7 +392,9 @@ impl World {
                 // With ten million numbers a day, a free one is found at once unless the day is full.
                 for _ in 0..1_000 {
                     let id = RequestId::new(day, u64::from(random.next_u32() % 10_000_000))?;
-                    if transaction.record(&self.name, &id).await?.is_none() {
+                    if transaction.record(&self.name, &id).await?.is_none()
+                        && transaction.renewal(&self.name, &id).await?.is_none()
+                    {
                         return Ok(id);
                     }
                 }
@@ -402,7 +410,7 @@ impl World {
         now: jiff::Timestamp,
     ) -> Result<Record, WorldError> {
         let counts = self.profile.lockout.attempts > 0;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let attempts = match counts {
             true => transaction.attempts(&self.name, request_id).await?,
             false => Attempts::default(),
@@ -411,6 +419,10 @@ impl World {
             None => Err(Refusal::UnknownRequestId),
             Some(record) => authority::download(record, command, &self.profile, now),
         });
+        let decision = match decision {
+            Ok(record) => self.check_handing_out(&mut transaction, request_id).await?.map(|()| record),
+            refused => refused,
+        };
         if counts && decision == Err(Refusal::WrongReferenceId) {
             let attempts = attempts.failed(&self.profile, now);
             transaction.put_attempts(&self.name, request_id, attempts).await?;
