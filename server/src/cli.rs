@@ -45,6 +45,9 @@ struct Serve {
     /// Address of the control API (plain HTTP); port 0 lets the system choose
     #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
     control: SocketAddr,
+    /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
+    renewal_listen: Option<SocketAddr>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -134,6 +137,7 @@ impl Serve {
             key_pool: self.key_pool,
             journal: self.journal,
             limits: obn_ca::Limits::default(),
+            renewal_listen: self.renewal_listen,
         })
     }
 
@@ -184,11 +188,14 @@ async fn announce(simulator: &Simulator) {
     let text = if out.is_terminal() {
         banner(simulator, notice.as_ref())
     } else {
-        let line = serde_json::json!({
+        let mut line = serde_json::json!({
             "portal": simulator.portal_url(),
             "control": simulator.control_url(),
             "sample_notice": notice,
         });
+        if let Some(address) = simulator.renewal_address() {
+            line["renewal"] = address.to_string().into();
+        }
         format!("{line}\n")
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.

@@ -48,7 +48,10 @@ fn the_new_validity_begins_on_the_day_of_the_renewal_and_inherits_nothing() {
     assert_eq!(record.notice.download_until, date(2030, 5, 30));
     assert_eq!(record.certificate.not_before, at("2029-11-30T15:00:00Z"));
     assert_eq!(record.certificate.not_after, at("2033-03-01T14:59:59Z"));
-    assert_eq!(record.certificate.subject.to_string(), "CN=0110119153,OU=medical,OU=hokkaido,O=ReceiptOnline,C=JP");
+    assert_eq!(
+        record.certificate.subject.to_string(),
+        "CN=0110119153,OU=medical,OU=hokkaido,O=ReceiptOnline,C=JP"
+    );
 }
 
 #[test]
@@ -86,7 +89,8 @@ fn a_tester_holds_it_moves_it_on_and_lets_it_fail() {
 fn the_same_submit_is_one_application_and_a_failed_one_can_be_repeated() {
     let (profile, now) = (Profile::default(), at("2029-12-01T00:00:00Z"));
     let (old, first) = (record(1, ISSUED), accepted("2029-12-01T00:00:00Z"));
-    let again = |earlier: &[Renewal], seen| renew(&old, earlier, seen, drawn(3, date(2029, 12, 1)), &profile, now);
+    let again =
+        |earlier: &[Renewal], seen| renew(&old, earlier, seen, drawn(3, date(2029, 12, 1)), &profile, now);
     assert_eq!(again(&[first.clone()], 0), Ok(Renewed::Before(first.clone())));
     assert_eq!(again(&[first.clone()], 1), Err(Refusal::AlreadyRenewed));
     let failed = first.fail(&profile, now).unwrap();

@@ -232,9 +232,20 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_told_from_what_is_too_long() {
-        for text in
-            ["", "a", "a@", "@b.jp", "a@b", "a b@c.jp", "a@b..jp", "a@-b.jp", "a@b@c.jp", "ａ@b.jp", "a@b.jp\r\nBcc: c@d.jp", "\"a\"@b.jp"]
-        {
+        for text in [
+            "",
+            "a",
+            "a@",
+            "@b.jp",
+            "a@b",
+            "a b@c.jp",
+            "a@b..jp",
+            "a@-b.jp",
+            "a@b@c.jp",
+            "ａ@b.jp",
+            "a@b.jp\r\nBcc: c@d.jp",
+            "\"a\"@b.jp",
+        ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(EmailError::Format), "{text:?}");
         }
         for text in [format!("{}@b.jp", "a".repeat(65)), format!("a@{}jp", "b.".repeat(130))] {

@@ -89,7 +89,8 @@ mod tests {
     fn a_mail_reads_as_the_profile_says_and_is_dated_by_the_simulated_clock() {
         let profile = Profile::default();
         let at = "2030-02-01T03:04:05Z".parse().unwrap();
-        let mail = revoked(7, &record(1, "2026-11-23"), &"tanto@clinic.example.jp".parse().unwrap(), at, &profile);
+        let mail =
+            revoked(7, &record(1, "2026-11-23"), &"tanto@clinic.example.jp".parse().unwrap(), at, &profile);
         insta::assert_snapshot!(mail.text, @"");
         insta::assert_snapshot!(mail.message.replace("\r\n", "\n"), @"");
     }

@@ -5,8 +5,12 @@
 
 mod answer;
 mod cert;
+mod door;
 mod form;
 mod rcd;
+mod ru;
+mod rx;
+mod seal;
 pub(crate) mod session;
 mod tls;
 
@@ -37,7 +41,7 @@ use crate::world::{Hosted, World, WorldName, Worlds};
 #[derive(Debug)]
 pub struct Site {
     router: Router,
-    tls: Arc<rustls::ServerConfig>,
+    tls: tls::Configs,
 }
 
 impl Site {
@@ -50,12 +54,26 @@ impl Site {
             .route("/p/rcd", rcd::routes())
             .route("/p/cert", cert::routes())
             .route("/p/cert/{file}", cert::file_routes())
+            .merge(ru::routes())
+            .merge(rx::routes())
             .fallback(|| async { answer::plain(StatusCode::NOT_FOUND) })
             .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
             .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
             .with_state(Arc::clone(world));
-        Ok(Self { router, tls: tls::config(world)? })
+        Ok(Self { router, tls: tls::Configs::new(world)? })
     }
+}
+
+/// By which listener a request came in, and where the one is that asks for client certificates:
+/// both matter where the profile splits them (`client_auth.mode`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entrance {
+    /// Whether it is the listener for renewals.
+    pub renewal: bool,
+    /// The port of the listener for renewals, if there is one.
+    pub renewal_port: Option<u16>,
+    /// Whether it is a world's own.
+    pub own_port: bool,
 }
 
 /// What connections to the portal share.
@@ -69,6 +87,8 @@ pub struct Portal {
     pub limits: Limits,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Which listener it is.
+    pub entrance: Entrance,
 }
 
 /// Serves one connection to its end.
@@ -124,6 +144,7 @@ impl Portal {
         let (method, version) = (request.method().clone(), request.version());
         let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
         request.extensions_mut().insert(self.limits);
+        request.extensions_mut().insert(Entrance { own_port: self.only.is_some(), ..self.entrance });
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }

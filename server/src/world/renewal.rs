@@ -53,8 +53,8 @@ impl World {
         let Some(record) = record.filter(|_| known) else {
             return refused(Refusal::UnknownClientCertificate);
         };
-        let renewed = self.profile.renewal.revoke_old
-            && !transaction.renewals_of(&self.name, serial).await?.is_empty();
+        let renewed =
+            self.profile.renewal.revoke_old && !transaction.renewals_of(&self.name, serial).await?.is_empty();
         admit(&record.certificate, renewed, self.clock.now()).map_err(WorldError::Refused)?;
         Ok(Visitor(record))
     }
@@ -229,6 +229,11 @@ impl World {
             self.journal.write(now, Draft::of("renewal.issued", &record));
         }
         Ok(renewal)
+    }
+
+    /// The key for what pages tell each other through the browser.
+    pub(crate) fn sealing_key(&self) -> [u8; 32] {
+        self.entropy.seed("sealed fields", 0)
     }
 
     /// Whether what is handed out at `/p/rcd` may be: renewals have their own place.

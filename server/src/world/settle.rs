@@ -56,7 +56,10 @@ impl World {
     ) -> Result<Record, WorldError> {
         let predecessor = transaction.record_by_serial(&self.name, renewal.predecessor).await?;
         let predecessor = predecessor.ok_or_else(|| {
-            StoreError::Unreadable(format!("renewal {} of a certificate that isn't there", renewal.request_id))
+            StoreError::Unreadable(format!(
+                "renewal {} of a certificate that isn't there",
+                renewal.request_id
+            ))
         })?;
         let record = renewal.record(&predecessor, &self.profile);
         let material = match (self.ca.get(), self.ready_key(renewal.number)) {
