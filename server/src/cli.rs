@@ -48,6 +48,9 @@ struct Serve {
     /// Address on which the revocation list is published over plain HTTP; left out: not at all
     #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP")]
     http: Option<SocketAddr>,
+    /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
+    renewal_listen: Option<SocketAddr>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -138,6 +141,7 @@ impl Serve {
             key_pool: self.key_pool,
             journal: self.journal,
             limits: obn_ca::Limits::default(),
+            renewal_listen: self.renewal_listen,
         })
     }
 
@@ -195,6 +199,9 @@ async fn announce(simulator: &Simulator) {
         });
         if let Some(http) = simulator.http_url() {
             line["http"] = http.into();
+        }
+        if let Some(address) = simulator.renewal_address() {
+            line["renewal"] = address.to_string().into();
         }
         format!("{line}\n")
     };

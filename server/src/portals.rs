@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::listener::{self, Shutdown};
-use crate::portal::{self, Portal};
+use crate::portal::{self, Entrance, Portal};
 use crate::world::WorldName;
 
 /// All listeners of the portal.
@@ -37,6 +37,17 @@ impl Portals {
     /// The main listener's address.
     pub fn main(&self) -> SocketAddr {
         self.main
+    }
+
+    /// Starts to serve on the listener that asks for client certificates, until `shutdown`.
+    pub fn serve_renewals(&self, listener: TcpListener, shutdown: Shutdown) -> tokio::task::JoinHandle<()> {
+        let entrance = Entrance { renewal: true, ..self.portal.entrance };
+        tokio::spawn(run(Portal { entrance, ..self.portal.clone() }, listener, shutdown))
+    }
+
+    /// Whether there is a listener that asks for client certificates.
+    pub fn serves_renewals(&self) -> bool {
+        self.portal.entrance.renewal_port.is_some()
     }
 
     /// Opens a listener on which there is this world alone.

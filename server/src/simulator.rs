@@ -11,9 +11,9 @@ use crate::authority::Application;
 use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
 use crate::listener::{self, Limits, Shutdown};
 use crate::pki::KeyPool;
-use crate::portal::{self, Portal};
+use crate::portal::{self, Entrance, Portal};
 use crate::portals::Portals;
-use crate::profile::Profile;
+use crate::profile::{ClientAuthMode, Profile};
 use crate::store::{Store, StoreError, StoreUrl};
 use crate::world::{CreateError, WorldName, Worlds};
 
@@ -46,6 +46,9 @@ pub struct Options {
     pub journal: usize,
     /// Bounds on times and sizes.
     pub limits: Limits,
+    /// The address of the listener that asks for client certificates where `client_auth.mode` is
+    /// `split`. `None`: the portal's address with a free port, if the profile needs one.
+    pub renewal_listen: Option<SocketAddr>,
 }
 
 impl Default for Options {
@@ -64,6 +67,7 @@ impl Default for Options {
             key_pool: 16,
             journal: 10_000,
             limits: Limits::default(),
+            renewal_listen: None,
         }
     }
 }
@@ -95,6 +99,7 @@ pub struct Simulator {
     portals: Arc<Portals>,
     control: SocketAddr,
     http: Option<SocketAddr>,
+    renewal: Option<SocketAddr>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -105,7 +110,7 @@ pub enum StartError {
     /// An address can't be used.
     #[error("{what} can't listen on {address}: {reason}")]
     Listen {
-        /// `portal`, `control` or `http`.
+        /// `portal`, `control`, `http` or `renewal`.
         what: &'static str,
         /// The address.
         address: SocketAddr,
@@ -157,6 +162,12 @@ impl Simulator {
         let control_address = address("control", &control_listener)?;
         let http_address = http_listener.as_ref().map(|listener| address("http", listener)).transpose()?;
 
+        let splits = options.profile.as_ref().is_some_and(|p| p.client_auth.mode == ClientAuthMode::Split);
+        let renewal_listen =
+            options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
+        let renewal_listener = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
+        let renewal = renewal_listener.as_ref().map(|listener| address("renewal", listener)).transpose()?;
+
         let failed = |error| StartError::Store { url: options.store.clone(), error };
         let store = Store::open(&options.store).await.map_err(failed)?;
         let (worlds, fresh) = Worlds::open(
@@ -181,6 +192,7 @@ impl Simulator {
             only: None,
             limits: options.limits,
             metrics: Arc::clone(&metrics),
+            entrance: Entrance { renewal_port: renewal.map(|address| address.port()), ..Entrance::default() },
         };
         let http_task = http_listener.map(|listener| {
             let (portal, of_connections) = (portal.clone(), shutdown.clone());
@@ -192,6 +204,7 @@ impl Simulator {
             Portals::start(portal, portal_listener, shutdown.clone()).map_err(|error| {
                 StartError::Listen { what: "portal", address: options.listen, reason: system(&error) }
             })?;
+        let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
         let control = Control {
             worlds: Arc::clone(&worlds),
             portals: Arc::clone(&portals),
@@ -206,8 +219,8 @@ impl Simulator {
             tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
                 control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
-        let tasks = [portal_task, control_task].into_iter().chain(http_task).collect();
-        Ok(Self { worlds, portals, control: control_address, http: http_address, end, tasks })
+        let tasks = [portal_task, control_task].into_iter().chain(http_task).chain(renewal_task).collect();
+        Ok(Self { worlds, portals, control: control_address, http: http_address, renewal, end, tasks })
     }
 
     /// The portal's address.
@@ -233,6 +246,11 @@ impl Simulator {
     /// The portal's URL for this machine, such as `https://localhost:8443`.
     pub fn portal_url(&self) -> String {
         self.portals.url(&WorldName::default_world())
+    }
+
+    /// The address of the listener for renewals, if there is one.
+    pub fn renewal_address(&self) -> Option<SocketAddr> {
+        self.renewal
     }
 
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateStatus, Record, ReferenceId, Refusal};
+use super::{CertificateStatus, Record, ReferenceId, Refusal, recognises};
 use crate::profile::{Profile, Redownload};
 
 /// What a user sends from the form, except for the request ID that found the record.
@@ -43,13 +43,7 @@ pub fn download(
     profile: &Profile,
     now: Timestamp,
 ) -> Result<Record, Refusal> {
-    let known = &record.notice.reference_id;
-    let matches = if profile.ids.reference_id_case_sensitive {
-        known.matches(command.reference_id)
-    } else {
-        known.matches_ignoring_case(command.reference_id)
-    };
-    if !matches {
+    if !recognises(&record.notice, command.reference_id, profile) {
         return Err(Refusal::WrongReferenceId);
     }
     let zone = profile.clock.zone.zone();

@@ -12,7 +12,10 @@ mod identifiers;
 mod institution;
 mod notice;
 mod refusal;
+mod renewal;
+mod revocation;
 mod subject;
+mod visitor;
 
 pub use certificate::{Certificate, CertificateStatus, Revocation, RevocationReason};
 pub use crl::{Listed, RevocationList};
@@ -21,7 +24,15 @@ pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
 pub use institution::{Category, InstitutionCode, PREFECTURES, Prefecture};
 pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue};
 pub use refusal::Refusal;
+pub use renewal::{
+    Course, Renewal, RenewalStatus, Renewed, Stage, collect, may_collect, may_renew, renew, renewal_opens,
+};
+pub use revocation::{
+    Decision, EmailAddress, EmailError, Requested, RevocationRequest, may_request_revocation, recognises,
+    request_revocation,
+};
 pub use subject::{Attribute, Subject};
+pub use visitor::admit;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,4 +48,32 @@ pub struct Record {
     pub certificate: Certificate,
     /// What has happened at `/p/rcd` since.
     pub downloads: Downloads,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jiff::civil::Date;
+
+    use super::*;
+    use crate::entropy::Entropy;
+    use crate::profile::Profile;
+
+    /// What the CA would draw for the certificate with this number on this day.
+    pub(crate) fn drawn(number: u64, day: Date) -> Drawn {
+        let entropy = Entropy::seeded("authority");
+        Drawn {
+            request_id: RequestId::new(day, number).unwrap(),
+            reference_id: ReferenceId::draw(&mut entropy.stream("reference", number)),
+            serial: Serial::draw(&mut entropy.stream("serial", number)),
+            number,
+        }
+    }
+
+    /// The manual's institution with a certificate of this number, issued on this day.
+    pub(crate) fn record(number: u64, day: &str) -> Record {
+        let day: Date = day.parse().unwrap();
+        let profile = Profile::default();
+        let now = profile.clock.zone.zone().start_of(day);
+        issue(crate::sample_application(), drawn(number, day), &profile, now).unwrap().record
+    }
 }

@@ -7,7 +7,10 @@ mod guard;
 pub mod journal;
 pub mod metrics;
 mod notices;
+pub mod outbox;
 mod problem;
+mod renewals;
+mod revocations;
 mod stream;
 mod time;
 mod whole;
@@ -125,6 +128,15 @@ fn world_calls() -> OpenApiRouter<Control> {
         .routes(routes!(faults::calls::list, faults::calls::set, faults::calls::clear))
         .routes(routes!(faults::calls::remove))
         .routes(routes!(faults::calls::named))
+        .routes(routes!(renewals::all))
+        .routes(routes!(renewals::one))
+        .routes(routes!(renewals::hold))
+        .routes(routes!(renewals::advance))
+        .routes(routes!(renewals::fail))
+        .routes(routes!(revocations::all))
+        .routes(routes!(revocations::approve))
+        .routes(routes!(revocations::reject))
+        .routes(routes!(outbox::mails))
 }
 
 fn process_calls() -> OpenApiRouter<Control> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Control;
 use super::problem::{Body, Problem, part};
-use crate::profile::Profile;
+use crate::profile::{ClientAuthMode, Profile};
 use crate::world::{CreateError, NewWorld, WorldFile, WorldName};
 
 /// What the new world shall be.
@@ -71,6 +71,11 @@ pub(super) async fn create(
     }
     let profile = body.profile.map(Profile::from_json).transpose();
     let profile = profile.map_err(|error| Problem::unprocessable(&format!("profile: {error}")))?;
+    let splits = |profile: &Profile| profile.client_auth.mode == ClientAuthMode::Split;
+    if profile.as_ref().is_some_and(splits) && !control.portals.serves_renewals() {
+        let detail = "profile: client_auth.mode is split: start the simulator with --renewal-listen";
+        return Err(Problem::unprocessable(detail));
+    }
     let file = match body.file {
         None => None,
         Some(serde_json::Value::String(path)) => Some(read(&path).await?),

@@ -9,6 +9,7 @@ mod name;
 mod p256_key;
 mod pfx;
 mod pool;
+mod presented;
 mod rsa_key;
 mod tls_chain;
 mod tls_fault;
@@ -16,6 +17,7 @@ mod tls_fault;
 pub use client_ca::ClientCa;
 pub use pfx::{Bundle, encode as encode_pfx};
 pub use pool::{KeyPool, KeySupply};
+pub use presented::Presented;
 pub use rsa_key::RsaKey;
 pub use tls_chain::{Kept as KeptTls, TlsChain, hostnames};
 

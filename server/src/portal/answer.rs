@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::session::SessionId;
 use crate::authority::{RequestId, Serial};
-use crate::world::{World, WorldError};
+use crate::world::{Visitor, World, WorldError};
 
 /// An answer with its trace.
 #[derive(Debug)]
@@ -36,6 +36,11 @@ impl Default for Trace {
 }
 
 impl Answer {
+    /// Any response.
+    pub(super) fn of(outcome: &'static str, response: Response) -> Self {
+        Self { response, trace: Trace { outcome, ..Trace::default() } }
+    }
+
     /// A page.
     pub(super) fn page(outcome: &'static str, status: StatusCode, page: &impl Template) -> Self {
         let html = page.render().expect("templates write into memory and call nothing that fails");
@@ -78,6 +83,13 @@ impl Answer {
         let cookie = HeaderValue::from_str(&cookie).expect("a token and base64 fit a header");
         self.response.headers_mut().insert(header::SET_COOKIE, cookie);
         self.trace.session = Some(id);
+        self
+    }
+
+    /// Notes which certificate the visitor showed.
+    pub(super) fn by(mut self, visitor: &Visitor) -> Self {
+        self.trace.request_id = Some(visitor.record().notice.request_id.clone());
+        self.trace.serial = Some(visitor.record().certificate.serial);
         self
     }
 
@@ -131,8 +143,18 @@ pub(super) fn refused(
     text: &str,
     first_page: &str,
 ) -> Answer {
-    let page = MessagePage { heading, paragraphs: &[text], back: Some(first_page) };
-    Answer::page(outcome, status(world.profile.http.refusal_status), &page)
+    told(outcome, status(world.profile.http.refusal_status), heading, &[text], first_page)
+}
+
+/// A page that says something and leads back.
+pub(super) fn told(
+    outcome: &'static str,
+    status: StatusCode,
+    heading: &str,
+    paragraphs: &[&str],
+    first_page: &str,
+) -> Answer {
+    Answer::page(outcome, status, &MessagePage { heading, paragraphs, back: Some(first_page) })
 }
 
 /// A page that says one thing, under the status in words.

@@ -62,10 +62,7 @@ impl Form {
         if is_cross_site(headers) {
             return Err("session.cross_site");
         }
-        let id = world.sessions.open(cookie(world, headers), world.clock.now()).map_err(|why| match why {
-            NoSession::Unknown => "session.unknown",
-            NoSession::Expired => "session.expired",
-        })?;
+        let id = session(world, headers)?;
         let hidden = |name: &String| self.raw(name) == world.sessions.form_token(id, name);
         let token = self.raw(&world.profile.wire.token);
         if !world.sessions.form_token_fits(id, page, token)
@@ -84,6 +81,17 @@ pub(super) fn hidden_fields(world: &World, id: SessionId, page: &str) -> Vec<(St
     std::iter::once(token)
         .chain(extra.map(|name| (name.clone(), world.sessions.form_token(id, name))))
         .collect()
+}
+
+/// The session that a page goes on with.
+///
+/// # Errors
+/// The journal's word for why there is none.
+pub(super) fn session(world: &World, headers: &HeaderMap) -> Result<SessionId, &'static str> {
+    world.sessions.open(cookie(world, headers), world.clock.now()).map_err(|why| match why {
+        NoSession::Unknown => "session.unknown",
+        NoSession::Expired => "session.expired",
+    })
 }
 
 /// The session cookie's value.

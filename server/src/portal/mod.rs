@@ -6,13 +6,17 @@
 mod answer;
 mod cert;
 mod crl;
+mod door;
 mod fault;
 mod form;
 mod installer;
 mod line;
 mod published;
 mod rcd;
+mod ru;
+mod rx;
 mod s;
+mod seal;
 pub(crate) mod session;
 mod tls;
 
@@ -48,7 +52,7 @@ pub struct Site {
     router: Router,
     /// What there is over plain HTTP.
     published: Router,
-    tls: Arc<rustls::ServerConfig>,
+    tls: tls::Configs,
 }
 
 impl Site {
@@ -62,13 +66,27 @@ impl Site {
             .route("/p/cert", cert::routes())
             .route("/p/cert/{file}", cert::file_routes())
             .route("/p/s", s::routes())
+            .merge(ru::routes())
+            .merge(rx::routes())
             // The revocation list, at the path of the profile.
             .fallback(crl::publish)
             .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
             .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
             .with_state(Arc::clone(world));
-        Ok(Self { router, published: published::routes(world), tls: tls::config(world)? })
+        Ok(Self { router, published: published::routes(world), tls: tls::Configs::new(world)? })
     }
+}
+
+/// By which listener a request came in, and where the one is that asks for client certificates:
+/// both matter where the profile splits them (`client_auth.mode`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entrance {
+    /// Whether it is the listener for renewals.
+    pub renewal: bool,
+    /// The port of the listener for renewals, if there is one.
+    pub renewal_port: Option<u16>,
+    /// Whether it is a world's own.
+    pub own_port: bool,
 }
 
 /// What connections to the portal share.
@@ -82,6 +100,8 @@ pub struct Portal {
     pub limits: Limits,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Which listener it is.
+    pub entrance: Entrance,
 }
 
 /// Serves one connection to its end.
@@ -152,6 +172,7 @@ impl Portal {
         if let Some(authority) = authority {
             request.headers_mut().entry(header::HOST).or_insert(authority);
         }
+        request.extensions_mut().insert(Entrance { own_port: self.only.is_some(), ..self.entrance });
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }

@@ -117,11 +117,11 @@ async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
                 Refusal::PasswordDiffers => Errors { password: text, ..Errors::default() },
                 _ => Errors { form: text, ..Errors::default() },
             };
-            page(world, session, outcome(refusal), refusal_status, typed, errors)
+            page(world, session, refusal.outcome(), refusal_status, typed, errors)
         }
         Err(WorldError::Refused(refusal)) => {
             let text = refusal.text(&world.profile.messages);
-            answer::refused(world, outcome(refusal), "証明書を取得できません", text, PATH)
+            answer::refused(world, refusal.outcome(), "証明書を取得できません", text, PATH)
                 .session(world, session)
         }
         Err(error) => answer::failed(&error, PATH).session(world, session),
@@ -175,20 +175,5 @@ fn parse<'a>(form: &Form, typed: &Typed, world: &'a World) -> Result<Download, E
             password: pin.err(),
             password_confirmation: confirmed.err(),
         }),
-    }
-}
-
-fn outcome(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::UnknownRequestId => "refused.unknown_request_id",
-        Refusal::WrongReferenceId => "refused.wrong_reference_id",
-        Refusal::LockedOut => "refused.locked_out",
-        Refusal::NotYetOpen => "refused.not_yet_open",
-        Refusal::WindowClosed => "refused.window_closed",
-        Refusal::CertificateExpired => "refused.certificate_expired",
-        Refusal::Revoked => "refused.revoked",
-        Refusal::AlreadyDownloaded => "refused.already_downloaded",
-        Refusal::PasswordDiffers => "refused.password_differs",
-        Refusal::AlreadyRevoked => "refused.already_revoked",
     }
 }

@@ -2,27 +2,31 @@
 //!
 //! Every handshake asks for a client certificate of the client CA and accepts what it is shown:
 //! whether it is good is decided for each request, against the simulated clock, so that a user
-//! with a bad one sees a page and not a broken connection.
+//! with a bad one sees a page and not a broken connection. By the profile the handshake decides,
+//! or a listener of its own asks (`client_auth.*`).
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{Acceptor, WebPkiClientVerifier};
+use rustls::server::{Acceptor, NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedProtocolVersion,
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
+    SupportedProtocolVersion,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::Portal;
 use super::line::Line;
+use super::{Entrance, Portal};
+use crate::authority::{Refusal, Serial, admit};
 use crate::control::faults::TlsFault;
-use crate::pki::{ClientCa, PkiError};
-use crate::profile::{Alpn, TlsVersion};
+use crate::pki::{ClientCa, PkiError, Presented};
+use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::world::{Hosted, World};
 
 /// The certificate that the client showed, unchecked but for the proof that it has the key.
@@ -66,9 +70,10 @@ pub(super) async fn accept(portal: &Portal, stream: Line) -> Result<(TlsStream<L
     let Some(hosted) = &world else {
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
     };
+    let tls = &hosted.site.tls;
     let (config, fault) = match hosted.world.faults.on_handshake() {
-        None => (Arc::clone(&hosted.site.tls), None),
-        Some((name, fault)) => match faulty_config(&hosted.world, fault).await {
+        None => (tls.choose(portal.entrance).await, None),
+        Some((name, fault)) => match tls.faulty(&hosted.world, portal.entrance, fault).await {
             Ok(config) => (config, Some(name)),
             Err(error) => return Err(failure(&world, &error)),
         },
@@ -86,27 +91,72 @@ pub(super) async fn accept(portal: &Portal, stream: Line) -> Result<(TlsStream<L
     Ok((stream, Shown { server_name, certificate, fault }))
 }
 
-/// A world's TLS configuration.
-pub(super) fn config(world: &World) -> Result<Arc<ServerConfig>, PkiError> {
-    let (chain, key) = world.tls.server(world.profile.tls.send_intermediate);
-    config_with(world, chain, key)
+/// A world's TLS, for each kind of listener.
+#[derive(Debug)]
+pub(super) struct Configs {
+    main: Config,
+    renewal: Config,
+    standing: Option<Arc<Standing>>,
 }
 
-/// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
-/// so the client looks at the certificate.
-async fn faulty_config(world: &Arc<World>, fault: TlsFault) -> Result<Arc<ServerConfig>, PkiError> {
-    let world = Arc::clone(world);
-    let made = tokio::task::spawn_blocking(move || {
-        let (chain, key) = world.faulty_tls(fault)?;
-        config_with(&world, chain, key)
-    });
-    made.await.expect("making a certificate doesn't panic and isn't cancelled")
+#[derive(Debug)]
+struct Config {
+    verifier: Arc<dyn ClientCertVerifier>,
+    ready: Arc<ServerConfig>,
 }
 
-fn config_with(
+impl Configs {
+    pub(super) fn new(world: &Arc<World>) -> Result<Self, PkiError> {
+        let keys = &world.profile.client_auth;
+        let standing = (keys.refusal == ClientAuthRefusal::Handshake).then(|| Standing::new(world));
+        let asks = world.profile.tls.request_client_certificate && keys.mode == ClientAuthMode::Optional;
+        let deferred = |mandatory| Deferred::new(world, standing.clone(), mandatory);
+        let main = if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() };
+        let renewal = deferred(standing.is_some())?;
+        let config = |verifier: Arc<dyn ClientCertVerifier>| {
+            let (chain, key) = world.tls.server(world.profile.tls.send_intermediate);
+            let ready = config(world, Arc::clone(&verifier), chain, key, standing.is_none())?;
+            Ok(Config { verifier, ready })
+        };
+        Ok(Self { main: config(main)?, renewal: config(renewal)?, standing })
+    }
+
+    /// What to shake hands with. Where the handshake decides on certificates, it decides by what is
+    /// known now.
+    async fn choose(&self, entrance: Entrance) -> Arc<ServerConfig> {
+        if let Some(standing) = &self.standing {
+            standing.refresh().await;
+        }
+        Arc::clone(&self.at(entrance).ready)
+    }
+
+    /// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
+    /// so the client looks at the certificate.
+    async fn faulty(
+        &self,
+        world: &Arc<World>,
+        entrance: Entrance,
+        fault: TlsFault,
+    ) -> Result<Arc<ServerConfig>, PkiError> {
+        let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(entrance).verifier));
+        let made = tokio::task::spawn_blocking(move || {
+            let (chain, key) = world.faulty_tls(fault)?;
+            config(&world, verifier, chain, key, false)
+        });
+        made.await.expect("making a certificate doesn't panic and isn't cancelled")
+    }
+
+    fn at(&self, entrance: Entrance) -> &Config {
+        if entrance.renewal { &self.renewal } else { &self.main }
+    }
+}
+
+fn config(
     world: &World,
+    verifier: Arc<dyn ClientCertVerifier>,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    resumes: bool,
 ) -> Result<Arc<ServerConfig>, PkiError> {
     let keys = &world.profile.tls;
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -118,11 +168,6 @@ fn config_with(
             TlsVersion::V13 => &rustls::version::TLS13,
         })
         .collect();
-    let verifier = if keys.request_client_certificate {
-        Arc::new(Deferred::new(world, &provider)?)
-    } else {
-        WebPkiClientVerifier::no_client_auth()
-    };
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions)
         .and_then(|builder| builder.with_client_cert_verifier(verifier).with_single_cert(chain, key))
@@ -135,26 +180,89 @@ fn config_with(
             Alpn::Http11 => b"http/1.1".to_vec(),
         })
         .collect();
+    if !resumes {
+        // A resumed session would go past the decision.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     Ok(Arc::new(config))
 }
 
-/// Asks for a certificate of the client CA, and takes any whose key the client has.
+/// What the handshake goes by where it decides on certificates (`client_auth.refusal`): it can't
+/// wait for the store, so that is asked before.
+#[derive(Debug)]
+struct Standing {
+    world: Arc<World>,
+    known: RwLock<Option<(Arc<ClientCa>, HashSet<Serial>)>>,
+}
+
+impl Standing {
+    fn new(world: &Arc<World>) -> Arc<Self> {
+        Arc::new(Self { world: Arc::clone(world), known: RwLock::default() })
+    }
+
+    async fn refresh(&self) {
+        let (ca, records) = match tokio::join!(self.world.client_ca(), self.world.records()) {
+            (Ok(ca), Ok(records)) => (ca, records),
+            // Goes by what was known last; without anything, nobody comes in.
+            (Err(error), _) | (_, Err(error)) => {
+                return tracing::error!(%error, "certificates can't be checked");
+            }
+        };
+        let (now, superseded_may_enter) = (self.world.clock.now(), self.world.profile.renewal.revoke_old);
+        let refused = Err(Refusal::ClientCertificateRevoked);
+        let certificates = records.into_iter().map(|record| record.certificate);
+        let revoked =
+            certificates.filter(|certificate| admit(certificate, superseded_may_enter, now) == refused);
+        let revoked = revoked.map(|certificate| certificate.serial).collect();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((ca, revoked));
+    }
+
+    fn check(&self, certificate: &[u8]) -> Result<(), CertificateError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (ca, revoked) = known.as_ref().ok_or(CertificateError::UnknownRevocationStatus)?;
+        let Presented::Ours(serial) = Presented::read(certificate, ca) else {
+            return Err(CertificateError::UnknownIssuer);
+        };
+        let (_, parsed) =
+            x509_parser::parse_x509_certificate(certificate).map_err(|_| CertificateError::BadEncoding)?;
+        let (now, validity) = (self.world.clock.now().as_second(), parsed.validity());
+        if revoked.contains(&serial) {
+            Err(CertificateError::Revoked)
+        } else if now > validity.not_after.timestamp() {
+            Err(CertificateError::Expired)
+        } else if now < validity.not_before.timestamp() {
+            Err(CertificateError::NotValidYet)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Asks for a certificate of the client CA, and takes any whose key the client has, unless the
+/// profile wants bad ones refused here.
 #[derive(Debug)]
 struct Deferred {
     hints: Vec<DistinguishedName>,
     provider: Arc<CryptoProvider>,
+    standing: Option<Arc<Standing>>,
+    mandatory: bool,
 }
 
 impl Deferred {
-    fn new(world: &World, provider: &Arc<CryptoProvider>) -> Result<Self, PkiError> {
+    fn new(
+        world: &World,
+        standing: Option<Arc<Standing>>,
+        mandatory: bool,
+    ) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
         let hints = vec![DistinguishedName::from(ClientCa::subject_der(&world.profile)?)];
-        Ok(Self { hints, provider: Arc::clone(provider) })
+        Ok(Arc::new(Self { hints, provider: Arc::new(aws_lc_rs::default_provider()), standing, mandatory }))
     }
 }
 
 impl ClientCertVerifier for Deferred {
     fn client_auth_mandatory(&self) -> bool {
-        false
+        self.mandatory
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -163,10 +271,13 @@ impl ClientCertVerifier for Deferred {
 
     fn verify_client_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
+        end_entity: &CertificateDer<'_>,
         _intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
+        if let Some(standing) = &self.standing {
+            standing.check(end_entity).map_err(rustls::Error::InvalidCertificate)?;
+        }
         Ok(ClientCertVerified::assertion())
     }
 

@@ -1,11 +1,11 @@
 //! Every key of the profile, declared once: name, type, default, evidence, row, rivals, comment.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::values::*;
 use super::{Evidence, Key};
-use crate::authority::Category;
+use crate::authority::{Category, RevocationReason};
 use crate::clock::Duration;
 
 /// Declares the sections with their keys, and from them the types, the defaults and [`KEYS`].
@@ -317,6 +317,141 @@ profile! {
         already_revoked: String = text("この証明書はすでに失効しています。"), Chosen, row 4, rivals [];
         /// The site is down for maintenance.
         maintenance: String = text("ただいまメンテナンスのためサービスを停止しています。時間をおいてから、もう一度アクセスしてください。"), Chosen, row 25, rivals [];
+        /// Renewed certificates are not handed out at /p/rcd (renewal.download_at_rcd).
+        handed_out_at_renewal: String = text("この証明書は更新申請で発行されたものです。証明書更新申請サイトの「更新後証明書の取得」から取得してください。"), Chosen, row 4, rivals [];
+        /// /p/ru without a client certificate.
+        no_client_certificate: String = text("証明書が選択されていません。更新対象の証明書がインストールされた端末からアクセスし、証明書を選択してください。"), Chosen, row 28, rivals [];
+        /// The client certificate is another CA's.
+        foreign_client_certificate: String = text("選択された証明書は、この認証局が発行したものではありません。ブラウザを閉じてからアクセスし直し、発行者が「Online Billing NW Common Root CA」の証明書を選択してください。"), Chosen, row 28, rivals [];
+        /// The client certificate is this CA's, and the CA has no record of it.
+        unknown_client_certificate: String = text("選択された証明書は、この認証局に登録されていません。"), Chosen, row 28, rivals [];
+        /// The client certificate's validity has not begun.
+        client_certificate_not_yet_valid: String = text("選択された証明書は、まだ有効期間が始まっていません。端末の証明書と有効期間を確認してください。"), Chosen, row 28, rivals [];
+        /// The client certificate has expired.
+        client_certificate_expired: String = text("選択された証明書は有効期限が切れています。更新はできませんので、あらためて証明書の発行を申請してください。"), Chosen, row 28, rivals [];
+        /// The client certificate was revoked.
+        client_certificate_revoked: String = text("選択された証明書は失効しているため、利用できません。"), Chosen, row 28, rivals [];
+        /// /p/rx wants the certificate that is to be revoked (client_auth.rx) and was shown another.
+        other_client_certificate: String = text("選択された証明書は、入力されたリクエスト ID の証明書ではありません。"), Chosen, row 15, rivals [];
+        /// The renewal window has not come. {opens_on} is its first day.
+        renewal_not_open: String = text("この証明書はまだ更新できません。{opens_on} から更新を申請できます。"), Chosen, row 18, rivals [];
+        /// The certificate was renewed before (renewal.max).
+        already_renewed: String = text("この証明書はすでに更新されています。更新後の証明書は「更新後証明書の取得」から取得してください。"), Chosen, row 18, rivals [];
+        /// No renewal with this request ID that this certificate may see.
+        unknown_renewal: String = text("該当する更新申請がありません。"), Chosen, row 21, rivals [];
+        /// The key of a renewal that is still being issued.
+        not_yet_issued: String = text("証明書はまだ発行されていません。証明書ステータスが「発行済み」になってから取得してください。"), Chosen, row 17, rivals [];
+        /// The renewal failed while it was being issued.
+        renewal_failed: String = text("証明書を発行できませんでした。お手数ですが、最初のページから更新申請をやり直してください。"), Chosen, row 17, rivals [];
+        /// The time to fetch the renewed certificate (renewal.pickup_days) is over.
+        pickup_closed: String = text("更新後の証明書を取得できる期間は終了しました。"), Chosen, row 21, rivals [];
+        /// Control wants to hold, advance or fail a renewal that is issued or failed.
+        renewal_finished: String = text("この更新申請の処理はすでに終了しています。"), Chosen, row 17, rivals [];
+        /// The list of renewed certificates is empty.
+        no_renewed_certificates: String = text("更新後の証明書はありません。更新申請が完了していない場合は、「証明書更新申請」からやり直してください。"), Chosen, row 21, rivals [];
+        /// Revoking an expired certificate.
+        nothing_to_revoke: String = text("この証明書は有効期限が切れているため、失効の申請は必要ありません。"), Chosen, row 4, rivals [];
+        /// A revocation was applied for before and is not decided yet.
+        revocation_pending: String = text("この証明書の失効申請はすでに受け付けています。承認されるまでお待ちください。"), Chosen, row 16, rivals [];
+        /// Control wants to decide a revocation that is decided.
+        revocation_decided: String = text("この失効申請はすでに処理されています。"), Chosen, row 16, rivals [];
+        /// The page after the last 申請 of /p/rx, first paragraph.
+        revocation_accepted: String = text("証明書の失効申請を受け付けました。"), Chosen, row 16, rivals [];
+        /// The same, second paragraph. {email} is the typed address.
+        revocation_accepted_next: String = text("失効申請が承認されると、{email} 宛てに失効完了をご連絡します。"), Chosen, row 16, rivals [];
+        /// What was typed is no mail address.
+        email_format: String = text("メールアドレスの形式が正しくありません。半角で入力してください。"), Chosen, row 4, rivals [];
+        /// The mail address is too long.
+        email_too_long: String = text("メールアドレスが長すぎます。254文字以内(@より前は64文字以内)で入力してください。"), Chosen, row 4, rivals [];
+        /// The two mail addresses differ.
+        email_mismatch: String = text("メールアドレスと確認用の入力が一致していません。"), Chosen, row 4, rivals [];
+    }
+
+    /// Renewal at /p/ru (manual 2.2).
+    renewal: RenewalKeys {
+        /// Days before the last day of validity from which on a certificate can be renewed.
+        window_days: i64 = 90, Public, row 18, rivals ["60", "36500"];
+        /// How often one certificate can be renewed; failed renewals don't count.
+        max: u32 = 1, Chosen, row 18, rivals ["2", "1000"];
+        /// Whether the old certificate is revoked (superseded) when the new key is first handed out. It can then fetch
+        /// the new key again and do nothing else. The manual only tells the user to delete it.
+        revoke_old: bool = false, Inferred, row 19, rivals ["true"];
+        /// Days after the renewal on which 更新後証明書の取得 hands out the key.
+        pickup_days: i64 = 180, Chosen, row 21, rivals ["30", "36500"];
+        /// Which renewals 更新後証明書の取得 shows: same_certificate (what the certificate shown was renewed to) or
+        /// same_common_name (of the whole institution: a terminal then sees the keys of the others).
+        list_scope: ListScope = ListScope::SameCertificate, Inferred, row 21, rivals ["\"same_common_name\""];
+        /// Whether the IDs of a renewal open /p/rcd as well. The manual sends the user to 更新後証明書の取得, where the
+        /// certificate has to be shown; for /p/rx the IDs count in any case.
+        download_at_rcd: bool = false, Inferred, row 21, rivals ["true"];
+    }
+
+    /// How a renewal is issued (manual 2.2, step 5).
+    issue: IssueKeys {
+        /// How long 鍵生成中 and 発行要求中 last.
+        delays: Vec<Duration> = vec![Duration::seconds(1), Duration::seconds(1)], Chosen, row 17, rivals ["[\"0s\", \"0s\"]", "[\"30s\", \"1m\"]"];
+        /// After how long the status page loads itself anew (by meta refresh, so without JavaScript as well); "0s": the
+        /// user does it.
+        refresh: Duration = Duration::seconds(1), Chosen, row 17, rivals ["\"0s\"", "\"5s\""];
+        /// Whether the status page moves on to 鍵の取得 by itself at 発行済み, instead of offering a link.
+        moves_on: bool = false, Chosen, row 17, rivals ["true"];
+        /// 証明書ステータス of a renewal that failed; the manual has no word for it.
+        failed_status: String = text("発行エラー"), Chosen, row 17, rivals [];
+    }
+
+    /// Client certificates at /p/ru (manual 1.6, 2.2).
+    client_auth: ClientAuth {
+        /// How /p/ru gets the certificate: optional (every handshake of the one listener asks for it) or split (a listener
+        /// of its own asks, and the main one redirects there: --renewal-listen). A third way, TLS 1.2 renegotiation when the
+        /// path is known, can't be served: rustls has neither renegotiation nor post-handshake authentication.
+        mode: ClientAuthMode = ClientAuthMode::Optional, Chosen, row 14, rivals ["\"split\""];
+        /// What a bad certificate gets: page, or handshake (the TLS handshake fails with an alert, on every page of the
+        /// listener; with split, no certificate is refused in the same way).
+        refusal: ClientAuthRefusal = ClientAuthRefusal::Page, Chosen, row 28, rivals ["\"handshake\""];
+        /// Status of the page for no certificate.
+        missing_status: u16 = 403, Chosen, row 28, rivals ["200", "400", "401"];
+        /// Status of the page for a certificate that is another CA's or unknown.
+        foreign_status: u16 = 403, Chosen, row 28, rivals ["200", "400"];
+        /// Status of the page for an expired certificate, or one not yet valid.
+        expired_status: u16 = 403, Chosen, row 28, rivals ["200", "400"];
+        /// Status of the page for a revoked certificate.
+        revoked_status: u16 = 403, Chosen, row 28, rivals ["200", "400"];
+        /// Whether /p/rx wants the certificate that is to be revoked. The manual shows no dialog there.
+        rx: bool = false, Inferred, row 15, rivals ["true"];
+    }
+
+    /// Revocation at /p/rx (manual 3).
+    revocation: RevocationKeys {
+        /// Who approves: manual (control does) or auto (it happens after the delay).
+        approval: Approval = Approval::Manual, Chosen, row 16, rivals ["\"auto\""];
+        /// With auto: how long it takes.
+        delay: Duration = Duration::seconds(0), Chosen, row 16, rivals ["\"10m\"", "\"1d\""];
+        /// The reason code in the CRL: unspecified, keyCompromise, affiliationChanged, superseded or
+        /// cessationOfOperation. The form asks for none.
+        reason: RevocationReason = RevocationReason::Unspecified, Chosen, row 16, rivals ["\"keyCompromise\"", "\"cessationOfOperation\""];
+    }
+
+    /// The mail that tells of a revocation (manual 3, step 4). Placeholders: {request_id}, {institution_code},
+    /// {terminal_name}, {serial}, {revoked_at}.
+    mail: MailKeys {
+        /// Name of the sender.
+        from_name: String = text("共通認証局"), Chosen, row 16, rivals [];
+        /// Address of the sender. Mail about applications comes from ssk.or.jp; ours must not be mistaken for it.
+        from_address: String = text("no-reply@obn-ca.invalid"), Chosen, row 16, rivals ["\"noreply@ssk.or.jp\""];
+        /// Subject.
+        subject: String = text("【共通認証局】電子証明書の失効完了のお知らせ"), Chosen, row 16, rivals [];
+        /// Text.
+        text: String = text("電子証明書の失効手続きが完了しましたのでお知らせします。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n失効日時: {revoked_at}\n\n本メールは送信専用です。\n"), Chosen, row 16, rivals [];
+    }
+
+    /// Names that only programs see, of /p/ru and /p/rx. See wire.
+    wire_ru: WireRu {
+        /// Hidden field that carries what earlier pages were told, sealed.
+        state: String = text("state"), Chosen, row 1, rivals ["\"viewState\""];
+        /// Field for 申請者のメールアドレス.
+        email: String = text("mailAddress"), Chosen, row 1, rivals ["\"email\"", "\"mail\""];
+        /// Field for メールアドレス(確認用).
+        email_confirmation: String = text("mailAddressConfirmation"), Chosen, row 1, rivals ["\"email2\"", "\"mailConfirm\""];
     }
 
     /// The installer that /p/s hands out (manual 1.5).
@@ -353,6 +488,20 @@ impl Crl {
         let path = rest.find('/').map(|start| &rest[start..])?;
         let fits = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
         (matches!(scheme, "http" | "https") && !rest.starts_with('/') && fits).then_some(path)
+    }
+}
+
+impl IssueKeys {
+    /// How long 鍵生成中 and 発行要求中 last.
+    pub fn delays(&self) -> [SignedDuration; 2] {
+        [0, 1].map(|stage| self.delays.get(stage).map_or(SignedDuration::ZERO, |delay| delay.0))
+    }
+}
+
+impl WireRu {
+    /// All names, which must differ from each other and from those of [`Wire`].
+    pub(super) fn names(&self) -> [&str; 3] {
+        [&self.state, &self.email, &self.email_confirmation]
     }
 }
 

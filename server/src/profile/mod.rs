@@ -126,12 +126,17 @@ impl Profile {
         for (key, status) in [
             ("http.refusal_status", self.http.refusal_status),
             ("http.session_status", self.http.session_status),
+            ("client_auth.missing_status", self.client_auth.missing_status),
+            ("client_auth.foreign_status", self.client_auth.foreign_status),
+            ("client_auth.expired_status", self.client_auth.expired_status),
+            ("client_auth.revoked_status", self.client_auth.revoked_status),
         ] {
             if !(200..600).contains(&status) {
                 return fail(key, "must be an HTTP status of 200 to 599");
             }
         }
         let mut names = self.wire.names().to_vec();
+        names.extend(self.wire_ru.names());
         names.extend(self.html.extra_hidden.iter().map(String::as_str));
         if names.iter().any(|name| name.is_empty() || !name.bytes().all(is_token)) {
             return fail("wire", "names have one or more letters, digits, `-`, `_` or `.`");
@@ -169,6 +174,35 @@ impl Profile {
             if axum::http::HeaderValue::from_str(mime).is_err() || !mime.contains('/') {
                 return fail(key, "must be a media type such as \"application/x-pkcs12\"");
             }
+        }
+        self.check_renewal()
+    }
+
+    fn check_renewal(&self) -> Result<(), ProfileError> {
+        let fail = |key, reason: &str| Err(ProfileError::Value { key, reason: reason.to_owned() });
+        if !(0..=36_500).contains(&self.renewal.window_days) {
+            return fail("renewal.window_days", "must be 0 to 36500");
+        }
+        if !(0..=36_500).contains(&self.renewal.pickup_days) {
+            return fail("renewal.pickup_days", "must be 0 to 36500");
+        }
+        if !(1..=1_000).contains(&self.renewal.max) {
+            return fail("renewal.max", "must be 1 to 1000");
+        }
+        if self.issue.delays.len() != 2 || self.issue.delays.iter().any(|delay| delay.0.is_negative()) {
+            return fail("issue.delays", "must be two durations, none negative");
+        }
+        if self.issue.refresh.0.is_negative() {
+            return fail("issue.refresh", "must not be negative");
+        }
+        if self.revocation.delay.0.is_negative() {
+            return fail("revocation.delay", "must not be negative");
+        }
+        if self.mail.from_address.parse::<crate::authority::EmailAddress>().is_err() {
+            return fail("mail.from_address", "must be a mail address");
+        }
+        if [&self.mail.from_name, &self.mail.subject].iter().any(|text| text.chars().any(char::is_control)) {
+            return fail("mail", "sender and subject must not have control characters");
         }
         Ok(())
     }

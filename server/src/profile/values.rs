@@ -186,6 +186,46 @@ words! {
     }
 }
 
+words! {
+    /// Which renewals a certificate sees.
+    ListScope {
+        /// What it was renewed to itself.
+        SameCertificate = "same_certificate",
+        /// Those of every certificate of its institution.
+        SameCommonName = "same_common_name",
+    }
+}
+
+words! {
+    /// How `/p/ru` gets the client certificate.
+    ClientAuthMode {
+        /// Every handshake of the one listener asks for it.
+        Optional = "optional",
+        /// A listener of its own asks for it.
+        Split = "split",
+    }
+}
+
+words! {
+    /// What a bad client certificate gets.
+    ClientAuthRefusal {
+        /// A page that says what is wrong.
+        Page = "page",
+        /// An alert instead of a connection.
+        Handshake = "handshake",
+    }
+}
+
+words! {
+    /// Who approves revocations.
+    Approval {
+        /// A tester, through control.
+        Manual = "manual",
+        /// Nobody: it happens after a delay.
+        Auto = "auto",
+    }
+}
+
 /// A time in which the site answers with its maintenance page, in the service's zone.
 ///
 /// Written `2026-12-01T22:00/2026-12-02T08:00`; the second moment is no longer part of it.

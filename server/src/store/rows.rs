@@ -386,7 +386,7 @@ fn bytes(row: &SqliteRow, column: &str) -> Result<Vec<u8>, StoreError> {
     BASE64.decode(text).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
-fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
+pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
@@ -394,16 +394,16 @@ pub(super) fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Unreadable("a time".to_owned()))
 }
 
-fn unsigned(value: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(value: i64) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
 }
 
-fn signed(value: u64) -> Result<i64, StoreError> {
+pub(super) fn signed(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::Unreadable("a count".to_owned()))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("subjects and revocations have a form in JSON")
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("what is stored has a form in JSON")
 }
 
 pub(super) fn unjson<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, RequestId};
+use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
 use crate::control::faults::{Fault, Faults};
 use crate::control::journal::{Entry, Journal};
+use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
 use crate::store::{Material, Transaction};
 
@@ -27,6 +28,12 @@ pub struct WorldFile {
     journal: Vec<Entry>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     faults: Vec<Fault>,
+    #[serde(default)]
+    renewals: Vec<Renewal>,
+    #[serde(default)]
+    revocations: Vec<RevocationRequest>,
+    #[serde(default)]
+    mails: Vec<Mail>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,6 +92,9 @@ impl WorldFile {
             attempts: Vec::new(),
             journal: Vec::new(),
             faults: Vec::new(),
+            renewals: Vec::new(),
+            revocations: Vec::new(),
+            mails: Vec::new(),
         }
     }
 
@@ -135,6 +145,15 @@ impl WorldFile {
         for (request_id, attempts) in &self.attempts {
             transaction.put_attempts(world, request_id, *attempts).await?;
         }
+        for renewal in &self.renewals {
+            transaction.insert_renewal(world, renewal).await?;
+        }
+        for request in &self.revocations {
+            transaction.put_revocation(world, request).await?;
+        }
+        for mail in &self.mails {
+            transaction.insert_mail(world, mail).await?;
+        }
         Ok(())
     }
 }
@@ -158,7 +177,7 @@ impl World {
     /// [`WorldError`].
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         let ca = self.client_ca().await?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let mut certificates = Vec::new();
         for record in transaction.records(&self.name).await? {
             let material = transaction.material(&self.name, record.certificate.serial).await?;
@@ -176,6 +195,9 @@ impl World {
             attempts: transaction.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
             faults: self.faults.list(),
+            renewals: transaction.renewals(&self.name).await?,
+            revocations: transaction.revocations(&self.name).await?,
+            mails: transaction.mails(&self.name).await?,
         })
     }
 }

@@ -7,10 +7,14 @@ mod crl;
 mod faults;
 mod file;
 mod registry;
+mod renewal;
+mod revocation;
+mod settle;
 
 pub use crl::PublishedCrl;
 pub use file::{FileError, WorldFile};
 pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
+pub use renewal::{RenewalOrder, Visitor};
 
 use std::sync::Arc;
 
@@ -94,7 +98,7 @@ struct Plan {
     faults: Faults,
 }
 
-/// The file that `/p/rcd` hands out.
+/// The file that `/p/rcd` and `/p/ru` hand out.
 #[derive(Debug)]
 pub struct PfxFile {
     /// What it is called.
@@ -272,7 +276,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record(&self, request_id: &RequestId) -> Result<Record, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
     }
 
@@ -281,7 +285,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record_by_serial(&self, serial: Serial) -> Result<Record, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
     }
 
@@ -290,7 +294,7 @@ impl World {
     /// # Errors
     /// [`WorldError`].
     pub async fn records(&self) -> Result<Vec<Record>, WorldError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         Ok(transaction.records(&self.name).await?)
     }
 
@@ -308,7 +312,7 @@ impl World {
     /// [`WorldError`].
     pub async fn revoke(&self, serial: Serial, reason: RevocationReason) -> Result<Record, WorldError> {
         let now = self.clock.now();
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let record = transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
         let certificate = record.certificate.revoke(reason, now).map_err(WorldError::Refused)?;
         let record = Record { certificate, ..record };
@@ -336,6 +340,8 @@ impl World {
             return Err(error);
         }
         self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
+        // What is due by now happens now. If it can't, whoever looks next will hear of it.
+        let _ = self.current().await;
         Ok(Ok(()))
     }
 
@@ -397,7 +403,9 @@ impl World {
                 // With ten million numbers a day, a free one is found at once unless the day is full.
                 for _ in 0..1_000 {
                     let id = RequestId::new(day, u64::from(random.next_u32() % 10_000_000))?;
-                    if transaction.record(&self.name, &id).await?.is_none() {
+                    if transaction.record(&self.name, &id).await?.is_none()
+                        && transaction.renewal(&self.name, &id).await?.is_none()
+                    {
                         return Ok(id);
                     }
                 }
@@ -413,7 +421,7 @@ impl World {
         now: jiff::Timestamp,
     ) -> Result<Record, WorldError> {
         let counts = self.profile.lockout.attempts > 0;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let attempts = match counts {
             true => transaction.attempts(&self.name, request_id).await?,
             false => Attempts::default(),
@@ -422,6 +430,10 @@ impl World {
             None => Err(Refusal::UnknownRequestId),
             Some(record) => authority::download(record, command, &self.profile, now),
         });
+        let decision = match decision {
+            Ok(record) => self.check_handing_out(&mut transaction, request_id).await?.map(|()| record),
+            refused => refused,
+        };
         if counts && decision == Err(Refusal::WrongReferenceId) {
             let attempts = attempts.failed(&self.profile, now);
             transaction.put_attempts(&self.name, request_id, attempts).await?;

@@ -1,0 +1,72 @@
+//! Certificates that clients present: whose they are.
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+use super::ClientCa;
+use crate::authority::Serial;
+
+/// What a presented certificate turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// The client CA signed it, under this number.
+    Ours(Serial),
+    /// Somebody else's, or no certificate at all.
+    Foreign,
+}
+
+impl Presented {
+    /// Looks at issuer and signature. Dates and revocation are the authority's business.
+    pub fn read(certificate: &[u8], ca: &ClientCa) -> Self {
+        Self::ours(certificate, ca).map_or(Self::Foreign, Self::Ours)
+    }
+
+    fn ours(certificate: &[u8], ca: &ClientCa) -> Option<Serial> {
+        let (rest, presented) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        let (_, root) = x509_parser::parse_x509_certificate(ca.certificate()).ok()?;
+        let rsa_sha256 = x509_parser::oid_registry::OID_PKCS1_SHA256WITHRSA;
+        if !rest.is_empty()
+            || presented.issuer().as_raw() != root.subject().as_raw()
+            || presented.signature_algorithm.algorithm != rsa_sha256
+        {
+            return None;
+        }
+        let key = &root.public_key().subject_public_key.data;
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.as_ref())
+            .verify(presented.tbs_certificate.as_ref(), &presented.signature_value.data)
+            .ok()?;
+        let number = presented.raw_serial().iter().map(|octet| format!("{octet:02X}")).collect::<String>();
+        number.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::tests::record;
+    use crate::entropy::Entropy;
+    use crate::pki::RsaKey;
+    use crate::profile::Profile;
+
+    #[test]
+    fn only_what_the_ca_signed_is_ours() {
+        let profile = Profile::default();
+        let ca = |seed: u8| {
+            ClientCa::new(RsaKey::generate([seed; 32], 2048), &Entropy::seeded("ca"), &profile).unwrap()
+        };
+        let (ours, impostor) = (ca(1), ca(2));
+        let certificate = record(1, "2026-11-23").certificate;
+        let key = RsaKey::generate([3; 32], 2048);
+        let good = ours.sign(&certificate, &key, &profile).unwrap();
+        assert_eq!(Presented::read(&good, &ours), Presented::Ours(certificate.serial));
+        // The same issuer name and serial number with another key.
+        let forged = impostor.sign(&certificate, &key, &profile).unwrap();
+        assert_eq!(Presented::read(&forged, &ours), Presented::Foreign);
+        assert_eq!(Presented::read(ours.certificate(), &ours), Presented::Foreign);
+        assert_eq!(Presented::read(b"nonsense", &ours), Presented::Foreign);
+        let mut damaged = good.clone();
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 1;
+        assert_eq!(Presented::read(&damaged, &ours), Presented::Foreign);
+        assert_eq!(Presented::read(&[good, vec![0]].concat(), &ours), Presented::Foreign);
+    }
+}

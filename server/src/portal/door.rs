@@ -1,0 +1,105 @@
+//! The door of the pages that want a client certificate. It is looked at for every request, so
+//! that a resumed TLS session and a clock that moves change nothing (manual 1.6, 2.2).
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Response as HttpResponse, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::answer::{self, Answer};
+use super::{Entrance, PeerCertificate, without_port};
+use crate::authority::Refusal;
+use crate::profile::ClientAuthMode;
+use crate::world::{Visitor, World, WorldError};
+
+/// Who came in with a good certificate. Everybody else gets the page that they deserve.
+pub(super) struct Entered(pub(super) Visitor);
+
+impl FromRequestParts<Arc<World>> for Entered {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
+        enter(world, parts, super::ru::PATH).await.map(Self)
+    }
+}
+
+/// As [`Entered`] where `client_auth.rx` wants it; otherwise nobody is asked.
+pub(super) struct MaybeEntered(pub(super) Option<Visitor>);
+
+impl FromRequestParts<Arc<World>> for MaybeEntered {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
+        match world.profile.client_auth.rx {
+            true => enter(world, parts, super::rx::PATH).await.map(|visitor| Self(Some(visitor))),
+            false => Ok(Self(None)),
+        }
+    }
+}
+
+async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor, Response> {
+    let entrance = parts.extensions.get::<Entrance>().copied().unwrap_or_default();
+    if world.profile.client_auth.mode == ClientAuthMode::Split && !entrance.renewal {
+        return Err(next_door(world, parts, entrance, first_page));
+    }
+    let shown = parts.extensions.get::<PeerCertificate>();
+    match world.visitor(shown.map(|certificate| &*certificate.0)).await {
+        Ok(visitor) => Ok(visitor),
+        Err(WorldError::Refused(refusal)) => Err(turned_away(world, refusal, first_page).into_response()),
+        Err(error) => Err(answer::failed(&error, first_page).into_response()),
+    }
+}
+
+/// A certificate that doesn't open the door.
+fn turned_away(world: &World, refusal: Refusal, first_page: &str) -> Answer {
+    let keys = &world.profile.client_auth;
+    let status = match refusal {
+        Refusal::NoClientCertificate => keys.missing_status,
+        Refusal::ClientCertificateExpired | Refusal::ClientCertificateNotYetValid => keys.expired_status,
+        Refusal::ClientCertificateRevoked => keys.revoked_status,
+        _ => keys.foreign_status,
+    };
+    let text = refusal.text(&world.profile.messages);
+    let status = answer::status(status);
+    answer::told(refusal.outcome(), status, "証明書を確認できません", &[text], first_page)
+}
+
+/// To the listener that asks for certificates, under the name by which this one was reached.
+fn next_door(world: &World, parts: &Parts, entrance: Entrance, first_page: &str) -> Response {
+    let Some(port) = entrance.renewal_port else {
+        tracing::error!("client_auth.mode is split, and there is no listener for it (--renewal-listen)");
+        return answer::plain(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
+    let authority = authority.or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
+    let host = match without_port(authority.unwrap_or("localhost")) {
+        // On a world's own port any name will do; next door the name has to say which world.
+        host if entrance.own_port => {
+            let host = if host.parse::<std::net::IpAddr>().is_ok() { "localhost" } else { host };
+            format!("{}.{host}", world.name())
+        }
+        host if host.contains(':') => format!("[{host}]"),
+        host => host.to_owned(),
+    };
+    let location = match port {
+        443 => format!("https://{host}{first_page}"),
+        port => format!("https://{host}:{port}{first_page}"),
+    };
+    match HeaderValue::from_str(&location) {
+        Ok(location) => redirect("door.next", StatusCode::FOUND, location).into_response(),
+        Err(_) => answer::plain(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// An answer that sends the browser elsewhere.
+pub(super) fn redirect(outcome: &'static str, status: StatusCode, location: HeaderValue) -> Answer {
+    let mut response = HttpResponse::new(axum::body::Body::empty());
+    *response.status_mut() = status;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LOCATION, location);
+    *response.headers_mut() = headers;
+    Answer::of(outcome, response)
+}

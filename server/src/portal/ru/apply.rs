@@ -1,0 +1,176 @@
+//! 証明書更新申請: confirm the subject, Submit, and watch the status (manual 2.2, steps 3 to 5).
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{PATH, named, page_of, refused, screen, session_invalid, to_status};
+use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
+use crate::control::faults::{RenewalStage, ShownStatus};
+use crate::portal::answer::{self, Answer};
+use crate::portal::door::Entered;
+use crate::portal::form::{self, Form};
+use crate::portal::seal;
+use crate::portal::session::SessionId;
+use crate::profile::Wire;
+use crate::world::{Visitor, World, WorldError};
+
+const HEADING: &str = "更新を申請できません";
+
+#[derive(Template)]
+#[template(path = "ru_confirm.html")]
+struct ConfirmPage<'a> {
+    wire: &'a Wire,
+    hidden: Vec<(String, String)>,
+    subject: Vec<(&'static str, String)>,
+}
+
+/// Shows whose certificate is to be renewed. Who has an application under way is taken there.
+pub(super) async fn confirm(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    headers: HeaderMap,
+) -> Response {
+    let session = match form::session(&world, &headers) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let now = world.clock.now();
+    let renewals = match world.renewals_of(&visitor).await {
+        Ok(renewals) => renewals,
+        Err(error) => return refused(&world, session, error, HEADING).by(&visitor).into_response(),
+    };
+    let pending = renewals.iter().find(|renewal| renewal.status(&world.profile, now).is_pending());
+    if let Some(renewal) = pending {
+        return to_status("ru.pending", &renewal.request_id).session(&world, session).into_response();
+    }
+    if let Err(refusal) = may_renew(visitor.record(), &renewals, &world.profile, now) {
+        return no(&world, session, &visitor, refusal).into_response();
+    }
+    let page = page_of("apply", &visitor, None);
+    let seen = u32::try_from(renewals.len()).unwrap_or(u32::MAX);
+    let mut hidden = form::hidden_fields(&world, session, &page);
+    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &seen)));
+    let page = ConfirmPage {
+        wire: &world.profile.wire,
+        hidden,
+        subject: screen(&visitor.record().certificate.subject),
+    };
+    let answer = Answer::page("ru.confirm", StatusCode::OK, &page);
+    answer.session(&world, session).by(&visitor).into_response()
+}
+
+/// Accepts the application. Sent twice, it is one.
+pub(super) async fn submit(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    let form = match Form::read(request).await {
+        Ok(form) => form,
+        Err(plain) => return plain,
+    };
+    let page = page_of("apply", &visitor, None);
+    let session = match form.session(&world, &headers, &page) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let Some(seen) = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state)) else {
+        return session_invalid(&world, "session.out_of_order");
+    };
+    let answer = match world.renew(&visitor, seen).await {
+        Ok(renewal) => to_status("ru.accepted", &renewal.request_id).session(&world, session),
+        Err(WorldError::Refused(refusal)) => no(&world, session, &visitor, refusal),
+        Err(error) => answer::failed(&error, PATH).session(&world, session),
+    };
+    answer.into_response()
+}
+
+#[derive(Template)]
+#[template(path = "ru_status.html")]
+struct StatusPage<'a> {
+    request_id: &'a str,
+    reference_id: &'a str,
+    status: &'a str,
+    subject: Vec<(&'static str, String)>,
+    refresh: Option<Refresh<'a>>,
+    issued: bool,
+    pending: bool,
+    failed: Option<&'a str>,
+}
+
+/// `<meta http-equiv="refresh">`: after so many seconds, to this address or the same again.
+struct Refresh<'a> {
+    seconds: i64,
+    to: Option<&'a str>,
+}
+
+/// 送信完了, with how far it is.
+pub(super) async fn status(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    Path(request_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let session = match form::session(&world, &headers) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let request_id = match named(&world, session, &request_id) {
+        Ok(request_id) => request_id,
+        Err(answer) => return answer.into_response(),
+    };
+    let renewal = match world.renewal_for(&visitor, &request_id).await {
+        Ok(renewal) => renewal,
+        Err(error) => return refused(&world, session, error, "更新申請を確認できません").into_response(),
+    };
+    let issue = &world.profile.issue;
+    let fault = world.faults.status_override(&request_id);
+    let status = match fault.as_ref().map(|fault| fault.shown) {
+        None => renewal.status(&world.profile, world.clock.now()),
+        Some(ShownStatus::Failed) => RenewalStatus::Failed,
+        Some(ShownStatus::Stuck(RenewalStage::KeyGeneration)) => RenewalStatus::KeyGeneration,
+        Some(ShownStatus::Stuck(RenewalStage::IssueRequested)) => RenewalStatus::IssueRequest,
+    };
+    let key_page = format!("/p/ru/key/{request_id}");
+    let refresh = match status {
+        RenewalStatus::Issued if issue.moves_on => Some(Refresh { seconds: 0, to: Some(&key_page) }),
+        _ if status.is_pending() && !issue.refresh.0.is_zero() => {
+            // Browsers count whole seconds; less than one would be none.
+            Some(Refresh { seconds: issue.refresh.0.as_secs().max(1), to: None })
+        }
+        _ => None,
+    };
+    let page = StatusPage {
+        request_id: request_id.as_str(),
+        reference_id: renewal.reference_id.reveal(),
+        status: status.word(&world.profile),
+        subject: screen(&visitor.record().certificate.subject),
+        refresh,
+        issued: status == RenewalStatus::Issued,
+        pending: status.is_pending(),
+        failed: (status == RenewalStatus::Failed).then_some(&world.profile.messages.renewal_failed),
+    };
+    let outcome = match status {
+        RenewalStatus::KeyGeneration | RenewalStatus::IssueRequest => "ru.status",
+        RenewalStatus::Issued => "ru.issued",
+        RenewalStatus::Failed => "ru.failed",
+    };
+    let mut answer = Answer::page(outcome, StatusCode::OK, &page).session(&world, session);
+    answer.trace.fault = fault.map(|fault| fault.fault);
+    answer.concerning(Some(request_id.clone()), Some(renewal.serial)).into_response()
+}
+
+/// A refusal, with the day on which it will be another matter.
+fn no(world: &World, session: SessionId, visitor: &Visitor, refusal: Refusal) -> Answer {
+    let certificate = &visitor.record().certificate;
+    let opens = world.profile.clock.zone.zone().day_of(renewal_opens(certificate, &world.profile));
+    let text = refusal.text(&world.profile.messages);
+    let text = text.replace("{opens_on}", &opens.strftime("%Y/%m/%d").to_string());
+    let answer = answer::refused(world, refusal.outcome(), HEADING, &text, PATH);
+    answer.session(world, session).by(visitor)
+}

@@ -1,0 +1,204 @@
+//! 更新後証明書の取得 and 鍵の取得: the list, the password, the file (manual 2.2, steps 6 to 8; 2.2.1).
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{PATH, named, page_of, refused, session_invalid, to_status};
+use crate::authority::{Pin, Refusal, RequestId};
+use crate::portal::answer::{self, Answer};
+use crate::portal::door::Entered;
+use crate::portal::form::{self, Form};
+use crate::portal::seal;
+use crate::portal::session::SessionId;
+use crate::profile::{Layout, Wire};
+use crate::world::{Visitor, World, WorldError};
+
+const HEADING: &str = "鍵を取得できません";
+
+#[derive(Template)]
+#[template(path = "ru_list.html")]
+struct ListPage<'a> {
+    rows: Vec<Row>,
+    empty: &'a str,
+}
+
+struct Row {
+    request_id: String,
+    common_name: String,
+    valid: String,
+}
+
+/// What can be fetched with the certificate that was shown.
+pub(super) async fn list(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    headers: HeaderMap,
+) -> Response {
+    let session = match form::session(&world, &headers) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let records = match world.collectable(&visitor).await {
+        Ok(records) => records,
+        Err(error) => return refused(&world, session, error, HEADING).into_response(),
+    };
+    let day = |day: jiff::civil::Date| day.strftime("%Y/%m/%d").to_string();
+    let rows = records.iter().map(|record| Row {
+        request_id: record.notice.request_id.to_string(),
+        common_name: record.notice.institution_code.to_string(),
+        valid: format!("{} ~ {}", day(record.notice.valid_from), day(record.notice.valid_until)),
+    });
+    let page = ListPage { rows: rows.collect(), empty: &world.profile.messages.no_renewed_certificates };
+    Answer::page("ru.list", StatusCode::OK, &page).session(&world, session).by(&visitor).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "ru_key.html")]
+struct KeyPage<'a> {
+    wire: &'a Wire,
+    table: bool,
+    request_id: &'a str,
+    hidden: Vec<(String, String)>,
+    error: Option<&'a str>,
+}
+
+/// 鍵の取得: asks for a password.
+pub(super) async fn key(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    Path(request_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let session = match form::session(&world, &headers) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let request_id = match named(&world, session, &request_id) {
+        Ok(request_id) => request_id,
+        Err(answer) => return answer.into_response(),
+    };
+    match world.may_collect(&visitor, &request_id).await {
+        Ok(_) => ask(&world, session, &visitor, &request_id, None).into_response(),
+        Err(error) => cannot(&world, session, &request_id, error).into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "ru_download.html")]
+struct DownloadPage<'a> {
+    wire: &'a Wire,
+    request_id: &'a str,
+    hidden: Vec<(String, String)>,
+}
+
+/// The password is chosen: offers the download.
+pub(super) async fn chosen(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    Path(request_id): Path<String>,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    let form = match Form::read(request).await {
+        Ok(form) => form,
+        Err(plain) => return plain,
+    };
+    let Ok(request_id) = request_id.parse::<RequestId>() else {
+        return session_invalid(&world, "session.out_of_order");
+    };
+    let page = page_of("key", &visitor, Some(&request_id));
+    let session = match form.session(&world, &headers, &page) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    if let Err(error) = world.may_collect(&visitor, &request_id).await {
+        return cannot(&world, session, &request_id, error).into_response();
+    }
+    let messages = &world.profile.messages;
+    let password = form.text(&world.profile.wire.password, &world);
+    if password.parse::<Pin>().is_err() {
+        let text = if password.is_empty() { &messages.required } else { &messages.password_format };
+        return ask(&world, session, &visitor, &request_id, Some(text)).into_response();
+    }
+    let page = page_of("download", &visitor, Some(&request_id));
+    let mut hidden = form::hidden_fields(&world, session, &page);
+    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &password)));
+    let page = DownloadPage { wire: &world.profile.wire, request_id: request_id.as_str(), hidden };
+    let answer = Answer::page("ru.ready", StatusCode::OK, &page).session(&world, session);
+    answer.concerning(Some(request_id.clone()), None).into_response()
+}
+
+/// The file, with the password that was chosen on the page before.
+pub(super) async fn download(
+    State(world): State<Arc<World>>,
+    Entered(visitor): Entered,
+    Path(request_id): Path<String>,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    let form = match Form::read(request).await {
+        Ok(form) => form,
+        Err(plain) => return plain,
+    };
+    let Ok(request_id) = request_id.parse::<RequestId>() else {
+        return session_invalid(&world, "session.out_of_order");
+    };
+    let page = page_of("download", &visitor, Some(&request_id));
+    let session = match form.session(&world, &headers, &page) {
+        Ok(session) => session,
+        Err(outcome) => return session_invalid(&world, outcome),
+    };
+    let password: Option<String> = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state));
+    let Some(pin) = password.and_then(|password| password.parse().ok()) else {
+        return session_invalid(&world, "session.out_of_order");
+    };
+    match world.collect(&visitor, &request_id, pin).await {
+        Ok(file) => Answer::file("ru.file", &file.name, &world.profile.pfx.mime, file.bytes)
+            .session(&world, session)
+            .concerning(Some(request_id), Some(file.serial))
+            .into_response(),
+        Err(error) => cannot(&world, session, &request_id, error).into_response(),
+    }
+}
+
+fn ask(
+    world: &World,
+    session: SessionId,
+    visitor: &Visitor,
+    request_id: &RequestId,
+    error: Option<&str>,
+) -> Answer {
+    let page = KeyPage {
+        wire: &world.profile.wire,
+        table: world.profile.html.layout == Layout::Table,
+        request_id: request_id.as_str(),
+        hidden: form::hidden_fields(world, session, &page_of("key", visitor, Some(request_id))),
+        error,
+    };
+    let (outcome, status) = match error {
+        None => ("ru.key", StatusCode::OK),
+        Some(_) => ("ru.invalid", answer::status(world.profile.http.refusal_status)),
+    };
+    let answer = Answer::page(outcome, status, &page).session(world, session);
+    answer.concerning(Some(request_id.clone()), None)
+}
+
+/// Too early: back to the status. Otherwise the page that says why.
+fn cannot(world: &World, session: SessionId, request_id: &RequestId, error: WorldError) -> Answer {
+    let answer = match error {
+        WorldError::Refused(Refusal::NotYetIssued | Refusal::RenewalFailed) => {
+            to_status("ru.not_yet", request_id).session(world, session)
+        }
+        WorldError::Refused(refusal) => {
+            let text = refusal.text(&world.profile.messages);
+            answer::refused(world, refusal.outcome(), HEADING, text, PATH).session(world, session)
+        }
+        error => answer::failed(&error, PATH).session(world, session),
+    };
+    let serial = answer.trace.serial;
+    answer.concerning(Some(request_id.clone()), serial)
+}

@@ -1,0 +1,86 @@
+//! `/p/ru`: 更新申請画面 (manual 2.2, 2.2.1), for who shows a certificate of the client CA.
+//!
+//! The first page offers 証明書更新申請 ([`apply`]) and 更新後証明書の取得 ([`collect`]). It begins
+//! a session; all others go on with it.
+
+mod apply;
+mod collect;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::answer::{self, Answer};
+use super::door::{self, Entered};
+use super::form;
+use super::session::SessionId;
+use crate::authority::{RequestId, Subject};
+use crate::world::{Visitor, World, WorldError};
+
+pub(super) const PATH: &str = "/p/ru";
+
+pub(super) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route(PATH, get(menu))
+        .route("/p/ru/apply", get(apply::confirm).post(apply::submit))
+        .route("/p/ru/status/{request_id}", get(apply::status))
+        .route("/p/ru/list", get(collect::list))
+        .route("/p/ru/key/{request_id}", get(collect::key).post(collect::chosen))
+        .route("/p/ru/download/{request_id}", axum::routing::post(collect::download))
+}
+
+#[derive(Template)]
+#[template(path = "ru_menu.html")]
+struct MenuPage;
+
+async fn menu(State(world): State<Arc<World>>, Entered(visitor): Entered, headers: HeaderMap) -> Answer {
+    let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
+    Answer::page("ru.menu", StatusCode::OK, &MenuPage).session(&world, session).by(&visitor)
+}
+
+/// The subject as the pages show it: the most specific attribute first.
+fn screen(subject: &Subject) -> Vec<(&'static str, String)> {
+    let rows = subject.attributes().iter().rev();
+    rows.map(|(attribute, value)| (attribute.screen_name(), value.clone())).collect()
+}
+
+/// Ties a form to a page of the certificate that was shown, so that it can't be sent with another.
+fn page_of(page: &str, visitor: &Visitor, request_id: Option<&RequestId>) -> String {
+    let serial = visitor.record().certificate.serial;
+    match request_id {
+        Some(request_id) => format!("ru.{page} {serial} {request_id}"),
+        None => format!("ru.{page} {serial}"),
+    }
+}
+
+/// The renewal that a path names. What is no request ID is the ID of nothing.
+fn named(world: &World, session: SessionId, text: &str) -> Result<RequestId, Box<Answer>> {
+    let unknown = WorldError::Refused(crate::authority::Refusal::UnknownRenewal);
+    text.parse().map_err(|_| Box::new(refused(world, session, unknown, "更新申請を確認できません")))
+}
+
+fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) -> Answer {
+    match error {
+        WorldError::Refused(refusal) => {
+            let text = refusal.text(&world.profile.messages);
+            answer::refused(world, refusal.outcome(), heading, text, PATH).session(world, session)
+        }
+        error => answer::failed(&error, PATH).session(world, session),
+    }
+}
+
+fn session_invalid(world: &World, outcome: &'static str) -> Response {
+    answer::session_invalid(world, outcome, PATH).into_response()
+}
+
+/// To the page that shows how far a renewal is.
+fn to_status(outcome: &'static str, request_id: &RequestId) -> Answer {
+    let location = format!("/p/ru/status/{request_id}");
+    let location = HeaderValue::from_str(&location).expect("request IDs are digits");
+    door::redirect(outcome, StatusCode::SEE_OTHER, location).concerning(Some(request_id.clone()), None)
+}

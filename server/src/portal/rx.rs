@@ -1,0 +1,273 @@
+//! `/p/rx`: 証明書失効申請情報の入力画面 (manual 3). The IDs, the mail address twice, a page to
+//! confirm, and then it is up to the registration authority.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+
+use super::answer::{self, Answer};
+use super::door::MaybeEntered;
+use super::form::{self, Form};
+use super::seal;
+use super::session::SessionId;
+use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
+use crate::profile::{Layout, Normalise, Wire, WireRu};
+use crate::world::{World, WorldError};
+
+pub(super) const PATH: &str = "/p/rx";
+const IDS: &str = "rx.ids";
+const MAIL: &str = "rx.mail";
+const CONFIRM: &str = "rx.confirm";
+
+pub(super) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route(PATH, get(show).post(identify))
+        .route("/p/rx/confirm", post(confirm))
+        .route("/p/rx/apply", post(apply))
+}
+
+/// What the first page established.
+#[derive(Serialize, Deserialize)]
+struct Meant {
+    request_id: RequestId,
+    /// How many applications there were for this certificate.
+    seen: u32,
+}
+
+/// What the second page added.
+#[derive(Serialize, Deserialize)]
+struct Stated {
+    meant: Meant,
+    email: EmailAddress,
+}
+
+#[derive(Template)]
+#[template(path = "rx_ids.html")]
+struct IdsPage<'a> {
+    wire: &'a Wire,
+    table: bool,
+    hidden: Vec<(String, String)>,
+    typed: [&'a str; 2],
+    errors: [Option<&'a str>; 2],
+    summary: Option<&'a str>,
+    focus: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "rx_mail.html")]
+struct MailPage<'a> {
+    wire: &'a Wire,
+    wire_ru: &'a WireRu,
+    table: bool,
+    hidden: Vec<(String, String)>,
+    request_id: &'a str,
+    typed: [&'a str; 2],
+    errors: [Option<&'a str>; 2],
+    focus: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "rx_confirm.html")]
+struct ConfirmPage<'a> {
+    wire: &'a Wire,
+    hidden: Vec<(String, String)>,
+    request_id: &'a str,
+    email: &'a str,
+}
+
+async fn show(State(world): State<Arc<World>>, _: MaybeEntered, headers: HeaderMap) -> Answer {
+    let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
+    ids(&world, session, "rx.form", [""; 2], [None; 2], None)
+}
+
+/// 次へ: finds the certificate that the IDs mean.
+async fn identify(State(world): State<Arc<World>>, entered: MaybeEntered, request: Request) -> Response {
+    let (session, form) = match read(&world, request, IDS).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    let (wire, messages) = (&world.profile.wire, &world.profile.messages);
+    let typed = [form.text(&wire.request_id, &world), form.text(&wire.reference_id, &world)];
+    let shown = typed.each_ref().map(String::as_str);
+    let format = |text: &str, message| if text.is_empty() { messages.required.as_str() } else { message };
+    let request_id =
+        typed[0].parse::<RequestId>().map_err(|_| format(&typed[0], &messages.request_id_format));
+    let reference_id =
+        typed[1].parse::<ReferenceId>().map_err(|_| format(&typed[1], &messages.reference_id_format));
+    let (request_id, reference_id) = match (request_id, reference_id) {
+        (Ok(request_id), Ok(reference_id)) => (request_id, reference_id),
+        (request_id, reference_id) => {
+            let errors = [request_id.err(), reference_id.err()];
+            return ids(&world, session, "rx.invalid", shown, errors, None).into_response();
+        }
+    };
+    let meant = world.may_request_revocation(&request_id, &reference_id, entered.0.as_ref()).await;
+    let answer = match meant {
+        Ok(seen) => {
+            mail(&world, session, &Meant { request_id: request_id.clone(), seen }, [""; 2], [None; 2])
+        }
+        Err(WorldError::Refused(refusal)) if refusal.can_be_corrected() => {
+            ids(&world, session, refusal.outcome(), shown, [None; 2], Some(refusal.text(messages)))
+        }
+        Err(error) => cannot(&world, session, error),
+    };
+    answer.concerning(Some(request_id), None).into_response()
+}
+
+/// 申請 on the second page: reads the address and shows what was typed.
+async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Request) -> Response {
+    let (session, form) = match read(&world, request, MAIL).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    let Some(meant) = seal::open::<Meant>(&world, session, MAIL, form.raw(&world.profile.wire_ru.state))
+    else {
+        return answer::session_invalid(&world, "session.out_of_order", PATH).into_response();
+    };
+    let (names, messages) = (&world.profile.wire_ru, &world.profile.messages);
+    let typed = [address(&form, &names.email, &world), address(&form, &names.email_confirmation, &world)];
+    let shown = typed.each_ref().map(|text| *text);
+    let email = match typed[0].parse::<EmailAddress>() {
+        _ if typed[0].is_empty() => Err([Some(messages.required.as_str()), None]),
+        Err(EmailError::Format) => Err([Some(messages.email_format.as_str()), None]),
+        Err(EmailError::TooLong) => Err([Some(messages.email_too_long.as_str()), None]),
+        Ok(_) if typed[1].is_empty() => Err([None, Some(messages.required.as_str())]),
+        Ok(_) if typed[0] != typed[1] => Err([None, Some(messages.email_mismatch.as_str())]),
+        Ok(email) => Ok(email),
+    };
+    let concerned = Some(meant.request_id.clone());
+    let answer = match email {
+        Err(errors) => mail(&world, session, &meant, shown, errors),
+        Ok(email) => {
+            let stated = Stated { meant, email };
+            let page = ConfirmPage {
+                wire: &world.profile.wire,
+                hidden: hidden(&world, session, CONFIRM, &stated),
+                request_id: stated.meant.request_id.as_str(),
+                email: stated.email.as_str(),
+            };
+            Answer::page("rx.confirm", StatusCode::OK, &page).session(&world, session)
+        }
+    };
+    answer.concerning(concerned, None).into_response()
+}
+
+/// 申請 on the third page. Sent twice, it is one application.
+async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: Request) -> Response {
+    let (session, form) = match read(&world, request, CONFIRM).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    let stated = seal::open(&world, session, CONFIRM, form.raw(&world.profile.wire_ru.state));
+    let Some(Stated { meant, email }) = stated else {
+        return answer::session_invalid(&world, "session.out_of_order", PATH).into_response();
+    };
+    let requested = world.request_revocation(&meant.request_id, meant.seen, email, entered.0.as_ref()).await;
+    let answer = match requested {
+        Ok(request) => {
+            let messages = &world.profile.messages;
+            let next = messages.revocation_accepted_next.replace("{email}", request.email.as_str());
+            let texts = [messages.revocation_accepted.as_str(), &next];
+            answer::told("rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
+                .session(&world, session)
+        }
+        Err(error) => cannot(&world, session, error),
+    };
+    answer.concerning(Some(meant.request_id), None).into_response()
+}
+
+async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {
+    let headers = request.headers().clone();
+    let form = Form::read(request).await?;
+    match form.session(world, &headers, page) {
+        Ok(session) => Ok((session, form)),
+        Err(outcome) => Err(answer::session_invalid(world, outcome, PATH).into_response()),
+    }
+}
+
+/// An address keeps its hyphens, so of all that `input.normalise` does only the trimming is for it.
+fn address<'a>(form: &'a Form, name: &str, world: &World) -> &'a str {
+    match world.profile.input.normalise {
+        Normalise::None => form.raw(name),
+        Normalise::Trim | Normalise::Fold => form.raw(name).trim(),
+    }
+}
+
+fn ids(
+    world: &World,
+    session: SessionId,
+    outcome: &'static str,
+    typed: [&str; 2],
+    errors: [Option<&str>; 2],
+    summary: Option<&str>,
+) -> Answer {
+    let page = IdsPage {
+        wire: &world.profile.wire,
+        table: world.profile.html.layout == Layout::Table,
+        hidden: form::hidden_fields(world, session, IDS),
+        typed,
+        errors,
+        summary,
+        focus: focus(errors, ["request_id", "reference_id"]),
+    };
+    let refused = summary.is_some() || errors.iter().any(Option::is_some);
+    Answer::page(outcome, status(world, refused), &page).session(world, session)
+}
+
+fn mail(
+    world: &World,
+    session: SessionId,
+    meant: &Meant,
+    typed: [&str; 2],
+    errors: [Option<&str>; 2],
+) -> Answer {
+    let page = MailPage {
+        wire: &world.profile.wire,
+        wire_ru: &world.profile.wire_ru,
+        table: world.profile.html.layout == Layout::Table,
+        hidden: hidden(world, session, MAIL, meant),
+        request_id: meant.request_id.as_str(),
+        typed,
+        errors,
+        focus: focus(errors, ["email", "email_confirmation"]),
+    };
+    let refused = errors.iter().any(Option::is_some);
+    let outcome = if refused { "rx.invalid" } else { "rx.mail" };
+    Answer::page(outcome, status(world, refused), &page).session(world, session)
+}
+
+/// The field that gets the focus: the first with a message, otherwise the first.
+fn focus(errors: [Option<&str>; 2], fields: [&'static str; 2]) -> &'static str {
+    if errors[0].is_none() && errors[1].is_some() { fields[1] } else { fields[0] }
+}
+
+fn hidden<T: Serialize>(world: &World, session: SessionId, page: &str, state: &T) -> Vec<(String, String)> {
+    let mut hidden = form::hidden_fields(world, session, page);
+    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(world, session, page, state)));
+    hidden
+}
+
+fn cannot(world: &World, session: SessionId, error: WorldError) -> Answer {
+    match error {
+        WorldError::Refused(refusal) => {
+            let status = match refusal {
+                Refusal::OtherClientCertificate => world.profile.client_auth.foreign_status,
+                _ => world.profile.http.refusal_status,
+            };
+            let text = refusal.text(&world.profile.messages);
+            let (outcome, status) = (refusal.outcome(), answer::status(status));
+            answer::told(outcome, status, "失効を申請できません", &[text], PATH).session(world, session)
+        }
+        error => answer::failed(&error, PATH).session(world, session),
+    }
+}
+
+fn status(world: &World, refused: bool) -> StatusCode {
+    if refused { answer::status(world.profile.http.refusal_status) } else { StatusCode::OK }
+}

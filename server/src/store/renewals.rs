@@ -1,0 +1,212 @@
+//! Renewals, applications for revocations, and mails.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::rows::{count, instant, json, parsed, signed, unjson, unsigned};
+use super::{StoreError, Transaction};
+use crate::authority::{Course, Renewal, RequestId, RevocationRequest, Serial};
+use crate::control::outbox::Mail;
+
+impl Transaction {
+    /// The renewal with this request ID.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renewal(&mut self, world: &str, id: &RequestId) -> Result<Option<Renewal>, StoreError> {
+        let row = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND request_id = $2");
+        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(renewal).transpose()
+    }
+
+    /// The renewals that were applied for with this certificate, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renewals_of(&mut self, world: &str, serial: Serial) -> Result<Vec<Renewal>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM renewals WHERE world = $1 AND predecessor = $2 ORDER BY sequence");
+        let rows = rows.bind(world).bind(serial.to_string()).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(renewal).collect()
+    }
+
+    /// The renewals on which nothing is decided yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pending_renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND pending = 1 ORDER BY number");
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(renewal).collect()
+    }
+
+    /// All renewals in the order of their application.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 ORDER BY number");
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(renewal).collect()
+    }
+
+    /// Adds a renewal.
+    ///
+    /// # Errors
+    /// [`StoreError`], also if there is one with its request ID or its place in the sequence.
+    pub async fn insert_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO renewals (world, request_id, reference_id, predecessor, institution_code, sequence, \
+             serial, number, accepted_at, course, pending) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(world)
+        .bind(renewal.request_id.as_str())
+        .bind(renewal.reference_id.reveal())
+        .bind(renewal.predecessor.to_string())
+        .bind(renewal.institution_code.as_str())
+        .bind(i64::from(renewal.sequence))
+        .bind(renewal.serial.to_string())
+        .bind(signed(renewal.number)?)
+        .bind(renewal.accepted_at.as_millisecond())
+        .bind(json(&renewal.course))
+        .bind(pending(renewal))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes what may change in a renewal: its course.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
+        sqlx::query("UPDATE renewals SET course = $1, pending = $2 WHERE world = $3 AND request_id = $4")
+            .bind(json(&renewal.course))
+            .bind(pending(renewal))
+            .bind(world)
+            .bind(renewal.request_id.as_str())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// The applications to revoke the certificate with this request ID, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revocations_of(
+        &mut self,
+        world: &str,
+        id: &RequestId,
+    ) -> Result<Vec<RevocationRequest>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM revocations WHERE world = $1 AND request_id = $2 ORDER BY sequence");
+        let rows = rows.bind(world).bind(id.as_str()).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(revocation).collect()
+    }
+
+    /// The applications for a revocation that nobody has decided.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at",
+        );
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(revocation).collect()
+    }
+
+    /// All applications for a revocation, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence",
+        );
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(revocation).collect()
+    }
+
+    /// Adds an application for a revocation, or writes its decision.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_revocation(
+        &mut self,
+        world: &str,
+        request: &RevocationRequest,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO revocations (world, request_id, sequence, serial, email, accepted_at, decision) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (world, request_id, sequence) DO UPDATE SET decision = excluded.decision",
+        )
+        .bind(world)
+        .bind(request.request_id.as_str())
+        .bind(i64::from(request.sequence))
+        .bind(request.serial.to_string())
+        .bind(request.email.as_str())
+        .bind(request.accepted_at.as_millisecond())
+        .bind(request.decision.as_ref().map(json))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// All mails, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mails(&mut self, world: &str) -> Result<Vec<Mail>, StoreError> {
+        let rows = sqlx::query("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| unjson(row.try_get("content")?)).collect()
+    }
+
+    /// Adds a mail.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn insert_mail(&mut self, world: &str, mail: &Mail) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
+            .bind(world)
+            .bind(signed(mail.number)?)
+            .bind(json(mail))
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}
+
+fn pending(renewal: &Renewal) -> i64 {
+    i64::from(matches!(renewal.course, Course::Running { .. } | Course::Held { .. }))
+}
+
+fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
+    Ok(Renewal {
+        request_id: parsed(row, "request_id")?,
+        reference_id: parsed(row, "reference_id")?,
+        predecessor: parsed(row, "predecessor")?,
+        institution_code: parsed(row, "institution_code")?,
+        sequence: count(row, "sequence")?,
+        serial: parsed(row, "serial")?,
+        number: unsigned(row.try_get("number")?)?,
+        accepted_at: instant(row.try_get("accepted_at")?)?,
+        course: unjson(row.try_get("course")?)?,
+    })
+}
+
+fn revocation(row: &SqliteRow) -> Result<RevocationRequest, StoreError> {
+    let decision: Option<String> = row.try_get("decision")?;
+    Ok(RevocationRequest {
+        request_id: parsed(row, "request_id")?,
+        serial: parsed(row, "serial")?,
+        sequence: count(row, "sequence")?,
+        email: parsed(row, "email")?,
+        accepted_at: instant(row.try_get("accepted_at")?)?,
+        decision: decision.as_deref().map(unjson).transpose()?,
+    })
+}

@@ -1,0 +1,80 @@
+//! What time brings about: renewals that are due are issued, revocations that are due take effect.
+//!
+//! Nobody has to be there when it happens. Whoever looks next settles what is due, dated at the
+//! moment when it was due, so that the result never depends on who looked when.
+
+use jiff::Timestamp;
+
+use super::{World, WorldError};
+use crate::authority::{Course, Record, Renewal};
+use crate::control::journal::Draft;
+use crate::store::{StoreError, Transaction};
+
+impl World {
+    /// A transaction in which everything that is due has happened.
+    pub(super) async fn current(&self) -> Result<Transaction, WorldError> {
+        let now = self.clock.now();
+        let mut transaction = self.store.begin().await?;
+        let drafts = self.settle(&mut transaction, now).await?;
+        if drafts.is_empty() {
+            return Ok(transaction);
+        }
+        transaction.commit().await?;
+        for (at, draft) in drafts {
+            self.journal.write(at, draft);
+        }
+        Ok(self.store.begin().await?)
+    }
+
+    /// Answers with what to write into the journal once it is committed.
+    async fn settle(
+        &self,
+        transaction: &mut Transaction,
+        now: Timestamp,
+    ) -> Result<Vec<(Timestamp, Draft)>, WorldError> {
+        let mut drafts = Vec::new();
+        for renewal in transaction.pending_renewals(&self.name).await? {
+            if let Some(due) = renewal.due(&self.profile).filter(|due| *due <= now) {
+                let record = self.complete(transaction, renewal, due).await?;
+                drafts.push((due, Draft::of("renewal.issued", &record)));
+            }
+        }
+        for request in transaction.open_revocations(&self.name).await? {
+            if let Some(due) = request.due(&self.profile).filter(|due| *due <= now) {
+                drafts.extend(self.approve(transaction, request, due).await?);
+            }
+        }
+        Ok(drafts)
+    }
+
+    /// Issues a renewal's certificate.
+    pub(super) async fn complete(
+        &self,
+        transaction: &mut Transaction,
+        renewal: Renewal,
+        at: Timestamp,
+    ) -> Result<Record, WorldError> {
+        let predecessor = transaction.record_by_serial(&self.name, renewal.predecessor).await?;
+        let predecessor = predecessor.ok_or_else(|| {
+            StoreError::Unreadable(format!(
+                "renewal {} of a certificate that isn't there",
+                renewal.request_id
+            ))
+        })?;
+        let record = renewal.record(&predecessor, &self.profile);
+        let material = match (self.ca.get(), self.ready_key(renewal.number)) {
+            (Some(ca), Some(key)) => Some(self.sign(ca, &record.certificate, key)?),
+            // Made when the key is fetched.
+            _ => None,
+        };
+        transaction.insert(&self.name, &record, material.as_ref()).await?;
+        let renewal = Renewal { course: Course::Issued { at }, ..renewal };
+        transaction.update_renewal(&self.name, &renewal).await?;
+        Ok(record)
+    }
+
+    fn ready_key(&self, number: u64) -> Option<crate::pki::RsaKey> {
+        // Without the CA nothing can be signed, and a key must not be drawn in vain.
+        self.ca.get().and_then(|_| self.keys.ready(number))
+    }
+}
