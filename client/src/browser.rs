@@ -1,7 +1,5 @@
 //! One visit to the site: follows redirections, carries cookies, tells pages from files.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use reqwest::header::{
     ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERER, SET_COOKIE,
@@ -14,6 +12,8 @@ use crate::cookies::Cookies;
 use crate::error::{Error, UsageError};
 use crate::html;
 use crate::page::{Form, Page, Request};
+use crate::patience::Patience;
+use crate::proxy::Proxy;
 use crate::refusal::Refusal;
 use crate::transport::TransportError;
 
@@ -257,22 +257,25 @@ impl Response {
 /// The client below the pages.
 pub(crate) fn http(
     tls: rustls::ClientConfig,
-    connect: Duration,
-    answer: Duration,
+    patience: &Patience,
+    proxy: Option<&Proxy>,
 ) -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .http1_only()
         // Redirections and cookies are followed above, by the page's own rules and the client's own clock.
         .redirect(reqwest::redirect::Policy::none())
-        // The CA's host must be reached directly, whatever the environment says (manual 5.1 is about the MPKI client).
+        // The CA's host must be reached directly, whatever the environment says (facts: the published bypass list).
         .no_proxy()
-        .connect_timeout(connect)
-        .timeout(answer)
-        .user_agent(concat!("obn-client/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| TransportError::of(&error, "").into())
+        .connect_timeout(patience.connect)
+        .timeout(patience.answer)
+        .user_agent(concat!("obn-client/", env!("CARGO_PKG_VERSION")));
+    let builder = match proxy {
+        Some(proxy) => builder.proxy(proxy.build()?),
+        None => builder,
+    };
+    builder.build().map_err(|error| TransportError::of(&error, "").into())
 }
 
 fn authority(url: &Url) -> String {

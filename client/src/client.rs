@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::{Error, UsageError};
 use crate::identity::Identity;
 use crate::patience::Patience;
+use crate::proxy::Proxy;
 use crate::trust::Trust;
 
 /// A client of the site. Every call is a visit of its own, with its own session; calls may run side by side.
@@ -42,6 +43,7 @@ pub struct ClientBuilder {
     clock: Clock,
     patience: Patience,
     identity: Option<Identity>,
+    proxy: Option<Proxy>,
 }
 
 impl Client {
@@ -53,6 +55,7 @@ impl Client {
             clock: Clock::system(),
             patience: Patience::default(),
             identity: None,
+            proxy: None,
         }
     }
 
@@ -89,6 +92,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Goes through a proxy. Without this the site is reached directly, whatever the environment says.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// Takes the time from here instead of the system.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -108,7 +117,7 @@ impl ClientBuilder {
             return Err(UsageError::Url.into());
         }
         let tls = self.trust.tls(&self.clock, self.identity.as_ref())?;
-        let http = browser::http(tls, self.patience.connect, self.patience.answer)?;
+        let http = browser::http(tls, &self.patience, self.proxy.as_ref())?;
         Ok(Client { http, base, clock: self.clock, patience: self.patience, identity: self.identity })
     }
 }

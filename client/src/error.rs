@@ -74,6 +74,9 @@ pub enum UsageError {
     /// The address of the site is no https URL.
     #[error("the site's address is a URL that begins with https://")]
     Url,
+    /// The address of the proxy is not `http://host:port`, or has a password in it.
+    #[error("a proxy's address is http://host:port, without user and password")]
+    Proxy,
     /// No trusted root was given, so no server could be believed.
     #[error("no trusted root certificate was given")]
     NoRoot,
@@ -158,6 +161,7 @@ impl UsageError {
             Self::Password => "証明書パスワードは4桁の半角数字です".into(),
             Self::MailAddress => "メールアドレスの形式が正しくありません".into(),
             Self::Url => "サイトのURLは https:// で始まるものを指定してください".into(),
+            Self::Proxy => "プロキシのアドレスは http://ホスト:ポート の形で、ユーザー名とパスワードを含めずに指定してください".into(),
             Self::NoRoot => "信頼するルート証明書が指定されていません".into(),
             Self::NoCertificate => "PEMまたはDERの証明書が見つかりません".into(),
             Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),

@@ -60,24 +60,31 @@ impl Client {
         if has_menu { Ok(menu) } else { Err(menu.refused_or(menu.instead_of("更新申請画面"))) }
     }
 
-    /// 証明書更新申請: the page with the button Submit, and what pressing that sends.
+    /// 証明書更新申請: the page with the button Submit, and what pressing that sends. A site may show the status of an
+    /// application that is under way instead; then there is nothing to press.
     pub(crate) async fn prepare_renewal(
         &self,
         browser: &mut Browser,
         menu: &Page,
-    ) -> Result<(Page, Request), Error> {
+    ) -> Result<(Page, Option<Request>), Error> {
         let confirm = browser.go(menu.press(&words::RENEW)?).await?.page("証明書更新申請画面")?;
+        if confirm.value(&words::REQUEST_ID).is_some() && confirm.value(&words::STATUS).is_some() {
+            return Ok((confirm, None));
+        }
         let submit = confirm.press_on(&words::SUBMIT).map_err(|breach| confirm.refused_or(breach))?;
-        Ok((confirm, submit))
+        Ok((confirm, Some(submit)))
     }
 
     /// Submit: from here on the CA may have the application.
     pub(crate) async fn submit_renewal(
         &self,
         mut browser: Browser,
-        (confirm, submit): (Page, Request),
+        (confirm, submit): (Page, Option<Request>),
     ) -> Result<Renewal, Error> {
-        let page = browser.go(submit).await?.page("送信完了画面")?;
+        let page = match submit {
+            Some(submit) => browser.go(submit).await?.page("送信完了画面")?,
+            None => confirm.clone(),
+        };
         let Some(request_id) = page.value(&words::REQUEST_ID).and_then(|text| text.parse().ok()) else {
             return Err(page.refusal("送信完了画面", &confirm));
         };
@@ -193,9 +200,11 @@ impl RenewalStatus {
         let all = [Self::GeneratingKey, Self::RequestingIssue, Self::Issued];
         match all.into_iter().find(|status| text.contains(status.in_japanese())) {
             Some(status) => Ok(Some(status)),
-            None if words::FAILED.fit(shown).is_some() => {
+            None if words::FAILED.fit(shown).is_some() || !page.alerts.is_empty() => {
                 let mut refusal = Refusal::on(page);
-                refusal.messages = vec![shown.to_owned()];
+                if page.alerts.is_empty() {
+                    refusal.messages = vec![shown.to_owned()];
+                }
                 Err(Error::Refused(refusal))
             }
             None => Err(Breach::UnknownStatus(shown.to_owned()).into()),

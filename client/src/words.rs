@@ -68,7 +68,17 @@ pub(crate) const FETCH_KEY: Words =
     words("鍵の取得", &["鍵を取得", "get key", "get the key", "次へ", "next"], BACKWARDS);
 pub(crate) const RELOAD: Words = words(
     "最新の状態を表示",
-    &["最新", "再表示", "再読み込み", "再読込", "ステータス確認", "refresh", "reload"],
+    &[
+        "最新",
+        "再表示",
+        "再読み込み",
+        "再読込",
+        "ステータス確認",
+        "ステータスを更新",
+        "証明書ステータスを更新",
+        "refresh",
+        "reload",
+    ],
     &[],
 );
 pub(crate) const RENEW: Words =

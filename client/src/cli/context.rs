@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use obn_client::{
-    Client, ClientBuilder, Clock, Entry, Error, Language, Patience, Store, UsageError, read_file,
+    Client, ClientBuilder, Clock, Entry, Language, Patience, Proxy, Store, UsageError, read_file,
 };
 
 use super::failure::Failure;
 use super::options::Global;
+use super::password::Wanted;
 
 pub(crate) struct Context {
     pub(crate) language: Language,
@@ -23,7 +24,7 @@ impl Context {
     }
 
     /// A client of the site, with the root that the user trusts.
-    pub(crate) fn client(&self) -> Result<ClientBuilder, Error> {
+    pub(crate) fn client(&self) -> Result<ClientBuilder, Failure> {
         let root = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;
         let root = read_file(root)?;
         let usual = Patience::default();
@@ -37,7 +38,24 @@ impl Context {
         if let Some(intermediates) = &self.global.intermediates {
             builder = builder.intermediates_pem(read_file(intermediates)?)?;
         }
+        if let Some(proxy) = &self.global.proxy {
+            builder = builder.proxy(self.proxy(proxy)?);
+        }
         Ok(builder)
+    }
+
+    fn proxy(&self, url: &str) -> Result<Proxy, Failure> {
+        let proxy = Proxy::at(url)?.bypass(&self.global.proxy_bypass);
+        let Some(user) = &self.global.proxy_user else { return Ok(proxy) };
+        let password = Wanted {
+            file: self.global.proxy_password_file.as_deref(),
+            environment: &["OBN_PROXY_PASSWORD"],
+            option: "--proxy-password-file",
+            is_new: false,
+            japanese: "プロキシのパスワード",
+            english: "password for the proxy",
+        };
+        Ok(proxy.user(user, password.read(self)?))
     }
 
     /// The store that the user named, or the one in their data folder.

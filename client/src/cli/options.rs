@@ -32,6 +32,19 @@ pub(crate) struct Global {
     /// Intermediate certificates (PEM) for a server that does not send its own
     #[arg(long, env = "OBN_INTERMEDIATES", global = true, value_name = "FILE")]
     pub(crate) intermediates: Option<PathBuf>,
+    /// A proxy to go through (http://host:port); without it the site is reached directly
+    #[arg(long, env = "OBN_PROXY", global = true, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// The user at the proxy (Basic authentication); the password comes from OBN_PROXY_PASSWORD or the file
+    #[arg(long, env = "OBN_PROXY_USER", global = true, value_name = "NAME")]
+    pub(crate) proxy_user: Option<String>,
+    /// The file that holds the password for the proxy
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) proxy_password_file: Option<PathBuf>,
+    /// Hosts to reach without the proxy, such as *.obn.managedpki.ne.jp;*.rece
+    #[arg(long, env = "OBN_PROXY_BYPASS", global = true, value_name = "HOSTS", default_value = "")]
+    #[arg(hide_default_value = true)]
+    pub(crate) proxy_bypass: String,
     /// The folder that keeps the certificates [default: obn in the user's data folder]
     #[arg(long, env = "OBN_STORE", global = true, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,

@@ -9,6 +9,7 @@ mod keeping;
 mod pages;
 mod pfx;
 mod portal;
+mod proxy;
 mod renewal;
 mod renewal_site;
 mod renewing;

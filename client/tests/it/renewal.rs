@@ -137,6 +137,17 @@ async fn a_certificate_of_another_terminal_in_the_list_is_left_alone() {
 }
 
 #[tokio::test]
+async fn an_application_that_is_under_way_is_adopted_where_the_site_leads_to_it() {
+    let (site, portal) = Site::new().start().await;
+    let client = client(&portal, &site.old);
+    // Made in another browser, of which nothing is known here.
+    let elsewhere = client.apply_for_renewal().await.unwrap();
+    let renewed = client.renew(&password(), None, &mut ()).await.unwrap();
+    assert_eq!(renewed.request_id.as_ref(), Some(elsewhere.request_id()));
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
 async fn collect_fetches_what_an_earlier_application_left() {
     let (site, portal) = Site::new().start().await;
     let client = client(&portal, &site.old);

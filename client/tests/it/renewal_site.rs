@@ -144,6 +144,11 @@ impl Site {
             ))
             .header("set-cookie", "S=1; Path=/p/ru; Secure"),
             Step::Confirm => match self.refuses {
+                // Who has an application under way is taken to its status.
+                None if state.applications.iter().any(|application| application.looks > 0) => {
+                    let id = &state.applications[0].request_id;
+                    Reply::redirect(303, &format!("/p/ru/t?i={id}"))
+                }
                 Some(words) => Reply::html(page("証明書更新申請", &format!("<p>{words}</p>"))),
                 None => Reply::html(page(
                     "証明書更新申請",
