@@ -90,25 +90,29 @@ async fn a_step_without_a_session_of_this_site_is_invalid() {
 
 #[tokio::test]
 async fn a_post_from_another_site_is_invalid_even_with_everything_else_right() {
-    let env = Environment::start().await;
+    let options = obn_ca::Options { listen: "[::]:0".parse().unwrap(), ..obn_ca::Options::for_tests() };
+    let env = Environment::options(options).await;
     let notice = env.issue().await;
-    let browser = env.browser();
-    let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
-    let own = env.simulator.portal_url();
-    for (name, value, lets) in [
-        ("origin", "https://evil.example", false),
-        ("origin", "null", false),
-        ("origin", "https://localhost.evil.example", false),
-        ("origin", own.as_str(), true),
-        ("sec-fetch-site", "cross-site", false),
-        ("sec-fetch-site", "same-site", false),
-        ("sec-fetch-site", "same-origin", true),
-        ("sec-fetch-site", "none", true),
-    ] {
-        let answer = browser.press_with(&form, BUTTON, &[(name, value)]).await;
-        assert_eq!(answer.is_file(), lets, "{name}: {value}: {}", answer.summary());
-        if !lets {
-            assert_invalid(&answer);
+    let port = env.simulator.portal_address().port();
+    for (host, protocol) in [("localhost", "http/1.1"), ("localhost", "h2"), ("[::1]", "http/1.1"), ("[::1]", "h2")] {
+        let own = format!("https://{host}:{port}");
+        let browser = obn_tests::Browser::new(&own, &env.tls().alpn(protocol), &[], &env.transcript);
+        let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
+        for (name, value, lets) in [
+            ("origin", "https://evil.example", false),
+            ("origin", "null", false),
+            ("origin", "https://localhost.evil.example", false),
+            ("origin", own.as_str(), true),
+            ("sec-fetch-site", "cross-site", false),
+            ("sec-fetch-site", "same-site", false),
+            ("sec-fetch-site", "same-origin", true),
+            ("sec-fetch-site", "none", true),
+        ] {
+            let answer = browser.press_with(&form, BUTTON, &[(name, value)]).await;
+            assert_eq!(answer.is_file(), lets, "{name}: {value} at {own} by {protocol}: {}", answer.summary());
+            if !lets {
+                assert_invalid(&answer);
+            }
         }
     }
     assert!(env.control.outcomes().await.contains(&"session.cross_site".to_owned()));
