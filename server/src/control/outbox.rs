@@ -91,7 +91,17 @@ mod tests {
         let at = "2030-02-01T03:04:05Z".parse().unwrap();
         let mail =
             revoked(7, &record(1, "2026-11-23"), &"tanto@clinic.example.jp".parse().unwrap(), at, &profile);
-        insta::assert_snapshot!(mail.text, @"");
+        insta::assert_snapshot!(mail.text, @r"
+        電子証明書の失効手続きが完了しましたのでお知らせします。
+
+        リクエストID: 202611230000001
+        医療機関コード: 0110119153
+        端末名称等: 受付1号機
+        シリアル番号: 5B0038DF9C073FEB59B867913B8B6317
+        失効日時: 2030/02/01 12:04:05
+
+        本メールは送信専用です。
+        ");
         insta::assert_snapshot!(mail.message.replace("\r\n", "\n"), @"");
     }
 }
