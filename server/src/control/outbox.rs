@@ -102,6 +102,18 @@ mod tests {
 
         本メールは送信専用です。
         ");
-        insta::assert_snapshot!(mail.message.replace("\r\n", "\n"), @"");
+        let message = mail.message.replace("\r\n", "\n");
+        let (head, _) = message.split_once("\n\n").unwrap();
+        insta::assert_snapshot!(head, @r#"
+        From: =?utf-8?B?5YWx6YCa6KqN6Ki85bGA?= <no-reply@obn-ca.invalid>
+        To: <tanto@clinic.example.jp>
+        Subject: =?utf-8?B?44CQ5YWx6YCa6KqN6Ki85bGA44CR6Zu75a2Q6Ki85piO5pu444Gu?=
+         =?utf-8?B?5aSx5Yq55a6M5LqG44Gu44GK55+l44KJ44Gb?=
+        Date: Fri, 1 Feb 2030 03:04:05 +0000
+        Message-ID: <202611230000001.7@obn-ca.invalid>
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="utf-8"
+        Content-Transfer-Encoding: base64
+        "#);
     }
 }
