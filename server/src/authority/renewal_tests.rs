@@ -1,3 +1,5 @@
+use std::slice::from_ref;
+
 use jiff::SignedDuration;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -91,11 +93,13 @@ fn the_same_submit_is_one_application_and_a_failed_one_can_be_repeated() {
     let (old, first) = (record(1, ISSUED), accepted("2029-12-01T00:00:00Z"));
     let again =
         |earlier: &[Renewal], seen| renew(&old, earlier, seen, drawn(3, date(2029, 12, 1)), &profile, now);
-    assert_eq!(again(&[first.clone()], 0), Ok(Renewed::Before(first.clone())));
-    assert_eq!(again(&[first.clone()], 1), Err(Refusal::AlreadyRenewed));
+    assert_eq!(again(from_ref(&first), 0), Ok(Renewed::Before(first.clone())));
+    assert_eq!(again(from_ref(&first), 1), Err(Refusal::AlreadyRenewed));
     let failed = first.fail(&profile, now).unwrap();
-    assert_eq!(again(&[failed.clone()], 0), Ok(Renewed::Before(failed.clone())));
-    let Ok(Renewed::Accepted(second)) = again(&[failed], 1) else { panic!("a failed renewal doesn't count") };
+    assert_eq!(again(from_ref(&failed), 0), Ok(Renewed::Before(failed.clone())));
+    let Ok(Renewed::Accepted(second)) = again(from_ref(&failed), 1) else {
+        panic!("a failed renewal doesn't count")
+    };
     assert_eq!(second.sequence, 2);
 }
 

@@ -91,7 +91,29 @@ mod tests {
         let at = "2030-02-01T03:04:05Z".parse().unwrap();
         let mail =
             revoked(7, &record(1, "2026-11-23"), &"tanto@clinic.example.jp".parse().unwrap(), at, &profile);
-        insta::assert_snapshot!(mail.text, @"");
-        insta::assert_snapshot!(mail.message.replace("\r\n", "\n"), @"");
+        insta::assert_snapshot!(mail.text, @r"
+        電子証明書の失効手続きが完了しましたのでお知らせします。
+
+        リクエストID: 202611230000001
+        医療機関コード: 0110119153
+        端末名称等: 受付1号機
+        シリアル番号: 5B0038DF9C073FEB59B867913B8B6317
+        失効日時: 2030/02/01 12:04:05
+
+        本メールは送信専用です。
+        ");
+        let message = mail.message.replace("\r\n", "\n");
+        let (head, _) = message.split_once("\n\n").unwrap();
+        insta::assert_snapshot!(head, @r#"
+        From: =?utf-8?B?5YWx6YCa6KqN6Ki85bGA?= <no-reply@obn-ca.invalid>
+        To: <tanto@clinic.example.jp>
+        Subject: =?utf-8?B?44CQ5YWx6YCa6KqN6Ki85bGA44CR6Zu75a2Q6Ki85piO5pu444Gu?=
+         =?utf-8?B?5aSx5Yq55a6M5LqG44Gu44GK55+l44KJ44Gb?=
+        Date: Fri, 1 Feb 2030 03:04:05 +0000
+        Message-ID: <202611230000001.7@obn-ca.invalid>
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="utf-8"
+        Content-Transfer-Encoding: base64
+        "#);
     }
 }

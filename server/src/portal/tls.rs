@@ -110,7 +110,7 @@ impl Configs {
         let keys = &world.profile.client_auth;
         let standing = (keys.refusal == ClientAuthRefusal::Handshake).then(|| Standing::new(world));
         let asks = world.profile.tls.request_client_certificate && keys.mode == ClientAuthMode::Optional;
-        let deferred = |mandatory| Deferred::new(world, standing.clone(), mandatory);
+        let deferred = |mandatory| Deferred::verifier(world, standing.clone(), mandatory);
         let main = if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() };
         let renewal = deferred(standing.is_some())?;
         let config = |verifier: Arc<dyn ClientCertVerifier>| {
@@ -250,7 +250,7 @@ struct Deferred {
 }
 
 impl Deferred {
-    fn new(
+    fn verifier(
         world: &World,
         standing: Option<Arc<Standing>>,
         mandatory: bool,
