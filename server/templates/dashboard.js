@@ -202,7 +202,7 @@ function drawFaults(rows) {
   const sentence = (row) => { const named = catalogue.find((named) => named.name === row.name); return named ? named[language] : JSON.stringify(row.effect); };
   const matched = (row) => Object.entries(row.match).map(([key, value]) => `${key}=${value}`).join(" ");
   $("#active").replaceChildren(...latest(rows).map((row) => el("li", {},
-    el("span", {}, code(row.name), " ", badge(row.fired ? `${t("fired")} ${row.fired}` : t("never"), row.fired ? "bad" : "warn"), " ", badge(row.times ? `${row.times} ${t("times")}` : t("always"))),
+    el("span", {}, code(row.name), " ", badge(row.fired ? `${t("fired")} ${row.fired}` : t("never"), row.fired ? "bad" : "warn"), " ", badge(row.times === 1 ? t("once") : row.times ? `${row.times} ${t("times")}` : t("always"))),
     button(t("switch_off"), async () => { await api("DELETE", `/faults/${row.id}`); await refresh(); }),
     el("span", { class: "more" }, sentence(row), " ", code(matched(row))))));
 }
@@ -247,7 +247,7 @@ function line(entry, fresh) {
   const kinds = { exchange: "blue", handshake: "bad", authority: "good", control: "" };
   const refused = /^(refused|session|fault|failed|tls)/.test(entry.outcome);
   const status = exchange && badge(exchange.status || "—", exchange.status >= 400 || !exchange.status ? "bad" : "");
-  return el("tr", { class: `${entry.fault ? "struck" : ""} ${fresh ? "fresh" : ""}` },
+  return el("tr", { class: `${entry.fault && entry.kind !== "control" ? "struck" : ""} ${fresh ? "fresh" : ""}` },
     el("td", { class: "time", title: entry.real_time }, moment(entry.time)),
     el("td", {}, badge(t(entry.kind), kinds[entry.kind])),
     el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome)),
@@ -425,4 +425,8 @@ attempt(async () => {
   follow();
 });
 setInterval(showClock, 250);
-setInterval(() => { if (!asking) attempt(async () => { await listWorlds(); await sameWorld(); await refresh(); }); }, 10000);
+setInterval(async () => {
+  if (asking) return;
+  // Whether the simulator is there stands in the header; no need to say it again.
+  try { await listWorlds(); await sameWorld(); await refresh(); } catch { connected(false); }
+}, 10000);

@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_script_writes_text_and_never_markup() {
-        for dangerous in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "</script"] {
+        for dangerous in
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "</script"]
+        {
             assert!(!SCRIPT.contains(dangerous), "{dangerous}");
         }
     }
