@@ -9,7 +9,7 @@ const kept = (store, key, value) => {
 let language = kept(localStorage, "obn-ca.language") || document.documentElement.lang;
 let token = kept(sessionStorage, "obn-ca.token");
 let worlds = [], world = decodeURIComponent(location.hash.slice(1)) || "default";
-let catalogue = [], state = {}, clock = null;
+let catalogue = [], state = {}, clock = null, online = null;
 const t = (key) => WORDS[language][key] ?? key;
 const base = () => (world === "default" ? "/api/v1" : `/api/v1/worlds/${encodeURIComponent(world)}`);
 
@@ -71,7 +71,7 @@ async function show(path, name) {
 }
 
 // One question at a time; answers with what the field holds, or null.
-function ask({ title, text, field, yes, danger }) {
+function ask({ title, text, field, yes, danger, needed }) {
   const dialog = $("#ask");
   $("h2", dialog).textContent = title;
   $("p", dialog).textContent = text;
@@ -80,6 +80,7 @@ function ask({ title, text, field, yes, danger }) {
   const confirm = $("[value=yes]", dialog);
   confirm.textContent = yes;
   confirm.className = danger ? "danger" : "primary";
+  $("[value=no]", dialog).hidden = Boolean(needed);
   $("[value=no]", dialog).onclick = () => dialog.close("no");
   dialog.returnValue = "no";
   dialog.showModal();
@@ -94,7 +95,7 @@ function askToken() {
     const text = token ? t("wrong_token") : t("token_text");
     const input = el("input", { type: "password", autocomplete: "current-password", required: "" });
     let given = null;
-    while (!given) given = await ask({ title: t("token_title"), text, field: { label: t("token"), input }, yes: t("sign_in") });
+    while (!given) given = await ask({ title: t("token_title"), text, field: { label: t("token"), input }, yes: t("sign_in"), needed: true });
     token = given;
     kept(sessionStorage, "obn-ca.token", token);
     asking = null;
@@ -253,7 +254,7 @@ function line(entry, fresh) {
     el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome)),
     el("td", { class: "name" }, exchange ? code(`${exchange.method} ${exchange.path}`) : "", exchange ? " " : "", status),
     el("td", {}, code(entry.request_id, true)),
-    el("td", { class: "name" }, entry.fault ? badge(`${t("touched")}: ${entry.fault}`, "bad") : "", entry.detail ? ` ${entry.detail}` : "", entry.serial ? code(` ${entry.serial}`) : ""));
+    el("td", { class: "name" }, entry.fault && entry.kind !== "control" ? badge(`${t("touched")}: ${entry.fault}`, "bad") : "", entry.detail ? ` ${entry.detail}` : "", entry.serial ? code(` ${entry.serial}`) : ""));
 }
 function wanted(entry) {
   const kind = $("#kind").value, text = $("#search").value.trim().toLowerCase();
@@ -279,6 +280,8 @@ function take(entry) {
   count();
 }
 function connected(yes) {
+  online = yes;
+  $("#line").hidden = false;
   $("#line").textContent = t(yes ? "live" : "lost");
   $("#line").className = `badge ${yes ? "" : "bad"}`;
 }
@@ -346,7 +349,8 @@ function drawWords() {
   drawCatalogue();
   drawWorlds();
   for (const [name, draw] of Object.entries(SECTIONS)) if (state[name]) draw(state[name]);
-  connected(!$("#line").classList.contains("bad"));
+  if (online !== null) connected(online);
+  $("#freeze").textContent = t("freeze");
   drawJournal();
   showClock();
 }
