@@ -4,6 +4,8 @@
 //! What other programs judge (`openssl`, `msiinfo`, `chromium`) is skipped, and says so, where they
 //! are missing.
 
+#![expect(clippy::unwrap_used, reason = "what helpers of tests unwrap, tests assert")]
+
 #[path = "faults_crl/support.rs"]
 mod support;
 

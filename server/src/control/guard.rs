@@ -65,8 +65,9 @@ impl Guard {
                 "control doesn't answer to pages of other sites",
             ));
         }
-        // Health checks tell nothing and must work without secrets.
-        let open = matches!(request.uri().path(), "/healthz" | "/readyz");
+        // Health checks tell nothing and must work without secrets; the dashboard is an empty page
+        // that asks for the token itself.
+        let open = matches!(request.uri().path(), "/" | "/healthz" | "/readyz");
         match &self.token {
             Some(token) if !open => {
                 let given = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));

@@ -2,6 +2,7 @@
 //!
 //! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
 
+mod dashboard;
 pub mod faults;
 mod guard;
 pub mod journal;
@@ -71,6 +72,7 @@ pub fn router(control: Control, guard: Guard) -> Router {
         .nest("/api/v1", api)
         .nest("/api/v1/worlds/{world}", of_world)
         .route("/api/v1/openapi.json", get(|| async { Json(description()) }))
+        .route("/", get(dashboard::show))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(numbers))

@@ -187,10 +187,7 @@ async fn a_fault_that_never_struck_is_told_when_it_goes() {
     environment.fault(json!({ "name": "slow_line" })).await;
     environment.get("/p/rcd").await;
     environment.control("DELETE", "/faults/2", Value::Null).await;
-    assert_eq!(
-        environment.last("control").await["outcome"],
-        "fault.never_fired".replace("never_fired", "removed")
-    );
+    assert_eq!(environment.last("control").await["outcome"], "fault.removed");
     environment.fault(json!({ "name": "pfx_corrupted" })).await;
     environment.control("DELETE", "/faults/3", Value::Null).await;
     let record = environment.last("control").await;

@@ -1,0 +1,436 @@
+
+// Whatever comes from the simulator is written as text, never as markup: terminal names and mail
+// addresses are typed by others.
+const $ = (selector, root = document) => root.querySelector(selector);
+const kept = (store, key, value) => {
+  // Storage can be switched off in a browser; then nothing is kept.
+  try { return value === undefined ? store.getItem(key) : store.setItem(key, value); } catch { return null; }
+};
+let language = kept(localStorage, "obn-ca.language") || document.documentElement.lang;
+let token = kept(sessionStorage, "obn-ca.token");
+let worlds = [], world = decodeURIComponent(location.hash.slice(1)) || "default";
+let catalogue = [], state = {}, clock = null, online = null;
+const t = (key) => WORDS[language][key] ?? key;
+const base = () => (world === "default" ? "/api/v1" : `/api/v1/worlds/${encodeURIComponent(world)}`);
+
+function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "on") for (const [event, handler] of Object.entries(value)) element.addEventListener(event, handler);
+    else if (key === "class") element.className = value;
+    else if (value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined).map((child) => (child instanceof Node ? child : String(child))));
+  return element;
+}
+const code = (text, whole) => el("code", { class: whole ? "whole" : "" }, text ?? "");
+const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
+const button = (text, action, kind = "small") => el("button", { type: "button", class: kind, on: { click: () => attempt(action) } }, text);
+
+// Calls
+
+async function call(method, path, body) {
+  for (;;) {
+    const headers = {};
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const used = token;
+    const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+      .catch(() => { throw new Error(t("unreachable")); });
+    if (response.status === 401) { if (used === token) await askToken(); continue; }
+    return response;
+  }
+}
+async function api(method, path, body) {
+  const response = await call(method, base() + path, body);
+  const text = await response.text();
+  const value = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : text;
+  if (!response.ok) throw Object.assign(new Error(value.detail || `${response.status} ${response.statusText}`), { status: response.status });
+  return value;
+}
+async function attempt(action) {
+  try { await action(); } catch (error) { toast(error.message); }
+}
+let fading;
+function toast(message) {
+  $("#toast").textContent = message;
+  $("#toast").hidden = false;
+  clearTimeout(fading);
+  fading = setTimeout(() => { $("#toast").hidden = true; }, 8000);
+}
+
+// Opens a file or page of the API in a tab of its own, also where it takes a token to get it.
+async function show(path, name) {
+  if (!token) { window.open(path, "_blank", "noopener"); return; }
+  const response = await call("GET", path);
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  const url = URL.createObjectURL(await response.blob());
+  const link = el("a", { href: url, target: "_blank", rel: "noopener", download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+// One question at a time; answers with what the field holds, or null.
+function ask({ title, text, field, yes, danger, needed }) {
+  const dialog = $("#ask");
+  $("h2", dialog).textContent = title;
+  $("p", dialog).textContent = text;
+  const label = $("label", dialog);
+  label.replaceChildren(...(field ? [field.label, field.input] : []));
+  const confirm = $("[value=yes]", dialog);
+  confirm.textContent = yes;
+  confirm.className = danger ? "danger" : "primary";
+  $("[value=no]", dialog).hidden = Boolean(needed);
+  $("[value=no]", dialog).onclick = () => dialog.close("no");
+  dialog.returnValue = "no";
+  dialog.showModal();
+  (field ? field.input : confirm).focus();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve(dialog.returnValue === "yes" ? (field ? field.input.value : "") : null);
+  });
+}
+let asking = null;
+function askToken() {
+  asking ??= (async () => {
+    const text = token ? t("wrong_token") : t("token_text");
+    const input = el("input", { type: "password", autocomplete: "current-password", required: "" });
+    let given = null;
+    while (!given) given = await ask({ title: t("token_title"), text, field: { label: t("token"), input }, yes: t("sign_in"), needed: true });
+    token = given;
+    kept(sessionStorage, "obn-ca.token", token);
+    asking = null;
+  })();
+  return asking;
+}
+
+// Times: the service lives in Japan, whatever the browser thinks.
+
+const inJapan = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const moment = (text) => (text ? inJapan.format(new Date(text)) : "");
+const day = (text) => moment(text).slice(0, 10);
+function showClock() {
+  if (!clock) return;
+  const now = clock.mode === "running" ? clock.at + (performance.now() - clock.read) : clock.at;
+  const time = new Date(now);
+  $("#now").textContent = `${inJapan.format(time)} JST`;
+  $("#now").dateTime = time.toISOString();
+  $("#utc").textContent = `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  $("#mode").textContent = t(clock.mode);
+  $("#mode").className = `badge ${clock.mode === "running" ? "good" : "warn"}`;
+  $("#freeze").textContent = t(clock.mode === "running" ? "freeze" : "run");
+}
+const setClock = (body, path = "/clock", method = "PUT") => attempt(async () => { keepClock(await api(method, path, body)); });
+function keepClock(body) {
+  clock = { at: Date.parse(body.now), mode: body.mode, read: performance.now() };
+  showClock();
+}
+
+// Tables
+
+function table(section, rows, columns) {
+  $(".count", section).textContent = rows.length ? rows.length : "";
+  if (!rows.length) { $("table", section).replaceChildren(el("tbody", {}, el("tr", {}, el("td", { class: "empty" }, t("none"))))); return; }
+  const head = el("tr", {}, ...columns.map(([title]) => el("th", { scope: "col" }, title)));
+  const body = rows.map((row) => el("tr", {}, ...columns.map(([, cell, kind]) => {
+    const content = cell(row);
+    return el("td", { class: kind }, ...(Array.isArray(content) ? content : [content]));
+  })));
+  $("table", section).replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
+}
+const latest = (rows) => [...rows].reverse();
+const condition = (status) => badge(t(status), { valid: "good", revoked: "bad", expired: "warn", pending: "warn", approved: "good", rejected: "bad" }[status] || "blue");
+const post = (path, body) => attempt(async () => { await api("POST", path, body); await refresh(); });
+
+function drawNotices(rows) {
+  table($("#notices"), latest(rows), [
+    [t("request_id"), (row) => code(row.request_id, true)],
+    [t("reference_id"), (row) => code(row.reference_id, true)],
+    [t("institution_code"), (row) => code(row.institution_code, true)],
+    [t("terminal_name"), (row) => row.terminal_name, "name"],
+    [t("valid_until"), (row) => row.valid_until, "time"],
+    [t("download_until"), (row) => row.download_until, "time"],
+    [t("downloads"), (row) => row.downloads],
+    ["", (row) => button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`)), "actions"],
+  ]);
+}
+function drawCertificates(rows) {
+  table($("#certificates"), latest(rows), [
+    [t("serial"), (row) => code(row.serial, true)],
+    [t("subject"), (row) => code(row.subject), "name"],
+    [t("valid_from"), (row) => day(row.not_before), "time"],
+    [t("valid_until"), (row) => day(row.not_after), "time"],
+    [t("status"), (row) => [condition(row.status), row.revocation ? ` ${t("reasons")[row.revocation.reason] || row.revocation.reason}` : ""]],
+    ["", (row) => (row.status === "valid" ? button(t("revoke"), () => revoke(row), "small danger") : ""), "actions"],
+  ]);
+}
+async function revoke(row) {
+  const input = el("select", {}, ...Object.entries(t("reasons")).map(([value, text]) => el("option", { value }, text)));
+  const reason = await ask({ title: t("revoke_title"), text: `${row.subject} — ${t("revoke_text")}`, field: { label: t("reason"), input }, yes: t("revoke"), danger: true });
+  if (reason !== null) await post(`/certificates/${row.serial}/revoke`, { reason });
+}
+function drawRenewals(rows) {
+  const act = (row, what) => button(t(what), () => post(`/renewals/${row.request_id}/${what}`), what === "fail" ? "small danger" : "small");
+  table($("#renewals"), latest(rows), [
+    [t("request_id"), (row) => code(row.request_id, true)],
+    [t("reference_id"), (row) => code(row.reference_id, true)],
+    [t("institution_code"), (row) => code(row.institution_code, true)],
+    [t("status"), (row) => [badge(row.status, row.status === "発行済み" ? "good" : "blue"), row.held ? [" ", badge(t("held"), "warn")] : ""].flat()],
+    [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
+    [t("issued_at"), (row) => moment(row.issued_at), "time"],
+    ["", (row) => (row.serial ? "" : ["hold", "advance", "fail"].map((what) => act(row, what))), "actions"],
+  ]);
+}
+function drawRevocations(rows) {
+  const act = (row, what) => button(t(what), () => post(`/revocations/${row.request_id}/${what}`), what === "reject" ? "small danger" : "small primary");
+  table($("#revocations"), latest(rows), [
+    [t("request_id"), (row) => code(row.request_id, true)],
+    [t("serial"), (row) => code(row.serial, true)],
+    [t("email"), (row) => row.email, "name"],
+    [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
+    [t("status"), (row) => condition(row.status)],
+    ["", (row) => (row.decided_at || row.status !== "pending" ? moment(row.decided_at) : ["approve", "reject"].map((what) => act(row, what))), "actions"],
+  ]);
+}
+function drawMails(rows) {
+  table($("#mails"), latest(rows), [
+    [t("date"), (row) => moment(row.date), "time"],
+    [t("to"), (row) => row.to, "name"],
+    [t("mail"), (row) => el("details", {}, el("summary", {}, row.subject), el("p", { class: "hint" }, row.text)), "name"],
+  ]);
+}
+function drawFaults(rows) {
+  $("#faults .count").textContent = rows.length || "";
+  const sentence = (row) => { const named = catalogue.find((named) => named.name === row.name); return named ? named[language] : JSON.stringify(row.effect); };
+  const matched = (row) => Object.entries(row.match).map(([key, value]) => `${key}=${value}`).join(" ");
+  $("#active").replaceChildren(...latest(rows).map((row) => el("li", {},
+    el("span", {}, code(row.name), " ", badge(row.fired ? `${t("fired")} ${row.fired}` : t("never"), row.fired ? "bad" : "warn"), " ", badge(row.times === 1 ? t("once") : row.times ? `${row.times} ${t("times")}` : t("always"))),
+    button(t("switch_off"), async () => { await api("DELETE", `/faults/${row.id}`); await refresh(); }),
+    el("span", { class: "more" }, sentence(row), " ", code(matched(row))))));
+}
+function drawSessions(rows) {
+  $("#sessions .count").textContent = rows.length || "";
+  $("#sessions .cards").replaceChildren(...latest(rows).slice(0, 8).map((row) => el("li", {}, code(row.session), el("span", { class: "hint" }, `${t("expires")} ${moment(row.expires).slice(11)}`))));
+}
+const SECTIONS = { notices: drawNotices, certificates: drawCertificates, renewals: drawRenewals, revocations: drawRevocations, mails: drawMails, faults: drawFaults, sessions: drawSessions };
+
+// What this simulator doesn't have stays hidden.
+async function load(name) {
+  try {
+    state[name] = await api("GET", `/${name}`);
+    $(`#${name}`).hidden = false;
+    SECTIONS[name](state[name]);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    $(`#${name}`).hidden = true;
+  }
+}
+let refreshing = null, again = false;
+async function refresh() {
+  if (refreshing) { again = true; return refreshing; }
+  refreshing = (async () => {
+    do {
+      again = false;
+      keepClock(await api("GET", "/clock"));
+      await Promise.all(Object.keys(SECTIONS).map(load));
+    } while (again);
+  })().finally(() => { refreshing = null; });
+  return refreshing;
+}
+let soon;
+const refreshSoon = () => { clearTimeout(soon); soon = setTimeout(() => attempt(refresh), 250); };
+
+// Journal
+
+const KEPT = 500;
+let entries = [], held = [], paused = false, stop = null;
+function line(entry, fresh) {
+  const { exchange } = entry;
+  const kinds = { exchange: "blue", handshake: "bad", authority: "good", control: "" };
+  const refused = /^(refused|session|fault|failed|tls)/.test(entry.outcome);
+  const status = exchange && badge(exchange.status || "—", exchange.status >= 400 || !exchange.status ? "bad" : "");
+  return el("tr", { class: `${entry.fault && entry.kind !== "control" ? "struck" : ""} ${fresh ? "fresh" : ""}` },
+    el("td", { class: "time", title: entry.real_time }, moment(entry.time)),
+    el("td", {}, badge(t(entry.kind), kinds[entry.kind])),
+    el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome)),
+    el("td", { class: "name" }, exchange ? code(`${exchange.method} ${exchange.path}`) : "", exchange ? " " : "", status),
+    el("td", {}, code(entry.request_id, true)),
+    el("td", { class: "name" }, entry.fault && entry.kind !== "control" ? badge(`${t("touched")}: ${entry.fault}`, "bad") : "", entry.detail ? ` ${entry.detail}` : "", entry.serial ? code(` ${entry.serial}`) : ""));
+}
+function wanted(entry) {
+  const kind = $("#kind").value, text = $("#search").value.trim().toLowerCase();
+  return (!kind || entry.kind === kind) && (!text || JSON.stringify(entry).toLowerCase().includes(text));
+}
+function drawJournal() {
+  const titles = ["time", "kind", "outcome", "request", "concerns", "details"];
+  $("#journal thead").replaceChildren(el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, t(title)))));
+  $("#journal tbody").replaceChildren(...latest(entries.filter(wanted)).map((entry) => line(entry)));
+  count();
+}
+function count() {
+  $("#journal .count").textContent = entries.length ? `${entries.at(-1).sequence}${held.length ? ` (+${held.length} ${t("waiting")})` : ""}` : "";
+  $("#pause").textContent = t(paused ? "resume" : "pause");
+}
+function take(entry) {
+  refreshSoon();
+  if (paused) { held.push(entry); count(); return; }
+  entries.push(entry);
+  if (entries.length > KEPT) entries.shift();
+  if (wanted(entry)) $("#journal tbody").prepend(line(entry, true));
+  while ($("#journal tbody").rows.length > KEPT) $("#journal tbody").lastElementChild.remove();
+  count();
+}
+function connected(yes) {
+  online = yes;
+  $("#line").hidden = false;
+  $("#line").textContent = t(yes ? "live" : "lost");
+  $("#line").className = `badge ${yes ? "" : "bad"}`;
+}
+// Server-sent events by fetch, since EventSource carries no token.
+async function follow() {
+  stop?.abort();
+  const mine = (stop = new AbortController());
+  while (!mine.signal.aborted) {
+    try {
+      const after = (held.at(-1) || entries.at(-1))?.sequence || 0;
+      const headers = token ? { authorization: `Bearer ${token}` } : {};
+      const response = await fetch(`${base()}/journal/stream?after=${after}`, { headers, signal: mine.signal });
+      if (response.status === 401) { await askToken(); continue; }
+      if (!response.ok) throw new Error(response.statusText);
+      connected(true);
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let rest = ""; ;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        const events = (rest + value).split("\n\n");
+        rest = events.pop();
+        for (const event of events) {
+          const data = event.split("\n").filter((text) => text.startsWith("data:")).map((text) => text.slice(5)).join("\n");
+          if (data && !mine.signal.aborted) take(JSON.parse(data));
+        }
+      }
+    } catch { /* Broken off: the next turn tries again. */ }
+    if (mine.signal.aborted) return;
+    connected(false);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+// A world that was reset counts from 1 again: begin anew.
+async function sameWorld() {
+  const last = held.at(-1) || entries.at(-1);
+  if (!last) return;
+  const [entry] = await api("GET", `/journal?after=${last.sequence - 1}`);
+  if (!entry || entry.real_time !== last.real_time) begin();
+}
+function begin() {
+  entries = [];
+  held = [];
+  drawJournal();
+  refreshSoon();
+  follow();
+}
+
+// Words and fixed parts
+
+function drawWords() {
+  document.documentElement.lang = language;
+  document.title = `obn-ca — ${t("subtitle")}`;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-language]")) element.setAttribute("aria-pressed", element.dataset.language === language);
+  const category = $("#issue [name=category]"), chosen = category.value;
+  category.replaceChildren(el("option", { value: "" }, t("automatic")), ...Object.entries(t("categories")).map(([value, text]) => el("option", { value }, text)));
+  category.value = chosen;
+  const kind = $("#kind"), shown = kind.value;
+  kind.replaceChildren(el("option", { value: "" }, t("all")), ...["exchange", "handshake", "authority", "control"].map((value) => el("option", { value }, t(value))));
+  kind.value = shown;
+  const steps = [["15m", 15, "minute"], ["1h", 1, "hour"], ["1d", 1, "day"], ["30d", 30, "day"], ["90d", 90, "day"], ["365d", 1, "year"]];
+  $("#steps").replaceChildren(...steps.map(([by, number, unit]) => button(`+${number} ${t(unit)}`, () => setClock({ by }, "/clock/advance", "POST"))));
+  const files = [["root", "/root.pem"], ["issuer", "/issuer.pem"], ["profile", "/profile/keys"], ["world_file", "/world"]];
+  $("#downloads").replaceChildren(...files.map(([title, path]) => button(t(title), () => show(base() + path))), button(t("api"), () => show("/api/v1/openapi.json")));
+  drawCatalogue();
+  drawWorlds();
+  for (const [name, draw] of Object.entries(SECTIONS)) if (state[name]) draw(state[name]);
+  if (online !== null) connected(online);
+  $("#freeze").textContent = t("freeze");
+  drawJournal();
+  showClock();
+}
+function drawCatalogue() {
+  const select = $("#fault [name=name]"), chosen = select.value;
+  select.replaceChildren(...catalogue.map((named) => el("option", { value: named.name }, named.name)));
+  if (chosen) select.value = chosen;
+  const named = catalogue.find((named) => named.name === select.value);
+  $("#sentence").textContent = named ? named[language] : "";
+  const { name, match, effect, times, at } = named || {};
+  if (named && !$("#own").contains(document.activeElement)) $("#own textarea").value = JSON.stringify({ name, match, effect, at, times }, null, 2);
+}
+function drawWorlds() {
+  $("#world").replaceChildren(...worlds.map(({ name }) => el("option", { value: name }, name)));
+  $("#world").value = world;
+  const here = worlds.find(({ name }) => name === world);
+  const link = $("#portal");
+  link.hidden = !here;
+  if (here) { link.href = `${here.portal}/p/rcd`; link.textContent = `${t("portal")} ${here.portal}`; }
+}
+async function listWorlds() {
+  worlds = await (await call("GET", "/api/v1/worlds")).json();
+  if (!worlds.some(({ name }) => name === world)) world = "default";
+  drawWorlds();
+}
+
+// Events
+
+const onSubmit = (selector, action) => $(selector).addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(() => action(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== "")), event.target));
+});
+onSubmit("#issue", async (fields) => { await api("POST", "/notices", fields); await refresh(); });
+onSubmit("#advance", ({ by }) => setClock({ by }, "/clock/advance", "POST"));
+onSubmit("#set", ({ now }) => setClock({ now: new Date(`${now}+09:00`).toISOString() }));
+onSubmit("#fault", async (fields) => { await api("POST", "/faults", fields); await refresh(); });
+onSubmit("#own", async ({ rule }) => {
+  let body;
+  try { body = JSON.parse(rule); } catch { throw new Error(t("no_json")); }
+  await api("POST", "/faults", body);
+  await refresh();
+});
+$("#fault [name=name]").addEventListener("change", drawCatalogue);
+$("#freeze").addEventListener("click", () => setClock({ mode: clock?.mode === "running" ? "frozen" : "running" }));
+$("#real").addEventListener("click", () => setClock({ now: new Date().toISOString(), mode: "running" }));
+$("#end").addEventListener("click", () => attempt(async () => { await api("DELETE", "/sessions"); await refresh(); }));
+$("#reset").addEventListener("click", () => attempt(async () => {
+  if (await ask({ title: t("reset_title"), text: t("reset_text"), yes: t("reset"), danger: true }) === null) return;
+  await api("POST", "/reset");
+  begin();
+}));
+$("#kind").addEventListener("change", drawJournal);
+$("#search").addEventListener("input", drawJournal);
+$("#pause").addEventListener("click", () => {
+  paused = !paused;
+  if (!paused) for (const entry of held.splice(0)) take(entry);
+  count();
+});
+$("#world").addEventListener("change", (event) => { location.hash = encodeURIComponent(event.target.value); });
+window.addEventListener("hashchange", () => {
+  world = decodeURIComponent(location.hash.slice(1)) || "default";
+  state = {};
+  attempt(listWorlds);
+  begin();
+});
+for (const element of document.querySelectorAll("[data-language]")) {
+  element.addEventListener("click", () => { language = element.dataset.language; kept(localStorage, "obn-ca.language", language); drawWords(); });
+}
+
+drawWords();
+attempt(async () => {
+  await listWorlds();
+  catalogue = await api("GET", "/faults/catalogue");
+  drawCatalogue();
+  await refresh();
+  follow();
+});
+setInterval(showClock, 250);
+setInterval(async () => {
+  if (asking) return;
+  // Whether the simulator is there stands in the header; no need to say it again.
+  try { await listWorlds(); await sameWorld(); await refresh(); } catch { connected(false); }
+}, 10000);
