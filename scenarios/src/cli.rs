@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Catalogue, Level, Outcome, Played, Run, Scenario, Target, coverage, run, to_json, to_junit, to_text,
+    Catalogue, Level, Outcome, Played, Run, Scenario, Target, USUAL_SEED, coverage, run, to_json, to_junit,
+    to_text,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -64,7 +65,7 @@ struct Portal {
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     profile: Option<PathBuf>,
     /// With the same seed keys, IDs and certificates of our own simulators repeat
-    #[arg(long, value_name = "TEXT", default_value = "obn-conformance", conflicts_with = "url")]
+    #[arg(long, value_name = "TEXT", default_value = USUAL_SEED, conflicts_with = "url")]
     seed: String,
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]

@@ -52,4 +52,4 @@ pub use scenario::{
     Action, Case, CertificateExpectation, Expect, FieldCheck, Given, Issue, Kind, Level, NoticeExpectation,
     Scenario, Step,
 };
-pub use target::Target;
+pub use target::{Target, USUAL_SEED};

@@ -49,9 +49,8 @@ pub async fn run(
 
 async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Played {
     let start = Instant::now();
-    let seed = format!("{} {}", scenario.id, case.name);
     let whole = async {
-        match target.stage(scenario, &seed).await {
+        match target.stage(scenario).await {
             Ok(stage) => player::play(scenario, case, &stage).await,
             Err(NoStage::Skip(reason)) => Outcome::Skipped { reason },
             Err(NoStage::Broken(reason)) => Outcome::HarnessError { reason, transcript: Vec::new() },

@@ -1,0 +1,60 @@
+//! Reports of a portal with one rule changed.
+
+use obn_conformance::{Catalogue, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
+
+fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
+    let mut catalogue = Catalogue::embedded().unwrap();
+    catalogue.scenarios.retain(|scenario| scenarios.contains(&scenario.id.as_str()));
+    let target = Target::Own { profile: toml::from_str(profile).unwrap(), seed: USUAL_SEED.to_owned() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut plays = runtime.block_on(run(&catalogue.scenarios, &target, 2, |_| {}));
+    for played in &mut plays {
+        played.seconds = 0.5;
+    }
+    let run = Run { target: target.describe(), seed: Some(USUAL_SEED.to_owned()), plays };
+    (catalogue, run)
+}
+
+#[test]
+fn a_failure_tells_requirement_expectation_and_transcript() {
+    let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
+    assert_eq!(run.counts().exit_code(), 1);
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+}
+
+#[test]
+fn a_refusal_that_does_not_come_is_told_with_what_came_instead() {
+    let (catalogue, run) = broken_run(
+        "ids.reference_id_case_sensitive = false",
+        &["portal/rcd/reference-id-case", "portal/rcd/page"],
+    );
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+}
+
+#[test]
+fn a_file_that_does_not_come_is_told_with_the_page_that_came_instead() {
+    let (catalogue, run) = broken_run("download.redownload = 'once'", &["portal/rcd/again"]);
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+}
+
+#[test]
+fn ci_systems_read_junit() {
+    let (catalogue, run) =
+        broken_run("root_file.name = 'root.bin'", &["portal/root/download", "portal/rcd/page"]);
+    insta::assert_snapshot!(to_junit(&run, &catalogue.requirements).unwrap());
+}
+
+#[test]
+fn programs_read_json() {
+    let (catalogue, run) = broken_run("root_file.name = 'root.bin'", &["portal/root/download"]);
+    let mut json: serde_json::Value = serde_json::from_str(&to_json(&run, &catalogue.requirements)).unwrap();
+    let requirements = json["requirements"].as_array_mut().unwrap();
+    requirements.retain(|one| one["summary"]["failed"] != 0);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
+}
+
+#[test]
+fn a_key_that_no_profile_has_breaks_the_harness_and_not_the_site() {
+    let (_, run) = broken_run("download.windw_days = 181", &["portal/rcd/page"]);
+    assert_eq!(run.counts().exit_code(), 3);
+}
