@@ -110,6 +110,8 @@ async fn a_bad_profile_is_one_line_with_its_place() {
     ] {
         std::fs::write(&path, text).unwrap();
         let line = the_line(&Program::fail(&["--profile", path.to_str().unwrap()]).await);
+        // Which keys there are grows with the pages; what is told otherwise doesn't.
+        let line = line.split(", expected one of").next().unwrap();
         told += &format!("{text:?}\n  {}\n", line.replace(path.to_str().unwrap(), "[PROFILE]"));
     }
     insta::assert_snapshot!(told);
