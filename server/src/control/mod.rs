@@ -35,6 +35,8 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 use tower::ServiceExt;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Object, Required, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -101,10 +103,19 @@ pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: Soc
 /// The OpenAPI description, made when it is asked for.
 fn description() -> utoipa::openapi::OpenApi {
     let base = || OpenApiRouter::<Control>::with_openapi(ApiDoc::openapi());
-    let (_, all) = base()
+    let (_, mut all) = base()
         .nest("/api/v1", world_calls().merge(process_calls()))
         .nest("/api/v1/worlds/{world}", world_calls())
         .split_for_parts();
+    let world =
+        ParameterBuilder::new().name("world").parameter_in(ParameterIn::Path).required(Required::True);
+    let world =
+        world.description(Some("Name of the world")).schema(Some(Object::with_type(Type::String))).build();
+    for (path, item) in &mut all.paths.paths {
+        if path.starts_with("/api/v1/worlds/{world}/") {
+            item.parameters.get_or_insert_default().push(world.clone().into());
+        }
+    }
     all
 }
 

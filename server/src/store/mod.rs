@@ -12,12 +12,14 @@ pub use rows::{Material, Transaction};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, SqlitePool};
+use tokio::sync::RwLock;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");
 
@@ -55,8 +57,9 @@ impl fmt::Display for StoreUrl {
 /// The state of all worlds.
 #[derive(Clone, Debug)]
 pub struct Store {
+    url: StoreUrl,
     /// One connection: SQLite has one writer, and in memory there is nothing to share.
-    pool: SqlitePool,
+    pool: Arc<RwLock<SqlitePool>>,
 }
 
 impl Store {
@@ -65,6 +68,57 @@ impl Store {
     /// # Errors
     /// [`StoreError`], a line that says what the user can do about it.
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
+        let pool = Self::connect(url).await?;
+        if *url == StoreUrl::Memory {
+            // Nobody will ever ask which of them were applied.
+            for migration in MIGRATIONS.iter() {
+                sqlx::raw_sql(migration.sql.clone()).execute(&pool).await?;
+            }
+        } else {
+            MIGRATIONS.run(&pool).await?;
+            // Takes the lock now, not at the first write, and finds a damaged file.
+            let check: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&pool).await?;
+            if check != "ok" {
+                return Err(StoreError::Corrupt(check));
+            }
+        }
+        Ok(Self { url: url.clone(), pool: Arc::new(RwLock::new(pool)) })
+    }
+
+    /// Begins a transaction. Without a commit, nothing of it stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        // Spelled out, so that it fails on a connection that is still in a transaction: after a
+        // failed commit (a full disk) another one inside of it would end without a trace.
+        let begun = self.pool.read().await.begin_with("BEGIN").await;
+        match begun {
+            Ok(begun) => Ok(Transaction::new(begun)),
+            Err(error) if self.url == StoreUrl::Memory => Err(error.into()),
+            Err(_) => Ok(Transaction::new(self.reconnect().await?)),
+        }
+    }
+
+    /// Writes back and lets go of the file.
+    pub async fn close(&self) {
+        self.pool.read().await.close().await;
+    }
+
+    /// A fresh connection in place of one that can't be used any more.
+    async fn reconnect(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+        let mut pool = self.pool.write().await;
+        // Somebody else may have been here first.
+        if let Ok(begun) = pool.begin_with("BEGIN").await {
+            return Ok(begun);
+        }
+        // The file is locked until the old connection is gone.
+        pool.close().await;
+        *pool = Self::connect(&self.url).await?;
+        Ok(pool.begin_with("BEGIN").await?)
+    }
+
+    async fn connect(url: &StoreUrl) -> Result<SqlitePool, StoreError> {
         let options = SqliteConnectOptions::new().disable_statement_logging();
         let options = match url {
             StoreUrl::Memory => options.in_memory(true).shared_cache(false),
@@ -81,7 +135,7 @@ impl Store {
                     .synchronous(SqliteSynchronous::Full)
             }
         };
-        let pool = SqlitePoolOptions::new()
+        SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
             .idle_timeout(None)
@@ -89,34 +143,7 @@ impl Store {
             .test_before_acquire(false)
             .connect_with(options)
             .await
-            .map_err(StoreError::from)?;
-        if *url == StoreUrl::Memory {
-            // Nobody will ever ask which of them were applied.
-            for migration in MIGRATIONS.iter() {
-                sqlx::raw_sql(migration.sql.clone()).execute(&pool).await?;
-            }
-        } else {
-            MIGRATIONS.run(&pool).await?;
-            // Takes the lock now, not at the first write, and finds a damaged file.
-            let check: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&pool).await?;
-            if check != "ok" {
-                return Err(StoreError::Corrupt(check));
-            }
-        }
-        Ok(Self { pool })
-    }
-
-    /// Begins a transaction. Without a commit, nothing of it stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        Ok(Transaction::new(self.pool.begin().await?))
-    }
-
-    /// Writes back and lets go of the file.
-    pub async fn close(&self) {
-        self.pool.close().await;
+            .map_err(StoreError::from)
     }
 }
 

@@ -27,7 +27,7 @@ impl World {
         // Held until the end, so that one list has one number.
         let mut published = self.crl.lock().await;
         let now = self.clock.now();
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.current().await?;
         let revoked = transaction.revoked(&self.name).await?;
         if let Some(published) = &*published
             && published.list.is_current(now, &revoked, &self.profile)

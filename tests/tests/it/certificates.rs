@@ -162,7 +162,6 @@ fn references(value: &Value, document: &Value) {
 }
 
 #[tokio::test]
-#[ignore = "a bug of the server: {world} is not described below /api/v1/worlds/{world}"]
 async fn the_path_parameters_of_every_call_are_described() {
     let env = Environment::start().await;
     let description = env.control.json("/openapi.json").await;

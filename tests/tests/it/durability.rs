@@ -183,7 +183,6 @@ const FULL_DISK: &str = r#"
 "#;
 
 #[tokio::test]
-#[ignore = "a bug of the server: what is issued after the disk was full is acknowledged and lost by a kill"]
 async fn a_disk_that_fills_up_while_running_loses_nothing_and_says_so() {
     if !require("unshare") || !require("curl") || run("unshare", &["-m", "true"]).await.status != Some(0) {
         return eprintln!("SKIPPED: no private mounts here");

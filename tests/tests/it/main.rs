@@ -2,6 +2,7 @@
 
 mod certificates;
 mod chromium;
+mod chromium_renewal;
 mod clock;
 mod durability;
 mod form;
@@ -13,6 +14,9 @@ mod notices;
 mod openssl;
 mod properties;
 mod refusals;
+mod renewal_concurrency;
+mod renewal_split;
 mod session;
 mod startup;
+mod terminal;
 mod worlds;

@@ -1,0 +1,195 @@
+//! The portal's TLS, seen by a client that believes everything and writes it down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustls::client::ResolvesClientCert;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use x509_parser::prelude::*;
+
+use crate::support::Site;
+use crate::table::{Row, look, turn};
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        Row::new("tls.key", "\"rsa-2048\"", look!(kind), "EC EC", "RSA RSA").fresh(),
+        Row::new("tls.versions", "[\"1.2\"]", look!(versions), "1.2 1.3", "1.2"),
+        Row::new("tls.versions", "[\"1.3\"]", look!(versions), "1.2 1.3", "1.3"),
+        Row::new("tls.alpn", "[\"http/1.1\"]", look!(protocol), "h2", "http/1.1"),
+        Row::new("tls.alpn", "[]", look!(protocol), "h2", "none"),
+        Row::new("tls.send_intermediate", "false", look!(sent), "2 certificates", "1 certificates"),
+        Row::new("tls.hsts_seconds", "31536000", look!(hsts), "none", "max-age=31536000"),
+        Row::new("tls.request_client_certificate", "false", look!(asked), "asked", "not asked"),
+        Row::new(
+            "tls.root_not_before",
+            "\"2015-01-01T00:00:00Z\"",
+            look!(root_begins),
+            "1243573239",
+            "1420070400",
+        )
+        .fresh(),
+        Row::new("tls.root_not_after", "\"2029-05-29T05:00:39Z\"", look!(root_ends), "4083714039", "1874725239")
+            .fresh(),
+        Row::new("tls.leaf_days", "397", look!(leaf), "as long as the root", "397 days"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_keys_of_tls_turn() {
+    turn(rows()).await;
+}
+
+const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
+
+/// What a handshake showed.
+struct Shown {
+    chain: Vec<Vec<u8>>,
+    protocol: Option<Vec<u8>>,
+    asked: bool,
+}
+
+/// Shakes hands; `None` if that fails.
+async fn shake_hands(site: &Site, versions: &[&'static SupportedProtocolVersion]) -> Option<Shown> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let asked = Arc::new(Asked::default());
+    let credulous = Credulous(Arc::clone(&provider));
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
+    let mut config = builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(credulous))
+        .with_client_cert_resolver(Arc::clone(&asked) as Arc<dyn ResolvesClientCert>);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let port: u16 = site.portal.rsplit(':').next().unwrap().parse().unwrap();
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok()?;
+    let connection = stream.get_ref().1;
+    Some(Shown {
+        chain: connection.peer_certificates()?.iter().map(|it| it.to_vec()).collect(),
+        protocol: connection.alpn_protocol().map(<[u8]>::to_vec),
+        asked: asked.0.load(Ordering::Relaxed),
+    })
+}
+
+async fn kind(site: Site) -> String {
+    let shown = shake_hands(&site, BOTH).await.unwrap();
+    let kinds = shown.chain.iter().map(|der| {
+        match parse_x509_certificate(der).unwrap().1.public_key().parsed().unwrap() {
+            x509_parser::public_key::PublicKey::EC(_) => "EC",
+            x509_parser::public_key::PublicKey::RSA(_) => "RSA",
+            _ => "other",
+        }
+    });
+    kinds.collect::<Vec<_>>().join(" ")
+}
+
+async fn versions(site: Site) -> String {
+    let mut served = Vec::new();
+    for (name, version) in [("1.2", &rustls::version::TLS12), ("1.3", &rustls::version::TLS13)] {
+        if shake_hands(&site, &[version]).await.is_some() {
+            served.push(name);
+        }
+    }
+    served.join(" ")
+}
+
+async fn protocol(site: Site) -> String {
+    let protocol = shake_hands(&site, BOTH).await.unwrap().protocol;
+    protocol.map_or("none".to_owned(), |protocol| String::from_utf8(protocol).unwrap())
+}
+
+async fn sent(site: Site) -> String {
+    format!("{} certificates", shake_hands(&site, BOTH).await.unwrap().chain.len())
+}
+
+async fn hsts(site: Site) -> String {
+    site.browser().open("/p/rcd").await.header("strict-transport-security").to_owned()
+}
+
+async fn asked(site: Site) -> String {
+    if shake_hands(&site, BOTH).await.unwrap().asked { "asked" } else { "not asked" }.to_owned()
+}
+
+/// Begin and end of validity.
+fn validity(der: &[u8]) -> (i64, i64) {
+    let (_, certificate) = parse_x509_certificate(der).unwrap();
+    let validity = certificate.validity();
+    (validity.not_before.timestamp(), validity.not_after.timestamp())
+}
+
+fn root(site: &Site) -> (i64, i64) {
+    validity(::pem::parse(&site.root).unwrap().contents())
+}
+
+async fn root_begins(site: Site) -> String {
+    root(&site).0.to_string()
+}
+
+async fn root_ends(site: Site) -> String {
+    root(&site).1.to_string()
+}
+
+async fn leaf(site: Site) -> String {
+    let (begins, ends) = validity(&shake_hands(&site, BOTH).await.unwrap().chain[0]);
+    if ends == root(&site).1 { "as long as the root".to_owned() } else { format!("{} days", (ends - begins) / 86_400) }
+}
+
+/// Notes whether the server asked for a certificate, and has none.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Believes every certificate.
+#[derive(Debug)]
+struct Credulous(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Credulous {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
