@@ -1,5 +1,7 @@
 //! End-to-end tests of the simulator, each against one of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod certificates;
 mod chromium;
 mod chromium_renewal;
