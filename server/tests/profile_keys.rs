@@ -1,6 +1,8 @@
 //! Every unknown of the real site (facts.md, section 13) is a profile key with a default and a
 //! comment, and here each key is turned: what is seen from outside changes as the comment says.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on says where")]
+
 #[path = "profile_keys/support.rs"]
 mod support;
 #[path = "profile_keys/table.rs"]

@@ -59,8 +59,9 @@ pub(crate) fn rows() -> Vec<Row> {
         let default = defaults.iter().find(|it| it.key == key).and_then(|it| it.value.as_str());
         let default = default.unwrap_or_else(|| panic!("{key} is no key with a text"));
         let kept = default.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
-        let other = format!("TURNED {}", kept.map_or(String::new(), |(name, _)| format!("{{{name}}}")));
-        let row = Row::new(key, &format!("{other:?}"), look, &filled(default), filled(&other).trim());
+        let other = format!("TURNED{}", kept.map_or(String::new(), |(name, _)| format!(" {{{name}}}")));
+        let paragraph = |text: &str| format!("|{}|", filled(text));
+        let row = Row::new(key, &format!("{other:?}"), look, &paragraph(default), &paragraph(&other));
         row.with(with).within()
     };
     situations.into_iter().map(row).collect()
@@ -90,8 +91,9 @@ async fn what_is_finished_is_told_by_name_and_what_is_too_early_by_the_status() 
     assert!(finished.to_string().contains("renewal_finished"), "{finished}");
 }
 
+/// All paragraphs, each between bars: the words of one message may stand inside another's.
 fn said(page: &Page) -> String {
-    page.text("main")
+    format!("|{}|", page.text("main p"))
 }
 
 async fn rcd(site: Site) -> String {

@@ -34,8 +34,14 @@ pub(crate) fn rows() -> Vec<Row> {
             "1420070400",
         )
         .fresh(),
-        Row::new("tls.root_not_after", "\"2029-05-29T05:00:39Z\"", look!(root_ends), "4083714039", "1874725239")
-            .fresh(),
+        Row::new(
+            "tls.root_not_after",
+            "\"2029-05-29T05:00:39Z\"",
+            look!(root_ends),
+            "4083714039",
+            "1874725239",
+        )
+        .fresh(),
         Row::new("tls.leaf_days", "397", look!(leaf), "as long as the root", "397 days"),
     ]
 }
@@ -137,7 +143,11 @@ async fn root_ends(site: Site) -> String {
 
 async fn leaf(site: Site) -> String {
     let (begins, ends) = validity(&shake_hands(&site, BOTH).await.unwrap().chain[0]);
-    if ends == root(&site).1 { "as long as the root".to_owned() } else { format!("{} days", (ends - begins) / 86_400) }
+    if ends == root(&site).1 {
+        "as long as the root".to_owned()
+    } else {
+        format!("{} days", (ends - begins) / 86_400)
+    }
 }
 
 /// Notes whether the server asked for a certificate, and has none.
