@@ -1,0 +1,311 @@
+//! Renewals and revocations by many at once, and with `kill -9` in the middle of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::join_all;
+use obn_tests::{Environment, Program};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::terminal::{ISSUED, Pfx, RENEWING, Seen, Session, Terminal};
+
+/// Opens the page before Submit in this many browsers of a terminal.
+async fn before_submit(terminal: &Terminal, portal: &str, sessions: usize) -> Vec<(Session, Seen)> {
+    join_all((0..sessions).map(async |_| {
+        let session = terminal.session(portal);
+        session.open("/p/ru").await.unwrap();
+        let page = session.open("/p/ru/apply").await.unwrap();
+        (session, page)
+    }))
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_sessions_on_one_certificate_make_one_renewal_and_all_get_its_key() {
+    let env = Environment::start().await;
+    let portal = env.simulator.portal_url();
+    let terminal = Terminal::of(&env).await;
+    env.control.freeze(RENEWING).await;
+    let pages = before_submit(&terminal, &portal, 8).await;
+    // Each of them clicks twice.
+    let clicks = pages.iter().chain(&pages).map(|(session, page)| session.press(page, "Submit", &[]));
+    let accepted: BTreeSet<_> =
+        join_all(clicks).await.into_iter().map(|seen| seen.unwrap().accepted()).collect();
+    let [Some(request_id)] = &accepted.into_iter().collect::<Vec<_>>()[..] else { panic!("not one renewal") };
+    env.control.advance("2s").await;
+    let fetched = pages.iter().enumerate().map(async |(index, (session, _))| {
+        session.fetch(request_id, &format!("{index:04}")).await.expect("each opens with its own password")
+    });
+    let fetched: Vec<Pfx> = join_all(fetched).await;
+    assert!(fetched[0].fits() && fetched.iter().all(|pfx| *pfx == fetched[0]));
+    let renewals = env.control.json("/renewals").await;
+    assert_eq!(renewals.as_array().unwrap().len(), 1);
+    assert_eq!(renewals[0]["renews"], terminal.notice.serial.as_str());
+    assert_eq!(renewals[0]["serial"], fetched[0].serial.as_str());
+    assert_eq!(env.control.json("/certificates").await.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_terminals_of_one_institution_each_get_their_own_renewal_and_no_other_key() {
+    const TERMINALS: usize = 5;
+    let env = Environment::start().await;
+    let portal = env.simulator.portal_url();
+    let terminals = join_all((0..TERMINALS).map(|_| Terminal::of(&env))).await;
+    env.control.freeze(RENEWING).await;
+    let pages = join_all(terminals.iter().map(|terminal| before_submit(terminal, &portal, 3))).await;
+    let clicks = pages
+        .iter()
+        .map(|pages| join_all(pages.iter().map(|(session, page)| session.press(page, "Submit", &[]))));
+    let accepted: Vec<String> = join_all(clicks)
+        .await
+        .into_iter()
+        .map(|seen| {
+            let ids: BTreeSet<_> = seen.into_iter().map(|seen| seen.unwrap().accepted().unwrap()).collect();
+            assert_eq!(ids.len(), 1, "one renewal a certificate");
+            ids.into_iter().next().unwrap()
+        })
+        .collect();
+    assert_eq!(accepted.iter().collect::<BTreeSet<_>>().len(), TERMINALS);
+    env.control.advance("2s").await;
+
+    // All at once: everybody fetches what is theirs, and tries what is the next one's.
+    let fetched = (0..TERMINALS).map(async |own| {
+        let (session, _) = &pages[own][0];
+        let other = &accepted[(own + 1) % TERMINALS];
+        let reference = env.control.json(&format!("/renewals/{other}")).await["reference_id"].clone();
+        for path in ["status", "key"] {
+            let seen = session.open(&format!("/p/ru/{path}/{other}")).await.unwrap();
+            let text = seen.page().outline();
+            assert!(seen.page().form.is_none() && !text.contains(reference.as_str().unwrap()), "{text}");
+        }
+        let ready = session.choose(&accepted[own], "1234").await.unwrap();
+        let forged =
+            session.press_at(&format!("/p/ru/download/{other}"), &ready, "Download", &[]).await.unwrap();
+        assert!(forged.pfx("1234").is_none() && forged.page().form.is_none(), "{}", forged.path);
+        let list = session.open("/p/ru/list").await.unwrap().page().outline();
+        assert!(list.contains(&accepted[own]) && !list.contains(other), "{list}");
+        let (session, _) = &pages[own][1];
+        session.fetch(&accepted[own], "1234").await.unwrap()
+    });
+    let fetched: Vec<Pfx> = join_all(fetched).await;
+    for (own, pfx) in fetched.iter().enumerate() {
+        let renewal = env.control.json(&format!("/renewals/{}", accepted[own])).await;
+        assert!(pfx.fits());
+        assert_eq!(renewal["serial"], pfx.serial.as_str());
+        assert_eq!(renewal["renews"], terminals[own].notice.serial.as_str());
+    }
+    assert_eq!(env.control.json("/renewals").await.as_array().unwrap().len(), TERMINALS);
+}
+
+/// After how many answers the process is killed, in each round.
+const KILLS: [usize; 4] = [5, 8, 11, 14];
+const A_ROUND: usize = 5;
+
+/// What the clients were told, over all rounds.
+#[derive(Default)]
+struct Told {
+    /// Request ID of the renewal, by the serial number of the old certificate
+    renewed: BTreeMap<String, String>,
+    /// Serial number of the new certificate, by the same
+    fetched: BTreeMap<String, String>,
+    /// Request IDs whose application for revocation was accepted
+    applied: BTreeSet<String>,
+    /// Request IDs whose revocation was approved
+    revoked: BTreeSet<String>,
+    /// Gets a word with each answer
+    answers: Option<UnboundedSender<()>>,
+}
+
+impl Told {
+    fn answered(&self) {
+        if let Some(answers) = &self.answers {
+            // After the kill nobody listens.
+            let _ = answers.send(());
+        }
+    }
+}
+
+/// One terminal renews and fetches, or has its certificate revoked. `None` when the process is gone.
+async fn work(
+    terminal: Terminal,
+    revokes: bool,
+    portal: String,
+    control: String,
+    told: Arc<Mutex<Told>>,
+) -> Option<()> {
+    let session = terminal.session(&portal);
+    let old = &terminal.notice.serial;
+    if revokes {
+        let accepted = apply_for_revocation(&session, &terminal).await?;
+        let request_id = &terminal.notice.request_id;
+        if accepted {
+            let mut told = told.lock().unwrap();
+            told.applied.insert(request_id.clone());
+            told.answered();
+        }
+        let approve = format!("{control}/api/v1/revocations/{request_id}/approve");
+        let answer =
+            reqwest::Client::builder().no_proxy().build().unwrap().post(approve).send().await.ok()?;
+        if answer.status() == 200 {
+            let mut told = told.lock().unwrap();
+            let first = told.revoked.insert(request_id.clone());
+            told.answered();
+            assert!(first, "{request_id} was revoked twice");
+        }
+        return Some(());
+    }
+    session.open("/p/ru").await?;
+    let mut seen = session.open("/p/ru/apply").await?;
+    if seen.path == "/p/ru/apply" && seen.page().form.is_some() {
+        seen = session.press(&seen, "Submit", &[]).await?;
+    }
+    // Who comes when it is issued already finds it in the list, and is refused a second one.
+    let request_id = match seen.accepted() {
+        Some(request_id) => request_id,
+        None => {
+            let list = session.open("/p/ru/list").await?;
+            list.page().form().action.strip_prefix("/p/ru/key/")?.to_owned()
+        }
+    };
+    {
+        let mut told = told.lock().unwrap();
+        let before = told.renewed.insert(old.clone(), request_id.clone());
+        told.answered();
+        assert!(before.is_none_or(|before| before == request_id), "{old} was renewed twice");
+    }
+    let pfx = session.fetch(&request_id, "1234").await?;
+    assert!(pfx.fits());
+    let serial = pfx.serial;
+    let mut told = told.lock().unwrap();
+    let before = told.fetched.insert(old.clone(), serial.clone());
+    told.answered();
+    assert!(before.is_none_or(|before| before == serial), "{old} has two successors");
+    Some(())
+}
+
+/// Whether it was accepted; it isn't if it was before.
+async fn apply_for_revocation(session: &Session, terminal: &Terminal) -> Option<bool> {
+    const EMAIL: &str = "tanto@clinic.example.jp";
+    let notice = &terminal.notice;
+    let ids =
+        [("リクエスト ID", notice.request_id.as_str()), ("リファレンス ID", notice.reference_id.as_str())];
+    let form = session.open("/p/rx").await?;
+    let mail = session.press(&form, "次へ", &ids).await?;
+    if mail.page().form.is_none_or(|form| form.action != "/p/rx/confirm") {
+        return Some(false);
+    }
+    let typed = [("申請者のメールアドレス", EMAIL), ("メールアドレス(確認用)", EMAIL)];
+    let confirm = session.press(&mail, "申請", &typed).await?;
+    let accepted = session.press(&confirm, "申請", &[]).await?;
+    Some(accepted.page().says("証明書失効申請の受付完了"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_there_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("a.db").display());
+    let profile = folder.path().join("profile.toml");
+    std::fs::write(&profile, "issue.delays = [\"0s\", \"0s\"]\n").unwrap();
+    let arguments =
+        ["--store", &store, "--profile", profile.to_str().unwrap(), "--no-sample", "--key-pool", "4"];
+    let told = Arc::new(Mutex::new(Told::default()));
+    let (mut terminals, mut interrupted) = (Vec::new(), 0);
+    for (round, kill_after) in KILLS.into_iter().enumerate() {
+        let program = Program::start(&arguments).await;
+        if round == 0 {
+            program.control.freeze(ISSUED).await;
+            for _ in 0..KILLS.len() * A_ROUND {
+                terminals.push(Terminal::new(&program.control, &program.ready.portal).await);
+            }
+            program.control.freeze(RENEWING).await;
+        }
+        check(&program, &told).await;
+        let (answers, mut heard) = unbounded_channel();
+        told.lock().unwrap().answers = Some(answers);
+        // Those of the earlier rounds come back: whoever got no answer tries again.
+        let workers: Vec<_> = terminals[..(round + 1) * A_ROUND]
+            .iter()
+            .enumerate()
+            .rev()
+            .flat_map(|(index, terminal)| [(index, terminal); 2])
+            .map(|(index, terminal)| {
+                let (portal, control) = (program.ready.portal.clone(), program.ready.control.clone());
+                tokio::spawn(work(terminal.clone(), index % 3 == 2, portal, control, Arc::clone(&told)))
+            })
+            .collect();
+        // Not after some time but after some work, a different amount in each round.
+        for _ in 0..kill_after {
+            heard.recv().await;
+        }
+        program.kill().await;
+        for worker in workers {
+            interrupted += usize::from(worker.await.unwrap().is_none());
+        }
+    }
+    eprintln!("{interrupted} got no answer");
+    assert!(!told.lock().unwrap().renewed.is_empty(), "there was work");
+    let program = Program::start(&arguments).await;
+    check(&program, &told).await;
+    // In the end everybody who didn't get an answer gets one, and nothing has been done twice.
+    for (index, terminal) in terminals.iter().enumerate() {
+        let (portal, control) = (program.ready.portal.clone(), program.ready.control.clone());
+        let done = work(terminal.clone(), index % 3 == 2, portal, control, Arc::clone(&told)).await;
+        assert_eq!(done, Some(()), "terminal {index} gets to its end");
+    }
+    check(&program, &told).await;
+    let revoked = (0..terminals.len()).filter(|index| index % 3 == 2).count();
+    let list = |path: &'static str| async { program.control.json(path).await.as_array().unwrap().len() };
+    let lengths = [list("/renewals").await, list("/revocations").await, list("/mails").await];
+    assert_eq!(lengths, [terminals.len() - revoked, revoked, revoked]);
+    program.kill().await;
+}
+
+/// Everything that was acknowledged is there, and nothing is there twice.
+async fn check(program: &Program, told: &Mutex<Told>) {
+    let (renewals, revocations) =
+        (program.control.json("/renewals").await, program.control.json("/revocations").await);
+    let certificates = program.control.json("/certificates").await;
+    let mails = program.control.json("/mails").await;
+    let renewals = unique(&renewals, "renews");
+    let revocations = unique(&revocations, "request_id");
+    let certificates = unique(&certificates, "serial");
+    let mails = unique(&mails, "request_id");
+    let told = told.lock().unwrap();
+    for (old, request_id) in &told.renewed {
+        let kept = renewals.get(old.as_str()).unwrap_or_else(|| panic!("the renewal {request_id} is gone"));
+        assert_eq!(kept["request_id"], request_id.as_str());
+        if let Some(new) = told.fetched.get(old) {
+            assert_eq!(kept["serial"], new.as_str());
+            assert_eq!(certificates[new.as_str()]["status"], "valid");
+        }
+    }
+    for request_id in &told.applied {
+        assert!(revocations.contains_key(request_id.as_str()), "the application for {request_id} is gone");
+    }
+    for request_id in &told.revoked {
+        let kept = revocations[request_id.as_str()];
+        assert_eq!(kept["status"], "approved");
+        assert_eq!(certificates[kept["serial"].as_str().unwrap()]["status"], "revoked");
+    }
+    // Decision, revocation and mail are one.
+    let approved = revocations.values().filter(|kept| kept["status"] == "approved");
+    let approved: BTreeSet<_> = approved.map(|kept| kept["request_id"].as_str().unwrap()).collect();
+    assert_eq!(approved, mails.keys().copied().collect());
+    let revoked = certificates.values().filter(|certificate| certificate["status"] == "revoked").count();
+    assert_eq!(revoked, approved.len());
+    eprintln!(
+        "{} renewed, {} fetched, {} revoked",
+        told.renewed.len(),
+        told.fetched.len(),
+        told.revoked.len()
+    );
+}
+
+/// A list by a member that no two have in common.
+fn unique<'a>(list: &'a Value, member: &str) -> BTreeMap<&'a str, &'a Value> {
+    let list = list.as_array().unwrap();
+    let by: BTreeMap<_, _> = list.iter().map(|entry| (entry[member].as_str().unwrap(), entry)).collect();
+    assert_eq!(by.len(), list.len(), "{member} is there twice: {list:?}");
+    by
+}
