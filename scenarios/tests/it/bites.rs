@@ -9,7 +9,9 @@ use obn_conformance::{Catalogue, Outcome, Target, USUAL_SEED, run};
 /// Plays everything against a portal with these keys. Failures may name only `broken`, and each of
 /// those must be named.
 fn table(profile: &str, broken: &[&str]) -> String {
-    let catalogue = Catalogue::embedded().unwrap();
+    let mut catalogue = Catalogue::embedded().unwrap();
+    // One case of each is enough to bite, and keys take their time in a build without optimisation.
+    catalogue.scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
     let profile: toml::Table = toml::from_str(profile).unwrap();
     let target = Target::Own { profile, seed: USUAL_SEED.to_owned() };
     let plays =
