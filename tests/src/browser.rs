@@ -49,12 +49,11 @@ impl Tls {
         for root in CertificateDer::pem_slice_iter(self.roots.as_bytes()) {
             roots.add(root.expect("roots are PEM")).expect("roots are certificates");
         }
-        let mut config =
-            rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_protocol_versions(&self.versions)
-                .expect("the provider has these versions")
-                .with_root_certificates(roots)
-                .with_no_client_auth();
+        let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&self.versions)
+            .expect("the provider has these versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         config.alpn_protocols = self.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         config
     }
@@ -139,15 +138,16 @@ impl Browser {
         mut headers: HeaderMap,
         body: impl Into<reqwest::Body>,
     ) -> Answer {
-        let cookies: Vec<String> =
-            self.jar().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self.jar().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() && !headers.contains_key("cookie") {
             headers.insert("cookie", cookies.join("; ").parse().expect("cookies fit a header"));
         }
         let url = format!("{}{path}", self.base);
         let body = body.into();
-        let sent: String =
-            body.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect()).unwrap_or_default();
+        let sent: String = body
+            .as_bytes()
+            .map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect())
+            .unwrap_or_default();
         let request = self.client.request(method.clone(), &url).headers(headers).body(body);
         let response = match request.send().await {
             Ok(response) => response,
@@ -157,7 +157,8 @@ impl Browser {
         self.transcript.exchange(&sent, &answer);
         for cookie in answer.headers.get_all("set-cookie") {
             let text = cookie.to_str().expect("cookies are ASCII");
-            let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.jar().insert(name.to_owned(), value.to_owned());
         }
         answer
@@ -208,7 +209,9 @@ impl Form {
 fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => {
+                char::from(byte).to_string()
+            }
             b' ' => "+".to_owned(),
             other => format!("%{other:02X}"),
         })

@@ -58,7 +58,8 @@ impl Page {
         let all = |selector: &str| document.select(&css(selector)).collect::<Vec<_>>();
         let described: Vec<&str> =
             all("[aria-describedby]").iter().filter_map(|e| e.attr("aria-describedby")).collect();
-        let is_message = |element: &ElementRef<'_>| element.attr("id").is_some_and(|id| described.contains(&id));
+        let is_message =
+            |element: &ElementRef<'_>| element.attr("id").is_some_and(|id| described.contains(&id));
         let lines = all("h1, h2, p:not(.actions), th:not(:has(label)), td:not(:has(input))");
         let line = |element: &ElementRef<'_>| match (element.value().name(), element.attr("role")) {
             ("h1", _) => format!("# {}", text(element)),

@@ -48,7 +48,9 @@ impl Program {
             }
         }
         starter.args(arguments);
-        for (option, value) in [("--listen", "127.0.0.1:0"), ("--control", "127.0.0.1:0"), ("--key-pool", "1")] {
+        for (option, value) in
+            [("--listen", "127.0.0.1:0"), ("--control", "127.0.0.1:0"), ("--key-pool", "1")]
+        {
             if !arguments.contains(&option) {
                 starter.args([option, value]);
             }

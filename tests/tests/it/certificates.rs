@@ -26,7 +26,10 @@ async fn a_certificate_is_listed_and_shown_with_its_pem() {
     assert_eq!(certificate.raw_serial_as_string().replace(':', "").to_uppercase(), notice.serial);
     assert_eq!(certificate.validity().not_before.to_rfc2822().unwrap(), "Sun, 22 Nov 2026 15:00:00 +0000");
     assert_eq!(certificate.validity().not_after.to_rfc2822().unwrap(), "Sat, 23 Feb 2030 14:59:59 +0000");
-    assert_eq!(certificate.subject().to_string(), "C=JP, O=ReceiptOnline, OU=hokkaido, OU=medical, CN=0110119153");
+    assert_eq!(
+        certificate.subject().to_string(),
+        "C=JP, O=ReceiptOnline, OU=hokkaido, OU=medical, CN=0110119153"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +43,9 @@ async fn the_certificate_has_the_extensions_of_the_profile_and_no_others() {
         let lines = certificate.extensions().iter().map(|extension| {
             let critical = if extension.critical { " critical" } else { "" };
             let value = match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(_) | ParsedExtension::AuthorityKeyIdentifier(_) => String::new(),
+                ParsedExtension::SubjectKeyIdentifier(_) | ParsedExtension::AuthorityKeyIdentifier(_) => {
+                    String::new()
+                }
                 other => format!(" {other:?}"),
             };
             format!("{}{critical}{value}", extension.oid)
@@ -93,7 +98,8 @@ async fn an_expired_certificate_cannot_be_revoked_and_a_foreign_reason_is_422() 
     let path = format!("/certificates/{}/revoke", notice.serial);
     assert_eq!(env.control.post(&path, &json!({"reason": "boredom"})).await.status, 422);
     env.control.freeze("2030-02-23T14:59:59.999Z").await;
-    let shown = async || env.control.json(&format!("/certificates/{}", notice.serial)).await["status"].clone();
+    let shown =
+        async || env.control.json(&format!("/certificates/{}", notice.serial)).await["status"].clone();
     assert_eq!(shown().await, "valid");
     env.control.freeze("2030-02-23T15:00:00Z").await;
     assert_eq!(shown().await, "expired");
@@ -171,7 +177,8 @@ async fn the_path_parameters_of_every_call_are_described() {
         for name in wanted {
             for (method, call) in calls.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
                 let listed = |list: &Value| {
-                    list.as_array().is_some_and(|list| list.iter().any(|p| p["name"] == name && p["in"] == "path"))
+                    list.as_array()
+                        .is_some_and(|list| list.iter().any(|p| p["name"] == name && p["in"] == "path"))
                 };
                 if !listed(&call["parameters"]) && !listed(&calls["parameters"]) {
                     missing.push(format!("{method} {path}: {name}"));
@@ -197,7 +204,8 @@ async fn health_readiness_and_counters_are_there() {
 
 #[tokio::test]
 async fn only_programs_of_this_machine_may_call_control() {
-    let options = obn_ca::Options { control_hosts: vec!["ca.test".to_owned()], ..obn_ca::Options::for_tests() };
+    let options =
+        obn_ca::Options { control_hosts: vec!["ca.test".to_owned()], ..obn_ca::Options::for_tests() };
     let env = Environment::options(options).await;
     let port = env.simulator.control_address().port();
     let with = |name, value: &str| env.control.clone().with_header(name, value);
@@ -232,7 +240,8 @@ async fn only_programs_of_this_machine_may_call_control() {
 
 #[tokio::test]
 async fn with_a_token_every_call_must_carry_it_but_health() {
-    let options = obn_ca::Options { control_token: Some("s3cret".to_owned()), ..obn_ca::Options::for_tests() };
+    let options =
+        obn_ca::Options { control_token: Some("s3cret".to_owned()), ..obn_ca::Options::for_tests() };
     let env = Environment::options(options).await;
     let with = |value: &str| env.control.clone().with_header("authorization", value);
     let refused = env.control.get("/clock").await;

@@ -123,7 +123,8 @@ impl Chromium {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let seen: Vec<_> = path.parent().unwrap().read_dir().unwrap().flatten().map(|e| e.file_name()).collect();
+        let seen: Vec<_> =
+            path.parent().unwrap().read_dir().unwrap().flatten().map(|e| e.file_name()).collect();
         panic!("{name} did not come; there is {seen:?}");
     }
 

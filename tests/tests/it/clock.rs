@@ -69,7 +69,8 @@ async fn what_is_no_time_is_a_problem_document_and_changes_nothing() {
         let answer = env.control.call(method.clone(), path, Some(&body)).await;
         assert_eq!(answer.header("content-type"), "application/problem+json", "{body}");
         let problem: serde_json::Value = answer.json();
-        told += &format!("{method} {path} {body}\n  {} {}\n", answer.status, problem["detail"].as_str().unwrap());
+        told +=
+            &format!("{method} {path} {body}\n  {} {}\n", answer.status, problem["detail"].as_str().unwrap());
     }
     insta::assert_snapshot!(told);
     assert_eq!(env.control.json("/clock").await["now"], NOON);

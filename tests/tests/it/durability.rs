@@ -23,7 +23,8 @@ struct Acknowledged {
 /// Issues, downloads and revokes until the process is gone.
 async fn work(control: String, portal: String, root: String, told: Arc<Mutex<Acknowledged>>) {
     let tls = Tls::trusting(root);
-    let client = || reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
+    let client =
+        || reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
     let control_client = client();
     let body = json!({"institution_code": "0110119153", "terminal_name": "受付"});
     for turn in 0.. {
@@ -80,7 +81,12 @@ async fn nothing_acknowledged_is_lost_and_no_id_repeats_after_kill_9() {
         let workers: Vec<_> = (0..WORKERS)
             .map(|_| {
                 let Program { ready, .. } = &program;
-                tokio::spawn(work(ready.control.clone(), ready.portal.clone(), root.clone(), Arc::clone(&told)))
+                tokio::spawn(work(
+                    ready.control.clone(),
+                    ready.portal.clone(),
+                    root.clone(),
+                    Arc::clone(&told),
+                ))
             })
             .collect();
         // Not after some time but after some work, a different amount in each round.
@@ -88,7 +94,8 @@ async fn nothing_acknowledged_is_lost_and_no_id_repeats_after_kill_9() {
         let mut last = sequence as u64;
         let mut seen = 0;
         while seen < 12 + 9 * round {
-            let records = program.control.json(&format!("/journal?after={last}&wait=30s&kind=authority")).await;
+            let records =
+                program.control.json(&format!("/journal?after={last}&wait=30s&kind=authority")).await;
             let records = records.as_array().unwrap().clone();
             assert!(!records.is_empty(), "the workers stand still");
             seen += records.len();
@@ -114,7 +121,12 @@ async fn check(program: &Program, told: &Mutex<Acknowledged>) {
         .as_array()
         .unwrap()
         .iter()
-        .map(|notice| (notice["request_id"].as_str().unwrap().to_owned(), serde_json::from_value(notice.clone()).unwrap()))
+        .map(|notice| {
+            (
+                notice["request_id"].as_str().unwrap().to_owned(),
+                serde_json::from_value(notice.clone()).unwrap(),
+            )
+        })
         .collect();
     let status: BTreeMap<&str, &Value> = certificates
         .as_array()
@@ -127,7 +139,8 @@ async fn check(program: &Program, told: &Mutex<Acknowledged>) {
         (told.notices.clone(), told.revoked.clone())
     };
     for (request_id, (notice, downloads)) in &notices {
-        let kept = listed.get(request_id).unwrap_or_else(|| panic!("{request_id} was acknowledged and is gone"));
+        let kept =
+            listed.get(request_id).unwrap_or_else(|| panic!("{request_id} was acknowledged and is gone"));
         assert_eq!(&Notice { downloads: kept.downloads, ..notice.clone() }, kept);
         assert!(kept.downloads >= *downloads, "a download of {request_id} was acknowledged and is forgotten");
     }
@@ -192,5 +205,9 @@ async fn a_disk_that_fills_up_while_running_loses_nothing_and_says_so() {
     let mut shell = tokio::process::Command::new("unshare");
     shell.args(["-m", "sh", "-c", FULL_DISK, "sh"]).arg(program.as_std().get_program()).arg(folder.path());
     let told = run_with(&mut shell, "").await.stdout;
-    assert_eq!(told.lines().collect::<Vec<_>>(), ["roomy 201", "full 507", "then 1", "again 201", "after 2"], "{told}");
+    assert_eq!(
+        told.lines().collect::<Vec<_>>(),
+        ["roomy 201", "full 507", "then 1", "again 201", "after 2"],
+        "{told}"
+    );
 }

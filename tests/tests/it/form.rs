@@ -116,7 +116,12 @@ async fn blanks_around_the_ids_are_forgiven_and_full_width_digits_where_the_prof
     let env = Environment::with("input.normalise = \"none\"").await;
     let notice = env.issue().await;
     let browser = env.browser();
-    let form = browser.open("/p/rcd").await.form().notice(&notice).fill("リクエスト ID", &format!("{} ", notice.request_id));
+    let form = browser
+        .open("/p/rcd")
+        .await
+        .form()
+        .notice(&notice)
+        .fill("リクエスト ID", &format!("{} ", notice.request_id));
     assert!(browser.press(&form.password("1234"), BUTTON).await.page().form().field("リクエスト ID").invalid);
 }
 
@@ -135,8 +140,13 @@ async fn the_right_ids_give_the_pfx_as_a_file() {
         .filter(|line| !line.starts_with("content-length"))
         .collect();
     headers.sort();
-    insta::assert_snapshot!(masked(&headers.join("
-"), &notice));
+    insta::assert_snapshot!(masked(
+        &headers.join(
+            "
+"
+        ),
+        &notice
+    ));
 }
 
 #[tokio::test]
@@ -159,7 +169,10 @@ async fn the_root_is_a_file_at_its_address() {
     let env = Environment::start().await;
     let answer = env.browser().get("/p/cert").await;
     let (name, der) = answer.file();
-    assert_eq!((name.as_str(), answer.header("content-type")), ("SCRoot2ca.cer", "application/x-x509-ca-cert"));
+    assert_eq!(
+        (name.as_str(), answer.header("content-type")),
+        ("SCRoot2ca.cer", "application/x-x509-ca-cert")
+    );
     let root = env.control.text("/root.pem").await;
     assert_eq!(pem::parse(root).unwrap().contents(), der);
     assert_eq!(env.browser().get("/p/cert/SCRoot2ca.cer").await.status, 404);
@@ -189,7 +202,9 @@ pub(crate) fn masked(text: &str, notice: &Notice) -> String {
         .replace(&notice.reference_id, "[REFERENCE ID]")
         .replace(&notice.reference_id[..9], "[9 OF REFERENCE ID]");
     // Tokens, cookies and lengths.
-    let start = |text: &str, at: usize| text[..at].ends_with("token: hidden \"") || text[..at].ends_with("OBNSESSION=");
+    let start = |text: &str, at: usize| {
+        text[..at].ends_with("token: hidden \"") || text[..at].ends_with("OBNSESSION=")
+    };
     let mut out = String::new();
     let mut rest = text.as_str();
     while let Some(at) = (1..rest.len()).find(|at| rest.is_char_boundary(*at) && start(rest, *at)) {

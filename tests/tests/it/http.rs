@@ -20,7 +20,8 @@ fn assert_plain(answer: &Answer, status: u16) {
 #[tokio::test]
 async fn what_is_not_there_is_404() {
     let env = Environment::start().await;
-    for path in ["/", "/p", "/p/", "/p/rcd/", "/p/RCD", "/p/rcd.html", "/api/v1/notices", "/healthz", "/%00"] {
+    for path in ["/", "/p", "/p/", "/p/rcd/", "/p/RCD", "/p/rcd.html", "/api/v1/notices", "/healthz", "/%00"]
+    {
         assert_plain(&env.browser().get(path).await, 404);
     }
 }
@@ -92,7 +93,8 @@ async fn headers_that_are_too_large_are_refused_and_others_are_still_served() {
     for (tls, name) in [(env.tls().alpn("h2"), "h2"), (env.tls().alpn("http/1.1"), "http/1.1")] {
         let mut headers = HeaderMap::new();
         headers.insert("x-large", "a".repeat(40_000).parse().unwrap());
-        let client = reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
+        let client =
+            reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
         let url = format!("{}/p/rcd", env.simulator.portal_url());
         match client.get(&url).headers(headers).send().await {
             Ok(answer) => assert_eq!(answer.status(), 431, "{name}"),
@@ -132,7 +134,8 @@ async fn tls_1_2_and_1_3_are_spoken_unless_the_profile_leaves_one_out() {
 
 #[tokio::test]
 async fn a_client_that_trusts_another_root_is_not_served() {
-    let (env, other) = (Environment::start().await, Environment::options(obn_ca::Options::for_tests().seed("other")).await);
+    let (env, other) =
+        (Environment::start().await, Environment::options(obn_ca::Options::for_tests().seed("other")).await);
     let error = env.browser_with(&other.tls()).try_get("/p/rcd").await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
 }
@@ -157,7 +160,13 @@ async fn the_real_names_loopback_and_configured_names_are_certified_and_nothing_
     let options = obn_ca::Options::for_tests();
     let hostnames = vec!["ca.test.example".to_owned(), "192.0.2.7".to_owned()];
     let env = Environment::options(obn_ca::Options { hostnames, ..options }).await;
-    for host in ["cert.obn.managedpki.ne.jp", "crldownload.obn.managedpki.ne.jp", "localhost", "127.0.0.1", "ca.test.example"] {
+    for host in [
+        "cert.obn.managedpki.ne.jp",
+        "crldownload.obn.managedpki.ne.jp",
+        "localhost",
+        "127.0.0.1",
+        "ca.test.example",
+    ] {
         assert_eq!(env.browser_at(host).get("/p/rcd").await.status, 200, "{host}");
     }
     for host in ["managedpki.ne.jp", "www.example.com", "other.test.example"] {

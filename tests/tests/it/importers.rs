@@ -49,9 +49,14 @@ impl Downloaded {
             let key = self.file("key.pem");
             std::fs::write(&key, pem::encode(keys[0])).unwrap();
             let certificate = self.file("certificate.pem");
-            std::fs::write(&certificate, pem::encode(&pem::Pem::new("CERTIFICATE", self.certificate.clone()))).unwrap();
+            std::fs::write(
+                &certificate,
+                pem::encode(&pem::Pem::new("CERTIFICATE", self.certificate.clone())),
+            )
+            .unwrap();
             let of_key = run("openssl", &["pkey", "-in", &key, "-pubout"]).await.ok();
-            let of_certificate = run("openssl", &["x509", "-in", &certificate, "-noout", "-pubkey"]).await.ok();
+            let of_certificate =
+                run("openssl", &["x509", "-in", &certificate, "-noout", "-pubkey"]).await.ok();
             assert_eq!(of_key, of_certificate, "the key is the certificate's");
         }
     }
@@ -64,7 +69,8 @@ fn text(path: &Path) -> String {
 /// Whether this OpenSSL is 3 or later, where RC2 is legacy.
 async fn is_openssl_3() -> bool {
     let version = run("openssl", &["version"]).await.ok();
-    let major = version.split_whitespace().nth(1).and_then(|number| number.split('.').next()?.parse::<u32>().ok());
+    let major =
+        version.split_whitespace().nth(1).and_then(|number| number.split('.').next()?.parse::<u32>().ok());
     major.is_some_and(|major| major >= 3)
 }
 
@@ -100,7 +106,8 @@ async fn openssl_sees_the_algorithms_that_the_profile_names() {
     let mut told = String::new();
     for profile in PROFILES {
         let downloaded = Downloaded::new(profile, "0000").await;
-        let arguments = ["pkcs12", "-in", &downloaded.pfx, "-info", "-noout", "-passin", "pass:0000", "-legacy"];
+        let arguments =
+            ["pkcs12", "-in", &downloaded.pfx, "-info", "-noout", "-passin", "pass:0000", "-legacy"];
         told += &format!("{profile}\n{}", run("openssl", &arguments).await.ok());
     }
     insta::assert_snapshot!(told);
@@ -114,14 +121,16 @@ async fn nss_imports_every_kind_into_a_fresh_database() {
     for profile in PROFILES {
         let downloaded = Downloaded::new(profile, "1234").await;
         let database = format!("sql:{}", database(&downloaded.folder.path().join("nssdb")).await.display());
-        let refused = run("pk12util", &["-d", &database, "-i", &downloaded.pfx, "-W", "4321"]).await.refused();
+        let refused =
+            run("pk12util", &["-d", &database, "-i", &downloaded.pfx, "-W", "4321"]).await.refused();
         assert!(refused.contains("SEC_ERROR_BAD_PASSWORD"), "{refused}");
         let list = async || run("certutil", &["-d", &database, "-L"]).await.ok();
         assert!(!list().await.contains("0110119153"), "nothing comes in by a wrong password");
 
         run("pk12util", &["-d", &database, "-i", &downloaded.pfx, "-W", "1234"]).await.ok();
         let listed = list().await;
-        let line = listed.lines().find(|line| line.contains("0110119153")).unwrap_or_else(|| panic!("{listed}"));
+        let line =
+            listed.lines().find(|line| line.contains("0110119153")).unwrap_or_else(|| panic!("{listed}"));
         assert!(line.trim_end().ends_with("u,u,u"), "the key is there: {listed}");
         assert!(listed.contains("Online Billing NW Common Root CA"), "{listed}");
         let keys = run("certutil", &["-d", &database, "-K"]).await.ok();
@@ -178,7 +187,12 @@ async fn gnutls_reads_every_kind() {
         let certificates: String = printed
             .split("-----BEGIN CERTIFICATE-----")
             .skip(1)
-            .map(|rest| format!("-----BEGIN CERTIFICATE-----{}-----END CERTIFICATE-----\n", rest.split("-----END").next().unwrap()))
+            .map(|rest| {
+                format!(
+                    "-----BEGIN CERTIFICATE-----{}-----END CERTIFICATE-----\n",
+                    rest.split("-----END").next().unwrap()
+                )
+            })
             .collect();
         let parts = pem::parse_many(&certificates).unwrap();
         assert_eq!(parts.len(), 2, "{printed}");
@@ -238,7 +252,8 @@ async fn friendly_name_csp_name_iterations_and_no_root_come_from_the_profile() {
     let folder = tempfile::tempdir().unwrap();
     let path = text(&folder.path().join("a.p12"));
     std::fs::write(&path, env.browser().download(&notice, "1234").await.file().1).unwrap();
-    let told = run("openssl", &["pkcs12", "-in", &path, "-info", "-nodes", "-passin", "pass:1234"]).await.ok();
+    let told =
+        run("openssl", &["pkcs12", "-in", &path, "-info", "-nodes", "-passin", "pass:1234"]).await.ok();
     assert!(told.contains(&format!("friendlyName: 0110119153 {}", notice.request_id)), "{told}");
     assert!(told.contains("Microsoft CSP Name: Microsoft Enhanced Cryptographic Provider v1.0"), "{told}");
     assert!(told.contains("Iteration 1\n"), "{told}");

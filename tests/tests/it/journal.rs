@@ -29,7 +29,9 @@ impl Stream {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.buffer = rest;
-                let field = |name| event.lines().find_map(|line| line.strip_prefix(name)).map(|v| v.trim().to_owned());
+                let field = |name| {
+                    event.lines().find_map(|line| line.strip_prefix(name)).map(|v| v.trim().to_owned())
+                };
                 if let Some(data) = field("data:") {
                     return (field("id:").unwrap(), serde_json::from_str(&data).unwrap());
                 }
@@ -83,7 +85,11 @@ async fn every_exchange_and_change_is_one_record_without_secrets() {
                     exchange["status"],
                     record["outcome"].as_str().unwrap(),
                 ),
-                false => format!("{} {}{with}", record["kind"].as_str().unwrap(), record["outcome"].as_str().unwrap()),
+                false => format!(
+                    "{} {}{with}",
+                    record["kind"].as_str().unwrap(),
+                    record["outcome"].as_str().unwrap()
+                ),
             }
         })
         .collect();
@@ -112,10 +118,17 @@ async fn after_and_filters_choose_records() {
     assert_eq!(outcomes("?outcome=rc").await, [""; 0], "words are whole");
     assert_eq!(outcomes("?path=/p/cert").await, ["cert.file"]);
     assert_eq!(outcomes(&format!("?request_id={}", one.request_id)).await, ["issued"]);
-    assert_eq!(outcomes(&format!("?request_id={}&after=3", two.request_id)).await, ["downloaded", "rcd.file"]);
+    assert_eq!(
+        outcomes(&format!("?request_id={}&after=3", two.request_id)).await,
+        ["downloaded", "rcd.file"]
+    );
     for query in ["?after=-1", "?after=x", "?wait=soon", "?kind=all", "?request_id=1", "?colour=red"] {
         let answer = env.control.get(&format!("/journal{query}")).await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (400, "application/problem+json"), "{query}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (400, "application/problem+json"),
+            "{query}"
+        );
     }
 }
 
@@ -159,6 +172,7 @@ async fn the_journal_is_bounded_and_numbers_go_on() {
         env.browser().get("/p/cert").await;
     }
     let records = env.control.json("/journal").await;
-    let numbers: Vec<_> = records.as_array().unwrap().iter().map(|record| record["sequence"].clone()).collect();
+    let numbers: Vec<_> =
+        records.as_array().unwrap().iter().map(|record| record["sequence"].clone()).collect();
     assert_eq!(numbers, [4, 5, 6]);
 }

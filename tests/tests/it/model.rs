@@ -63,7 +63,9 @@ impl Card {
         } else {
             match (redownload, self.first_password) {
                 (Redownload::Once, Some(_)) => Err(Refusal::AlreadyDownloaded),
-                (Redownload::SamePasswordOnly, Some(first)) if first != password => Err(Refusal::PasswordDiffers),
+                (Redownload::SamePasswordOnly, Some(first)) if first != password => {
+                    Err(Refusal::PasswordDiffers)
+                }
                 _ => Ok(()),
             }
         }
@@ -114,7 +116,10 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
                 };
                 let record = issue(application, drawn, &profile, now).unwrap().record;
                 prop_assert_eq!(record.certificate.not_before, midnight(issued_on));
-                records.push((record, Card { issued_on, valid_until, revoked: false, downloads: 0, first_password: None }));
+                records.push((
+                    record,
+                    Card { issued_on, valid_until, revoked: false, downloads: 0, first_password: None },
+                ));
             }
             Step::Download { index, right, password } => {
                 let Some((record, card)) = records.get_mut(index) else { continue };
@@ -122,7 +127,13 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
                 let command = Download { reference_id: &typed, password_tag: PasswordTag([password; 16]) };
                 let answer = download(record.clone(), &command, &profile, now);
                 let said = card.says(today(now), right, password, redownload);
-                prop_assert_eq!(answer.as_ref().map(drop).map_err(|refusal| *refusal), said, "{} {:?}", now, card);
+                prop_assert_eq!(
+                    answer.as_ref().map(drop).map_err(|refusal| *refusal),
+                    said,
+                    "{} {:?}",
+                    now,
+                    card
+                );
                 if let Ok(after) = answer {
                     card.downloads += 1;
                     card.first_password.get_or_insert(password);

@@ -37,7 +37,10 @@ async fn every_optional_member_is_taken_over() {
     insta::with_settings!({filters => drawn()}, {
         insta::assert_snapshot!(serde_json::to_string_pretty(&answer.json::<Value>()).unwrap());
     });
-    let certificate = env.control.json(&format!("/certificates/{}", answer.json::<Value>()["serial"].as_str().unwrap())).await;
+    let certificate = env
+        .control
+        .json(&format!("/certificates/{}", answer.json::<Value>()["serial"].as_str().unwrap()))
+        .await;
     assert_eq!(certificate["subject"], "CN=9012345678,OU=vendor,OU=okinawa,O=ReceiptOnline,C=JP");
     assert_eq!(certificate["not_before"], "2026-11-30T15:00:00Z");
     assert_eq!(certificate["not_after"], "2028-02-29T14:59:59Z");
@@ -97,7 +100,8 @@ async fn what_is_no_json_is_a_problem_document_too() {
 #[tokio::test]
 async fn a_wrong_check_digit_passes_warns_or_is_refused_as_the_profile_says() {
     // Right by the ten digits and wrong by the seven that count in Tokyo, and the other way round.
-    let (wrong, right) = (json!({"institution_code": "1310199999"}), json!({"institution_code": "1310199992"}));
+    let (wrong, right) =
+        (json!({"institution_code": "1310199999"}), json!({"institution_code": "1310199992"}));
     let env = Environment::start().await;
     assert_eq!(env.control.issue_to(&wrong).await.warning, None);
 
@@ -110,7 +114,10 @@ async fn a_wrong_check_digit_passes_warns_or_is_refused_as_the_profile_says() {
     env.control.issue_to(&right).await;
     let body = json!({"institution_code": "1310199999", "terminal_name": "受付"});
     let answer = env.control.post("/notices", &body).await;
-    assert_eq!((answer.status.as_u16(), env.control.json("/notices").await.as_array().unwrap().len()), (422, 1));
+    assert_eq!(
+        (answer.status.as_u16(), env.control.json("/notices").await.as_array().unwrap().len()),
+        (422, 1)
+    );
 }
 
 #[tokio::test]
@@ -122,7 +129,8 @@ async fn one_institution_may_have_many_terminals() {
     assert_ne!(one.reference_id, two.reference_id);
     assert_ne!(one.serial, two.serial);
     let listed = env.control.json("/notices").await;
-    let listed: Vec<_> = listed.as_array().unwrap().iter().map(|notice| notice["request_id"].clone()).collect();
+    let listed: Vec<_> =
+        listed.as_array().unwrap().iter().map(|notice| notice["request_id"].clone()).collect();
     assert_eq!(listed, [one.request_id, two.request_id]);
 }
 
@@ -161,11 +169,21 @@ async fn one_notice_is_json_or_a_page_to_print() {
 async fn what_does_not_exist_is_404() {
     let env = Environment::start().await;
     for path in [
-        "/notices/202611230000009", "/notices/x", "/notices/202611230000009/print", "/certificates/00",
-        "/certificates/40000000000000000000000000000000", "/worlds/none/notices", "/worlds/NONE/clock", "/nothing",
+        "/notices/202611230000009",
+        "/notices/x",
+        "/notices/202611230000009/print",
+        "/certificates/00",
+        "/certificates/40000000000000000000000000000000",
+        "/worlds/none/notices",
+        "/worlds/NONE/clock",
+        "/nothing",
     ] {
         let answer = env.control.get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "application/problem+json"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (404, "application/problem+json"),
+            "{path}"
+        );
     }
     let answer = env.control.call(Method::PATCH, "/notices", None).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (405, "application/problem+json"));

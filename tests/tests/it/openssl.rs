@@ -45,7 +45,16 @@ async fn handshake(env: &Environment, options: &[&str]) -> obn_tests::Ran {
     let folder = tempfile::tempdir().unwrap();
     let root = files(env, &folder, &["/root.pem"]).await.remove(0);
     let address = env.simulator.portal_address().to_string();
-    let base = ["s_client", "-connect", &address, "-CAfile", &root, "-no-CApath", "-no-CAstore", "-verify_return_error"];
+    let base = [
+        "s_client",
+        "-connect",
+        &address,
+        "-CAfile",
+        &root,
+        "-no-CApath",
+        "-no-CAstore",
+        "-verify_return_error",
+    ];
     run("openssl", &[&base[..], options].concat()).await
 }
 
@@ -59,7 +68,10 @@ async fn a_handshake_verifies_against_the_root_with_tls_1_2_and_1_3() {
         for (version, shown) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
             let name = "cert.obn.managedpki.ne.jp";
             let told = handshake(&env, &[version, "-servername", name, "-verify_hostname", name]).await.ok();
-            assert!(told.contains("Verification: OK") && told.contains("Verified peername: cert.obn"), "{told}");
+            assert!(
+                told.contains("Verification: OK") && told.contains("Verified peername: cert.obn"),
+                "{told}"
+            );
             assert!(told.contains(&format!("New, {shown}")), "{told}");
             assert!(told.contains("Cybertrust Japan SureServer CA G4"), "{told}");
             // Whom a client certificate must come from.
@@ -93,7 +105,16 @@ async fn the_roots_are_bound_to_the_simulated_names() {
     let env = Environment::options(options).await;
     let folder = tempfile::tempdir().unwrap();
     let root = files(&env, &folder, &["/root.pem"]).await.remove(0);
-    let arguments = ["x509", "-in", &root, "-noout", "-subject", "-dates", "-ext", "nameConstraints,basicConstraints,keyUsage"];
+    let arguments = [
+        "x509",
+        "-in",
+        &root,
+        "-noout",
+        "-subject",
+        "-dates",
+        "-ext",
+        "nameConstraints,basicConstraints,keyUsage",
+    ];
     insta::assert_snapshot!(run("openssl", &arguments).await.ok());
 }
 
@@ -109,7 +130,8 @@ async fn the_server_certificate_has_the_shape_of_a_public_one() {
     let path = folder.path().join("leaf.pem");
     std::fs::write(&path, format!("-----BEGIN CERTIFICATE-----{leaf}-----END CERTIFICATE-----\n")).unwrap();
     let extensions = "subjectAltName,keyUsage,extendedKeyUsage,basicConstraints";
-    let arguments = ["x509", "-in", path.to_str().unwrap(), "-noout", "-subject", "-issuer", "-ext", extensions];
+    let arguments =
+        ["x509", "-in", path.to_str().unwrap(), "-noout", "-subject", "-issuer", "-ext", extensions];
     insta::assert_snapshot!(run("openssl", &arguments).await.ok());
 }
 

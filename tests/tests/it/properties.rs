@@ -41,19 +41,23 @@ async fn form(browser: &Browser) -> Form {
 
 #[test]
 fn wrong_ids_and_passwords_of_any_kind_never_give_a_file_nor_a_failure() {
-    check(300, (typed(), typed(), typed(), typed()), async |env, notice, (request, reference, password, again)| {
-        if (&request, &reference) == (&notice.request_id, &notice.reference_id) {
-            return;
-        }
-        let browser = env.browser();
-        let form = form(&browser).await.ids(&request, &reference).fill("証明書パスワード", &password);
-        let answer = browser.press(&form.fill("証明書パスワード(確認用)", &again), "ダウンロード").await;
-        assert_eq!(answer.status, 200, "{}", answer.summary());
-        assert!(!answer.is_file());
-        assert!(!answer.text().contains("<script"), "{}", answer.text());
-        let page = answer.page();
-        assert_eq!(page.form().field("証明書パスワード").value, "");
-    });
+    check(
+        300,
+        (typed(), typed(), typed(), typed()),
+        async |env, notice, (request, reference, password, again)| {
+            if (&request, &reference) == (&notice.request_id, &notice.reference_id) {
+                return;
+            }
+            let browser = env.browser();
+            let form = form(&browser).await.ids(&request, &reference).fill("証明書パスワード", &password);
+            let answer = browser.press(&form.fill("証明書パスワード(確認用)", &again), "ダウンロード").await;
+            assert_eq!(answer.status, 200, "{}", answer.summary());
+            assert!(!answer.is_file());
+            assert!(!answer.text().contains("<script"), "{}", answer.text());
+            let page = answer.page();
+            assert_eq!(page.form().field("証明書パスワード").value, "");
+        },
+    );
 }
 
 #[test]
@@ -104,8 +108,15 @@ fn any_path_and_method_never_makes_the_server_fail() {
     let path = "(/[!\"$&-;=@-\\[\\]_a-z|~%]{0,12}){1,4}".prop_filter("a URL", |path: &String| {
         reqwest::Url::parse(&format!("https://localhost{path}")).is_ok()
     });
-    let method = prop_oneof![Just(Method::GET), Just(Method::POST), Just(Method::PUT), Just(Method::DELETE),
-        Just(Method::HEAD), Just(Method::OPTIONS), Just(Method::PATCH)];
+    let method = prop_oneof![
+        Just(Method::GET),
+        Just(Method::POST),
+        Just(Method::PUT),
+        Just(Method::DELETE),
+        Just(Method::HEAD),
+        Just(Method::OPTIONS),
+        Just(Method::PATCH)
+    ];
     check(200, (path, method), async |env, _, (path, method)| {
         let answer = env.browser().send(method, &path, HeaderMap::new(), "").await;
         assert!(answer.status.as_u16() < 500, "{}", answer.summary());

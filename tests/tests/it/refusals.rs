@@ -221,7 +221,10 @@ async fn the_profile_decides_texts_and_status_of_refusals() {
     assert_eq!(answer.status, 403);
     assert!(answer.page().says("<失効>"));
     let answer = refused(&env, &notice, |form| form.fill("リクエスト ID", "")).await;
-    assert_eq!((answer.status.as_u16(), answer.page().form().field("リクエスト ID").message.as_str()), (403, "必須"));
+    assert_eq!(
+        (answer.status.as_u16(), answer.page().form().field("リクエスト ID").message.as_str()),
+        (403, "必須")
+    );
 }
 
 #[tokio::test]

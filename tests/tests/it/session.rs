@@ -6,7 +6,12 @@ use reqwest::header::HeaderMap;
 const BUTTON: &str = "ダウンロード";
 
 fn assert_invalid(answer: &Answer) {
-    assert_eq!(answer.page().lines.first().map(String::as_str), Some("# セッション無効"), "{}", answer.summary());
+    assert_eq!(
+        answer.page().lines.first().map(String::as_str),
+        Some("# セッション無効"),
+        "{}",
+        answer.summary()
+    );
 }
 
 /// Whatever happened before: from the first page on, everything works.
@@ -94,7 +99,9 @@ async fn a_post_from_another_site_is_invalid_even_with_everything_else_right() {
     let env = Environment::options(options).await;
     let notice = env.issue().await;
     let port = env.simulator.portal_address().port();
-    for (host, protocol) in [("localhost", "http/1.1"), ("localhost", "h2"), ("[::1]", "http/1.1"), ("[::1]", "h2")] {
+    for (host, protocol) in
+        [("localhost", "http/1.1"), ("localhost", "h2"), ("[::1]", "http/1.1"), ("[::1]", "h2")]
+    {
         let own = format!("https://{host}:{port}");
         let browser = obn_tests::Browser::new(&own, &env.tls().alpn(protocol), &[], &env.transcript);
         let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
@@ -109,7 +116,12 @@ async fn a_post_from_another_site_is_invalid_even_with_everything_else_right() {
             ("sec-fetch-site", "none", true),
         ] {
             let answer = browser.press_with(&form, BUTTON, &[(name, value)]).await;
-            assert_eq!(answer.is_file(), lets, "{name}: {value} at {own} by {protocol}: {}", answer.summary());
+            assert_eq!(
+                answer.is_file(),
+                lets,
+                "{name}: {value} at {own} by {protocol}: {}",
+                answer.summary()
+            );
             if !lets {
                 assert_invalid(&answer);
             }

@@ -70,7 +70,8 @@ async fn sigterm_and_sigint_end_it_cleanly() {
         let pid = i32::try_from(program.id()).ok().and_then(Pid::from_raw).unwrap();
         kill_process(pid, signal).unwrap();
         assert_eq!(program.ended().await, (Some(0), String::new()));
-        let left: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["a.db"], "nothing half-done stays beside the store");
     }
 }
@@ -176,7 +177,8 @@ async fn a_file_that_is_no_store_is_one_line() {
     let folder = folder();
     let path = folder.path().join("a.db");
     let store = sqlite(&path);
-    std::fs::write(&path, "this is no database, but it is long enough to be looked at as one".repeat(100)).unwrap();
+    std::fs::write(&path, "this is no database, but it is long enough to be looked at as one".repeat(100))
+        .unwrap();
     let line = the_line(&Program::fail(&["--store", &store]).await);
     assert!(line.contains("it is damaged or not a store of obn-ca"), "{line}");
 
@@ -261,7 +263,15 @@ async fn a_store_is_taken_up_with_everything_in_it() {
     let notice = program.control.issue().await;
     program.control.post("/worlds", &json!({"name": "one"})).await;
     let other = program.control.of_world("one").issue().await;
-    let kept = ["/notices", "/certificates", "/root.pem", "/issuer.pem", "/clock", "/profile", "/worlds/one/notices"];
+    let kept = [
+        "/notices",
+        "/certificates",
+        "/root.pem",
+        "/issuer.pem",
+        "/clock",
+        "/profile",
+        "/worlds/one/notices",
+    ];
     let tell = async |program: &Program| {
         let mut texts = Vec::new();
         for path in kept {

@@ -53,7 +53,11 @@ async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
     for host in ["one.cert.obn.managedpki.ne.jp", "ONE.localhost"] {
         let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
         assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
-        assert_eq!(env.control.json("/journal?kind=exchange").await, json!([]), "the default world saw nothing");
+        assert_eq!(
+            env.control.json("/journal?kind=exchange").await,
+            json!([]),
+            "the default world saw nothing"
+        );
     }
 }
 
@@ -136,7 +140,8 @@ async fn a_host_that_disagrees_with_the_handshake_is_421() {
     }
     // Without a name in the handshake, the Host decides.
     let port = env.simulator.portal_address().port();
-    let browser = Browser::new(&format!("https://127.0.0.1:{port}"), &env.tls().alpn("http/1.1"), &[], &env.transcript);
+    let browser =
+        Browser::new(&format!("https://127.0.0.1:{port}"), &env.tls().alpn("http/1.1"), &[], &env.transcript);
     for (host, status) in [("127.0.0.1", 200), ("one.localhost", 200), ("nobody.localhost", 421)] {
         let mut headers = reqwest::header::HeaderMap::new();
         headers.insert("host", host.parse().unwrap());
@@ -184,7 +189,9 @@ async fn a_saved_world_goes_on_elsewhere_exactly_where_it_was() {
     let env = Environment::with("download.redownload = \"once\"\nlockout.attempts = 1").await;
     let (fetched, open, locked) = (env.issue().await, env.issue().await, env.issue().await);
     env.browser().download(&fetched, "1234").await;
-    env.browser().download(&obn_tests::Notice { reference_id: "FPwNiG5g4r".to_owned(), ..locked.clone() }, "1234").await;
+    env.browser()
+        .download(&obn_tests::Notice { reference_id: "FPwNiG5g4r".to_owned(), ..locked.clone() }, "1234")
+        .await;
     let file = env.control.json("/world").await;
 
     let other = Environment::start().await;
@@ -220,7 +227,9 @@ async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
     assert_eq!(env.control.of_world("from-disk").json("/notices").await[0]["request_id"], notice.request_id);
 
     let before = env.control.text("/certificates").await;
-    for damage in [json!({}), json!({"format": "x"}), json!([]), json!({"format": "obn-ca world 1", "settings": 1})] {
+    for damage in
+        [json!({}), json!({"format": "x"}), json!([]), json!({"format": "obn-ca world 1", "settings": 1})]
+    {
         assert_eq!(env.control.put("/world", &damage).await.status, 422, "{damage}");
     }
     assert_eq!(env.control.text("/certificates").await, before);
