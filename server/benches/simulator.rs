@@ -18,21 +18,24 @@ const SEED: &str = "bench";
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let figures: [(&str, fn(&tokio::runtime::Runtime)); 7] = [
-        ("start", start),
-        ("in-process", in_process),
-        ("memory", memory),
-        ("get", get),
-        ("handshake", handshake),
-        ("issue-pool", issue_from_pool),
-        ("issue-fresh", issue_without_pool),
+    let figures = [
+        Figure("start", start),
+        Figure("in-process", in_process),
+        Figure("memory", memory),
+        Figure("get", get),
+        Figure("handshake", handshake),
+        Figure("issue-pool", issue_from_pool),
+        Figure("issue-fresh", issue_without_pool),
     ];
-    for (name, figure) in figures {
+    for Figure(name, figure) in figures {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             figure(&runtime);
         }
     }
 }
+
+/// A figure's name and what measures and prints it.
+struct Figure(&'static str, fn(&tokio::runtime::Runtime));
 
 /// From the start of the process to the first answered HTTPS request.
 fn start(runtime: &tokio::runtime::Runtime) {
