@@ -148,6 +148,8 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
             Some((output.status.success(), text.into_owned()))
         }
         Err(error) => {
+            let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
+            assert!(!forced, "OBN_TESTS_REQUIRE_ALL=1 wants {program}: {error}");
             eprintln!("SKIPPED: {program}: {error}");
             None
         }
