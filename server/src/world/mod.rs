@@ -16,6 +16,7 @@ pub use file::{FileError, WorldFile};
 pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
 pub use renewal::{RenewalOrder, Visitor};
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -60,8 +61,8 @@ pub struct World {
     crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     store: Store,
-    /// One at a time makes missing keys, so that none is made twice.
-    making: Mutex<()>,
+    /// One at a time makes the missing key of a certificate, so that none is made twice.
+    making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
 }
 
 /// A world's settings as they are stored.
@@ -155,7 +156,7 @@ impl World {
             faults,
             tls,
             store,
-            making: Mutex::new(()),
+            making: std::sync::Mutex::default(),
         }))
     }
 
@@ -448,17 +449,25 @@ impl World {
             return Ok(material);
         }
         let ca = self.client_ca().await?;
-        let _one_at_a_time = self.making.lock().await;
-        if let Some(material) = self.stored_material(certificate.serial).await? {
+        let serial = certificate.serial;
+        let turn = Arc::clone(self.makers().entry(serial).or_default());
+        let _one_at_a_time = turn.lock().await;
+        if let Some(material) = self.stored_material(serial).await? {
             return Ok(material);
         }
         let (keys, number) = (self.keys.clone(), certificate.number);
         let key = blocking(move || keys.make(number)).await;
         let material = self.sign(&ca, certificate, key)?;
         let mut transaction = self.store.begin().await?;
-        transaction.put_material(&self.name, certificate.serial, &material).await?;
+        transaction.put_material(&self.name, serial, &material).await?;
         transaction.commit().await?;
+        // Whoever still waits for a turn, or comes later, finds it in the store.
+        self.makers().remove(&serial);
         Ok(material)
+    }
+
+    fn makers(&self) -> std::sync::MutexGuard<'_, HashMap<Serial, Arc<Mutex<()>>>> {
+        self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, StoreError> {
