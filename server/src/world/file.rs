@@ -177,6 +177,10 @@ impl World {
     /// [`WorldError`].
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         let ca = self.client_ca().await?;
+        // Keys in the making belong to the world as well: elsewhere others would be made.
+        for record in self.records().await? {
+            self.material(&record.certificate).await?;
+        }
         let mut transaction = self.current().await?;
         let mut certificates = Vec::new();
         for record in transaction.records(&self.name).await? {
