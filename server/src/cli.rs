@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_ca::control::NoticeBody;
 use obn_ca::profile::{Profile, describe, to_toml};
+use obn_ca::smtp::MailServer;
 use obn_ca::store::StoreUrl;
 use obn_ca::{Options, Simulator};
 
@@ -51,6 +52,9 @@ struct Serve {
     /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
     #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
     renewal_listen: Option<SocketAddr>,
+    /// Mail server that the mails of the outbox go to as well, without TLS: a mail catcher
+    #[arg(long, value_name = "HOST:PORT", env = "OBN_CA_SMTP")]
+    smtp: Option<MailServer>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -142,6 +146,7 @@ impl Serve {
             journal: self.journal,
             limits: obn_ca::Limits::default(),
             renewal_listen: self.renewal_listen,
+            smtp: self.smtp.clone(),
         })
     }
 
