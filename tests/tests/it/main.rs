@@ -15,6 +15,7 @@ mod model;
 mod notices;
 mod openssl;
 mod properties;
+mod proxies;
 mod refusals;
 mod renewal_concurrency;
 mod renewal_split;
