@@ -11,6 +11,8 @@ mod identity;
 mod japanese;
 mod list;
 mod notices;
+mod notify;
+mod nss;
 mod options;
 mod password;
 mod remove;
