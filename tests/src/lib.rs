@@ -6,6 +6,7 @@
 mod answer;
 mod browser;
 mod control;
+mod desk;
 mod environment;
 mod notice;
 mod page;
@@ -16,6 +17,7 @@ mod transcript;
 pub use answer::Answer;
 pub use browser::{Browser, Tls};
 pub use control::Control;
+pub use desk::Desk;
 pub use environment::{Environment, NOON};
 pub use notice::Notice;
 pub use page::{Field, Form, Page};
