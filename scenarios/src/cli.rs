@@ -3,12 +3,13 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Catalogue, Level, Outcome, Played, Run, Scenario, Target, USUAL_SEED, coverage, run, to_json, to_junit,
-    to_text,
+    Broken, Catalogue, Level, Outcome, Played, Remote, Run, Scenario, Target, USUAL_SEED, coverage, run,
+    to_json, to_junit, to_text,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -61,6 +62,15 @@ struct Portal {
     /// Its control API, such as http://127.0.0.1:8444; its default world is reset before each scenario
     #[arg(long, value_name = "URL", requires = "url")]
     control: Option<Url>,
+    /// File with the bearer token that control wants; otherwise the environment variable OBN_CONTROL_TOKEN
+    #[arg(long, value_name = "FILE", requires = "control")]
+    control_token_file: Option<PathBuf>,
+    /// Where http://crldownload.obn.managedpki.ne.jp is reached, such as http://127.0.0.1:8080
+    #[arg(long, value_name = "URL", requires = "url")]
+    http: Option<Url>,
+    /// Seconds that the portal may take for one answer
+    #[arg(long, value_name = "SECONDS", requires = "url", default_value_t = 30.0)]
+    patience: f64,
     /// Profile keys (TOML) that our own simulators take over whatever scenarios say
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     profile: Option<PathBuf>,
@@ -142,7 +152,7 @@ impl Portal {
                     toml::from_str(&text).with_context(|| path.display().to_string())?
                 }
             };
-            return Ok(Target::Own { profile, seed: self.seed.clone() });
+            return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
         anyhow::ensure!(url.scheme() == "https", "--url is an https address");
         let text = std::fs::read(root).with_context(|| root.display().to_string())?;
@@ -150,7 +160,21 @@ impl Portal {
         let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
         let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
         anyhow::ensure!(!roots.is_empty(), "{} holds no certificate in PEM", root.display());
-        Ok(Target::Remote { url, roots, control: self.control.clone() })
+        let control_token = self.control_token()?;
+        let patience = Duration::try_from_secs_f64(self.patience).context("--patience")?;
+        let (control, http) = (self.control.clone(), self.http.clone());
+        Ok(Target::Remote(Box::new(Remote { url, roots, control, control_token, http, patience })))
+    }
+
+    /// From the file, otherwise from the environment, never from an argument.
+    fn control_token(&self) -> anyhow::Result<Option<String>> {
+        match &self.control_token_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                Ok(Some(text.trim().to_owned()))
+            }
+            None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),
+        }
     }
 
     fn play(

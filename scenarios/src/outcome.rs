@@ -13,6 +13,8 @@ pub struct Played {
     pub case: String,
     /// What the scenario is about.
     pub name: String,
+    /// The same in Japanese, where the scenario says it.
+    pub ja: Option<String>,
     /// Its level.
     pub level: Level,
     /// The requirements that it shows.
@@ -35,6 +37,8 @@ pub enum Outcome {
         failures: Vec<Failure>,
         /// What was done, and what came.
         transcript: Vec<String>,
+        /// What the site's own journal says of it, as far as it can be asked.
+        journal: Vec<String>,
     },
     /// It could not be played here.
     Skipped {

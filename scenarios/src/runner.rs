@@ -64,6 +64,7 @@ async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Played {
         scenario: scenario.id.clone(),
         case: case.name.clone(),
         name: scenario.name.clone(),
+        ja: scenario.ja.clone(),
         level: scenario.level,
         shows: scenario.shows.clone(),
         outcome,

@@ -29,16 +29,17 @@ pub(super) fn failure_text(played: &Played, requirements: &Requirements) -> Stri
     let mut text = String::new();
     match &played.outcome {
         Outcome::Passed | Outcome::Skipped { .. } => {}
-        Outcome::Failed { failures, transcript } => {
+        Outcome::Failed { failures, transcript, journal } => {
             let _ = writeln!(text, "FAILED {}: {}", played.title(), played.name);
             for failure in failures {
                 one_failure(&mut text, failure, requirements);
             }
-            transcript_text(&mut text, transcript);
+            block(&mut text, "journal", journal);
+            block(&mut text, "transcript", transcript);
         }
         Outcome::HarnessError { reason, transcript } => {
             let _ = writeln!(text, "HARNESS ERROR {}: {}\n  {reason}", played.title(), played.name);
-            transcript_text(&mut text, transcript);
+            block(&mut text, "transcript", transcript);
         }
     }
     text
@@ -53,11 +54,11 @@ fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements
     let _ = writeln!(text, "  expected {}\n  seen     {}", failure.expected, failure.seen);
 }
 
-fn transcript_text(text: &mut String, transcript: &[String]) {
-    if !transcript.is_empty() {
-        let _ = writeln!(text, "  transcript");
+fn block(text: &mut String, title: &str, entries: &[String]) {
+    if !entries.is_empty() {
+        let _ = writeln!(text, "  {title}");
     }
-    for line in transcript.iter().flat_map(|entry| entry.lines()) {
+    for line in entries.iter().flat_map(|entry| entry.lines()) {
         let _ = writeln!(text, "    {line}");
     }
 }

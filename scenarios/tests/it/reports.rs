@@ -1,11 +1,15 @@
 //! Reports of a portal with one rule changed.
 
-use obn_conformance::{Catalogue, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
+use obn_conformance::{Broken, Catalogue, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
 
 fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.scenarios.retain(|scenario| scenarios.contains(&scenario.id.as_str()));
-    let target = Target::Own { profile: toml::from_str(profile).unwrap(), seed: USUAL_SEED.to_owned() };
+    let target = Target::Own {
+        profile: toml::from_str(profile).unwrap(),
+        seed: USUAL_SEED.to_owned(),
+        broken: Broken::default(),
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut plays = runtime.block_on(run(&catalogue.scenarios, &target, 2, |_| {}));
     for played in &mut plays {
