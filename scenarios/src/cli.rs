@@ -1,5 +1,7 @@
 //! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
 
+mod reports;
+
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Broken, Catalogue, Level, Outcome, Played, Remote, Run, Scenario, Target, USUAL_SEED, coverage, run,
-    to_json, to_junit, to_text,
+    Broken, Catalogue, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario, Target,
+    USUAL_SEED, coverage, run,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -37,6 +39,8 @@ enum Command {
     },
     /// List the scenarios
     List(Choice),
+    /// Print the JSON schema of --json's report
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -80,12 +84,8 @@ struct Portal {
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Write the report as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the report as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    reports: reports::Reports,
 }
 
 const USAGE: u8 = 2;
@@ -108,6 +108,7 @@ impl Cli {
                 Err(error) => return fail(USAGE, &error),
             },
             Command::Portal(portal) => return portal.run(&catalogue),
+            Command::Schema => print(SCHEMA),
         }
         ExitCode::SUCCESS
     }
@@ -133,11 +134,13 @@ impl Choice {
 
 impl Portal {
     fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let (scenarios, target) = match self.choice.of(catalogue).and_then(|s| Ok((s, self.target()?))) {
+        let ready =
+            || Ok::<_, anyhow::Error>((self.choice.of(catalogue)?, self.target()?, self.reports.expected()?));
+        let (scenarios, target, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &target) {
+        match self.play(catalogue, &scenarios, &target, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -182,6 +185,7 @@ impl Portal {
         catalogue: &Catalogue,
         scenarios: &[Scenario],
         target: &Target,
+        expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -192,23 +196,14 @@ impl Portal {
             }
         }));
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
-        let run = Run { target: target.describe(), seed, plays };
-        let requirements = &catalogue.requirements;
-        if let Some(path) = &self.json {
-            std::fs::write(path, to_json(&run, requirements)).with_context(|| path.display().to_string())?;
-        }
-        if let Some(path) = &self.junit {
-            let xml = to_junit(&run, requirements)?;
-            std::fs::write(path, xml).with_context(|| path.display().to_string())?;
-        }
-        print(&to_text(&run, requirements));
-        Ok(run.counts().exit_code().into())
+        let run = Run { seed, ..Run::new(target.describe(), plays) };
+        Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 }
 
 fn mark(played: &Played) -> &'static str {
     match played.outcome {
-        Outcome::Passed => "passed ",
+        Outcome::Passed { .. } => "passed ",
         Outcome::Failed { .. } => "FAILED ",
         Outcome::Skipped { .. } => "skipped",
         Outcome::HarnessError { .. } => "BROKE  ",

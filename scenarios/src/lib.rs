@@ -6,7 +6,8 @@
 //! - [`Catalogue`]: all of both, checked against each other. The program carries it.
 //! - [`Target`]: what is played against: a simulator for each play, or a portal that runs somewhere.
 //! - [`run`]: plays them, side by side where each has its own simulator.
-//! - [`Run`] with [`to_text`], [`to_json`], [`to_junit`]: the reports.
+//! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
+//! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
 //! use obn_conformance::{Catalogue, Target, run};
@@ -17,7 +18,7 @@
 //! let scenarios: Vec<_> = scenarios.cloned().collect();
 //! let own = Target::own("docs");
 //! let plays = run(&scenarios, &own, 1, |_| {}).await;
-//! assert!(matches!(plays[0].outcome, obn_conformance::Outcome::Passed));
+//! assert!(matches!(plays[0].outcome, obn_conformance::Outcome::Passed { .. }));
 //! # });
 //! ```
 //!
@@ -30,6 +31,7 @@ mod control;
 mod cookies;
 pub mod coverage;
 mod distortion;
+mod expected;
 mod file;
 mod mistake;
 mod outcome;
@@ -45,9 +47,10 @@ mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use distortion::{Distortion, Passing};
+pub use expected::{Excuse, ExpectedFailures};
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};
-pub use report::{Run, to_json, to_junit, to_text};
+pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
 pub use runner::run;
 pub use scenario::{

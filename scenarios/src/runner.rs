@@ -68,6 +68,7 @@ async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Played {
         level: scenario.level,
         shows: scenario.shows.clone(),
         outcome,
+        excuse: None,
         seconds: start.elapsed().as_secs_f64(),
     }
 }

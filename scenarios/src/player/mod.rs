@@ -142,7 +142,7 @@ impl<'a> Player<'a> {
         }
         if failures.is_empty() {
             return match self.idle_faults().await {
-                Ok(()) => Outcome::Passed,
+                Ok(()) => Outcome::Passed { transcript: self.transcript },
                 Err(reason) => Outcome::HarnessError { reason, transcript: self.transcript },
             };
         }

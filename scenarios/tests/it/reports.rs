@@ -15,14 +15,14 @@ fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
     for played in &mut plays {
         played.seconds = 0.5;
     }
-    let run = Run { target: target.describe(), seed: Some(USUAL_SEED.to_owned()), plays };
+    let run = Run { seed: Some(USUAL_SEED.to_owned()), ..Run::new(target.describe(), plays) };
     (catalogue, run)
 }
 
 #[test]
 fn a_failure_tells_requirement_expectation_and_transcript() {
     let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
-    assert_eq!(run.counts().exit_code(), 1);
+    assert_eq!(run.exit_code(), 1);
     insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
 }
 
@@ -60,5 +60,5 @@ fn programs_read_json() {
 #[test]
 fn a_key_that_no_profile_has_breaks_the_harness_and_not_the_site() {
     let (_, run) = broken_run("download.windw_days = 181", &["portal/rcd/page"]);
-    assert_eq!(run.counts().exit_code(), 3);
+    assert_eq!(run.exit_code(), 3);
 }

@@ -51,7 +51,7 @@ impl Mutant {
         let mut named = BTreeSet::new();
         for played in play(scenarios, &self.target()) {
             match &played.outcome {
-                Outcome::Passed => {}
+                Outcome::Passed { .. } => {}
                 Outcome::Failed { failures, .. } => {
                     let breaks: BTreeSet<_> = failures.iter().flat_map(|failure| &failure.breaks).collect();
                     let innocent = breaks.iter().filter(|id| !self.breaks.contains(&id.as_str()));
@@ -127,7 +127,7 @@ fn portals_in_other_styles_raise_no_alarm() {
             broken: Broken::default(),
         };
         for played in play(&scenarios, &target) {
-            if !matches!(played.outcome, Outcome::Passed) {
+            if !matches!(played.outcome, Outcome::Passed { .. }) {
                 let _ = writeln!(alarms, "{style}: {}: {:#?}", played.title(), played.outcome);
             }
         }
