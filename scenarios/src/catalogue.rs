@@ -58,6 +58,12 @@ impl Catalogue {
         Self::of(&read_text(&folder.join("requirements.toml"))?, files)
     }
 
+    /// Whether there is such a scenario, with such a case if one is named.
+    pub fn has(&self, scenario: &str, case: Option<&str>) -> bool {
+        let of_id = self.scenarios.iter().find(|known| known.id == scenario);
+        of_id.is_some_and(|known| case.is_none_or(|case| known.cases.iter().any(|it| it.name == case)))
+    }
+
     fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
         let mut scenarios: Vec<Scenario> = Vec::new();

@@ -64,9 +64,11 @@ async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Played {
         scenario: scenario.id.clone(),
         case: case.name.clone(),
         name: scenario.name.clone(),
+        ja: scenario.ja.clone(),
         level: scenario.level,
         shows: scenario.shows.clone(),
         outcome,
+        excuse: None,
         seconds: start.elapsed().as_secs_f64(),
     }
 }
