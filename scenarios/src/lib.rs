@@ -6,6 +6,8 @@
 //! - [`Catalogue`]: all of both, checked against each other. The program carries it.
 //! - [`Target`]: what is played against: a simulator for each play, or a portal that runs somewhere.
 //! - [`run`]: plays them, side by side where each has its own simulator.
+//! - [`ClientScenario`], [`Subject`], [`run_client`]: the same for a vendor's command, which is run in a
+//!   scene that the harness sets.
 //! - [`Run`] with [`to_text`], [`to_json`], [`to_junit`]: the reports.
 //!
 //! ```
@@ -26,6 +28,7 @@
 
 mod browser;
 mod catalogue;
+mod client;
 mod control;
 mod cookies;
 pub mod coverage;
@@ -43,6 +46,10 @@ mod template;
 mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
+pub use client::{
+    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind,
+    Run as ClientRun, Subject, run_client,
+};
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};
 pub use report::{Run, to_json, to_junit, to_text};

@@ -30,6 +30,11 @@ impl<'a> Certificate<'a> {
         self.der
     }
 
+    /// In hexadecimal digits.
+    pub(crate) fn serial(&self) -> String {
+        self.parsed.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub(crate) fn subject(&self) -> String {
         parts(self.parsed.subject()).join(", ")
     }

@@ -1,0 +1,89 @@
+//! `obn-conformance client`: a vendor's command under test.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use jiff::Timestamp;
+use obn_conformance::{
+    Catalogue, ClientScenario, Requirements, Run, Subject, USUAL_SEED, run_client, to_json, to_junit, to_text,
+};
+
+use super::{Choice, HARNESS, USAGE, fail, mark, print};
+
+#[derive(Debug, Args)]
+pub(super) struct Client {
+    #[command(flatten)]
+    choice: Choice,
+    /// The command: a program with its arguments, run once for each action and told by its environment what to do
+    #[arg(long, value_name = "CMD", num_args = 1.., required = true)]
+    command: Vec<String>,
+    /// More arguments of the command, such as those that begin with a hyphen
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
+    /// With the same seed and the same --now keys, IDs and certificates repeat
+    #[arg(long, value_name = "TEXT", default_value = USUAL_SEED)]
+    seed: String,
+    /// The simulated present (RFC 3339), otherwise the real one, which a client's own clock shows as well
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Real seconds after which one run of the command hangs and is ended
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    limit: u64,
+    /// How many scenarios play at a time; otherwise as many as there are processors
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl Client {
+    pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
+        let scenarios = match self.choice.clients(catalogue) {
+            Ok(scenarios) => scenarios,
+            Err(error) => return fail(USAGE, &format!("{error:#}")),
+        };
+        match self.play(&catalogue.requirements, &scenarios) {
+            Ok(code) => code,
+            Err(error) => fail(HARNESS, &format!("{error:#}")),
+        }
+    }
+
+    fn play(&self, requirements: &Requirements, scenarios: &[ClientScenario]) -> anyhow::Result<ExitCode> {
+        let command = [self.command.as_slice(), &self.arguments].concat();
+        let usual = Subject::new(&command);
+        let subject = Subject {
+            seed: self.seed.clone(),
+            now: self.now.unwrap_or(usual.now),
+            limit: Duration::from_secs(self.limit),
+            ..usual
+        };
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+        let jobs = jobs.unwrap_or(1);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let progress = std::io::stderr().is_terminal();
+        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, |played| {
+            if progress {
+                eprintln!("{} {}", mark(played), played.title());
+            }
+        }));
+        let target = format!("command {}", command.join(" "));
+        let run = Run { target, seed: Some(self.seed.clone()), plays };
+        if let Some(path) = &self.json {
+            std::fs::write(path, to_json(&run, requirements)).with_context(|| path.display().to_string())?;
+        }
+        if let Some(path) = &self.junit {
+            let xml = to_junit(&run, requirements)?;
+            std::fs::write(path, xml).with_context(|| path.display().to_string())?;
+        }
+        print(&to_text(&run, requirements));
+        Ok(run.counts().exit_code().into())
+    }
+}
