@@ -48,7 +48,8 @@ mod words;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use client::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind,
-    Run as ClientRun, Subject, run_client,
+    Reading, Run as ClientRun, Subject, Sweep, SweepRow, chosen_combinations, readings, run_client, sweep,
+    sweep_text,
 };
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};

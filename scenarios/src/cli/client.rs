@@ -9,7 +9,8 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use obn_conformance::{
-    Catalogue, ClientScenario, Requirements, Run, Subject, USUAL_SEED, run_client, to_json, to_junit, to_text,
+    Catalogue, ClientScenario, Requirements, Run, Subject, Sweep, USUAL_SEED, chosen_combinations, readings,
+    run_client, sweep, sweep_text, to_json, to_junit, to_text,
 };
 
 use super::{Choice, HARNESS, USAGE, fail, mark, print};
@@ -33,6 +34,10 @@ pub(super) struct Client {
     /// Real seconds after which one run of the command hangs and is ended
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: u64,
+    /// Play under each rival reading of the profile, or those whose key contains this, and tell which the client does
+    /// not survive
+    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["json", "junit"])]
+    sweep: Option<String>,
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -69,6 +74,11 @@ impl Client {
         let jobs = jobs.unwrap_or(1);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let progress = std::io::stderr().is_terminal();
+        if let Some(key) = &self.sweep {
+            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
+            print(&sweep_text(&swept));
+            return Ok(swept.exit_code().into());
+        }
         let plays = runtime.block_on(run_client(scenarios, &subject, jobs, |played| {
             if progress {
                 eprintln!("{} {}", mark(played), played.title());
@@ -85,5 +95,26 @@ impl Client {
         }
         print(&to_text(&run, requirements));
         Ok(run.counts().exit_code().into())
+    }
+
+    async fn swept(
+        &self,
+        key: &str,
+        scenarios: &[ClientScenario],
+        subject: &Subject,
+        jobs: usize,
+    ) -> anyhow::Result<Sweep> {
+        let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
+        let mut chosen = all.map_err(anyhow::Error::msg)?;
+        chosen.retain(|reading| reading.name.contains(key));
+        anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
+        let progress = std::io::stderr().is_terminal();
+        Ok(sweep(scenarios, &chosen, subject, jobs, |row| {
+            if progress {
+                let mark = if row.is_survived() { "survived" } else { "NOT     " };
+                eprintln!("{mark} {}", row.reading.name);
+            }
+        })
+        .await)
     }
 }

@@ -18,6 +18,7 @@ struct RawScenario {
     name: String,
     level: Level,
     shows: Spanned<Vec<String>>,
+    sweep: Option<bool>,
     #[serde(default)]
     given: RawGiven,
     steps: Vec<Spanned<RawStep>>,
@@ -124,6 +125,7 @@ impl ClientScenario {
             name: raw.name,
             level: raw.level,
             shows,
+            sweep: raw.sweep.unwrap_or(true),
             given: ClientGiven { starts: raw.given.starts, profile: raw.given.profile },
             steps,
             cases,

@@ -14,8 +14,10 @@ mod proxy;
 mod runner;
 mod scenario;
 mod stage;
+mod sweep;
 
 pub use runner::{Subject, run_client};
 pub use scenario::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind, Run,
 };
+pub use sweep::{Reading, Sweep, SweepRow, chosen_combinations, readings, sweep, sweep_text};

@@ -19,6 +19,8 @@ pub struct ClientScenario {
     pub level: Level,
     /// The requirements that it shows.
     pub shows: Vec<String>,
+    /// Whether a sweep plays it again. What is about real time alone takes long and tells nothing new.
+    pub sweep: bool,
     /// The scene before the first step.
     pub given: ClientGiven,
     /// What happens, and what must come of it.
