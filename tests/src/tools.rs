@@ -14,6 +14,16 @@ pub fn require(tool: &str) -> bool {
     if folders.into_iter().any(|folder| folder.join(tool).is_file()) {
         return true;
     }
+    skip(tool)
+}
+
+/// The same for a module of Python.
+pub async fn require_python(module: &str) -> bool {
+    let import = format!("import {module}");
+    (require("python3") && run("python3", &["-c", &import]).await.status == Some(0)) || skip(module)
+}
+
+fn skip(tool: &str) -> bool {
     let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
     assert!(!forced, "{tool} is not installed, and OBN_TESTS_REQUIRE_ALL=1 wants it");
     eprintln!("SKIPPED: {tool} is not installed");

@@ -34,7 +34,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     (
         "",
         "proxy_user",
-        "プロキシのユーザー名(Basic認証)。パスワードは OBN_PROXY_PASSWORD またはファイルで指定します",
+        "プロキシのユーザー名(NTLMまたはBasic認証。NTLMでは「ドメイン\\ユーザー名」も可)。パスワードは OBN_PROXY_PASSWORD またはファイルで指定します",
     ),
     ("", "proxy_password_file", "プロキシのパスワードを書いたファイル"),
     ("", "proxy_bypass", "プロキシを経由しないホスト(例: *.obn.managedpki.ne.jp;*.rece)"),

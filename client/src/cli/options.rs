@@ -35,7 +35,7 @@ pub(crate) struct Global {
     /// A proxy to go through (http://host:port); without it the site is reached directly
     #[arg(long, env = "OBN_PROXY", global = true, value_name = "URL")]
     pub(crate) proxy: Option<String>,
-    /// The user at the proxy (Basic authentication); the password comes from OBN_PROXY_PASSWORD or the file
+    /// The user at the proxy (NTLM, where DOMAIN\NAME is possible, or Basic); the password comes from OBN_PROXY_PASSWORD or the file
     #[arg(long, env = "OBN_PROXY_USER", global = true, value_name = "NAME")]
     pub(crate) proxy_user: Option<String>,
     /// The file that holds the password for the proxy

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_tests::{Environment, Notice, Ran, require, run};
+use obn_tests::{Environment, Notice, Ran, require, require_python, run};
 
 const PROFILES: [&str; 3] = ["tdes-sha1", "legacy-rc2", "aes256-sha256"];
 const ROOT: &str = "Online Billing NW Common Root CA - G1";
@@ -221,13 +221,8 @@ for other in others:
 
 #[tokio::test]
 async fn python_reads_every_kind() {
-    if !require("python3") {
+    if !require_python("cryptography").await {
         return;
-    }
-    if run("python3", &["-c", "import cryptography"]).await.status != Some(0) {
-        let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(!forced, "Python's cryptography is not installed");
-        return eprintln!("SKIPPED: Python's cryptography is not installed");
     }
     for profile in PROFILES {
         let downloaded = Downloaded::new(profile, "1234").await;
