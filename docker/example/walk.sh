@@ -24,11 +24,11 @@ obn renew
 obn list
 
 echo '== /p/rx'
-renewed=$(obn list --json | jq -r '[.. | .request_id? // empty] | first')
+renewed=$(obn list --json | jq -r '[.. | .request_id? // empty] | last')
 obn revoke --request-id "$renewed" --email clinic@example.jp
 call "$api/revocations/$renewed/approve" -d '{}' >/dev/null
 
 echo '== the revocation list'
 call "$(call "$api/profile" | jq -r .crl.url)" -o list.crl
-openssl crl -in list.crl -inform DER -noout -text | grep -A2 'Revoked Certificates'
+openssl crl -in list.crl -inform DER -noout -text | grep -A99 'Revoked Certificates'
 echo 'The whole way is done.'
