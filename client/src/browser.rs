@@ -11,9 +11,8 @@ use crate::clock::Clock;
 use crate::cookies::Cookies;
 use crate::error::{Error, UsageError};
 use crate::html;
+use crate::network::Network;
 use crate::page::{Form, Page, Request};
-use crate::patience::Patience;
-use crate::proxy::Proxy;
 use crate::refusal::Refusal;
 use crate::transport::TransportError;
 
@@ -26,7 +25,7 @@ const MOST_READINGS: u32 = 3;
 /// A browser window: closing it (dropping it) ends the session, as the manual does.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    http: reqwest::Client,
+    network: Network,
     base: Url,
     clock: Clock,
     cookies: Cookies,
@@ -50,8 +49,8 @@ struct Response {
 }
 
 impl Browser {
-    pub(crate) fn new(http: reqwest::Client, base: Url, clock: Clock) -> Self {
-        Self { http, base, clock, cookies: Cookies::default(), open: None }
+    pub(crate) fn new(network: Network, base: Url, clock: Clock) -> Self {
+        Self { network, base, clock, cookies: Cookies::default(), open: None }
     }
 
     /// Opens an address of the site, such as `/p/rcd`.
@@ -124,7 +123,7 @@ impl Browser {
         url: &Url,
         body: Option<&str>,
     ) -> Result<reqwest::Response, Error> {
-        let mut request = self.http.request(method.clone(), url.clone()).header(ACCEPT_LANGUAGE, "ja");
+        let mut request = self.network.request(method.clone(), url.clone()).header(ACCEPT_LANGUAGE, "ja");
         if let Some(cookies) = self.cookies.header(url, self.clock.now()) {
             request = request.header(COOKIE, cookies);
         }
@@ -138,7 +137,7 @@ impl Browser {
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(body.to_owned());
         }
-        let response = request.send().await.map_err(|error| TransportError::of(&error, &authority(url)))?;
+        let response = request.send().await.map_err(|error| self.network.failure(&error, &authority(url)))?;
         let now = self.clock.now();
         for header in response.headers().get_all(SET_COOKIE) {
             self.cookies.set(&String::from_utf8_lossy(header.as_bytes()), url, now);
@@ -252,30 +251,6 @@ impl Response {
         }
         start.starts_with(b"<") || (self.content_type.contains("html") && !self.is_attachment)
     }
-}
-
-/// The client below the pages.
-pub(crate) fn http(
-    tls: rustls::ClientConfig,
-    patience: &Patience,
-    proxy: Option<&Proxy>,
-) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(true)
-        .http1_only()
-        // Redirections and cookies are followed above, by the page's own rules and the client's own clock.
-        .redirect(reqwest::redirect::Policy::none())
-        // The CA's host must be reached directly, whatever the environment says (facts: the published bypass list).
-        .no_proxy()
-        .connect_timeout(patience.connect)
-        .timeout(patience.answer)
-        .user_agent(concat!("obn-client/", env!("CARGO_PKG_VERSION")));
-    let builder = match proxy {
-        Some(proxy) => builder.proxy(proxy.build()?),
-        None => builder,
-    };
-    builder.build().map_err(|error| TransportError::of(&error, "").into())
 }
 
 fn authority(url: &Url) -> String {

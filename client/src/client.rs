@@ -4,11 +4,12 @@ use std::fmt;
 
 use url::Url;
 
-use crate::browser::{self, Browser};
+use crate::browser::Browser;
 use crate::certificate::Certificate;
 use crate::clock::Clock;
 use crate::error::{Error, UsageError};
 use crate::identity::Identity;
+use crate::network::Network;
 use crate::patience::Patience;
 use crate::proxy::Proxy;
 use crate::trust::Trust;
@@ -27,7 +28,7 @@ use crate::trust::Trust;
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    network: Network,
     base: Url,
     pub(crate) clock: Clock,
     pub(crate) patience: Patience,
@@ -61,7 +62,7 @@ impl Client {
 
     /// Opens a new browser window, so to speak.
     pub(crate) fn visit(&self) -> Browser {
-        Browser::new(self.http.clone(), self.base.clone(), self.clock.clone())
+        Browser::new(self.network.clone(), self.base.clone(), self.clock.clone())
     }
 }
 
@@ -117,8 +118,8 @@ impl ClientBuilder {
             return Err(UsageError::Url.into());
         }
         let tls = self.trust.tls(&self.clock, self.identity.as_ref())?;
-        let http = browser::http(tls, &self.patience, self.proxy.as_ref())?;
-        Ok(Client { http, base, clock: self.clock, patience: self.patience, identity: self.identity })
+        let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
+        Ok(Client { network, base, clock: self.clock, patience: self.patience, identity: self.identity })
     }
 }
 

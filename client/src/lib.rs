@@ -92,6 +92,8 @@
 //! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the
 //! client's [`Patience`] allows.
 
+#![warn(missing_docs)]
+
 mod ber;
 mod breach;
 mod browser;
@@ -108,7 +110,9 @@ mod html;
 mod identity;
 mod language;
 mod name;
+mod network;
 mod notice;
+mod ntlm;
 mod page;
 mod password;
 mod patience;
@@ -116,6 +120,7 @@ mod pfx;
 mod prefecture;
 mod proxy;
 mod refusal;
+mod relay;
 mod reminder;
 mod renew;
 mod renewal;
@@ -124,6 +129,7 @@ mod root;
 mod store;
 mod transport;
 mod trust;
+mod tunnel;
 mod watch;
 mod words;
 
@@ -144,7 +150,7 @@ pub use password::Password;
 pub use patience::Patience;
 pub use pfx::{PfxAlgorithms, Protection};
 pub use prefecture::Prefecture;
-pub use proxy::Proxy;
+pub use proxy::{Proxy, ProxyFailure};
 pub use refusal::Refusal;
 pub use reminder::Reminder;
 pub use renew::{RenewalKeeper, RenewalRecord};

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::language::Language;
+use crate::proxy::ProxyFailure;
 use crate::trust::MissingIntermediate;
 
 /// Why the site could not be reached or believed.
@@ -26,6 +27,15 @@ pub enum TransportError {
         host: String,
         /// What the system said.
         reason: String,
+    },
+    /// The proxy opened no way to the site.
+    #[error("the proxy {proxy} does not let us through: {failure}")]
+    #[non_exhaustive]
+    Proxy {
+        /// Host and port of the proxy.
+        proxy: String,
+        /// What failed.
+        failure: ProxyFailure,
     },
     /// No answer within the time that the caller gave.
     #[error("{host} did not answer in time")]
@@ -111,6 +121,9 @@ impl TransportError {
                 format!("{host} とのTLS接続に失敗しました: {}", failure.explain_in_japanese())
             }
             Self::Connect { host, reason } => format!("{host} に接続できません: {reason}"),
+            Self::Proxy { proxy, failure } => {
+                format!("プロキシ {proxy} を経由できません: {}", failure.explain_in_japanese())
+            }
             Self::Timeout { host } => format!("{host} から時間内に応答がありません"),
             Self::Interrupted { host, reason } => format!("{host} との接続が切れました: {reason}"),
             Self::OutOfService { host, message } => format!("{host} は現在利用できません: {message}"),

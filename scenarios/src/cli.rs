@@ -1,5 +1,6 @@
 //! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
 
+mod client;
 mod reports;
 
 use std::io::{IsTerminal, Write};
@@ -10,8 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Broken, Catalogue, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario, Target,
-    USUAL_SEED, coverage, run,
+    Broken, Catalogue, ClientScenario, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA,
+    Scenario, Target, USUAL_SEED, coverage, run,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -22,7 +23,7 @@ use url::Url;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Folder with requirements.toml and portal/ instead of what the program carries
+    /// Folder with requirements.toml, portal/ and client/ instead of what the program carries
     #[arg(long, value_name = "DIR", global = true)]
     scenarios: Option<PathBuf>,
 }
@@ -31,6 +32,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Play the portal scenarios, each against a simulator of its own or against a portal that runs
     Portal(Box<Portal>),
+    /// Play the client scenarios against a vendor's command, each in a scene of its own
+    Client(Box<client::Client>),
     /// Tell requirement by requirement which scenarios show it
     Coverage {
         /// Only what nothing shows yet
@@ -88,6 +91,7 @@ struct Portal {
     reports: reports::Reports,
 }
 
+const NONE_FITS: &str = "no scenario fits --filter and --level";
 const USAGE: u8 = 2;
 const HARNESS: u8 = 3;
 
@@ -103,12 +107,16 @@ impl Cli {
         };
         match self.command {
             Command::Coverage { missing } => print(&coverage::text(&catalogue, missing)),
-            Command::List(choice) => match choice.of(&catalogue) {
-                Ok(scenarios) => print(&list(&scenarios)),
+            Command::List(choice) => match choice.all(&catalogue) {
+                Ok((portal, client)) => {
+                    print(&list(portal.iter().map(|s| (&*s.id, &*s.name, s.cases.len(), &*s.shows))));
+                    print(&list(client.iter().map(|s| (&*s.id, &*s.name, s.cases.len(), &*s.shows))));
+                }
                 Err(error) => return fail(USAGE, &error),
             },
             Command::Portal(portal) => return portal.run(&catalogue),
             Command::Schema => print(SCHEMA),
+            Command::Client(client) => return client.run(&catalogue),
         }
         ExitCode::SUCCESS
     }
@@ -116,19 +124,34 @@ impl Cli {
 
 impl Choice {
     fn of(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<Scenario>> {
-        let named = |scenario: &Scenario| {
-            self.filter.is_empty()
-                || self.filter.iter().any(|text| {
-                    scenario.id.contains(text)
-                        || scenario.name.to_lowercase().contains(&text.to_lowercase())
-                        || scenario.shows.contains(text)
-                })
-        };
-        let leveled = |scenario: &Scenario| self.level.is_empty() || self.level.contains(&scenario.level);
         let all = catalogue.scenarios.iter();
-        let chosen: Vec<_> = all.filter(|scenario| named(scenario) && leveled(scenario)).cloned().collect();
-        anyhow::ensure!(!chosen.is_empty(), "no scenario fits --filter and --level");
+        let chosen: Vec<_> = all.filter(|s| self.fits(&s.id, &s.name, &s.shows, s.level)).cloned().collect();
+        anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
         Ok(chosen)
+    }
+
+    fn clients(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<ClientScenario>> {
+        let all = catalogue.client_scenarios.iter();
+        let chosen: Vec<_> = all.filter(|s| self.fits(&s.id, &s.name, &s.shows, s.level)).cloned().collect();
+        anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
+        Ok(chosen)
+    }
+
+    fn all(&self, catalogue: &Catalogue) -> anyhow::Result<(Vec<Scenario>, Vec<ClientScenario>)> {
+        match (self.of(catalogue), self.clients(catalogue)) {
+            (Err(error), Err(_)) => Err(error),
+            (portal, client) => Ok((portal.unwrap_or_default(), client.unwrap_or_default())),
+        }
+    }
+
+    fn fits(&self, id: &str, name: &str, shows: &[String], level: Level) -> bool {
+        let named = self.filter.is_empty()
+            || self.filter.iter().any(|text| {
+                id.contains(text)
+                    || name.to_lowercase().contains(&text.to_lowercase())
+                    || shows.contains(text)
+            });
+        named && (self.level.is_empty() || self.level.contains(&level))
     }
 }
 
@@ -210,15 +233,16 @@ fn mark(played: &Played) -> &'static str {
     }
 }
 
-fn list(scenarios: &[Scenario]) -> String {
-    let line = |scenario: &Scenario| {
-        let cases = match scenario.cases.len() {
+/// ID, name, number of cases, and what it shows.
+fn list<'a>(scenarios: impl Iterator<Item = (&'a str, &'a str, usize, &'a [String])>) -> String {
+    let line = |(id, name, cases, shows): (&str, &str, usize, &[String])| {
+        let cases = match cases {
             1 => String::new(),
             cases => format!(" ({cases} cases)"),
         };
-        format!("{}: {}{cases}\n    {}\n", scenario.id, scenario.name, scenario.shows.join(" "))
+        format!("{id}: {name}{cases}\n    {}\n", shows.join(" "))
     };
-    scenarios.iter().map(line).collect()
+    scenarios.map(line).collect()
 }
 
 fn print(text: &str) {

@@ -7,6 +7,9 @@ use url::Url;
 
 use crate::scenario::Issue;
 
+/// How many of the journal's last records go into a report.
+const JOURNAL: usize = 12;
+
 /// A simulator's control. Errors are lower-case fragments: the harness can't go on.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
@@ -73,6 +76,11 @@ impl Control {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
 
+    /// Switches a fault on.
+    pub(crate) async fn fault(&self, rule: &Value) -> Result<(), String> {
+        self.call(self.http.post(self.url("faults")?).json(rule)).await.map(|_| ())
+    }
+
     pub(crate) async fn end_sessions(&self) -> Result<(), String> {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }
@@ -124,8 +132,14 @@ impl Control {
         Ok(idle.filter_map(|fault| Some(fault.get("name")?.as_str()?.to_owned())).collect())
     }
 
+    /// The journal's last records, for a report.
+    pub(crate) async fn last_records(&self) -> Vec<String> {
+        let lines = self.journal().await.unwrap_or_else(|error| vec![error]);
+        lines.iter().skip(lines.len().saturating_sub(JOURNAL)).cloned().collect()
+    }
+
     /// The records of the journal, a line each.
-    pub(crate) async fn journal(&self) -> Result<Vec<String>, String> {
+    async fn journal(&self) -> Result<Vec<String>, String> {
         let entries = list(self.call(self.http.get(self.url("journal")?)).await?)?;
         Ok(entries.iter().map(journal_line).collect())
     }

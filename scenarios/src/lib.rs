@@ -6,6 +6,8 @@
 //! - [`Catalogue`]: all of both, checked against each other. The program carries it.
 //! - [`Target`]: what is played against: a simulator for each play, or a portal that runs somewhere.
 //! - [`run`]: plays them, side by side where each has its own simulator.
+//! - [`ClientScenario`], [`Subject`], [`run_client`]: the same for a vendor's command, which is run in a
+//!   scene that the harness sets.
 //! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
@@ -27,6 +29,7 @@
 
 mod browser;
 mod catalogue;
+mod client;
 mod control;
 mod cookies;
 pub mod coverage;
@@ -46,6 +49,11 @@ mod template;
 mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
+pub use client::{
+    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind,
+    Reading, Run as ClientRun, Subject, Sweep, SweepRow, chosen_combinations, readings, run_client, sweep,
+    sweep_text,
+};
 pub use distortion::{Distortion, Passing};
 pub use expected::{Excuse, ExpectedFailures};
 pub use mistake::Mistake;

@@ -215,7 +215,7 @@ fn keys(profile: &toml::Table) -> Vec<String> {
         .collect()
 }
 
-fn merge(base: &mut toml::Table, over: &toml::Table) {
+pub(crate) fn merge(base: &mut toml::Table, over: &toml::Table) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
             (Some(toml::Value::Table(base)), toml::Value::Table(over)) => merge(base, over),

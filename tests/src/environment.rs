@@ -1,10 +1,12 @@
 //! A simulator of the test's own, with someone to walk its pages and someone to steer it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use obn_ca::clock::Mode;
 use obn_ca::profile::Profile;
 use obn_ca::{Options, Simulator};
+use obn_client::{Client, ClientBuilder, Clock, Patience};
 
 use crate::{Browser, Control, Notice, Tls, Transcript};
 
@@ -76,6 +78,18 @@ impl Environment {
     /// Trust in the simulator's root.
     pub fn tls(&self) -> Tls {
         Tls::trusting(self.simulator.worlds().default_world().world.tls.root_pem())
+    }
+
+    /// Our own client, with the simulator's root and clock, and without waiting between two tries.
+    pub fn client(&self) -> ClientBuilder {
+        let pause = Duration::ZERO;
+        let patience = Patience { pause, poll_interval: pause, ..Patience::default() };
+        let roots = self.tls().roots;
+        let builder = Client::builder(self.simulator.portal_url()).patience(patience);
+        builder
+            .clock(Clock::fixed(NOON.parse().expect("an instant")))
+            .root_pem(roots)
+            .expect("the simulator's root")
     }
 
     /// Issues a certificate to the manual's own institution.

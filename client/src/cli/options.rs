@@ -35,7 +35,7 @@ pub(crate) struct Global {
     /// A proxy to go through (http://host:port); without it the site is reached directly
     #[arg(long, env = "OBN_PROXY", global = true, value_name = "URL")]
     pub(crate) proxy: Option<String>,
-    /// The user at the proxy (Basic authentication); the password comes from OBN_PROXY_PASSWORD or the file
+    /// The user at the proxy (NTLM, where DOMAIN\NAME is possible, or Basic); the password comes from OBN_PROXY_PASSWORD or the file
     #[arg(long, env = "OBN_PROXY_USER", global = true, value_name = "NAME")]
     pub(crate) proxy_user: Option<String>,
     /// The file that holds the password for the proxy
@@ -52,6 +52,9 @@ pub(crate) struct Global {
     #[arg(long, env = "OBN_POLL_INTERVAL", global = true, value_name = "SECONDS", default_value = "2")]
     #[arg(value_parser = seconds)]
     pub(crate) poll_interval: Duration,
+    /// How long to wait for a renewal to be issued before giving up, in seconds [default: 300 looks at its status]
+    #[arg(long, env = "OBN_WAIT", global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait: Option<Duration>,
     /// The language of messages, ja or en [default: by locale]
     #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,
@@ -87,7 +90,7 @@ pub(crate) enum Action {
     Backup(super::backup::BackupArguments),
     /// Put certificates from PFX files into the store
     Restore(super::backup::RestoreArguments),
-    /// Write a certificate for OpenSSL, curl, Java or NSS
+    /// Write a certificate for OpenSSL, curl, Java or NSS, or put it into the database of a browser
     Export(super::export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
     Remove(super::remove::Arguments),

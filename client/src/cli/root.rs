@@ -21,7 +21,14 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     write_private(&arguments.out, root.der())?;
     let (subject, from, until) = (root.subject().to_string(), root.valid_from(), root.valid_until());
     let file = arguments.out.display();
-    let json = json!({ "file": arguments.out, "subject": subject, "valid_from": from, "valid_until": until });
+    let fingerprint = root.fingerprint();
+    let json = json!({
+        "file": arguments.out,
+        "subject": subject,
+        "valid_from": from,
+        "valid_until": until,
+        "sha256": fingerprint,
+    });
     Ok(Report::new(json)
         .line(context.say(
             format!("ルート証明書を保存しました: {file}"),
@@ -31,7 +38,14 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         .line(context.say(
             format!("有効期間: {} ~ {}", slashed(from), slashed(until)),
             format!("valid: {from} to {until}"),
-        )))
+        ))
+        // To be compared with what came another way, before the root is trusted.
+        .line(
+            context.say(
+                format!("フィンガープリント(SHA-256): {fingerprint}"),
+                format!("SHA-256: {fingerprint}"),
+            ),
+        ))
 }
 
 /// A date as the manual's screens write it.

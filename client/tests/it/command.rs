@@ -138,7 +138,11 @@ async fn root_saves_the_certificate() {
     let ended = desk.obn(&["root", "--out", "root.cer"], "").await;
     assert_eq!(ended.status, 0);
     assert_eq!(std::fs::read(desk.path("root.cer")).unwrap(), der);
-    insta::assert_snapshot!(in_both_languages(desk, &["root", "--out", "root.cer"], "").await);
+    let told = in_both_languages(desk, &["root", "--out", "root.cer"], "").await;
+    // The key is new each time, and so is the fingerprint.
+    insta::with_settings!({ filters => vec![("([0-9A-F]{2}:){31}[0-9A-F]{2}", "[fingerprint]")] }, {
+        insta::assert_snapshot!(told);
+    });
 }
 
 #[tokio::test]
@@ -192,6 +196,26 @@ async fn usage_errors_end_with_2() {
     let no_root = in_both_languages(Desk::new(), &["root", "--out", "root.cer"], "").await;
     insta::assert_snapshot!([wrong_password, no_password, no_root].join("\n"));
     assert!(portal.seen().is_empty());
+}
+
+#[tokio::test]
+async fn mistakes_on_the_command_line_are_told_in_both_languages() {
+    let mistakes: [&[&str]; 9] = [
+        &["download", "--request-id", REQUEST_ID],
+        &["download", "--request-id", "2020", "--reference-id", REFERENCE_ID],
+        &["revoke", "--request-id", REQUEST_ID, "--email", "nobody"],
+        &["renwe"],
+        &["list", "--jsno"],
+        &["export", "--format", "windows", "--out", "."],
+        &["export", "--format"],
+        &["--lang", "fr", "list"],
+        &["backup", "--as-delivered", "--aes", "--out", "a.p12"],
+    ];
+    let mut all = Vec::new();
+    for arguments in mistakes {
+        all.push(in_both_languages(Desk::new(), arguments, "").await);
+    }
+    insta::assert_snapshot!(all.join("\n"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
-use obn_client::{Error, Password, Proxy, TransportError};
+use obn_client::{Error, Password, Proxy, ProxyFailure, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -70,12 +70,40 @@ async fn basic_authentication_opens_the_way() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_a_failure_to_connect() {
+async fn a_wrong_password_is_the_proxy_s_refusal() {
     let (portal, tunnel) = (portal().await, Tunnel::start().await);
     let proxy = Proxy::at(&tunnel.url).unwrap().user("clinic", Password::new("wrong"));
     let error = portal.client().proxy(proxy).build().unwrap().root_certificate().await.unwrap_err();
-    assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
-    assert!(!error.to_string().contains("wrong"), "{error}");
+    assert_eq!(failure(&error), &ProxyFailure::UserRefused);
+    assert!(!format!("{error} {error:?}").contains("wrong"), "{error}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_for_a_user_is_told_none_if_there_is_none() {
+    let (portal, tunnel) = (portal().await, Tunnel::start().await);
+    let client = portal.client().proxy(Proxy::at(&tunnel.url).unwrap()).build().unwrap();
+    let error = client.root_certificate().await.unwrap_err();
+    assert_eq!(failure(&error), &ProxyFailure::UserWanted);
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named() {
+    let portal = portal().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let proxy = Proxy::at(&format!("http://{address}")).unwrap();
+    let error = portal.client().proxy(proxy).build().unwrap().root_certificate().await.unwrap_err();
+    assert!(matches!(failure(&error), ProxyFailure::Connection(_)), "{error:?}");
+    assert!(error.to_string().contains(&address), "{error}");
+    assert_eq!(error.exit_status(), 3);
+}
+
+fn failure(error: &Error) -> &ProxyFailure {
+    match error {
+        Error::Transport(TransportError::Proxy { failure, .. }) => failure,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,12 @@ impl Identity {
         }
     }
 
+    /// DER of the certificates of CAs.
+    pub(crate) fn authorities(&self) -> Result<Vec<&[u8]>, String> {
+        let authorities = self.parsed()?.into_iter().filter(Certificate::is_ca);
+        Ok(authorities.map(|certificate| certificate.der()).collect())
+    }
+
     /// The one private key.
     ///
     /// # Errors

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use super::{Done, Player, Trouble, halt};
 use crate::scenario::{Action, FaultSetting};
 
-/// How many of the journal's last records go into a report.
-const JOURNAL: usize = 12;
-
 impl Player<'_> {
     pub(super) async fn set_scene(&mut self, action: &Action) -> Done {
         let decision = matches!(action, Action::Approve(_) | Action::Reject(_));
@@ -75,8 +72,7 @@ impl Player<'_> {
     /// What the site itself says of the play; nothing where nobody can ask.
     pub(super) async fn journal(&self) -> Vec<String> {
         let Some(control) = &self.stage.control else { return Vec::new() };
-        let lines = control.journal().await.unwrap_or_else(|error| vec![error]);
-        lines.iter().skip(lines.len().saturating_sub(JOURNAL)).cloned().collect()
+        control.last_records().await
     }
 }
 

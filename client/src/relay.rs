@@ -1,0 +1,144 @@
+//! A proxy of our own on loopback, which knows how to log in at the real one.
+//!
+//! The HTTP client below this crate knows Basic only, and NTLM needs several requests on one connection. So it is sent
+//! here, and from here the way leads on. Only who knows the relay's secret is let through: other users of the machine
+//! must not get past the proxy in this user's name.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::PROXY_AUTHORIZATION;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::proxy::{Proxy, ProxyFailure};
+use crate::tunnel;
+
+const USER: &str = "obn";
+
+/// Runs until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    url: String,
+    secret: String,
+    shared: Arc<Shared>,
+    /// Dropping it ends the thread.
+    _stop: oneshot::Sender<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    proxy: Proxy,
+    clock: Clock,
+    limit: Duration,
+    /// What requests must carry.
+    pass: String,
+    /// Why no way could be opened the last time.
+    failure: Mutex<Option<ProxyFailure>>,
+}
+
+impl Relay {
+    /// Begins to listen, on a thread of its own: the client may be used from any runtime, or from several.
+    pub(crate) fn start(proxy: Proxy, clock: Clock, limit: Duration) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let mut secret = [0; 16];
+        #[expect(clippy::disallowed_methods, reason = "a secret between two ends of one process")]
+        getrandom::fill(&mut secret).map_err(io::Error::other)?;
+        let secret = BASE64.encode(secret);
+        let pass = format!("Basic {}", BASE64.encode(format!("{USER}:{secret}")));
+        let shared = Arc::new(Shared { proxy, clock, limit, pass, failure: Mutex::default() });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let serving = Arc::clone(&shared);
+        std::thread::Builder::new().name("obn-proxy".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = serve(listener, serving) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { url, secret, shared, _stop: stop })
+    }
+
+    /// How the HTTP client gets here.
+    pub(crate) fn as_proxy(&self) -> reqwest::Result<reqwest::Proxy> {
+        let proxy = reqwest::Proxy::all(&self.url)?.basic_auth(USER, &self.secret);
+        Ok(proxy.no_proxy(self.shared.proxy.direct_hosts()))
+    }
+
+    /// Why the last way could not be opened. Told once.
+    pub(crate) fn take_failure(&self) -> Option<(String, ProxyFailure)> {
+        let failure = self.shared.failure().take()?;
+        Some((self.shared.proxy.address(), failure))
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(answer_all(stream, Arc::clone(&shared)));
+    }
+}
+
+async fn answer_all(stream: TcpStream, shared: Arc<Shared>) {
+    let answer = service_fn(|request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, std::convert::Infallible>(shared.answer(request).await) }
+    });
+    // Whoever breaks off has its reasons.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).with_upgrades().await;
+}
+
+impl Shared {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Empty<Bytes>> {
+        let pass = request.headers().get(PROXY_AUTHORIZATION).map(|value| value.as_bytes());
+        if request.method() != Method::CONNECT || pass != Some(self.pass.as_bytes()) {
+            return status(StatusCode::FORBIDDEN);
+        }
+        let Some(target) = request.uri().authority().map(ToString::to_string) else {
+            return status(StatusCode::BAD_REQUEST);
+        };
+        let way = tokio::time::timeout(self.limit, tunnel::open(&self.proxy, &target, &self.clock)).await;
+        let way = way.unwrap_or_else(|_| Err(ProxyFailure::Connection("it does not answer".to_owned())));
+        match way {
+            Ok(way) => {
+                *self.failure() = None;
+                tokio::spawn(async move {
+                    let Ok(near) = hyper::upgrade::on(request).await else { return };
+                    let (mut near, mut far) = (TokioIo::new(near), TokioIo::new(way));
+                    // TLS on top of it notices whatever breaks.
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+                status(StatusCode::OK)
+            }
+            Err(failure) => {
+                *self.failure() = Some(failure);
+                status(StatusCode::BAD_GATEWAY)
+            }
+        }
+    }
+
+    fn failure(&self) -> std::sync::MutexGuard<'_, Option<ProxyFailure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn status(status: StatusCode) -> Response<Empty<Bytes>> {
+    let mut response = Response::new(Empty::new());
+    *response.status_mut() = status;
+    response
+}
