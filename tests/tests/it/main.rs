@@ -9,6 +9,7 @@ mod clock;
 mod disguise;
 mod docker;
 mod durability;
+mod embedding;
 mod exports;
 mod faults;
 mod form;
