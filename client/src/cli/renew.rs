@@ -27,7 +27,8 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let locked = store.as_ref().map(Store::lock).transpose()?;
     let old = arguments.old.open(context)?;
     let mut record = arguments.old.record(&old, store.as_ref());
-    record.is_shown = std::io::stderr().is_terminal() && !context.global.json;
+    let is_watched = std::io::stderr().is_terminal() && !context.global.json;
+    record.shown_in = is_watched.then_some(context.language);
     let unfinished = record.load()?;
     if unfinished.is_none() && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
         return Ok(not_due(context, &old));
@@ -89,5 +90,5 @@ fn already(context: &Context, new: &Identity) -> Report {
     json["renewed"] = json!(false);
     Report::new(json)
         .line(context.say("証明書は既に更新されています", "the certificate has been renewed already"))
-        .lines(show::identity_lines(context, new))
+        .table(&show::identity_facts(context, new))
 }

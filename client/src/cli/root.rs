@@ -8,6 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::report::Report;
+use super::show;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -22,16 +23,16 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let (subject, from, until) = (root.subject().to_string(), root.valid_from(), root.valid_until());
     let file = arguments.out.display();
     let json = json!({ "file": arguments.out, "subject": subject, "valid_from": from, "valid_until": until });
+    let period = context.say(format!("{} ~ {}", slashed(from), slashed(until)), format!("{from} to {until}"));
     Ok(Report::new(json)
         .line(context.say(
             format!("ルート証明書を保存しました: {file}"),
             format!("saved the root certificate: {file}"),
         ))
-        .line(context.say(format!("主体者: {subject}"), format!("subject: {subject}")))
-        .line(context.say(
-            format!("有効期間: {} ~ {}", slashed(from), slashed(until)),
-            format!("valid: {from} to {until}"),
-        )))
+        .table(&[
+            show::fact(context, "主体者", "subject", subject),
+            show::fact(context, "有効期間", "validity", period),
+        ]))
 }
 
 /// A date as the manual's screens write it.
