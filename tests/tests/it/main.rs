@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod cancelled_renewal;
 mod certificates;
 mod chromium;
 mod chromium_renewal;
