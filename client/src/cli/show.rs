@@ -31,7 +31,13 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         "windows_8_1_can_import": algorithms.windows_8_1_can_import(),
         "openssl_3_can_open": algorithms.openssl_3_can_open(),
     });
-    let facts = [identity_facts(context, &identity), pfx_facts(context, &algorithms)].concat();
+    let mut facts = identity_facts(context, &identity);
+    let friendly_name = Identity::friendly_name(&bytes, &password)?;
+    json["friendly_name"] = json!(friendly_name);
+    if let Some(name) = friendly_name {
+        facts.push(fact(context, "フレンドリ名", "friendly name", name));
+    }
+    facts.extend(pfx_facts(context, &algorithms));
     Ok(Report::new(json).line(arguments.file.display().to_string()).table(&facts))
 }
 
