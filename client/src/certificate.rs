@@ -108,6 +108,13 @@ impl Certificate {
         &self.serial
     }
 
+    /// The SHA-256 fingerprint as browsers show it: upper-case digits, colons between the bytes.
+    pub fn fingerprint(&self) -> String {
+        use sha2::Digest;
+        let bytes = sha2::Sha256::digest(self.der());
+        bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
     /// The first moment of its validity.
     pub fn not_before(&self) -> Timestamp {
         self.not_before

@@ -202,6 +202,7 @@ impl Identity {
             return Err(IdentityError::NoKey);
         }
         let mut usable = false;
+        let mut other = None;
         for key in keys {
             let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
             let Ok(signer) = any_supported_type(&private) else { continue };
@@ -210,8 +211,16 @@ impl Identity {
             let fitting = certificates.iter().find(|certificate| certificate.public_key() == public.as_ref());
             if let Some(certificate) = fitting {
                 let chain = chain_above(certificate, &certificates);
-                return Ok(Self { key, certificate: certificate.clone(), chain });
+                let identity = Self { key, certificate: certificate.clone(), chain };
+                // Of several the common CA's is the one that is meant, wherever it stands in the file.
+                if identity.certificate.is_from_common_ca() {
+                    return Ok(identity);
+                }
+                other.get_or_insert(identity);
             }
+        }
+        if let Some(identity) = other {
+            return Ok(identity);
         }
         Err(if usable { IdentityError::KeyDoesNotFit } else { IdentityError::UnusableKey })
     }

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
+use crate::client::ClientScenario;
 use crate::mistake::Mistake;
 use crate::requirement::Requirements;
 use crate::scenario::Scenario;
 
 static PORTAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/portal");
+static CLIENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/client");
 const REQUIREMENTS: &str = include_str!("../requirements.toml");
 
 /// What the harness knows.
@@ -17,8 +19,10 @@ const REQUIREMENTS: &str = include_str!("../requirements.toml");
 pub struct Catalogue {
     /// What must be.
     pub requirements: Requirements,
-    /// What shows it, in the order of the paths.
+    /// What shows it of a portal, in the order of the paths.
     pub scenarios: Vec<Scenario>,
+    /// What shows it of a client, in the order of the paths.
+    pub client_scenarios: Vec<ClientScenario>,
 }
 
 /// Why there is no catalogue.
@@ -44,48 +48,75 @@ impl Catalogue {
     /// [`CatalogueError::Mistake`], which the tests rule out.
     pub fn embedded() -> Result<Self, CatalogueError> {
         let mut files = BTreeMap::new();
-        embedded_files(&PORTAL, &mut files);
+        embedded_files(&PORTAL, "portal", &mut files);
+        embedded_files(&CLIENT, "client", &mut files);
         Self::of(REQUIREMENTS, files)
     }
 
-    /// The catalogue of a folder that holds `requirements.toml` and `portal/`.
+    /// The catalogue of a folder that holds `requirements.toml`, `portal/` and `client/`.
     ///
     /// # Errors
     /// [`CatalogueError`].
     pub fn read(folder: &Path) -> Result<Self, CatalogueError> {
         let mut files = BTreeMap::new();
-        read_files(&folder.join("portal"), "portal", &mut files)?;
+        for name in ["portal", "client"] {
+            // A folder of one's own need not have both.
+            if folder.join(name).is_dir() {
+                read_files(&folder.join(name), name, &mut files)?;
+            }
+        }
         Self::of(&read_text(&folder.join("requirements.toml"))?, files)
+    }
+
+    /// Whether there is such a scenario, with such a case if one is named.
+    pub fn has(&self, scenario: &str, case: Option<&str>) -> bool {
+        let portal = self.scenarios.iter().map(|known| (&known.id, &known.cases));
+        let client = self.client_scenarios.iter().map(|known| (&known.id, &known.cases));
+        let of_id = portal.chain(client).find(|(id, _)| *id == scenario);
+        of_id.is_some_and(|(_, cases)| case.is_none_or(|case| cases.iter().any(|it| it.name == case)))
     }
 
     fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
-        let mut scenarios: Vec<Scenario> = Vec::new();
+        let mut catalogue = Self { requirements, scenarios: Vec::new(), client_scenarios: Vec::new() };
         for (file, text) in files {
-            let scenario = Scenario::parse(&file, &text)?;
-            if let Some(stranger) = scenario.shows.iter().find(|id| requirements.find(id).is_none()) {
-                let message = format!("there is no requirement {stranger}");
-                return Err(Mistake::at(&file, &text, text.find("shows").unwrap_or(0), message).into());
+            if file.starts_with("client/") {
+                let scenario = ClientScenario::parse(&file, &text)?;
+                catalogue.check(&file, &text, &scenario.name, &scenario.shows)?;
+                catalogue.client_scenarios.push(scenario);
+            } else {
+                let scenario = Scenario::parse(&file, &text)?;
+                catalogue.check(&file, &text, &scenario.name, &scenario.shows)?;
+                catalogue.scenarios.push(scenario);
             }
-            if let Some(other) = scenarios.iter().find(|other| other.name == scenario.name) {
-                let message = format!("{} has the same name", other.file);
-                return Err(Mistake::at(&file, &text, 0, message).into());
-            }
-            scenarios.push(scenario);
         }
-        Ok(Self { requirements, scenarios })
+        Ok(catalogue)
+    }
+
+    /// A new scenario shows what there is, and has a name of its own.
+    fn check(&self, file: &str, text: &str, name: &str, shows: &[String]) -> Result<(), Mistake> {
+        if let Some(stranger) = shows.iter().find(|id| self.requirements.find(id).is_none()) {
+            let message = format!("there is no requirement {stranger}");
+            return Err(Mistake::at(file, text, text.find("shows").unwrap_or(0), message));
+        }
+        let portal = self.scenarios.iter().map(|other| (&other.name, &other.file));
+        let client = self.client_scenarios.iter().map(|other| (&other.name, &other.file));
+        match portal.chain(client).find(|(other, _)| *other == name) {
+            Some((_, other)) => Err(Mistake::at(file, text, 0, format!("{other} has the same name"))),
+            None => Ok(()),
+        }
     }
 }
 
-fn embedded_files(folder: &Dir<'_>, files: &mut BTreeMap<String, String>) {
+fn embedded_files(folder: &Dir<'_>, name: &str, files: &mut BTreeMap<String, String>) {
     for file in folder.files() {
         let path = file.path().to_string_lossy().replace('\\', "/");
         if path.ends_with(".toml") {
-            files.insert(format!("portal/{path}"), String::from_utf8_lossy(file.contents()).into_owned());
+            files.insert(format!("{name}/{path}"), String::from_utf8_lossy(file.contents()).into_owned());
         }
     }
     for inner in folder.dirs() {
-        embedded_files(inner, files);
+        embedded_files(inner, name, files);
     }
 }
 

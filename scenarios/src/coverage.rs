@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use crate::catalogue::Catalogue;
 use crate::requirement::{Binds, Requirement, chapter_title};
-use crate::scenario::Scenario;
 
 /// The requirements with the scenarios that show them, in the order of the file.
-pub fn coverage(catalogue: &Catalogue) -> Vec<(&Requirement, Vec<&Scenario>)> {
+/// A scenario is told by its ID.
+pub fn coverage(catalogue: &Catalogue) -> Vec<(&Requirement, Vec<&str>)> {
     let showing = |requirement: &Requirement| {
-        let scenarios = catalogue.scenarios.iter();
-        scenarios.filter(|scenario| scenario.shows.contains(&requirement.id)).collect()
+        let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.shows));
+        let client = catalogue.client_scenarios.iter().map(|scenario| (&scenario.id, &scenario.shows));
+        let showing = portal.chain(client).filter(|(_, shows)| shows.contains(&requirement.id));
+        showing.map(|(id, _)| id.as_str()).collect()
     };
     catalogue.requirements.iter().map(|requirement| (requirement, showing(requirement))).collect()
 }
@@ -36,7 +38,7 @@ pub fn text(catalogue: &Catalogue, missing: bool) -> String {
             requirement.en
         );
         for scenario in scenarios {
-            let _ = writeln!(text, "        {}", scenario.id);
+            let _ = writeln!(text, "        {scenario}");
         }
     }
     let count = |binds: Binds, shown: bool| {
@@ -50,7 +52,7 @@ pub fn text(catalogue: &Catalogue, missing: bool) -> String {
         count(Binds::Site, false),
         count(Binds::Client, true),
         count(Binds::Client, false),
-        catalogue.scenarios.len()
+        catalogue.scenarios.len() + catalogue.client_scenarios.len()
     );
     text
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::outcome::{Outcome, Played};
 use crate::player;
-use crate::scenario::{Case, Scenario};
+use crate::scenario::{Case, Level, Scenario};
 use crate::target::{NoStage, Target};
 
 /// A play that takes longer hangs: every exchange in it has its own, much shorter limit.
@@ -21,20 +21,41 @@ pub async fn run(
     jobs: usize,
     done: impl Fn(&Played),
 ) -> Vec<Played> {
-    let jobs = if target.is_parallel() { jobs.max(1) } else { 1 };
-    let turns = Arc::new(Semaphore::new(jobs));
-    let mut plays = JoinSet::new();
+    let jobs = if target.is_parallel() { jobs } else { 1 };
     let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
-    for (index, (scenario, case)) in all.enumerate() {
+    let plays = all.map(|(scenario, case)| {
         let (scenario, case, target) = (scenario.clone(), case.clone(), target.clone());
+        async move {
+            let title = Title {
+                scenario: scenario.id.clone(),
+                case: case.name.clone(),
+                name: scenario.name.clone(),
+                ja: scenario.ja.clone(),
+                level: scenario.level,
+                shows: scenario.shows.clone(),
+            };
+            play_one(title, play(&scenario, &case, &target)).await
+        }
+    });
+    side_by_side(plays.collect(), jobs, done).await
+}
+
+/// Awaits plays, so many at a time, and answers in their order.
+pub(crate) async fn side_by_side<P>(plays: Vec<P>, jobs: usize, done: impl Fn(&Played)) -> Vec<Played>
+where
+    P: Future<Output = Played> + Send + 'static,
+{
+    let turns = Arc::new(Semaphore::new(jobs.max(1)));
+    let mut set = JoinSet::new();
+    for (index, play) in plays.into_iter().enumerate() {
         let turns = Arc::clone(&turns);
-        plays.spawn(async move {
+        set.spawn(async move {
             let _turn = turns.acquire().await;
-            (index, play(&scenario, &case, &target).await)
+            (index, play.await)
         });
     }
     let mut played = Vec::new();
-    while let Some(finished) = plays.join_next().await {
+    while let Some(finished) = set.join_next().await {
         match finished {
             Ok(one) => {
                 done(&one.1);
@@ -47,26 +68,32 @@ pub async fn run(
     played.into_iter().map(|(_, played)| played).collect()
 }
 
-async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Played {
+/// What a play is called in reports.
+pub(crate) struct Title {
+    pub(crate) scenario: String,
+    pub(crate) case: String,
+    pub(crate) name: String,
+    pub(crate) ja: Option<String>,
+    pub(crate) level: Level,
+    pub(crate) shows: Vec<String>,
+}
+
+/// Takes the time of a play, and ends it if it hangs.
+pub(crate) async fn play_one(title: Title, play: impl Future<Output = Outcome>) -> Played {
     let start = Instant::now();
-    let whole = async {
-        match target.stage(scenario).await {
-            Ok(stage) => player::play(scenario, case, &stage).await,
-            Err(NoStage::Skip(reason)) => Outcome::Skipped { reason },
-            Err(NoStage::Broken(reason)) => Outcome::HarnessError { reason, transcript: Vec::new() },
-        }
-    };
-    let outcome = tokio::time::timeout(LONGEST, whole).await.unwrap_or_else(|_| Outcome::HarnessError {
+    let outcome = tokio::time::timeout(LONGEST, play).await.unwrap_or_else(|_| Outcome::HarnessError {
         reason: format!("the play hung for {} s", LONGEST.as_secs()),
         transcript: Vec::new(),
     });
-    Played {
-        scenario: scenario.id.clone(),
-        case: case.name.clone(),
-        name: scenario.name.clone(),
-        level: scenario.level,
-        shows: scenario.shows.clone(),
-        outcome,
-        seconds: start.elapsed().as_secs_f64(),
+    let Title { scenario, case, name, ja, level, shows } = title;
+    let seconds = start.elapsed().as_secs_f64();
+    Played { scenario, case, name, ja, level, shows, outcome, excuse: None, seconds }
+}
+
+async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Outcome {
+    match target.stage(scenario).await {
+        Ok(stage) => player::play(scenario, case, &stage).await,
+        Err(NoStage::Skip(reason)) => Outcome::Skipped { reason },
+        Err(NoStage::Broken(reason)) => Outcome::HarnessError { reason, transcript: Vec::new() },
     }
 }

@@ -1,6 +1,7 @@
 //! What every command has at hand: language, clock, and the way to the site.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use obn_client::{
     Client, ClientBuilder, Clock, Entry, Language, Patience, Proxy, Store, UsageError, read_file,
@@ -29,7 +30,12 @@ impl Context {
         let root = read_file(root)?;
         let usual = Patience::default();
         let poll_interval = self.global.poll_interval;
-        let patience = Patience { poll_interval, pause: usual.pause.min(poll_interval), ..usual };
+        let pause = usual.pause.min(poll_interval);
+        let looks =
+            |wait: Duration| (wait.as_secs_f64() / poll_interval.as_secs_f64().max(0.1)).ceil() as u32;
+        let polls = self.global.wait.map_or(usual.polls, looks);
+        let searches = usual.searches.min(polls.max(1));
+        let patience = Patience { poll_interval, pause, polls, searches, ..usual };
         let mut builder = Client::builder(&self.global.url).clock(self.clock.clone()).patience(patience);
         builder = match obn_client::Certificate::from_der(&root) {
             Ok(root) => builder.root(root),

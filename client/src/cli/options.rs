@@ -52,6 +52,9 @@ pub(crate) struct Global {
     #[arg(long, env = "OBN_POLL_INTERVAL", global = true, value_name = "SECONDS", default_value = "2")]
     #[arg(value_parser = seconds)]
     pub(crate) poll_interval: Duration,
+    /// How long to wait for a renewal to be issued before giving up, in seconds [default: 300 looks at its status]
+    #[arg(long, env = "OBN_WAIT", global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait: Option<Duration>,
     /// The language of messages, ja or en [default: by locale]
     #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,

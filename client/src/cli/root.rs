@@ -22,8 +22,15 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     write_private(&arguments.out, root.der())?;
     let (subject, from, until) = (root.subject().to_string(), root.valid_from(), root.valid_until());
     let file = arguments.out.display();
-    let json = json!({ "file": arguments.out, "subject": subject, "valid_from": from, "valid_until": until });
+    let fingerprint = root.fingerprint();
     let period = context.say(format!("{} ~ {}", slashed(from), slashed(until)), format!("{from} to {until}"));
+    let json = json!({
+        "file": arguments.out,
+        "subject": subject,
+        "valid_from": from,
+        "valid_until": until,
+        "sha256": fingerprint,
+    });
     Ok(Report::new(json)
         .line(context.say(
             format!("ルート証明書を保存しました: {file}"),
@@ -32,6 +39,8 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         .table(&[
             show::fact(context, "主体者", "subject", subject),
             show::fact(context, "有効期間", "validity", period),
+            // To be compared with what came another way, before the root is trusted.
+            show::fact(context, "SHA-256", "SHA-256", fingerprint),
         ]))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use obn_tests::{Desk, Environment, Ran, require, require_python, run};
+use obn_tests::{Desk, Environment, Ran, python_with, require, run};
 
 const ROOT: &str = "Online Billing NW Common Root CA";
 
@@ -21,9 +21,7 @@ async fn backups_of_both_kinds_are_read_by_openssl_java_gnutls_nss_and_python() 
     let tools = ["openssl", "keytool", "certtool", "pk12util"];
     // Each is asked for, so that all that are missing are told.
     let there = tools.map(require).into_iter().all(|there| there);
-    if !(there && require_python("cryptography").await) {
-        return;
-    }
+    let (true, Some(python3)) = (there, python_with("cryptography").await) else { return };
     let (desk, serial) = desk().await;
     // keytool takes ASCII only.
     let desk = desk.with("OBN_NEW_PASSWORD", "Backup-1");
@@ -35,7 +33,7 @@ async fn backups_of_both_kinds_are_read_by_openssl_java_gnutls_nss_and_python() 
             (java(&path).await, "PrivateKeyEntry"),
             (gnutls(&path).await, "PRIVATE KEY"),
             (nss(&path).await, "Key(shrouded)"),
-            (python(&path).await, "PRIVATE KEY"),
+            (python(python3, &path).await, "PRIVATE KEY"),
         ] {
             let command = told.command.clone();
             let told = told.ok();
@@ -70,7 +68,7 @@ async fn nss(file: &str) -> Ran {
     run("pk12util", &["-l", file, "-W", "Backup-1"]).await
 }
 
-async fn python(file: &str) -> Ran {
+async fn python(python3: &str, file: &str) -> Ran {
     const SCRIPT: &str = "
 import sys
 from cryptography.hazmat.primitives.serialization import pkcs12, Encoding, PrivateFormat, NoEncryption
@@ -79,7 +77,7 @@ print(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decod
 for each in [certificate, *others]:
     print(each.public_bytes(Encoding.PEM).decode())
 ";
-    run("python3", &["-c", SCRIPT, file]).await
+    run(python3, &["-c", SCRIPT, file]).await
 }
 
 #[tokio::test]

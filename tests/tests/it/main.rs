@@ -27,6 +27,7 @@ mod refusals;
 mod renewal_concurrency;
 mod renewal_split;
 mod session;
+mod smtp;
 mod startup;
 mod terminal;
 mod thirty_years;

@@ -1,0 +1,113 @@
+//! `obn-conformance client`: a vendor's command under test.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use obn_conformance::{
+    Catalogue, ClientScenario, ExpectedFailures, Run, Subject, Sweep, USUAL_SEED, chosen_combinations,
+    readings, run_client, sweep, sweep_text,
+};
+
+use super::reports::Reports;
+use super::{Choice, HARNESS, USAGE, fail, mark, print};
+
+#[derive(Debug, Args)]
+pub(super) struct Client {
+    #[command(flatten)]
+    choice: Choice,
+    /// The command: a program with its arguments, run once for each action and told by its environment what to do
+    #[arg(long, value_name = "CMD", num_args = 1.., required = true)]
+    command: Vec<String>,
+    /// More arguments of the command, such as those that begin with a hyphen
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
+    /// With the same seed and the same --now keys, IDs and certificates repeat
+    #[arg(long, value_name = "TEXT", default_value = USUAL_SEED)]
+    seed: String,
+    /// The simulated present (RFC 3339), otherwise the real one, which a client's own clock shows as well
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Real seconds after which one run of the command hangs and is ended
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    limit: u64,
+    /// Play under each rival reading of the profile, or those whose key contains this, and tell which the client does
+    /// not survive
+    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["json", "junit", "html", "badge", "expect"])]
+    sweep: Option<String>,
+    /// How many scenarios play at a time; otherwise as many as there are processors
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    #[command(flatten)]
+    reports: Reports,
+}
+
+impl Client {
+    pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
+        let ready = || Ok::<_, anyhow::Error>((self.choice.clients(catalogue)?, self.reports.expected()?));
+        let (scenarios, expected) = match ready() {
+            Ok(ready) => ready,
+            Err(error) => return fail(USAGE, &format!("{error:#}")),
+        };
+        match self.play(catalogue, &scenarios, &expected) {
+            Ok(code) => code,
+            Err(error) => fail(HARNESS, &format!("{error:#}")),
+        }
+    }
+
+    fn play(
+        &self,
+        catalogue: &Catalogue,
+        scenarios: &[ClientScenario],
+        expected: &ExpectedFailures,
+    ) -> anyhow::Result<ExitCode> {
+        let command = [self.command.as_slice(), &self.arguments].concat();
+        let usual = Subject::new(&command);
+        let subject = Subject {
+            seed: self.seed.clone(),
+            now: self.now.unwrap_or(usual.now),
+            limit: Duration::from_secs(self.limit),
+            ..usual
+        };
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+        let jobs = jobs.unwrap_or(1);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let progress = std::io::stderr().is_terminal();
+        if let Some(key) = &self.sweep {
+            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
+            print(&sweep_text(&swept));
+            return Ok(swept.exit_code().into());
+        }
+        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, |played| {
+            if progress {
+                eprintln!("{} {}", mark(played), played.title());
+            }
+        }));
+        let target = format!("command {}", command.join(" "));
+        let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
+        Ok(self.reports.finish(run, expected, catalogue)?.into())
+    }
+
+    async fn swept(
+        &self,
+        key: &str,
+        scenarios: &[ClientScenario],
+        subject: &Subject,
+        jobs: usize,
+    ) -> anyhow::Result<Sweep> {
+        let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
+        let mut chosen = all.map_err(anyhow::Error::msg)?;
+        chosen.retain(|reading| reading.name.contains(key));
+        anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
+        let progress = std::io::stderr().is_terminal();
+        Ok(sweep(scenarios, &chosen, subject, jobs, |row| {
+            if progress {
+                let mark = if row.is_survived() { "survived" } else { "NOT     " };
+                eprintln!("{mark} {}", row.reading.name);
+            }
+        })
+        .await)
+    }
+}

@@ -1,0 +1,172 @@
+//! A proxy before the site: it knows CONNECT, and lets through who says the right name.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::scenario::ProxyKind;
+
+pub(super) const USER: &str = "clinic";
+pub(super) const PASSWORD: &str = "proxy-pass-2717";
+/// A request's head is longer than this only if somebody means harm.
+const LONGEST_HEAD: usize = 16 * 1024;
+const SIGNATURE: &[u8] = b"NTLMSSP\0";
+
+/// A running proxy; it ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Proxy {
+    pub(super) kind: ProxyKind,
+    pub(super) url: String,
+    tunnels: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    pub(super) async fn start(kind: ProxyKind) -> Result<Self, String> {
+        let told = |error: std::io::Error| format!("no proxy: {error}");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(told)?;
+        let url = format!("http://{}", listener.local_addr().map_err(told)?);
+        let tunnels = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&tunnels);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, kind, Arc::clone(&count)));
+            }
+        });
+        Ok(Self { kind, url, tunnels, task })
+    }
+
+    /// How many tunnels it has opened.
+    pub(super) fn tunnels(&self) -> usize {
+        self.tunnels.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, kind: ProxyKind, tunnels: Arc<AtomicUsize>) {
+    while let Some(head) = head(&mut stream).await {
+        let refusal = match answer(&head, kind) {
+            Ok(target) => {
+                let Ok(mut site) = TcpStream::connect(&target).await else { return };
+                tunnels.fetch_add(1, Ordering::SeqCst);
+                if stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
+                    // Either side may hang up as it likes.
+                    let _ = copy_bidirectional(&mut stream, &mut site).await;
+                }
+                return;
+            }
+            Err(challenge) => challenge,
+        };
+        let text = format!(
+            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: {refusal}\r\n\
+             Proxy-Connection: keep-alive\r\nContent-Length: 0\r\n\r\n"
+        );
+        if stream.write_all(text.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+        if head.len() > LONGEST_HEAD {
+            return None;
+        }
+    }
+    String::from_utf8(head).ok()
+}
+
+/// Where the tunnel goes, or what the client has to answer first.
+fn answer(head: &str, kind: ProxyKind) -> Result<String, String> {
+    let mut lines = head.lines();
+    let target = lines.next().and_then(|line| line.strip_prefix("CONNECT ")?.split(' ').next());
+    let header = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("proxy-authorization").then(|| value.trim().to_owned())
+    });
+    let credentials = |scheme: &str| {
+        let header = header.as_deref()?;
+        let fits = header.get(..scheme.len())?.eq_ignore_ascii_case(scheme);
+        fits.then(|| BASE64.decode(header.get(scheme.len()..)?.trim()).ok()).flatten()
+    };
+    let admitted = match kind {
+        ProxyKind::Bypassed => true,
+        ProxyKind::Basic => {
+            let wanted = format!("{USER}:{PASSWORD}");
+            if credentials("Basic ").is_none_or(|told| told != wanted.as_bytes()) {
+                return Err("Basic realm=\"clinic\"".to_owned());
+            }
+            true
+        }
+        ProxyKind::Ntlm => match credentials("NTLM ") {
+            None => return Err("NTLM".to_owned()),
+            Some(message) if message_type(&message) == Some(1) => {
+                return Err(format!("NTLM {}", BASE64.encode(challenge())));
+            }
+            Some(message) => message_type(&message) == Some(3) && names_user(&message),
+        },
+    };
+    match target {
+        Some(target) if admitted => Ok(target.to_owned()),
+        _ => Err("NTLM".to_owned()),
+    }
+}
+
+/// MS-NLMP 2.2: signature, then the type.
+fn message_type(message: &[u8]) -> Option<u32> {
+    let kind = message.strip_prefix(SIGNATURE)?.first_chunk::<4>()?;
+    Some(u32::from_le_bytes(*kind))
+}
+
+/// MS-NLMP 2.2.1.2: Unicode, NTLM, target information (an empty list) and extended session security.
+fn challenge() -> Vec<u8> {
+    let target: Vec<u8> = "CLINIC".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut information = vec![2, 0];
+    information.extend(u16::try_from(target.len()).unwrap_or_default().to_le_bytes());
+    information.extend(&target);
+    information.extend([0; 4]);
+    let field = |bytes: &[u8], offset: u32| {
+        let length = u16::try_from(bytes.len()).unwrap_or_default().to_le_bytes();
+        [length.as_slice(), &length, &offset.to_le_bytes()].concat()
+    };
+    let begin = 48u32;
+    let behind = begin + u32::try_from(target.len()).unwrap_or_default();
+    [
+        SIGNATURE,
+        &2u32.to_le_bytes(),
+        &field(&target, begin),
+        &0x0288_8205_u32.to_le_bytes(),
+        b"\x01\x23\x45\x67\x89\xab\xcd\xef",
+        &[0; 8],
+        &field(&information, behind),
+        &target,
+        &information,
+    ]
+    .concat()
+}
+
+/// MS-NLMP 2.2.1.3: the user's name, and a response of the length of NTLMv2's. Whether it is right
+/// only the password's hash could tell; the harness asks whether a client takes part, not for how much.
+fn names_user(message: &[u8]) -> bool {
+    let field = |at: usize| {
+        let number = |at: usize| Some(usize::from(u16::from_le_bytes(*message.get(at..)?.first_chunk()?)));
+        let offset = u32::from_le_bytes(*message.get(at + 4..)?.first_chunk()?);
+        let offset = usize::try_from(offset).ok()?;
+        message.get(offset..offset + number(at)?)
+    };
+    let user: Vec<u8> = USER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    field(36).is_some_and(|name| name.eq_ignore_ascii_case(&user))
+        && field(20).is_some_and(|response| response.len() >= 24)
+}

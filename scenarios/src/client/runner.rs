@@ -1,0 +1,63 @@
+//! Plays many client scenarios side by side.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::player;
+use super::scenario::ClientScenario;
+use crate::outcome::Played;
+use crate::runner::{Title, play_one, side_by_side};
+
+/// What is put to the test, and how.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Keys, IDs and certificates repeat with it.
+    pub seed: String,
+    /// The simulated present. With the real one, a client's own clock sees the same days.
+    pub now: Timestamp,
+    /// Real time after which a run of the command hangs.
+    pub limit: Duration,
+    /// How the profile is to be read, where a scenario doesn't stand on it.
+    pub reading: toml::Table,
+}
+
+impl Subject {
+    /// A command, in the present, with the usual seed.
+    pub fn new(command: &[String]) -> Self {
+        Self {
+            command: super::command::absolute(command),
+            seed: crate::USUAL_SEED.to_owned(),
+            now: obn_ca::clock::real_now(),
+            limit: Duration::from_secs(60),
+            reading: toml::Table::new(),
+        }
+    }
+}
+
+/// Plays scenarios, `jobs` at a time. The answer has their order.
+pub async fn run_client(
+    scenarios: &[ClientScenario],
+    subject: &Subject,
+    jobs: usize,
+    done: impl Fn(&Played),
+) -> Vec<Played> {
+    let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
+    let plays = all.map(|(scenario, case)| {
+        let (scenario, case, subject) = (scenario.clone(), case.clone(), subject.clone());
+        async move {
+            let title = Title {
+                scenario: scenario.id.clone(),
+                case: case.name.clone(),
+                name: scenario.name.clone(),
+                ja: scenario.ja.clone(),
+                level: scenario.level,
+                shows: scenario.shows.clone(),
+            };
+            play_one(title, player::play(&scenario, &case, &subject)).await
+        }
+    });
+    side_by_side(plays.collect(), jobs, done).await
+}

@@ -1,0 +1,163 @@
+//! The scene of a play: a simulator of its own, with a clock of its own.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use obn_ca::authority::RequestId;
+use obn_ca::clock::Duration;
+use obn_ca::profile::Profile;
+use obn_ca::world::World;
+use obn_ca::{Options, Simulator};
+use p12_keystore::{
+    Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::scenario::{ClientScenario, Give};
+use crate::control::Control;
+use crate::file::Identity;
+use crate::target::merge;
+
+/// Where a scenario plays.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) world: Arc<World>,
+    pub(super) control: Control,
+    /// OBN_URL.
+    pub(super) url: String,
+    simulator: Option<Simulator>,
+    seed: String,
+}
+
+impl Stage {
+    /// Starts the simulator. What the scenario says of the profile goes before what the sweep says.
+    pub(super) async fn set(
+        scenario: &ClientScenario,
+        reading: &toml::Table,
+        seed: &str,
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        let mut table = reading.clone();
+        merge(&mut table, &scenario.given.profile);
+        let simulator = start(&table, seed).await?;
+        let world = Arc::clone(&simulator.worlds().default_world().world);
+        let starts = match &scenario.given.starts {
+            Some(ago) => now - duration(ago)?,
+            None => now,
+        };
+        let address = simulator.control_url().parse().map_err(|error| format!("control: {error}"))?;
+        let control = Control::new(&address, None)?;
+        control.freeze(starts).await?;
+        Ok(Self {
+            world,
+            control,
+            url: simulator.portal_url(),
+            simulator: Some(simulator),
+            seed: seed.to_owned(),
+        })
+    }
+
+    pub(super) async fn stop(&mut self) {
+        if let Some(simulator) = self.simulator.take() {
+            simulator.stop().await;
+        }
+    }
+
+    /// Time goes by; the clock stands still in between.
+    pub(super) async fn advance(&self, by: SignedDuration) -> Result<(), String> {
+        let now = self.world.clock.now() + by;
+        self.control.freeze(now).await
+    }
+
+    /// The certificate of a notice as a PFX file.
+    pub(super) async fn pfx(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
+        if give.of_another_ca {
+            return self.foreign(notice, give).await;
+        }
+        let text = |key: &str| notice.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        download(&self.world, &text("request_id"), &text("reference_id"), &give.password).await
+    }
+
+    /// The same institution's certificate of a CA with another name.
+    async fn foreign(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
+        let profile = toml::toml! { ca.common_name = "Some Other CA" };
+        let other = start(&profile, &format!("{} another CA", self.seed)).await?;
+        let world = Arc::clone(&other.worlds().default_world().world);
+        let set = world.set_clock(Some(self.world.clock.now()), None).await;
+        set.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let code = notice.get("institution_code").and_then(Value::as_str).unwrap_or_default();
+        let institution_code = code.parse().map_err(|_| format!("{code:?} is no institution code"))?;
+        let application = obn_ca::authority::Application { institution_code, ..obn_ca::sample_application() };
+        let (record, _) = world.issue(application).await.map_err(|error| error.to_string())?;
+        let (request_id, reference_id) = (&record.notice.request_id, &record.notice.reference_id);
+        download(&world, request_id.as_str(), reference_id.reveal(), &give.password).await
+    }
+
+    /// What a person can compare the TLS root by: its fingerprint, with colons and without.
+    pub(super) fn root(&self) -> Value {
+        let bytes = Sha256::digest(self.world.tls.root());
+        let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        serde_json::json!({ "sha256": digits.join(":"), "sha256_bare": digits.concat() })
+    }
+
+    /// Names of faults that are switched on and never struck.
+    pub(super) fn idle_faults(&self) -> Vec<String> {
+        let faults = self.world.faults.list().into_iter().filter(|fault| fault.fired == 0);
+        faults.map(|fault| fault.rule.name).collect()
+    }
+
+    /// Request and reference ID of each renewal that was applied for, oldest first.
+    pub(super) async fn renewals(&self) -> Result<Vec<(String, String, String)>, String> {
+        let renewals = self.world.renewals().await.map_err(|error| error.to_string())?;
+        let ids = renewals.iter().map(|renewal| {
+            let reference_id = renewal.reference_id.reveal().to_owned();
+            (renewal.request_id.to_string(), reference_id, renewal.serial.to_string())
+        });
+        Ok(ids.collect())
+    }
+}
+
+/// A length of time as people write it.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    text.parse::<Duration>().map(|duration| duration.0)
+}
+
+/// A PFX file with two keys and their certificates.
+pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<u8>, String> {
+    let mut store = KeyStore::new();
+    for (number, bytes) in [(1u8, first), (2, second)] {
+        let identity = Identity::open(bytes, password)?;
+        let key = PrivateKey::from_der(identity.key()?).map_err(|error| error.to_string())?;
+        let mut certificates = vec![identity.certificate()?.der()];
+        certificates.extend(identity.authorities()?);
+        let certificates: Result<Vec<_>, _> = certificates.into_iter().map(Certificate::from_der).collect();
+        let chain = certificates.map_err(|error| error.to_string())?;
+        let entry = KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new([number].as_slice(), key, chain));
+        store.add_entry(&format!("{number}"), entry);
+    }
+    let writer =
+        store.writer(password).encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc);
+    writer.mac_algorithm(MacAlgorithm::HmacSha1).write().map_err(|error| error.to_string())
+}
+
+async fn start(profile: &toml::Table, seed: &str) -> Result<Simulator, String> {
+    let json = serde_json::to_value(profile).map_err(|error| error.to_string())?;
+    let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
+    let options = Options { sample: false, key_pool: 0, http: None, ..Options::for_tests() };
+    let started = Simulator::start(options.profile(profile).seed(seed)).await;
+    started.map_err(|error| format!("no simulator: {error}"))
+}
+
+async fn download(
+    world: &World,
+    request_id: &str,
+    reference_id: &str,
+    password: &str,
+) -> Result<Vec<u8>, String> {
+    let request_id: RequestId = request_id.parse().map_err(|_| format!("{request_id:?} is no request ID"))?;
+    let reference_id = reference_id.parse().map_err(|_| format!("{reference_id:?} is no reference ID"))?;
+    let pin = password.parse().map_err(|_| format!("{password:?} is no password"))?;
+    let file = world.download(&request_id, &reference_id, pin).await;
+    file.map(|file| file.bytes).map_err(|error| error.to_string())
+}

@@ -1,0 +1,103 @@
+//! Our client and the examples for vendors pass every client scenario: one test for each of both.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use obn_conformance::{Catalogue, ClientScenario, Run, Subject, run_client, to_text};
+
+/// A command under test, and the scenarios that it answers with 77: not supported.
+struct Client {
+    name: &'static str,
+    command: Vec<String>,
+    unsupported: &'static [&'static str],
+}
+
+fn main() -> ExitCode {
+    let catalogue = match Catalogue::embedded() {
+        Ok(catalogue) => catalogue,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for client in clients(arguments.list) {
+        for scenario in &catalogue.client_scenarios {
+            let (scenario, requirements) = (scenario.clone(), catalogue.requirements.clone());
+            let is_supported = !client.unsupported.contains(&scenario.id.as_str());
+            let command = client.command.clone();
+            trials.push(Trial::test(format!("{} {}", client.name, scenario.id), move || {
+                let run = play(scenario, &command)?;
+                let counts = run.counts();
+                let fits = if is_supported { counts.passed } else { counts.skipped };
+                if fits == run.plays.len() { Ok(()) } else { Err(to_text(&run, &requirements).into()) }
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Those that this machine can run. To list them, all.
+fn clients(is_listing: bool) -> Vec<Client> {
+    let there = |what, program, arguments: &[&str]| is_listing || support::require(what, program, arguments);
+    let mut clients = Vec::new();
+    if there("jq", "jq", &["--version"]) {
+        let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
+        let command =
+            vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
+        clients.push(Client { name: "obn", command, unsupported: OBN });
+    }
+    if is_listing || support::require_python() {
+        let command = vec!["python3".to_owned(), support::adapter("python/obn_requests.py")];
+        // requests knows no NTLM.
+        clients.push(Client { name: "python", command, unsupported: &["client/network/proxy-ntlm"] });
+    }
+    let curl = there("curl", "curl", &["--version"]) && there("openssl", "openssl", &["version"]);
+    if curl && there("bash", "bash", &["--version"]) {
+        let command = vec!["bash".to_owned(), support::adapter("shell/obn_curl.sh")];
+        clients.push(Client { name: "shell", command, unsupported: SHELL });
+    }
+    clients
+}
+
+/// It leaves reminding and deleting to others.
+const SHELL: &[&str] = &[
+    "client/notices/days",
+    "client/notices/quiet-days",
+    "client/remove/asks",
+    "client/remove/older",
+    "client/renew/chain-of-three",
+];
+
+const OBN: &[&str] = &[];
+
+fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {
+    let subject = Subject { limit: Duration::from_secs(120), ..Subject::new(command) };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let plays = runtime.block_on(run_client(&[scenario], &subject, 2, |_| {}));
+    Ok(Run { seed: Some(subject.seed), ..Run::new(command.join(" "), plays) })
+}
+
+/// `obn` beside this test's executable; built if only this package is being tested.
+fn obn() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows itself");
+    // target/PROFILE/deps/clients-0123456789abcdef
+    let folder = test.parent().and_then(Path::parent).expect("target/PROFILE");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--quiet", "--offline", "-p", "obn-client", "--bin", "obn"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let program = folder.join("obn");
+    let built = cargo.status().expect("cargo runs");
+    assert!(built.success() && program.is_file(), "obn could not be built");
+    program
+}
