@@ -102,6 +102,7 @@ pub(crate) fn keep_renewed(
     store: Option<&LockedStore<'_>>,
     renewed: &RenewedCertificate,
     record: &mut RecordFile,
+    done: String,
 ) -> Result<Report, Failure> {
     let Download { pfx, identity, .. } = &renewed.download;
     let mut json = show::identity_json(context, identity);
@@ -135,7 +136,6 @@ pub(crate) fn keep_renewed(
     }
     record.keep(None)?;
     facts.extend(show::identity_facts(context, identity));
-    let done = context.say("証明書の更新が完了しました", "the certificate has been renewed");
     Ok(Report::new(json).line(done).table(&facts))
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     check_output(&arguments.old, arguments.force)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(&password, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record)
+    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record, done(context))
 }
 
 /// Renews an entry of the store into the store.
@@ -56,7 +56,12 @@ pub(crate) async fn in_store(
     let unfinished = record.load()?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(password, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record)
+    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))
+}
+
+/// The MPKI client's own words.
+pub(crate) fn done(context: &Context) -> String {
+    context.say("証明書の更新が完了しました", "the certificate has been renewed")
 }
 
 fn is_due(context: &Context, old: &Old) -> bool {

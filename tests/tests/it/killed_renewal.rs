@@ -1,6 +1,7 @@
 //! `kill -9` at a hundred moments of `obn renew`: there is always a usable certificate, and one more run completes the
 //! renewal with no second application.
 
+use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -154,9 +155,12 @@ async fn killed_between_any_two_steps_on_the_disk() {
             strace.args(["-f", "-qq", "-o", "/dev/null", "-e"]).arg(format!("trace={call}"));
             strace.arg("-e").arg(format!("inject={call}:signal=KILL:when={count}"));
             strace.arg(Desk::program()).arg("renew").stdout(std::process::Stdio::null());
-            if strace.status().await.unwrap().success() {
+            let ended = strace.status().await.unwrap();
+            if ended.success() {
                 break;
             }
+            // strace ends as its child does; anything else is its own trouble.
+            assert_eq!(ended.signal(), Some(9), "{ended}");
             kills += 1;
             clinic.completes(&format!("before {call} {count}")).await;
         }
