@@ -4,48 +4,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use obn_client::{
-    Clock, Error, Identity, Notice as ClientNotice, Password, RenewalKeeper, RenewalRecord,
-    RenewedCertificate,
-};
-use obn_tests::Environment;
+use obn_client::RenewedCertificate;
 
-use crate::terminal::{ISSUED, RENEWING};
-
-/// What is on it survives the future.
-#[derive(Default)]
-struct Disk(Option<RenewalRecord>);
-
-impl RenewalKeeper for Disk {
-    fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
-        self.0 = record.cloned();
-        Ok(())
-    }
-}
-
-struct Clinic {
-    env: Environment,
-    old: Identity,
-    disk: Disk,
-}
+use crate::clinic::{Clinic, password};
 
 impl Clinic {
-    async fn new() -> Self {
-        let env = Environment::with("[issue]\ndelays = [\"0s\", \"0s\"]").await;
-        env.control.freeze(ISSUED).await;
-        let notice = env.issue().await;
-        let ids = ClientNotice::new(notice.request_id.parse().unwrap(), notice.reference_id.parse().unwrap());
-        let client = env.client().clock(Clock::fixed(ISSUED.parse().unwrap())).build().unwrap();
-        let old = client.download(&ids, &Password::new("1234")).await.unwrap().identity;
-        env.control.freeze(RENEWING).await;
-        Self { env, old, disk: Disk::default() }
-    }
-
     /// Renews, but gives up once the future has been polled so often.
     async fn renew(&mut self, most: usize) -> Option<RenewedCertificate> {
-        let clock = Clock::fixed(RENEWING.parse().unwrap());
-        let client = self.env.client().clock(clock).identity(self.old.clone()).build().unwrap();
-        let (password, record) = (Password::new("2468"), self.disk.0.clone());
+        let (client, password, record) = (self.client(), password(), self.disk.0.clone());
         let mut renewal = pin!(client.renew(&password, record, &mut self.disk));
         let mut polls = 0;
         let result = poll_fn(|context| {

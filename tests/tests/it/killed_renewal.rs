@@ -12,6 +12,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+use crate::clinic::AT_ONCE;
 use crate::terminal::{ISSUED, RENEWING};
 
 /// Moments that are told by the bytes that have gone over the line.
@@ -70,7 +71,7 @@ struct Clinic {
 
 impl Clinic {
     async fn new() -> Self {
-        let env = Environment::with("[issue]\ndelays = [\"0s\", \"0s\"]").await;
+        let env = Environment::with(AT_ONCE).await;
         env.control.freeze(ISSUED).await;
         let notice = env.issue().await;
         let desk = Desk::new(&env).with("OBN_PASSWORD", "1234");

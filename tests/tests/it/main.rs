@@ -6,6 +6,7 @@ mod cancelled_renewal;
 mod certificates;
 mod chromium;
 mod chromium_renewal;
+mod clinic;
 mod clock;
 mod disguise;
 mod durability;
