@@ -5,4 +5,8 @@
 mod bites;
 mod catalogue;
 mod command;
+mod expected;
+mod html;
+mod junit;
 mod reports;
+mod schema;

@@ -9,6 +9,7 @@ mod chromium_renewal;
 mod clinic;
 mod clock;
 mod disguise;
+mod docker;
 mod durability;
 mod exports;
 mod faults;
