@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod cancelled_renewal;
 mod certificates;
 mod chromium;
 mod chromium_renewal;
+mod clinic;
 mod clock;
 mod disguise;
 mod docker;
