@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::expectation::asked;
 use super::{Expect, FaultSetting, Issue, ListExpectation, MailExpectation, NoticeExpectation};
 
 /// What is done or seen. Texts may have blanks such as `{clinic.request_id}`.
@@ -198,10 +199,10 @@ impl fmt::Display for Action {
             Self::Answer(Kind::Page) => f.write_str("get a page"),
             Self::Answer(Kind::File) => f.write_str("get a file"),
             Self::Status(status) => write!(f, "get the HTTP status {status}"),
-            Self::Expect(expect) => write!(f, "look into the file {:?}", expect.file),
-            Self::Notice(notice) => write!(f, "read the notice {:?}", notice.name),
-            Self::List(list) => write!(f, "look into the revocation list {:?}", list.file),
-            Self::Mail(_) => f.write_str("read the last mail"),
+            Self::Expect(expect) => write!(f, "look into a file{}", asked(expect)),
+            Self::Notice(notice) => write!(f, "read a notice{}", asked(notice)),
+            Self::List(list) => write!(f, "look into a revocation list{}", asked(list)),
+            Self::Mail(mail) => write!(f, "read the last mail{}", asked(mail)),
             Self::Mails(count) => write!(f, "count {count} mails"),
             Self::Issue(issue) => write!(f, "control: issue the notice {:?}", issue.notice),
             Self::Clock(instant) => write!(f, "control: set the clock to {instant}"),

@@ -23,7 +23,7 @@ pub struct Issue {
 }
 
 /// What a notice must say.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeExpectation {
     /// Which one.
@@ -49,7 +49,7 @@ pub struct NoticeExpectation {
 }
 
 /// What a saved file must be.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// The name under which it was saved.
@@ -109,7 +109,7 @@ pub struct CertificateExpectation {
 }
 
 /// What a saved revocation list must say.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListExpectation {
     /// The name under which it was saved.
@@ -137,7 +137,7 @@ pub struct ListExpectation {
 }
 
 /// What a mail must be.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MailExpectation {
     /// Whom it goes to.
@@ -163,4 +163,23 @@ pub struct FaultSetting {
     /// How often; otherwise as the catalogue says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+}
+
+/// What is asked, as the scenario writes it: `private_key = true, root = true`.
+pub(super) fn asked(expectation: &impl Serialize) -> String {
+    let mut parts = Vec::new();
+    if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(expectation) {
+        gather(members, &mut parts);
+    }
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
+}
+
+fn gather(members: serde_json::Map<String, serde_json::Value>, parts: &mut Vec<String>) {
+    for (key, value) in members {
+        match value {
+            serde_json::Value::Null => {}
+            serde_json::Value::Object(inner) => gather(inner, parts),
+            value => parts.push(format!("{key} = {value}")),
+        }
+    }
 }
