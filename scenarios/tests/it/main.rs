@@ -4,5 +4,8 @@
 
 mod bites;
 mod catalogue;
+mod client_bites;
 mod command;
 mod reports;
+#[path = "../support/mod.rs"]
+mod support;
