@@ -56,15 +56,19 @@ impl<'a> Document<'a> {
     }
 
     fn paragraphs(&self) -> Vec<String> {
-        let of = |selector: &str| -> Vec<String> {
+        let of = |selector: &str| -> Vec<ElementRef<'a>> {
             let found = select(self.html, selector).filter(|element| ancestor(*element, "form").is_none());
-            found.map(text).filter(|text| !text.is_empty()).collect()
+            found.filter(|element| !text(*element).is_empty()).collect()
+        };
+        // Where a link stands alone it leads somewhere and says nothing.
+        let is_link = |element: &ElementRef<'a>| {
+            element.select(&selector("a")).next().is_some_and(|link| text(link) == text(*element))
         };
         for selector in ["main p, main li, [role=main] p, [role=main] li", "body p, body li", "main", "body"]
         {
             let found = of(selector);
             if !found.is_empty() {
-                return found;
+                return found.into_iter().filter(|element| !is_link(element)).map(text).collect();
             }
         }
         Vec::new()

@@ -92,6 +92,8 @@
 //! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the
 //! client's [`Patience`] allows.
 
+#![warn(missing_docs)]
+
 mod ber;
 mod breach;
 mod browser;

@@ -40,7 +40,8 @@ impl fmt::Display for Refusal {
         if !self.heading.is_empty() {
             parts.push(&self.heading);
         }
-        parts.extend(self.messages.iter().map(String::as_str));
+        // A web server's own pages say everything twice.
+        parts.extend(self.messages.iter().map(String::as_str).filter(|message| *message != self.heading));
         if parts.is_empty() {
             return write!(f, "HTTP {}", self.http_status);
         }

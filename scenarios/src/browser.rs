@@ -9,22 +9,33 @@ use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, HeaderMap, LOCA
 use reqwest::redirect::Policy;
 use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs;
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use url::Url;
 
 use crate::cookies::Jar;
+use crate::distortion::Distortion;
 use crate::page::{Method, Page, Submission};
 
-/// How long a site may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many redirects in a row a browser follows.
 const REDIRECTS: usize = 10;
 
-/// A browser with one window.
-#[derive(Debug)]
+/// A browser. Its tabs share cookies and the certificate that was chosen.
+#[derive(Clone, Debug)]
 pub(crate) struct Browser {
     http: reqwest::Client,
     jar: Jar,
+    roots: Arc<RootCertStore>,
+    patience: Duration,
+    distortion: Option<Distortion>,
+}
+
+/// What a person picks in the browser's dialog for client certificates.
+#[derive(Debug)]
+pub(crate) struct ClientIdentity {
+    /// The certificate and what leads to its root, in DER.
+    pub(crate) chain: Vec<Vec<u8>>,
+    /// PKCS #8 DER.
+    pub(crate) key: Vec<u8>,
 }
 
 /// What came back.
@@ -48,34 +59,40 @@ pub(crate) enum NoAnswer {
     /// Nobody is there: that says nothing about the site's rules.
     #[error("nothing answers at {0}")]
     Nobody(String),
-    /// The site broke TLS, HTTP or our patience.
+    /// Its TLS is not to be trusted; `chain`: what it sends doesn't lead to a root that is.
+    #[error("{reason}")]
+    Tls { reason: String, chain: bool },
+    /// The site broke HTTP or our patience, or closed the door in the handshake.
     #[error("{0}")]
     Broken(String),
 }
 
 impl Browser {
-    /// A browser that trusts these roots and no others, and shows no client certificate.
+    /// A browser that trusts these roots and no others, shows no client certificate, and waits this
+    /// long for an answer.
     ///
     /// # Errors
     /// What is wrong with the roots.
-    pub(crate) fn new(roots: &[CertificateDer<'static>]) -> Result<Self, String> {
+    pub(crate) fn new(
+        roots: &[CertificateDer<'static>],
+        patience: Duration,
+        distortion: Option<Distortion>,
+    ) -> Result<Self, String> {
         let mut store = RootCertStore::empty();
         for root in roots {
             store.add(root.clone()).map_err(|error| format!("the root can't be trusted: {error}"))?;
         }
-        let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(store)
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| error.to_string())?;
-        Ok(Self { http, jar: Jar::default() })
+        let roots = Arc::new(store);
+        Ok(Self { http: client(&roots, None)?, jar: Jar::default(), roots, patience, distortion })
+    }
+
+    /// Shows this certificate from now on, or none.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn choose(&mut self, identity: Option<ClientIdentity>) -> Result<(), String> {
+        self.http = client(&self.roots, identity)?;
+        Ok(())
     }
 
     pub(crate) fn forget_cookies(&mut self) {
@@ -92,9 +109,14 @@ impl Browser {
 
     async fn go(&mut self, mut submission: Submission) -> Result<Answer, NoAnswer> {
         for _ in 0..=REDIRECTS {
-            let (url, status, headers, bytes) = tokio::time::timeout(PATIENCE, self.exchange(&submission))
-                .await
-                .map_err(|_| NoAnswer::Broken(format!("no answer within {} s", PATIENCE.as_secs())))??;
+            let patience = self.patience;
+            let exchange = tokio::time::timeout(patience, self.exchange(&submission)).await;
+            let exchange = exchange
+                .map_err(|_| NoAnswer::Broken(format!("no answer within {} s", patience.as_secs_f32())))?;
+            let (url, mut status, mut headers, mut bytes) = exchange?;
+            if let Some(distortion) = &self.distortion {
+                distortion.apply(submission.method, &url, &mut status, &mut headers, &mut bytes);
+            }
             self.jar.take(&url, &headers);
             let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
             match (status, location) {
@@ -112,6 +134,24 @@ impl Browser {
             }
         }
         Err(NoAnswer::Broken(format!("more than {REDIRECTS} redirects in a row")))
+    }
+
+    /// What lies at a plain address, without cookies: `host` is what the address is called.
+    pub(crate) async fn fetch_plain(&self, url: Url, host: &str) -> Result<Answer, NoAnswer> {
+        let request = self.http.get(url.clone()).header(reqwest::header::HOST, host);
+        let exchange = async {
+            let response = request.send().await.map_err(|error| no_answer(&error, &url))?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let bytes = response.bytes().await.map_err(|error| no_answer(&error, &url))?;
+            Ok((status, headers, bytes.to_vec()))
+        };
+        let exchange = tokio::time::timeout(self.patience, exchange).await;
+        let (mut status, mut headers, mut bytes) = exchange
+            .map_err(|_| NoAnswer::Broken(format!("no answer within {} s", self.patience.as_secs_f32())))??;
+        if let Some(distortion) = &self.distortion {
+            distortion.apply(Method::Get, &url, &mut status, &mut headers, &mut bytes);
+        }
+        Ok(Answer { content: content(&url, &headers, bytes), url, status })
     }
 
     async fn exchange(&self, submission: &Submission) -> Result<(Url, u16, HeaderMap, Vec<u8>), NoAnswer> {
@@ -137,6 +177,28 @@ impl Browser {
         let bytes = response.bytes().await.map_err(|error| no_answer(&error, &url))?;
         Ok((url, status, headers, bytes.into()))
     }
+}
+
+fn client(roots: &Arc<RootCertStore>, identity: Option<ClientIdentity>) -> Result<reqwest::Client, String> {
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(Arc::clone(roots));
+    let mut tls = match identity {
+        None => builder.with_no_client_auth(),
+        Some(ClientIdentity { chain, key }) => {
+            let chain = chain.into_iter().map(CertificateDer::from).collect();
+            let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+            builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+        }
+    };
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 impl Answer {
@@ -206,6 +268,10 @@ fn no_answer(error: &reqwest::Error, url: &Url) -> NoAnswer {
         }
     }
     match tls {
+        Some(tls @ rustls::Error::InvalidCertificate(why)) => {
+            let chain = matches!(why, rustls::CertificateError::UnknownIssuer);
+            NoAnswer::Tls { reason: format!("TLS failed: {tls}"), chain }
+        }
         Some(tls) => NoAnswer::Broken(format!("TLS failed: {tls}")),
         None if error.is_connect() => {
             NoAnswer::Nobody(format!("{}: {deepest}", url.origin().ascii_serialization()))

@@ -68,6 +68,14 @@ impl Catalogue {
         Self::of(&read_text(&folder.join("requirements.toml"))?, files)
     }
 
+    /// Whether there is such a scenario, with such a case if one is named.
+    pub fn has(&self, scenario: &str, case: Option<&str>) -> bool {
+        let portal = self.scenarios.iter().map(|known| (&known.id, &known.cases));
+        let client = self.client_scenarios.iter().map(|known| (&known.id, &known.cases));
+        let of_id = portal.chain(client).find(|(id, _)| *id == scenario);
+        of_id.is_some_and(|(_, cases)| case.is_none_or(|case| cases.iter().any(|it| it.name == case)))
+    }
+
     fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
         let mut catalogue = Self { requirements, scenarios: Vec::new(), client_scenarios: Vec::new() };

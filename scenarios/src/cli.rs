@@ -1,16 +1,18 @@
 //! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
 
 mod client;
+mod reports;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Catalogue, ClientScenario, Level, Outcome, Played, Run, Scenario, Target, USUAL_SEED, coverage, run,
-    to_json, to_junit, to_text,
+    Broken, Catalogue, ClientScenario, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA,
+    Scenario, Target, USUAL_SEED, coverage, run,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -40,6 +42,8 @@ enum Command {
     },
     /// List the scenarios
     List(Choice),
+    /// Print the JSON schema of --json's report
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +69,15 @@ struct Portal {
     /// Its control API, such as http://127.0.0.1:8444; its default world is reset before each scenario
     #[arg(long, value_name = "URL", requires = "url")]
     control: Option<Url>,
+    /// File with the bearer token that control wants; otherwise the environment variable OBN_CONTROL_TOKEN
+    #[arg(long, value_name = "FILE", requires = "control")]
+    control_token_file: Option<PathBuf>,
+    /// Where http://crldownload.obn.managedpki.ne.jp is reached, such as http://127.0.0.1:8080
+    #[arg(long, value_name = "URL", requires = "url")]
+    http: Option<Url>,
+    /// Seconds that the portal may take for one answer
+    #[arg(long, value_name = "SECONDS", requires = "url", default_value_t = 30.0)]
+    patience: f64,
     /// Profile keys (TOML) that our own simulators take over whatever scenarios say
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     profile: Option<PathBuf>,
@@ -74,12 +87,8 @@ struct Portal {
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Write the report as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the report as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    reports: reports::Reports,
 }
 
 const NONE_FITS: &str = "no scenario fits --filter and --level";
@@ -106,6 +115,7 @@ impl Cli {
                 Err(error) => return fail(USAGE, &error),
             },
             Command::Portal(portal) => return portal.run(&catalogue),
+            Command::Schema => print(SCHEMA),
             Command::Client(client) => return client.run(&catalogue),
         }
         ExitCode::SUCCESS
@@ -147,11 +157,13 @@ impl Choice {
 
 impl Portal {
     fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let (scenarios, target) = match self.choice.of(catalogue).and_then(|s| Ok((s, self.target()?))) {
+        let ready =
+            || Ok::<_, anyhow::Error>((self.choice.of(catalogue)?, self.target()?, self.reports.expected()?));
+        let (scenarios, target, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &target) {
+        match self.play(catalogue, &scenarios, &target, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -166,7 +178,7 @@ impl Portal {
                     toml::from_str(&text).with_context(|| path.display().to_string())?
                 }
             };
-            return Ok(Target::Own { profile, seed: self.seed.clone() });
+            return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
         anyhow::ensure!(url.scheme() == "https", "--url is an https address");
         let text = std::fs::read(root).with_context(|| root.display().to_string())?;
@@ -174,7 +186,21 @@ impl Portal {
         let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
         let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
         anyhow::ensure!(!roots.is_empty(), "{} holds no certificate in PEM", root.display());
-        Ok(Target::Remote { url, roots, control: self.control.clone() })
+        let control_token = self.control_token()?;
+        let patience = Duration::try_from_secs_f64(self.patience).context("--patience")?;
+        let (control, http) = (self.control.clone(), self.http.clone());
+        Ok(Target::Remote(Box::new(Remote { url, roots, control, control_token, http, patience })))
+    }
+
+    /// From the file, otherwise from the environment, never from an argument.
+    fn control_token(&self) -> anyhow::Result<Option<String>> {
+        match &self.control_token_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                Ok(Some(text.trim().to_owned()))
+            }
+            None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),
+        }
     }
 
     fn play(
@@ -182,6 +208,7 @@ impl Portal {
         catalogue: &Catalogue,
         scenarios: &[Scenario],
         target: &Target,
+        expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -192,23 +219,14 @@ impl Portal {
             }
         }));
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
-        let run = Run { target: target.describe(), seed, plays };
-        let requirements = &catalogue.requirements;
-        if let Some(path) = &self.json {
-            std::fs::write(path, to_json(&run, requirements)).with_context(|| path.display().to_string())?;
-        }
-        if let Some(path) = &self.junit {
-            let xml = to_junit(&run, requirements)?;
-            std::fs::write(path, xml).with_context(|| path.display().to_string())?;
-        }
-        print(&to_text(&run, requirements));
-        Ok(run.counts().exit_code().into())
+        let run = Run { seed, ..Run::new(target.describe(), plays) };
+        Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 }
 
 fn mark(played: &Played) -> &'static str {
     match played.outcome {
-        Outcome::Passed => "passed ",
+        Outcome::Passed { .. } => "passed ",
         Outcome::Failed { .. } => "FAILED ",
         Outcome::Skipped { .. } => "skipped",
         Outcome::HarnessError { .. } => "BROKE  ",

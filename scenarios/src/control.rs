@@ -7,15 +7,19 @@ use url::Url;
 
 use crate::scenario::Issue;
 
+/// How many of the journal's last records go into a report.
+const JOURNAL: usize = 12;
+
 /// A simulator's control. Errors are lower-case fragments: the harness can't go on.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     http: reqwest::Client,
     base: Url,
+    token: Option<String>,
 }
 
 impl Control {
-    pub(crate) fn new(base: &Url) -> Result<Self, String> {
+    pub(crate) fn new(base: &Url, token: Option<&str>) -> Result<Self, String> {
         // Plain HTTP, but reqwest wants a TLS backend all the same.
         let tls = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
             rustls::crypto::aws_lc_rs::default_provider(),
@@ -32,7 +36,7 @@ impl Control {
             .map_err(|error| error.to_string())?;
         let mut base = base.clone();
         base.set_path("/api/v1/");
-        Ok(Self { http, base })
+        Ok(Self { http, base, token: token.map(str::to_owned) })
     }
 
     pub(crate) async fn reset(&self) -> Result<(), String> {
@@ -81,6 +85,75 @@ impl Control {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }
 
+    /// The simulated time.
+    pub(crate) async fn now(&self) -> Result<jiff::Timestamp, String> {
+        let clock = self.call(self.http.get(self.url("clock")?)).await?;
+        let now = clock.get("now").and_then(Value::as_str).and_then(|now| now.parse().ok());
+        now.ok_or_else(|| "control's clock tells no time".to_owned())
+    }
+
+    /// The serial number of the certificate with this request ID.
+    pub(crate) async fn serial(&self, request_id: &str) -> Result<String, String> {
+        let notice = self.call(self.http.get(self.url(&format!("notices/{request_id}"))?)).await?;
+        let serial = notice.get("serial").and_then(Value::as_str);
+        serial.map(str::to_owned).ok_or_else(|| "control's notice has no serial".to_owned())
+    }
+
+    /// `approve` or `reject`.
+    pub(crate) async fn decide_revocation(&self, request_id: &str, decision: &str) -> Result<(), String> {
+        let url = self.url(&format!("revocations/{request_id}/{decision}"))?;
+        self.call(self.http.post(url)).await.map(|_| ())
+    }
+
+    /// `hold`, `advance` or `fail`.
+    pub(crate) async fn steer_renewal(&self, request_id: &str, order: &str) -> Result<(), String> {
+        let url = self.url(&format!("renewals/{request_id}/{order}"))?;
+        self.call(self.http.post(url)).await.map(|_| ())
+    }
+
+    /// All mails, oldest first.
+    pub(crate) async fn mails(&self) -> Result<Vec<Value>, String> {
+        list(self.call(self.http.get(self.url("mails")?)).await?)
+    }
+
+    /// Switches a fault on, and answers with its ID.
+    pub(crate) async fn set_fault(&self, fault: &Value) -> Result<u64, String> {
+        let set = self.call(self.http.post(self.url("faults")?).json(fault)).await?;
+        set.get("id").and_then(Value::as_u64).ok_or_else(|| "control's fault has no ID".to_owned())
+    }
+
+    /// Those of these faults that never struck, by name.
+    pub(crate) async fn idle_faults(&self, ids: &[u64]) -> Result<Vec<String>, String> {
+        let faults = list(self.call(self.http.get(self.url("faults")?)).await?)?;
+        let number = |fault: &Value, key: &str| fault.get(key).and_then(Value::as_u64);
+        let idle = faults.iter().filter(|fault| {
+            number(fault, "id").is_some_and(|id| ids.contains(&id)) && number(fault, "fired") == Some(0)
+        });
+        Ok(idle.filter_map(|fault| Some(fault.get("name")?.as_str()?.to_owned())).collect())
+    }
+
+    /// The journal's last records, for a report.
+    pub(crate) async fn last_records(&self) -> Vec<String> {
+        let lines = self.journal().await.unwrap_or_else(|error| vec![error]);
+        lines.iter().skip(lines.len().saturating_sub(JOURNAL)).cloned().collect()
+    }
+
+    /// The records of the journal, a line each.
+    async fn journal(&self) -> Result<Vec<String>, String> {
+        let entries = list(self.call(self.http.get(self.url("journal")?)).await?)?;
+        Ok(entries.iter().map(journal_line).collect())
+    }
+
+    /// The whole world as a file.
+    pub(crate) async fn world(&self) -> Result<Value, String> {
+        self.call(self.http.get(self.url("world")?)).await
+    }
+
+    /// Puts a world in place.
+    pub(crate) async fn load_world(&self, world: &Value) -> Result<(), String> {
+        self.call(self.http.put(self.url("world")?).json(world)).await.map(|_| ())
+    }
+
     /// The profile in force, as JSON by section and key.
     pub(crate) async fn profile(&self) -> Result<Value, String> {
         self.call(self.http.get(self.url("profile")?)).await
@@ -92,6 +165,10 @@ impl Control {
 
     async fn call(&self, request: reqwest::RequestBuilder) -> Result<Value, String> {
         let told = |error: reqwest::Error| format!("control doesn't answer: {}", error.without_url());
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
         let response = request.send().await.map_err(told)?;
         let status = response.status();
         let text = response.text().await.map_err(told)?;
@@ -103,4 +180,36 @@ impl Control {
         }
         serde_json::from_str(&text).map_err(|error| format!("control answers with no JSON: {error}"))
     }
+}
+
+fn list(value: Value) -> Result<Vec<Value>, String> {
+    match value {
+        Value::Array(list) => Ok(list),
+        other => Err(format!("control answers with no list: {other}")),
+    }
+}
+
+/// Without its real time and without the peer's port: what differs from run to run tells nothing.
+fn journal_line(entry: &Value) -> String {
+    let text = |value: &Value, key: &str| match value.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let exchange = entry.get("exchange");
+    let what = exchange.map_or_else(
+        || text(entry, "kind"),
+        |exchange| {
+            format!("{} {} {}", text(exchange, "method"), text(exchange, "path"), text(exchange, "status"))
+        },
+    );
+    let mut line =
+        format!("{} {} {what}: {}", text(entry, "sequence"), text(entry, "time"), text(entry, "outcome"));
+    for (name, key) in [("request ID", "request_id"), ("fault", "fault"), ("", "detail")] {
+        let value = text(entry, key);
+        if !value.is_empty() {
+            line = format!("{line}, {name} {value}").replace(",  ", ", ");
+        }
+    }
+    line
 }

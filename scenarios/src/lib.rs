@@ -8,7 +8,8 @@
 //! - [`run`]: plays them, side by side where each has its own simulator.
 //! - [`ClientScenario`], [`Subject`], [`run_client`]: the same for a vendor's command, which is run in a
 //!   scene that the harness sets.
-//! - [`Run`] with [`to_text`], [`to_json`], [`to_junit`]: the reports.
+//! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
+//! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
 //! use obn_conformance::{Catalogue, Target, run};
@@ -17,9 +18,9 @@
 //! let catalogue = Catalogue::embedded().unwrap();
 //! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.id == "portal/rcd/page");
 //! let scenarios: Vec<_> = scenarios.cloned().collect();
-//! let own = Target::Own { profile: toml::Table::new(), seed: "docs".to_owned() };
+//! let own = Target::own("docs");
 //! let plays = run(&scenarios, &own, 1, |_| {}).await;
-//! assert!(matches!(plays[0].outcome, obn_conformance::Outcome::Passed));
+//! assert!(matches!(plays[0].outcome, obn_conformance::Outcome::Passed { .. }));
 //! # });
 //! ```
 //!
@@ -32,6 +33,8 @@ mod client;
 mod control;
 mod cookies;
 pub mod coverage;
+mod distortion;
+mod expected;
 mod file;
 mod mistake;
 mod outcome;
@@ -51,13 +54,15 @@ pub use client::{
     Reading, Run as ClientRun, Subject, Sweep, SweepRow, chosen_combinations, readings, run_client, sweep,
     sweep_text,
 };
+pub use distortion::{Distortion, Passing};
+pub use expected::{Excuse, ExpectedFailures};
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};
-pub use report::{Run, to_json, to_junit, to_text};
+pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
 pub use runner::run;
 pub use scenario::{
-    Action, Case, CertificateExpectation, Expect, FieldCheck, Given, Issue, Kind, Level, NoticeExpectation,
-    Scenario, Step,
+    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Issue, Kind, Level,
+    ListExpectation, MailExpectation, NoticeExpectation, Scenario, Step,
 };
-pub use target::{Target, USUAL_SEED};
+pub use target::{Broken, Remote, Target, USUAL_SEED};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::expected::Excuse;
 use crate::scenario::Level;
 
 /// One play of a scenario with one case.
@@ -13,12 +14,16 @@ pub struct Played {
     pub case: String,
     /// What the scenario is about.
     pub name: String,
+    /// The same in Japanese, where the scenario says it.
+    pub ja: Option<String>,
     /// Its level.
     pub level: Level,
     /// The requirements that it shows.
     pub shows: Vec<String>,
     /// How it went.
     pub outcome: Outcome,
+    /// Why a failure doesn't fail the run: it is expected.
+    pub excuse: Option<Excuse>,
     /// Real time that it took.
     pub seconds: f64,
 }
@@ -28,13 +33,18 @@ pub struct Played {
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
     /// All was as it must be.
-    Passed,
+    Passed {
+        /// What was done, and what came: the evidence.
+        transcript: Vec<String>,
+    },
     /// Something was not.
     Failed {
         /// One or more.
         failures: Vec<Failure>,
         /// What was done, and what came.
         transcript: Vec<String>,
+        /// What the site's own journal says of it, as far as it can be asked.
+        journal: Vec<String>,
     },
     /// It could not be played here.
     Skipped {
@@ -83,6 +93,8 @@ pub struct Counts {
     pub passed: usize,
     /// Something was not.
     pub failed: usize,
+    /// Something was not, as expected.
+    pub expected_failures: usize,
     /// Could not be played.
     pub skipped: usize,
     /// The harness broke.
@@ -95,7 +107,8 @@ impl Counts {
         let mut counts = Self::default();
         for played in plays {
             match played.outcome {
-                Outcome::Passed => counts.passed += 1,
+                Outcome::Passed { .. } => counts.passed += 1,
+                Outcome::Failed { .. } if played.excuse.is_some() => counts.expected_failures += 1,
                 Outcome::Failed { .. } => counts.failed += 1,
                 Outcome::Skipped { .. } => counts.skipped += 1,
                 Outcome::HarnessError { .. } => counts.harness_errors += 1,
@@ -103,23 +116,18 @@ impl Counts {
         }
         counts
     }
-
-    /// 0 all passed, 1 some failed, 3 the harness broke. Nothing passed is nothing shown.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self { harness_errors: 1.., .. } => 3,
-            Self { failed: 1.., .. } => 1,
-            _ => 0,
-        }
-    }
 }
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)?;
-        match self.harness_errors {
-            0 => Ok(()),
-            broken => write!(f, ", {broken} harness errors"),
+        for (count, what) in
+            [(self.expected_failures, "expected failures"), (self.harness_errors, "harness errors")]
+        {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
         }
+        Ok(())
     }
 }

@@ -30,6 +30,7 @@ pub async fn run(
                 scenario: scenario.id.clone(),
                 case: case.name.clone(),
                 name: scenario.name.clone(),
+                ja: scenario.ja.clone(),
                 level: scenario.level,
                 shows: scenario.shows.clone(),
             };
@@ -72,6 +73,7 @@ pub(crate) struct Title {
     pub(crate) scenario: String,
     pub(crate) case: String,
     pub(crate) name: String,
+    pub(crate) ja: Option<String>,
     pub(crate) level: Level,
     pub(crate) shows: Vec<String>,
 }
@@ -83,8 +85,9 @@ pub(crate) async fn play_one(title: Title, play: impl Future<Output = Outcome>) 
         reason: format!("the play hung for {} s", LONGEST.as_secs()),
         transcript: Vec::new(),
     });
-    let Title { scenario, case, name, level, shows } = title;
-    Played { scenario, case, name, level, shows, outcome, seconds: start.elapsed().as_secs_f64() }
+    let Title { scenario, case, name, ja, level, shows } = title;
+    let seconds = start.elapsed().as_secs_f64();
+    Played { scenario, case, name, ja, level, shows, outcome, excuse: None, seconds }
 }
 
 async fn play(scenario: &Scenario, case: &Case, target: &Target) -> Outcome {

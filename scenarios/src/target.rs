@@ -1,6 +1,9 @@
 //! What scenarios are played against: a simulator of the harness's own for each, or a portal that
 //! runs somewhere.
 
+use std::net::{Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
 use jiff::Timestamp;
 use obn_ca::profile::Profile;
 use obn_ca::{Options, Simulator};
@@ -9,6 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::control::Control;
+use crate::distortion::Distortion;
 use crate::scenario::Scenario;
 
 /// On this day scenarios play that don't name another.
@@ -18,26 +22,49 @@ const USUAL_DAY: &str = "2026-11-24T10:00:00+09:00";
 /// simulator for each play costs little.
 pub const USUAL_SEED: &str = "obn-conformance 158";
 
+/// How long a site may take for one answer if nobody says otherwise.
+pub(crate) const USUAL_PATIENCE: Duration = Duration::from_secs(30);
+
 /// What scenarios are played against.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// A fresh simulator for each play, on free ports, with its own frozen clock.
     Own {
-        /// Keys that differ from the default profile, whatever a scenario says: how the harness shows
-        /// that it bites.
+        /// Keys that differ from the default profile, whatever a scenario says.
         profile: toml::Table,
         /// Keys, IDs and certificates repeat with it.
         seed: String,
+        /// What else is wrong with it: how the harness shows that it bites.
+        broken: Broken,
     },
     /// A portal that runs already. Plays follow one another.
-    Remote {
-        /// Where its pages are.
-        url: Url,
-        /// The TLS roots to trust.
-        roots: Vec<CertificateDer<'static>>,
-        /// Its control API, if it has one.
-        control: Option<Url>,
-    },
+    Remote(Box<Remote>),
+}
+
+/// A portal that runs already.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// Where its pages are.
+    pub url: Url,
+    /// The TLS roots to trust.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// Its control API, if it has one.
+    pub control: Option<Url>,
+    /// The bearer token that control wants.
+    pub control_token: Option<String>,
+    /// Where the revocation list's host is reached, if not by its name.
+    pub http: Option<Url>,
+    /// How long it may take for one answer.
+    pub patience: Duration,
+}
+
+/// What is wrong with a simulator beside its profile.
+#[derive(Clone, Debug, Default)]
+pub struct Broken {
+    /// Faults that are switched on before the play, as control takes them.
+    pub faults: Vec<Value>,
+    /// A proxy in front of it that changes answers.
+    pub distortion: Option<Distortion>,
 }
 
 /// A scene that is set: where to play.
@@ -46,7 +73,11 @@ pub(crate) struct Stage {
     pub(crate) portal: Url,
     pub(crate) roots: Vec<CertificateDer<'static>>,
     pub(crate) control: Option<Control>,
-    /// Lives as long as the play.
+    /// Where the revocation list's host is reached, if not by its name.
+    pub(crate) http: Option<Url>,
+    pub(crate) patience: Duration,
+    pub(crate) distortion: Option<Distortion>,
+    /// Ends when the play ends.
     _simulator: Option<Simulator>,
 }
 
@@ -60,6 +91,11 @@ pub(crate) enum NoStage {
 }
 
 impl Target {
+    /// A sound simulator for each play.
+    pub fn own(seed: &str) -> Self {
+        Self::Own { profile: toml::Table::new(), seed: seed.to_owned(), broken: Broken::default() }
+    }
+
     /// Whether plays may run side by side.
     pub(crate) fn is_parallel(&self) -> bool {
         matches!(self, Self::Own { .. })
@@ -74,7 +110,7 @@ impl Target {
             Self::Own { profile, .. } => {
                 format!("simulator obn-ca {} with {}", env!("CARGO_PKG_VERSION"), keys(profile).join(", "))
             }
-            Self::Remote { url, .. } => url.to_string(),
+            Self::Remote(remote) => remote.url.to_string(),
         }
     }
 
@@ -84,8 +120,8 @@ impl Target {
             NoStage::Broken(format!("given.clock: {now:?} is no instant such as {USUAL_DAY}"))
         })?;
         let stage = match self {
-            Self::Own { profile, seed } => own(scenario, profile, seed).await?,
-            Self::Remote { url, roots, control } => remote(scenario, url, roots, control.as_ref()).await?,
+            Self::Own { profile, seed, broken } => own(scenario, profile, seed, broken).await?,
+            Self::Remote(remote) => remote.stage(scenario).await?,
         };
         if let Some(control) = &stage.control {
             control.freeze(now).await.map_err(NoStage::Broken)?;
@@ -94,51 +130,81 @@ impl Target {
     }
 }
 
-async fn own(scenario: &Scenario, mutant: &toml::Table, seed: &str) -> Result<Stage, NoStage> {
+impl Remote {
+    async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
+        let Self { url, roots, control, control_token, http, patience } = self;
+        let skip = |reason: String| Err(NoStage::Skip(reason));
+        if scenario.given.ipv6 && !matches!(url.host(), Some(url::Host::Ipv6(_))) {
+            return skip("it is about a terminal that has IPv6 only (--url with an IPv6 address)".to_owned());
+        }
+        if scenario.fetches_list() && http.is_none() {
+            return skip("it fetches the revocation list over plain HTTP (--http)".to_owned());
+        }
+        let stage = |control| Stage {
+            portal: url.clone(),
+            roots: roots.clone(),
+            control,
+            http: http.clone(),
+            patience: *patience,
+            distortion: None,
+            _simulator: None,
+        };
+        let Some(control) = control else {
+            if let Some(reason) = scenario.needs_control() {
+                return skip(format!("{reason}, and there is no control API (--control)"));
+            }
+            if let Some(key) = keys(&scenario.given.profile).first() {
+                return skip(format!("it is about a site with {key}"));
+            }
+            return Ok(stage(None));
+        };
+        let control = Control::new(control, control_token.as_deref()).map_err(NoStage::Broken)?;
+        let in_force = control.profile().await.map_err(NoStage::Broken)?;
+        let wanted = serde_json::to_value(&scenario.given.profile).unwrap_or_default();
+        if !covers(&in_force, &wanted) {
+            return skip(format!("it is about a site with {}", keys(&scenario.given.profile).join(", ")));
+        }
+        control.reset().await.map_err(NoStage::Broken)?;
+        Ok(stage(Some(control)))
+    }
+}
+
+async fn own(
+    scenario: &Scenario,
+    mutant: &toml::Table,
+    seed: &str,
+    broken: &Broken,
+) -> Result<Stage, NoStage> {
     let mut table = scenario.given.profile.clone();
     merge(&mut table, mutant);
     let json = serde_json::to_value(&table).map_err(|error| NoStage::Broken(error.to_string()))?;
     let profile =
         Profile::from_json(json).map_err(|error| NoStage::Broken(format!("given.profile: {error}")))?;
-    let options = Options { sample: false, key_pool: 0, ..Options::for_tests() };
+    let mut options = Options { sample: false, key_pool: 0, ..Options::for_tests() };
+    if scenario.given.ipv6 {
+        options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
+    }
     let started = Simulator::start(options.profile(profile).seed(seed)).await;
     let simulator = started.map_err(|error| NoStage::Broken(format!("no simulator: {error}")))?;
     let root = simulator.worlds().default_world().world.tls.root().to_vec();
     let address = |text: String| text.parse::<Url>().map_err(|error| NoStage::Broken(error.to_string()));
-    let control = Control::new(&address(simulator.control_url())?).map_err(NoStage::Broken)?;
+    let control = Control::new(&address(simulator.control_url())?, None).map_err(NoStage::Broken)?;
+    for fault in &broken.faults {
+        control.set_fault(fault).await.map_err(NoStage::Broken)?;
+    }
+    let portal = match scenario.given.ipv6 {
+        true => format!("https://{}", simulator.portal_address()),
+        false => simulator.portal_url(),
+    };
     Ok(Stage {
-        portal: address(simulator.portal_url())?,
+        portal: address(portal)?,
         roots: vec![root.into()],
         control: Some(control),
+        http: simulator.http_url().map(address).transpose()?,
+        patience: USUAL_PATIENCE,
+        distortion: broken.distortion.clone(),
         _simulator: Some(simulator),
     })
-}
-
-async fn remote(
-    scenario: &Scenario,
-    url: &Url,
-    roots: &[CertificateDer<'static>],
-    control: Option<&Url>,
-) -> Result<Stage, NoStage> {
-    let stage = |control| Stage { portal: url.clone(), roots: roots.to_vec(), control, _simulator: None };
-    let Some(control) = control else {
-        if let Some(reason) = scenario.needs_control() {
-            return Err(NoStage::Skip(format!("{reason}, and there is no control API (--control)")));
-        }
-        if let Some(key) = keys(&scenario.given.profile).first() {
-            return Err(NoStage::Skip(format!("it is about a site with {key}")));
-        }
-        return Ok(stage(None));
-    };
-    let control = Control::new(control).map_err(NoStage::Broken)?;
-    let in_force = control.profile().await.map_err(NoStage::Broken)?;
-    let wanted = serde_json::to_value(&scenario.given.profile).unwrap_or_default();
-    if !covers(&in_force, &wanted) {
-        let keys = keys(&scenario.given.profile).join(", ");
-        return Err(NoStage::Skip(format!("it is about a site with {keys}")));
-    }
-    control.reset().await.map_err(NoStage::Broken)?;
-    Ok(stage(Some(control)))
 }
 
 /// `section.key = value` for each.

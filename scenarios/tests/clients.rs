@@ -81,7 +81,7 @@ fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {
     let subject = Subject { limit: Duration::from_secs(120), ..Subject::new(command) };
     let runtime = tokio::runtime::Runtime::new()?;
     let plays = runtime.block_on(run_client(&[scenario], &subject, 2, |_| {}));
-    Ok(Run { target: command.join(" "), seed: Some(subject.seed), plays })
+    Ok(Run { seed: Some(subject.seed), ..Run::new(command.join(" "), plays) })
 }
 
 /// `obn` beside this test's executable; built if only this package is being tested.

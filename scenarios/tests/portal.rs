@@ -27,8 +27,8 @@ fn main() -> ExitCode {
 }
 
 fn play(scenario: Scenario) -> Result<Run, Failed> {
-    let target = Target::Own { profile: toml::Table::new(), seed: SEED.to_owned() };
+    let target = Target::own(SEED);
     let runtime = tokio::runtime::Runtime::new()?;
     let plays = runtime.block_on(run(&[scenario], &target, 2, |_| {}));
-    Ok(Run { target: target.describe(), seed: Some(SEED.to_owned()), plays })
+    Ok(Run { seed: Some(SEED.to_owned()), ..Run::new(target.describe(), plays) })
 }

@@ -1,6 +1,6 @@
 //! Options, what is printed when the simulator is ready, and how it ends.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_ca::control::NoticeBody;
 use obn_ca::profile::{Profile, describe, to_toml};
+use obn_ca::smtp::MailServer;
 use obn_ca::store::StoreUrl;
 use obn_ca::{Options, Simulator};
 
@@ -26,6 +27,12 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the simulator (the default)
     Serve(Box<Serve>),
+    /// Ask a running simulator whether it is ready: exit 0 if it is, for the health check of a container
+    Health {
+        /// Address of its control API
+        #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
+        control: SocketAddr,
+    },
     /// Print the profile in force: every unknown of the real site, with evidence and rival readings
     Profile {
         /// Profile to complete with the defaults (TOML)
@@ -51,6 +58,9 @@ struct Serve {
     /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
     #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
     renewal_listen: Option<SocketAddr>,
+    /// Mail server that the mails of the outbox go to as well, without TLS: a mail catcher
+    #[arg(long, value_name = "HOST:PORT", env = "OBN_CA_SMTP")]
+    smtp: Option<MailServer>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -88,6 +98,7 @@ impl Cli {
         match self.command {
             None => self.serve.run(),
             Some(Command::Serve(serve)) => serve.run(),
+            Some(Command::Health { control }) => health(control).map_err(one_line),
             Some(Command::Profile { profile, json }) => {
                 let profile = profile.map(|path| read_profile(&path)).transpose()?.unwrap_or_default();
                 let text = match json {
@@ -142,6 +153,7 @@ impl Serve {
             journal: self.journal,
             limits: obn_ca::Limits::default(),
             renewal_listen: self.renewal_listen,
+            smtp: self.smtp.clone(),
         })
     }
 
@@ -160,6 +172,26 @@ impl Serve {
         }
         Ok(token)
     }
+}
+
+/// `GET /readyz`, as the simulator's own machine calls it.
+fn health(control: SocketAddr) -> anyhow::Result<()> {
+    // A listener on [::] takes IPv4 as well, and a container may have nothing else.
+    let ip = if control.ip().is_unspecified() { [127, 0, 0, 1].into() } else { control.ip() };
+    let address = SocketAddr::new(ip, control.port());
+    let asked = || -> std::io::Result<String> {
+        let limit = std::time::Duration::from_secs(5);
+        let mut stream = std::net::TcpStream::connect_timeout(&address, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let answer = asked().with_context(|| format!("control at {address}"))?;
+    let status = answer.lines().next().unwrap_or_default();
+    anyhow::ensure!(status.starts_with("HTTP/1.1 200"), "control at {address} is not ready: {status}");
+    Ok(())
 }
 
 fn read_profile(path: &Path) -> anyhow::Result<Profile> {

@@ -30,6 +30,7 @@ pub mod portal;
 mod portals;
 pub mod profile;
 mod simulator;
+pub mod smtp;
 pub mod store;
 pub mod world;
 

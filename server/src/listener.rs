@@ -63,13 +63,18 @@ impl Shutdown {
     }
 }
 
-/// Listens on an address; `[::]` takes IPv4 as well.
+/// Listens on an address; `[::]` takes IPv4 as well, and IPv4 alone on a machine without IPv6.
 ///
 /// # Errors
 /// What the system says: in use, no permission, no such address.
 pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     use socket2::{Domain, Protocol, Socket, Type};
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = match Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)) {
+        Err(_) if address == SocketAddr::new([0u16; 8].into(), address.port()) => {
+            return bind(SocketAddr::new([0u8; 4].into(), address.port()));
+        }
+        socket => socket?,
+    };
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::authority::Application;
@@ -14,6 +14,7 @@ use crate::pki::KeyPool;
 use crate::portal::{self, Entrance, Portal};
 use crate::portals::Portals;
 use crate::profile::{ClientAuthMode, Profile};
+use crate::smtp::{self, MailServer};
 use crate::store::{Store, StoreError, StoreUrl};
 use crate::world::{CreateError, WorldName, Worlds};
 
@@ -49,6 +50,8 @@ pub struct Options {
     /// The address of the listener that asks for client certificates where `client_auth.mode` is
     /// `split`. `None`: the portal's address with a free port, if the profile needs one.
     pub renewal_listen: Option<SocketAddr>,
+    /// Where the mails of the outbox go as well, if anywhere.
+    pub smtp: Option<MailServer>,
 }
 
 impl Default for Options {
@@ -68,6 +71,7 @@ impl Default for Options {
             journal: 10_000,
             limits: Limits::default(),
             renewal_listen: None,
+            smtp: None,
         }
     }
 }
@@ -170,13 +174,15 @@ impl Simulator {
 
         let failed = |error| StartError::Store { url: options.store.clone(), error };
         let store = Store::open(&options.store).await.map_err(failed)?;
+        let written = options.smtp.is_some().then(Arc::<Notify>::default);
         let (worlds, fresh) = Worlds::open(
-            store,
+            store.clone(),
             KeyPool::new(options.key_pool),
             options.seed.as_deref(),
             options.profile,
             options.hostnames,
             options.journal,
+            written.clone(),
         )
         .await?;
         let worlds = Arc::new(worlds);
@@ -205,6 +211,9 @@ impl Simulator {
                 StartError::Listen { what: "portal", address: options.listen, reason: system(&error) }
             })?;
         let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
+        let smtp_task = options.smtp.zip(written).map(|(server, written)| {
+            tokio::spawn(smtp::run(server, Arc::clone(&worlds), store, written, shutdown.clone()))
+        });
         let control = Control {
             worlds: Arc::clone(&worlds),
             portals: Arc::clone(&portals),
@@ -219,7 +228,8 @@ impl Simulator {
             tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
                 control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
-        let tasks = [portal_task, control_task].into_iter().chain(http_task).chain(renewal_task).collect();
+        let optional = [http_task, renewal_task, smtp_task].into_iter().flatten();
+        let tasks = [portal_task, control_task].into_iter().chain(optional).collect();
         Ok(Self { worlds, portals, control: control_address, http: http_address, renewal, end, tasks })
     }
 

@@ -162,7 +162,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
         let profile = Profile::from_toml("pfx.iterations = 1\ncertificate.validity_months = 4\n").unwrap();
         let store = Store::open(&StoreUrl::Memory).await.unwrap();
         let pool = KeyPool::new(0);
-        let opened = Worlds::open(store, pool, Some("model"), Some(profile), Vec::new(), 1_000).await;
+        let opened = Worlds::open(store, pool, Some("model"), Some(profile), Vec::new(), 1_000, None).await;
         let worlds = opened.unwrap().0;
         let world = Arc::clone(&worlds.default_world().world);
         world.set_clock(Some(START.parse().unwrap()), Some(Mode::Frozen)).await.unwrap().unwrap();

@@ -22,5 +22,5 @@ pub use environment::{Environment, NOON};
 pub use notice::Notice;
 pub use page::{Field, Form, Page};
 pub use program::{Program, Ready};
-pub use tools::{Ran, require, require_python, run, run_with};
+pub use tools::{Ran, python_with, require, run, run_with};
 pub use transcript::Transcript;

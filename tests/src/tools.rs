@@ -14,20 +14,26 @@ pub fn require(tool: &str) -> bool {
     if folders.into_iter().any(|folder| folder.join(tool).is_file()) {
         return true;
     }
-    skip(tool)
+    missing(tool);
+    false
 }
 
-/// The same for a module of Python.
-pub async fn require_python(module: &str) -> bool {
-    let import = format!("import {module}");
-    (require("python3") && run("python3", &["-c", &import]).await.status == Some(0)) || skip(module)
+/// A Python that has this module, as [`require`] has it: the one in the path, otherwise Debian's.
+pub async fn python_with(module: &str) -> Option<&'static str> {
+    for python in ["python3", "/usr/bin/python3"] {
+        let asked = Command::new(python).args(["-c", &format!("import {module}")]).output().await;
+        if asked.is_ok_and(|output| output.status.success()) {
+            return Some(python);
+        }
+    }
+    missing(&format!("Python's {module}"));
+    None
 }
 
-fn skip(tool: &str) -> bool {
+fn missing(tool: &str) {
     let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
     assert!(!forced, "{tool} is not installed, and OBN_TESTS_REQUIRE_ALL=1 wants it");
     eprintln!("SKIPPED: {tool} is not installed");
-    false
 }
 
 /// What a program answered.

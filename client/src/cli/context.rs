@@ -109,6 +109,6 @@ pub(crate) fn language_before_parsing() -> Language {
     let arguments: Vec<String> = std::env::args().collect();
     let after = arguments.windows(2).find(|pair| pair[0] == "--lang").map(|pair| pair[1].clone());
     let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang=").map(str::to_owned));
-    let set = after.or(joined).or_else(|| std::env::var("OBN_LANG").ok());
-    set.and_then(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
+    let mut said = [after, joined, std::env::var("OBN_LANG").ok()].into_iter().flatten();
+    said.find_map(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
 }

@@ -1,13 +1,14 @@
 //! `obn export`: files for other programs, and how they take them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use obn_client::{PfxProfile, write_private};
+use obn_client::{Entry, PfxProfile, write_private};
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::list::entry_json;
+use super::list::{entry_json, summary};
+use super::nss;
 use super::password::new_password;
 use super::report::Report;
 
@@ -19,8 +20,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum)]
     format: Format,
     /// The folder to write to; it is made if there is none
-    #[arg(long, env = "OBN_OUTPUT", value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, env = "OBN_OUTPUT", value_name = "DIR", required_unless_present = "into")]
+    out: Option<PathBuf>,
+    /// For nss: put it into the database in this folder right away, ~/.pki/nssdb (Chromium) or a profile of Firefox
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+    /// For --into: the file that holds the password of the database, if it has one
+    #[arg(long, value_name = "FILE", requires = "into")]
+    database_password_file: Option<PathBuf>,
     /// For java and nss: the file that holds the password for the PFX file (or OBN_NEW_PASSWORD); - is standard input
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
@@ -41,7 +48,10 @@ enum Format {
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let entry = context.entry(arguments.name.as_deref())?;
     let identity = entry.identity()?;
-    let folder = &arguments.out;
+    if let Some(database) = &arguments.into {
+        return into_database(context, &arguments, &entry, database);
+    }
+    let folder = arguments.out.as_deref().unwrap_or(Path::new("."));
     let path = |name: &str| folder.join(name);
     let shown = |name: &str| path(name).display().to_string();
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
@@ -90,4 +100,28 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     Ok(Report::new(json)
         .line(context.say(format!("ファイルを保存しました: {list}"), format!("saved: {list}")))
         .line(context.say(format!("使用例: {hint}"), format!("to use it: {hint}"))))
+}
+
+fn into_database(
+    context: &Context,
+    arguments: &Arguments,
+    entry: &Entry,
+    database: &Path,
+) -> Result<Report, Failure> {
+    if !matches!(arguments.format, Format::Nss) {
+        return Err(Failure::usage(
+            "--into は --format nss とともに指定してください",
+            "--into goes with --format nss",
+        ));
+    }
+    nss::import(&entry.identity()?, database, arguments.database_password_file.as_deref())?;
+    let mut json = entry_json(context, entry);
+    json["database"] = json!(database);
+    let shown = database.display();
+    Ok(Report::new(json)
+        .line(context.say(
+            format!("NSSデータベース {shown} にインポートしました"),
+            format!("imported into the NSS database {shown}"),
+        ))
+        .line(summary(context, entry)))
 }

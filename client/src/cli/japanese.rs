@@ -2,31 +2,33 @@
 
 use clap::{Arg, ArgAction, Command};
 
-/// What each command does.
-const COMMANDS: [(&str, &str); 16] = [
-    ("root", "サイトのルート証明書を取得します(マニュアル 5.3)"),
-    ("download", "電子証明書発行通知書の証明書をダウンロードします(マニュアル 1.1)"),
-    ("renew", "証明書を更新します(申請、発行待ち、鍵の取得。マニュアル 2.2)"),
-    ("collect", "更新済みの証明書の鍵を取得します(マニュアル 2.2.1)"),
-    ("revoke", "証明書の失効を申請します(マニュアル 3)"),
-    ("show", "PFXファイルの内容を表示します"),
-    ("list", "保管庫の証明書を一覧表示します(* は使用中の証明書)"),
-    ("notices", "MPKIクライアントが本日表示するはずの「証明書に関するお知らせ」を表示します(マニュアル 2.1)"),
-    ("watch", "常駐して証明書の有効期限を見張り、お知らせを表示し、指定があれば更新します"),
+/// What each command does and what its options mean: command, option, text. An option that belongs to no command means
+/// the same in all that do not say otherwise.
+const TEXTS: &[(&str, &str, &str)] = &[
+    ("root", "", "サイトのルート証明書を取得します(マニュアル 5.3)"),
+    ("download", "", "電子証明書発行通知書の証明書をダウンロードします(マニュアル 1.1)"),
+    ("renew", "", "証明書を更新します(申請、発行待ち、鍵の取得。マニュアル 2.2)"),
+    ("collect", "", "更新済みの証明書の鍵を取得します(マニュアル 2.2.1)"),
+    ("revoke", "", "証明書の失効を申請します(マニュアル 3)"),
+    ("show", "", "PFXファイルの内容を表示します"),
+    ("list", "", "保管庫の証明書を一覧表示します(* は使用中の証明書)"),
+    (
+        "notices",
+        "",
+        "MPKIクライアントが本日表示するはずの「証明書に関するお知らせ」を表示します(マニュアル 2.1)",
+    ),
+    ("watch", "", "常駐して証明書の有効期限を見張り、お知らせを表示し、指定があれば更新します"),
     (
         "backup",
+        "",
         "証明書を鍵とチェーンとともに新しいパスワードのPFXファイルに保存します(マニュアル 1.4、2.1.2)",
     ),
-    ("restore", "PFXファイルの証明書を保管庫に戻します"),
-    ("export", "OpenSSL、curl、Java、NSS用に証明書を書き出します"),
-    ("remove", "保管庫から証明書を削除します(マニュアル 4)"),
-    ("completions", "シェルの補完スクリプトを出力します"),
-    ("man", "マニュアルページを書き出します"),
-    ("help", "このヘルプ、またはコマンドのヘルプを表示します"),
-];
-
-/// What each option means. A command's own meaning goes before the general one.
-const OPTIONS: &[(&str, &str, &str)] = &[
+    ("restore", "", "PFXファイルの証明書を保管庫に戻します"),
+    ("export", "", "OpenSSL、curl、Java、NSS用に証明書を書き出し、またはブラウザーのデータベースに入れます"),
+    ("remove", "", "保管庫から証明書を削除します(マニュアル 4)"),
+    ("completions", "", "シェルの補完スクリプトを出力します"),
+    ("man", "", "マニュアルページを書き出します"),
+    ("help", "", "このヘルプ、またはコマンドのヘルプを表示します"),
     ("", "url", "サイトのURL"),
     ("", "root", "TLSで信頼するルート証明書(PEM)。ここから発行されたサーバーとだけ通信します"),
     ("", "intermediates", "サーバーが中間証明書を送らない場合に補う中間証明書(PEM)"),
@@ -90,6 +92,16 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("restore", "from", "PFXファイル、またはPFXファイルのあるフォルダー"),
     ("export", "format", "どのプログラム用か"),
     ("export", "out", "保存先のフォルダー(なければ作成します)"),
+    (
+        "export",
+        "into",
+        "nss用: このフォルダーのデータベースに直接インポートします(Chromiumは ~/.pki/nssdb、Firefoxはプロファイル)",
+    ),
+    (
+        "export",
+        "database_password_file",
+        "--into 用: データベースにパスワードがある場合、それを書いたファイル",
+    ),
     ("remove", "force", "ほかに有効な証明書がなくても削除します"),
     ("watch", "renew", "更新できるようになったら更新します"),
     ("watch", "exec", "お知らせ、更新、失敗のたびに実行するプログラム(標準入力にJSONを渡します)"),
@@ -100,55 +112,45 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 
 /// The definitions with their help in Japanese.
 pub(crate) fn in_japanese(command: Command) -> Command {
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    let mut command = dress(command, "")
-        .about("オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します")
-        .long_about(
-            "オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します\n\n\
-             終了ステータス: 0 完了、1 認証局の拒否、2 使い方の誤り、3 ネットワークまたはTLS、4 サイトの応答がマニュアルと異なる\n\n\
-             パスワードはファイル、環境変数、または入力で受け取ります。引数では受け取りません",
-        )
-        .subcommand_help_heading("コマンド");
-    for name in names {
-        command = command.mut_subcommand(&name, |sub| {
-            let about = COMMANDS.iter().find(|(command, _)| *command == name).map(|(_, text)| *text);
-            let sub = dress(sub, &name);
-            match about {
-                Some(about) => sub.about(about),
-                None => sub,
-            }
-        });
-    }
-    command
+    let about = "オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します";
+    let more = "終了ステータス: 0 完了、1 認証局の拒否、2 使い方の誤り、3 ネットワークまたはTLS、4 サイトの応答がマニュアルと異なる\n\n\
+                パスワードはファイル、環境変数、または入力で受け取ります。引数では受け取りません";
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+    let command = command.about(about).long_about(format!("{about}\n\n{more}")).disable_version_flag(true);
+    dress(command.arg(version), "").subcommand_help_heading("コマンド").mut_subcommands(|sub| {
+        let name = sub.get_name().to_owned();
+        let sub = dress(sub, &name);
+        match text(&name, "") {
+            Some(about) => sub.about(about),
+            None => sub,
+        }
+    })
+}
+
+fn text(command: &str, option: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(of, id, _)| *of == command && *id == option).map(|(_, _, text)| *text)
 }
 
 fn dress(command: Command, name: &str) -> Command {
-    let name = name.to_owned();
-    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
-    let mut command = command
+    command
         .help_template("{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}")
         .disable_help_subcommand(true)
         .disable_help_flag(true)
-        .disable_version_flag(true)
-        .arg(help);
-    if name.is_empty() {
-        command = command.arg(Arg::new("version").short('V').long("version").action(ArgAction::Version));
-    }
-    command.mut_args(move |argument| {
-        let id = argument.get_id().as_str();
-        let of = |owner: &str| OPTIONS.iter().find(|(command, option, _)| *command == owner && *option == id);
-        let help = of(&name).or_else(|| of("")).map(|(_, _, text)| *text);
-        let heading = match () {
-            () if argument.is_positional() => "引数",
-            () if argument.is_global_set() => "共通オプション",
-            () => "オプション",
-        };
-        let argument = argument.help_heading(heading);
-        match help {
-            Some(help) => argument.help(help),
-            None => argument,
-        }
-    })
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help))
+        .mut_args(|argument| {
+            let id = argument.get_id().as_str();
+            let help = text(name, id).or_else(|| text("", id));
+            let heading = match () {
+                () if argument.is_positional() => "引数",
+                () if argument.is_global_set() => "共通オプション",
+                () => "オプション",
+            };
+            let argument = argument.help_heading(heading);
+            match help {
+                Some(help) => argument.help(help),
+                None => argument,
+            }
+        })
 }
 
 #[cfg(test)]

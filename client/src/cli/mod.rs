@@ -11,6 +11,8 @@ mod identity;
 mod japanese;
 mod list;
 mod notices;
+mod notify;
+mod nss;
 mod options;
 mod password;
 mod remove;
@@ -19,6 +21,7 @@ mod report;
 mod revoke;
 mod root;
 mod show;
+mod usage;
 mod watch;
 
 use std::process::ExitCode;
@@ -31,12 +34,21 @@ use options::{Action, Options};
 
 /// Parses the arguments, with the help in the language that they ask for themselves.
 fn parse() -> Options {
+    let is_japanese = context::language_before_parsing() == Language::Japanese;
     let mut command = hide_values(Options::command());
-    if context::language_before_parsing() == Language::Japanese {
+    if is_japanese {
         command = japanese::in_japanese(command);
     }
-    let matches = command.get_matches();
-    Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let options = command
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Options::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    options.unwrap_or_else(|error| match usage::in_japanese(&error).filter(|_| is_japanese) {
+        Some(message) => {
+            eprintln!("obn: {message}");
+            std::process::exit(2)
+        }
+        None => error.exit(),
+    })
 }
 
 /// What the environment holds is nobody's business who looks over the shoulder at the help.

@@ -90,7 +90,7 @@ pub(crate) enum Action {
     Backup(super::backup::BackupArguments),
     /// Put certificates from PFX files into the store
     Restore(super::backup::RestoreArguments),
-    /// Write a certificate for OpenSSL, curl, Java or NSS
+    /// Write a certificate for OpenSSL, curl, Java or NSS, or put it into the database of a browser
     Export(super::export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
     Remove(super::remove::Arguments),

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::identity::Old;
 use super::list::{entry_json, summary};
+use super::notify::notify;
 use super::password::new_password;
 use super::renew;
 use super::report::Report;
@@ -125,7 +126,7 @@ impl Watcher<'_> {
         renew::in_store(self.context, &locked, &self.store, &old, password).await.map(drop)
     }
 
-    /// Into the log, and to the program that the user named.
+    /// Into the log, onto the desktop, and to the program that the user named.
     fn tell(&self, kind: &str, entry: &Entry, message: &str) -> Value {
         let mut event = entry_json(self.context, entry);
         event["event"] = json!(kind);
@@ -133,6 +134,11 @@ impl Watcher<'_> {
         if !self.context.global.json {
             eprintln!("{}\n  {message}", summary(self.context, entry));
         }
+        // The title of the MPKI client's own notice (manual 2.1).
+        let title = self.context.say("証明書に関するお知らせ", "Notice about a certificate");
+        let body =
+            format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
+        notify(&title, &body, kind != "renewed");
         if let Some(program) = &self.exec
             && let Err(error) = call(program, &event)
         {

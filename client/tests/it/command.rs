@@ -199,6 +199,26 @@ async fn usage_errors_end_with_2() {
 }
 
 #[tokio::test]
+async fn mistakes_on_the_command_line_are_told_in_both_languages() {
+    let mistakes: [&[&str]; 9] = [
+        &["download", "--request-id", REQUEST_ID],
+        &["download", "--request-id", "2020", "--reference-id", REFERENCE_ID],
+        &["revoke", "--request-id", REQUEST_ID, "--email", "nobody"],
+        &["renwe"],
+        &["list", "--jsno"],
+        &["export", "--format", "windows", "--out", "."],
+        &["export", "--format"],
+        &["--lang", "fr", "list"],
+        &["backup", "--as-delivered", "--aes", "--out", "a.p12"],
+    ];
+    let mut all = Vec::new();
+    for arguments in mistakes {
+        all.push(in_both_languages(Desk::new(), arguments, "").await);
+    }
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[tokio::test]
 async fn an_untrusted_server_ends_with_3() {
     let portal = download_portal().await;
     let desk = Desk::before(&portal);

@@ -13,8 +13,9 @@ pub(crate) async fn conversation(desk: &Desk, commands: &[&[&str]]) -> String {
 }
 
 fn desk(language: &str) -> Desk {
-    let desk =
-        Desk::new().with("OBN_LANG", language).with("OBN_PASSWORD", "1234").with("OBN_NEW_PASSWORD", "5678");
+    // No other program can be called from this desk.
+    let desk = Desk::new().with("OBN_LANG", language).with("PATH", "/nowhere");
+    let desk = desk.with("OBN_PASSWORD", "1234").with("OBN_NEW_PASSWORD", "5678");
     for file in ["openssl-3des.p12", "openssl-aes256.p12"] {
         let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/");
         std::fs::copy(format!("{fixtures}{file}"), desk.path(file)).unwrap();
@@ -37,6 +38,9 @@ const COMMANDS: &[&[&str]] = &[
     &["export", "--format", "curl", "--out", "curl"],
     &["export", "--format", "java", "--out", "java"],
     &["export", "--format", "nss", "--out", "nss"],
+    &["export", "--format", "nss", "--into", "nssdb"],
+    &["export", "--format", "nss", "--into", "nss"],
+    &["export", "--format", "curl", "--into", "nssdb"],
     &["remove", "202601200000001"],
     &["remove", "202601200000001", "--force"],
     &["remove", "202601200000001"],

@@ -168,3 +168,29 @@ async fn watch_reminds_and_renews_from_a_timer() {
     assert_eq!(kinds, ["notice", "renewed"]);
     assert_eq!(site.applications(), 1);
 }
+
+#[tokio::test]
+async fn watch_shows_its_notices_on_the_desktop_where_there_is_one() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/openssl-3des.p12");
+    for (language, bus) in [("ja", "unix:path=/nowhere"), ("en", "unix:path=/nowhere"), ("en", "")] {
+        let desk = Desk::new().with("OBN_LANG", language).with("OBN_PASSWORD", "1234");
+        let desk = desk.with("OBN_NOW", "2029-04-12T09:00:00+09:00");
+        let bin = desk.path("bin");
+        std::fs::create_dir(&bin).unwrap();
+        std::fs::write(bin.join("notify-send"), "#!/bin/sh\nprintf '%s\\n' \"$@\" >> shown\n").unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(bin.join("notify-send"), executable).unwrap();
+        let desk = desk.with("PATH", bin.to_str().unwrap()).with("DBUS_SESSION_BUS_ADDRESS", bus);
+        std::fs::copy(fixture, desk.path("a.p12")).unwrap();
+        conversation(&desk, &[&["restore", "a.p12"], &["watch", "--once"], &["watch", "--once"]]).await;
+        let shown = std::fs::read_to_string(desk.path("shown")).unwrap_or_default();
+        let title =
+            if language == "ja" { "証明書に関するお知らせ" } else { "Notice about a certificate" };
+        if bus.is_empty() {
+            assert_eq!(shown, "", "no session, so nobody to show it to");
+        } else {
+            assert_eq!(shown.lines().filter(|line| *line == title).count(), 1, "once: {shown}");
+            assert!(shown.contains("0110119153") && shown.contains('7'), "{shown}");
+        }
+    }
+}

@@ -1,18 +1,17 @@
 //! `obn-conformance client`: a vendor's command under test.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use obn_conformance::{
-    Catalogue, ClientScenario, Requirements, Run, Subject, Sweep, USUAL_SEED, chosen_combinations, readings,
-    run_client, sweep, sweep_text, to_json, to_junit, to_text,
+    Catalogue, ClientScenario, ExpectedFailures, Run, Subject, Sweep, USUAL_SEED, chosen_combinations,
+    readings, run_client, sweep, sweep_text,
 };
 
+use super::reports::Reports;
 use super::{Choice, HARNESS, USAGE, fail, mark, print};
 
 #[derive(Debug, Args)]
@@ -36,32 +35,34 @@ pub(super) struct Client {
     limit: u64,
     /// Play under each rival reading of the profile, or those whose key contains this, and tell which the client does
     /// not survive
-    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["json", "junit"])]
+    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["json", "junit", "html", "badge", "expect"])]
     sweep: Option<String>,
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Write the report as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the report as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    reports: Reports,
 }
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let scenarios = match self.choice.clients(catalogue) {
-            Ok(scenarios) => scenarios,
+        let ready = || Ok::<_, anyhow::Error>((self.choice.clients(catalogue)?, self.reports.expected()?));
+        let (scenarios, expected) = match ready() {
+            Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(&catalogue.requirements, &scenarios) {
+        match self.play(catalogue, &scenarios, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
     }
 
-    fn play(&self, requirements: &Requirements, scenarios: &[ClientScenario]) -> anyhow::Result<ExitCode> {
+    fn play(
+        &self,
+        catalogue: &Catalogue,
+        scenarios: &[ClientScenario],
+        expected: &ExpectedFailures,
+    ) -> anyhow::Result<ExitCode> {
         let command = [self.command.as_slice(), &self.arguments].concat();
         let usual = Subject::new(&command);
         let subject = Subject {
@@ -85,16 +86,8 @@ impl Client {
             }
         }));
         let target = format!("command {}", command.join(" "));
-        let run = Run { target, seed: Some(self.seed.clone()), plays };
-        if let Some(path) = &self.json {
-            std::fs::write(path, to_json(&run, requirements)).with_context(|| path.display().to_string())?;
-        }
-        if let Some(path) = &self.junit {
-            let xml = to_junit(&run, requirements)?;
-            std::fs::write(path, xml).with_context(|| path.display().to_string())?;
-        }
-        print(&to_text(&run, requirements));
-        Ok(run.counts().exit_code().into())
+        let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
+        Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 
     async fn swept(

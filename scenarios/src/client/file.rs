@@ -16,6 +16,7 @@ use crate::scenario::{Case, Issue, Level};
 #[serde(deny_unknown_fields)]
 struct RawScenario {
     name: String,
+    ja: Option<String>,
     level: Level,
     shows: Spanned<Vec<String>>,
     sweep: Option<bool>,
@@ -123,6 +124,7 @@ impl ClientScenario {
             id: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
             file: file.to_owned(),
             name: raw.name,
+            ja: raw.ja,
             level: raw.level,
             shows,
             sweep: raw.sweep.unwrap_or(true),

@@ -118,10 +118,11 @@ impl Player<'_> {
             }
         }
         if !failures.is_empty() {
-            return Outcome::Failed { failures, transcript: self.transcript };
+            let journal = self.stage.control.last_records().await;
+            return Outcome::Failed { failures, transcript: self.transcript, journal };
         }
         match self.stage.idle_faults() {
-            idle if idle.is_empty() => Outcome::Passed,
+            idle if idle.is_empty() => Outcome::Passed { transcript: self.transcript },
             idle => {
                 let reason = format!("the fault {} never struck, so nothing was tested", idle.join(", "));
                 Outcome::HarnessError { reason, transcript: self.transcript }

@@ -52,6 +52,7 @@ pub async fn run_client(
                 scenario: scenario.id.clone(),
                 case: case.name.clone(),
                 name: scenario.name.clone(),
+                ja: scenario.ja.clone(),
                 level: scenario.level,
                 shows: scenario.shows.clone(),
             };

@@ -15,6 +15,8 @@ pub struct ClientScenario {
     pub file: String,
     /// What it is about, in a few words.
     pub name: String,
+    /// The same in Japanese, where somebody has written it.
+    pub ja: Option<String>,
     /// How much of a client it asks for.
     pub level: Level,
     /// The requirements that it shows.

@@ -47,7 +47,7 @@ impl Stage {
             None => now,
         };
         let address = simulator.control_url().parse().map_err(|error| format!("control: {error}"))?;
-        let control = Control::new(&address)?;
+        let control = Control::new(&address, None)?;
         control.freeze(starts).await?;
         Ok(Self {
             world,

@@ -113,7 +113,7 @@ pub async fn sweep(
     let passes = |scenario: &&ClientScenario| {
         !usual
             .iter()
-            .any(|played| played.scenario == scenario.id && !matches!(played.outcome, Outcome::Passed))
+            .any(|played| played.scenario == scenario.id && !matches!(played.outcome, Outcome::Passed { .. }))
     };
     let sound: Vec<_> = scenarios.iter().filter(passes).cloned().collect();
     let broken_anyway = scenarios.iter().map(|scenario| scenario.id.clone());
@@ -157,7 +157,7 @@ impl SweepRow {
         let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for played in &self.plays {
             let reason = match &played.outcome {
-                Outcome::Failed { failures, transcript } => {
+                Outcome::Failed { failures, transcript, .. } => {
                     let first =
                         failures.first().map(|it| format!("expected {}, seen {}", it.expected, it.seen));
                     let said = transcript.iter().rev().find_map(|line| line.trim().strip_prefix("| "));
@@ -177,9 +177,10 @@ impl Sweep {
     /// 0 if it survives every reading, 1 if not, 3 if the harness broke.
     pub fn exit_code(&self) -> u8 {
         let counts = Counts::of(self.rows.iter().flat_map(|row| &row.plays));
-        match (counts.exit_code(), self.broken_anyway.is_empty()) {
-            (0, false) => 1,
-            (code, _) => code,
+        match counts {
+            Counts { harness_errors: 1.., .. } => 3,
+            Counts { failed: 0, .. } if self.broken_anyway.is_empty() => 0,
+            _ => 1,
         }
     }
 }

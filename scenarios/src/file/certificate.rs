@@ -30,11 +30,6 @@ impl<'a> Certificate<'a> {
         self.der
     }
 
-    /// In hexadecimal digits.
-    pub(crate) fn serial(&self) -> String {
-        self.parsed.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     pub(crate) fn subject(&self) -> String {
         parts(self.parsed.subject()).join(", ")
     }
@@ -49,6 +44,19 @@ impl<'a> Certificate<'a> {
 
     pub(crate) fn is_issuer_of(&self, other: &Certificate<'_>) -> bool {
         self.parsed.subject().as_raw() == other.parsed.issuer().as_raw()
+    }
+
+    /// The serial number as control writes it: hexadecimal, capital letters.
+    pub(crate) fn serial(&self) -> String {
+        hex(self.parsed.raw_serial())
+    }
+
+    /// The subject key identifier.
+    pub(crate) fn key_identifier(&self) -> Option<Vec<u8>> {
+        self.parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
+            _ => None,
+        })
     }
 
     pub(crate) fn not_before(&self) -> Timestamp {
@@ -129,7 +137,8 @@ impl<'a> Certificate<'a> {
         found
     }
 
-    fn crl_places(&self) -> Vec<String> {
+    /// Where its revocation list is.
+    pub(crate) fn crl_places(&self) -> Vec<String> {
         let lists =
             self.parsed.extensions().iter().filter_map(|extension| match extension.parsed_extension() {
                 ParsedExtension::CRLDistributionPoints(points) => Some(points),
@@ -163,11 +172,17 @@ fn parts(name: &X509Name<'_>) -> Vec<String> {
     attributes.collect()
 }
 
-fn instant(second: i64) -> Timestamp {
+/// Hexadecimal digits in capital letters, without a leading zero byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(&[0]).unwrap_or(bytes);
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
 }
 
-fn jst(instant: Timestamp) -> String {
+pub(super) fn jst(instant: Timestamp) -> String {
     let zoned = jiff::tz::offset(9).to_datetime(instant);
     format!("{zoned}+09:00")
 }

@@ -12,6 +12,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTi
 
 use super::Certificate;
 use super::der::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
+use crate::browser::ClientIdentity;
 
 /// What a PFX file holds.
 #[derive(Debug)]
@@ -114,6 +115,25 @@ impl Identity {
             )) => Ok(()),
             Err(error) => Err(format!("a root that has not signed the certificate: {error}")),
         }
+    }
+
+    /// For TLS: the certificate alone, with its key.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub(crate) fn for_tls(&self) -> Result<ClientIdentity, String> {
+        Ok(ClientIdentity { chain: vec![self.certificate()?.der().to_vec()], key: self.key()?.to_vec() })
+    }
+
+    /// The root that issued the certificate, in DER.
+    ///
+    /// # Errors
+    /// If it is not inside.
+    pub(crate) fn root(&self) -> Result<Vec<u8>, String> {
+        let certificate = self.certificate()?;
+        let roots = self.parsed()?;
+        let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
+        root.map(|root| root.der().to_vec()).ok_or_else(|| "no certificate of the issuing root".to_owned())
     }
 
     fn parsed(&self) -> Result<Vec<Certificate<'_>>, String> {

@@ -22,6 +22,8 @@ pub(crate) struct Page {
     pub(crate) text: String,
     forms: Vec<Form>,
     links: Vec<(String, Url)>,
+    /// What stands beside what: the rows of tables, label and text.
+    rows: Vec<(String, String)>,
     /// Where the page goes by itself.
     pub(crate) refresh: Option<Url>,
 }
@@ -70,8 +72,20 @@ impl Page {
                 .select(&selector("a[href]"))
                 .filter_map(|link| Some((text::of_inline(link), base.join(link.attr("href")?).ok()?)))
                 .collect(),
+            rows: rows(&document),
             refresh,
         }
+    }
+
+    /// All rows, label and text.
+    pub(crate) fn rows(&self) -> &[(String, String)] {
+        &self.rows
+    }
+
+    /// What stands beside this label.
+    pub(crate) fn row(&self, label: &str) -> Result<&str, NotFound> {
+        let row = one(self.rows.iter(), |(known, _)| same(known, label), |(known, _)| known.clone());
+        row.map(|(_, text)| text.as_str())
     }
 
     pub(crate) fn has_text(&self, text: &str) -> bool {
@@ -102,12 +116,6 @@ impl Page {
         Ok(())
     }
 
-    /// Whether there is a button or link of these words.
-    pub(crate) fn button(&self, words: &str) -> Result<(), NotFound> {
-        let buttons = self.forms.iter().flat_map(|form| &form.buttons);
-        one(buttons, |button| same(&button.words, words), |button| button.words.clone()).map(|_| ())
-    }
-
     /// Presses the button of these words, or follows the link.
     pub(crate) fn press(&self, words: &str) -> Result<Pressed, NotFound> {
         let buttons = self.forms.iter().flat_map(|form| form.buttons.iter().map(move |b| (form, b)));
@@ -127,6 +135,23 @@ impl Page {
             Err(several) => Err(several),
         }
     }
+}
+
+/// Label and text of each row of a table, of each term of a list.
+fn rows(document: &Html) -> Vec<(String, String)> {
+    let (table_rows, cells) = (selector("tr"), selector("th, td"));
+    let of_tables = document.select(&table_rows).filter_map(|row| {
+        let mut cells = row.select(&cells).map(text::of_inline);
+        let label = cells.next()?;
+        let rest: Vec<_> = cells.collect();
+        (!rest.is_empty()).then(|| (label, rest.join(" ")))
+    });
+    let terms = selector("dt");
+    let of_lists = document.select(&terms).filter_map(|term| {
+        let next = term.next_siblings().filter_map(scraper::ElementRef::wrap).next()?;
+        (next.value().name() == "dd").then(|| (text::of_inline(term), text::of_inline(next)))
+    });
+    of_tables.chain(of_lists).collect()
 }
 
 impl NotFound {

@@ -4,20 +4,20 @@ use serde_json::Value;
 
 use super::{Done, Player, SavedFile, Trouble};
 use crate::file::{Algorithms, Certificate, Identity};
-use crate::scenario::{Expect, NoticeExpectation};
+use crate::scenario::{Expect, NoticeExpectation, USUAL_PASSWORD};
 
 /// Expected and seen, for all that differs.
 #[derive(Default)]
-struct Differences(Vec<(String, String)>);
+pub(super) struct Differences(Vec<(String, String)>);
 
 impl Differences {
-    fn check(&mut self, expected: &str, result: Result<(), String>) {
+    pub(super) fn check(&mut self, expected: &str, result: Result<(), String>) {
         if let Err(seen) = result {
             self.0.push((expected.to_owned(), seen));
         }
     }
 
-    fn done(self) -> Done {
+    pub(super) fn done(self) -> Done {
         if self.0.is_empty() { Ok(()) } else { Err(Trouble::Checks(self.0)) }
     }
 }
@@ -26,6 +26,22 @@ impl Player<'_> {
     pub(super) fn check_file(&self, expect: &Expect) -> Done {
         let file = self.file(&expect.file)?;
         let mut differences = Differences::default();
+        for (what, wanted, is) in
+            [("the file name", &expect.name, &file.name), ("the media type", &expect.media_type, &file.mime)]
+        {
+            if let Some(wanted) = wanted
+                && wanted != is
+            {
+                differences.0.push((format!("{what} {wanted:?}"), format!("{is:?}")));
+            }
+        }
+        // [MS-CFB] 2.2: signature, and 0xFFFE for the order of bytes.
+        let ole = file.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])
+            && file.bytes.get(28..30) == Some(&[0xfe, 0xff]);
+        if expect.windows_installer == Some(true) && !ole {
+            let seen = format!("something else of {} bytes", file.bytes.len());
+            differences.0.push(("a package of the Windows installer".to_owned(), seen));
+        }
         if let Some(endings) = &expect.name_ends_in
             && !endings.iter().any(|ending| file.name.to_lowercase().ends_with(ending.as_str()))
         {
@@ -56,14 +72,7 @@ impl Player<'_> {
             }
             return differences.done();
         };
-        let identity = match Identity::open(&file.bytes, password) {
-            Ok(identity) => identity,
-            Err(error) => {
-                let expected = format!("a PFX file that the password {password:?} opens");
-                differences.0.push((expected, format!("it doesn't open: {error}")));
-                return differences.done();
-            }
-        };
+        let identity = self.identity(&expect.file, password)?;
         if expect.private_key == Some(true) {
             differences.check("one private key, which belongs to the certificate", identity.check_key());
         }
@@ -98,17 +107,18 @@ impl Player<'_> {
             crate::scenario::Action::Expect(expect) => expect.password.as_deref(),
             _ => None,
         });
-        let other = std::iter::once(password)
+        let opened = [password, USUAL_PASSWORD]
+            .into_iter()
             .chain(of_scenario)
             .find_map(|password| Identity::open(&file.bytes, password).ok());
-        let Some(other) = other else {
+        let Some(opened) = opened else {
             return Ok(Err(format!("{other:?} doesn't open")));
         };
         let contents = |identity: &Identity| {
             let certificate = identity.certificate().map(|certificate| certificate.der().to_vec());
             (identity.key().map(<[u8]>::to_vec), certificate)
         };
-        let (one, two) = (contents(identity), contents(&other));
+        let (one, two) = (contents(identity), contents(&opened));
         Ok(match (same, one == two, one.0 == two.0) {
             (true, false, _) => Err("another one".to_owned()),
             (false, _, true) => Err("the same key".to_owned()),
@@ -168,7 +178,7 @@ impl Player<'_> {
         differences.done()
     }
 
-    fn file(&self, name: &str) -> Result<&SavedFile, Trouble> {
+    pub(super) fn file(&self, name: &str) -> Result<&SavedFile, Trouble> {
         self.files.get(name).ok_or_else(|| Trouble::Broken(format!("no file {name:?} was saved")))
     }
 }

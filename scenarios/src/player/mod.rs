@@ -4,17 +4,22 @@
 //! step that can't be done ends the play: what would follow means nothing.
 
 mod check;
+mod filled;
+mod list;
+mod scene;
+mod see;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::browser::{Answer, Browser, Content, NoAnswer};
+use crate::file::{Identity, foreign_identity};
 use crate::outcome::{Failure, Outcome};
-use crate::page::{FieldKind, Page, Pressed};
-use crate::scenario::{Action, Case, FieldCheck, Kind, Scenario, Step};
+use crate::page::{Page, Pressed, Submission};
+use crate::scenario::{Action, Case, Scenario, Step};
 use crate::target::Stage;
-use crate::template;
+use crate::words::squeeze;
 
 /// How often a page is loaded again while waiting.
 const RELOADS: usize = 200;
@@ -26,16 +31,32 @@ pub(crate) struct Player<'a> {
     case: &'a Case,
     stage: &'a Stage,
     browser: Browser,
-    answer: Option<Answer>,
+    window: Window,
+    /// The tabs that are not in front, by name.
+    others: BTreeMap<String, Window>,
+    tab: String,
     notices: BTreeMap<String, Value>,
     files: BTreeMap<String, SavedFile>,
+    /// Those that the scenario has set.
+    faults: Vec<u64>,
+    world: Option<Value>,
+    /// The simulated time at which the last revocation list came.
+    now: Option<jiff::Timestamp>,
     transcript: Vec<String>,
+}
+
+/// A tab: what it shows, and what it showed before.
+#[derive(Debug, Default)]
+struct Window {
+    answer: Option<Answer>,
+    before: Vec<Answer>,
 }
 
 /// A file that the site handed out.
 #[derive(Debug)]
 struct SavedFile {
     name: String,
+    mime: String,
     bytes: Vec<u8>,
 }
 
@@ -44,8 +65,8 @@ struct SavedFile {
 enum Trouble {
     /// Noted; the play goes on.
     Checks(Vec<(String, String)>),
-    /// Noted; the play ends.
-    Halt { expected: String, seen: String },
+    /// Noted; the play ends. What it breaks may be something else than what the step is about.
+    Halt { expected: String, seen: String, breaks: Vec<String> },
     /// The harness can't go on.
     Broken(String),
 }
@@ -66,10 +87,15 @@ impl<'a> Player<'a> {
             scenario,
             case,
             stage,
-            browser: Browser::new(&stage.roots)?,
-            answer: None,
+            browser: Browser::new(&stage.roots, stage.patience, stage.distortion.clone())?,
+            window: Window::default(),
+            others: BTreeMap::new(),
+            tab: "first".to_owned(),
             notices: BTreeMap::new(),
             files: BTreeMap::new(),
+            faults: Vec::new(),
+            world: None,
+            now: None,
             transcript: Vec::new(),
         })
     }
@@ -82,23 +108,26 @@ impl<'a> Player<'a> {
                 Err(reason) => return self.broken(step, &reason),
             };
             self.transcript.push(format!("{}. {action}", index + 1));
-            let failed = |(expected, seen): (String, String)| Failure {
+            let usually = [&step.shows, &step.breaks, &self.scenario.shows];
+            let usually = usually.into_iter().find(|ids| !ids.is_empty()).cloned().unwrap_or_default();
+            let failed = |(expected, seen): (String, String), breaks: Vec<String>| Failure {
                 place: format!("{}:{}", self.scenario.file, step.line),
                 step: index + 1,
-                breaks: if step.shows.is_empty() { self.scenario.shows.clone() } else { step.shows.clone() },
+                breaks,
                 expected,
                 seen,
             };
             match self.step(&action).await {
                 Ok(()) => {}
                 Err(Trouble::Checks(differences)) => {
-                    failures.extend(differences.into_iter().map(failed));
+                    failures.extend(differences.into_iter().map(|it| failed(it, usually.clone())));
                     self.note("✗");
                 }
-                Err(Trouble::Halt { expected, seen }) => {
+                Err(Trouble::Halt { expected, seen, breaks }) => {
                     // What follows from an earlier failure is not a failure of its own.
                     if failures.is_empty() || !step.shows.is_empty() {
-                        failures.push(failed((expected, seen)));
+                        let other = !breaks.is_empty() && !breaks.iter().any(|id| step.shows.contains(id));
+                        failures.push(failed((expected, seen), if other { breaks } else { usually }));
                     }
                     self.note("✗ the play ends here");
                     break;
@@ -106,13 +135,19 @@ impl<'a> Player<'a> {
                 Err(Trouble::Broken(reason)) => return self.broken(step, &reason),
             }
         }
-        if failures.is_empty() {
-            return Outcome::Passed;
-        }
-        if let Some(answer) = &self.answer {
+        if let Some(answer) = &self.window.answer
+            && !failures.is_empty()
+        {
             self.transcript.push(format!("Last seen: {}", answer.full().trim_end()));
         }
-        Outcome::Failed { failures, transcript: self.transcript }
+        if failures.is_empty() {
+            return match self.idle_faults().await {
+                Ok(()) => Outcome::Passed { transcript: self.transcript },
+                Err(reason) => Outcome::HarnessError { reason, transcript: self.transcript },
+            };
+        }
+        let journal = self.journal().await;
+        Outcome::Failed { failures, transcript: self.transcript, journal }
     }
 
     async fn step(&mut self, action: &Action) -> Done {
@@ -126,46 +161,88 @@ impl<'a> Player<'a> {
                 let filled = self.page_mut("a page with a form")?.fill(label, text);
                 filled.map_err(|why| halt(format!("a field 「{label}」"), why.seen()))
             }
-            Action::Press(words) => {
-                let pressed = self.page("a page with a button")?.press(words);
-                let pressed = pressed.map_err(|why| halt(format!("a button 「{words}」"), why.seen()))?;
-                let answer = match pressed {
-                    Pressed::Follow(url) => self.browser.open(url).await,
-                    Pressed::Send(submission) => self.browser.send(submission).await,
-                };
+            Action::Reload => {
+                let url = self.last("a page to load again")?.url.clone();
+                let answer = self.browser.open(url).await;
                 self.came(answer)
             }
+            Action::GoBack => {
+                let before = self.window.before.pop();
+                let before = before.ok_or_else(|| Trouble::Broken("there is no page before".to_owned()))?;
+                self.window.answer = Some(before);
+                Ok(())
+            }
+            Action::Tab(name) => {
+                let next = self.others.remove(name).unwrap_or_default();
+                let left = std::mem::replace(&mut self.tab, name.clone());
+                self.others.insert(left, std::mem::replace(&mut self.window, next));
+                Ok(())
+            }
+            Action::Choose { file, password } => {
+                let identity = self.identity(file, password)?;
+                let identity = identity.for_tls().map_err(Trouble::Broken)?;
+                self.browser.choose(Some(identity)).map_err(Trouble::Broken)
+            }
+            Action::ChooseForeign(issuer) => {
+                let identity = foreign_identity(issuer).map_err(Trouble::Broken)?;
+                self.browser.choose(Some(identity)).map_err(Trouble::Broken)
+            }
+            Action::ChooseNone => self.browser.choose(None).map_err(Trouble::Broken),
+            Action::Press(words) => {
+                let answer = self.press(words).await?;
+                self.came(answer)
+            }
+            Action::PressTwice(words) => {
+                let Pressed::Send(submission) = self.pressed(words)? else {
+                    return Err(Trouble::Broken(format!("「{words}」 is a link")));
+                };
+                // The browser shows the answer to the second press; the first one's is dropped.
+                let mut first = self.browser.clone();
+                let (_, second) =
+                    tokio::join!(first.send(Submission::clone(&submission)), self.browser.send(submission));
+                self.came(second)
+            }
+            Action::PressInVain(words) => match self.press(words).await? {
+                Err(NoAnswer::Broken(reason)) => {
+                    self.note(&format!("→ {reason}"));
+                    Ok(())
+                }
+                answer => {
+                    self.came(answer)?;
+                    Err(Trouble::Broken("the line was to break, and all of the answer came".to_owned()))
+                }
+            },
             Action::CloseBrowser => {
                 self.browser.forget_cookies();
-                self.answer = None;
+                (self.window, self.others) = Default::default();
                 Ok(())
             }
             Action::ForgetCookies => {
                 self.browser.forget_cookies();
                 Ok(())
             }
+            Action::WriteDown(name) => self.write_down(name),
+            Action::FetchList { name, of } => self.fetch_list(name, of).await,
+            Action::Watch { row, goes } => self.watch(row, goes).await,
             Action::Save(name) => self.save(name),
             Action::WaitFor(text) => self.wait_for(text).await,
-            Action::Issue(issue) => {
-                let notice = self.control()?.issue(issue).await.map_err(Trouble::Broken)?;
-                self.notices.insert(issue.notice.clone(), notice);
-                Ok(())
-            }
-            Action::Clock(instant) => {
-                let now = instant.parse();
-                let now = now.map_err(|_| Trouble::Broken(format!("{instant:?} is no instant")))?;
-                self.control()?.freeze(now).await.map_err(Trouble::Broken)
-            }
-            Action::Advance(duration) => self.control()?.advance(duration).await.map_err(Trouble::Broken),
-            Action::Revoke(name) => {
-                let serial = self.notice(name)?.get("serial").and_then(Value::as_str).map(str::to_owned);
-                let serial =
-                    serial.ok_or_else(|| Trouble::Broken("control's notice has no serial".to_owned()))?;
-                self.control()?.revoke(&serial).await.map_err(Trouble::Broken)
-            }
-            Action::EndSessions => self.control()?.end_sessions().await.map_err(Trouble::Broken),
+            Action::Mail(mail) => self.check_mail(mail).await,
+            Action::Mails(count) => self.count_mails(*count).await,
+            action if action.needs_control().is_some() => self.set_scene(action).await,
             check => self.check(check),
         }
+    }
+
+    fn pressed(&self, words: &str) -> Result<Pressed, Trouble> {
+        let pressed = self.page("a page with a button")?.press(words);
+        pressed.map_err(|why| halt(format!("a button 「{words}」"), why.seen()))
+    }
+
+    async fn press(&mut self, words: &str) -> Result<Result<Answer, NoAnswer>, Trouble> {
+        Ok(match self.pressed(words)? {
+            Pressed::Follow(url) => self.browser.open(url).await,
+            Pressed::Send(submission) => self.browser.send(submission).await,
+        })
     }
 
     /// Takes up what came back.
@@ -173,18 +250,22 @@ impl<'a> Player<'a> {
         match answer {
             Ok(answer) => {
                 self.note(&format!("→ {}", answer.summary()));
-                self.answer = Some(answer);
+                self.window.before.extend(self.window.answer.replace(answer));
                 Ok(())
             }
             Err(error @ NoAnswer::Nobody(_)) => Err(Trouble::Broken(error.to_string())),
+            Err(NoAnswer::Tls { reason, chain }) => {
+                let breaks: &[&str] = if chain { &["TLS-001", "TLS-005"] } else { &["TLS-001"] };
+                Err(halt("TLS that leads to the trusted root".to_owned(), reason).breaking(breaks))
+            }
             Err(NoAnswer::Broken(reason)) => Err(halt("an answer".to_owned(), reason)),
         }
     }
 
     fn save(&mut self, name: &str) -> Done {
         match &self.last("a file")?.content {
-            Content::File { name: called, bytes, .. } => {
-                let file = SavedFile { name: called.clone(), bytes: bytes.clone() };
+            Content::File { name: called, mime, bytes } => {
+                let file = SavedFile { name: called.clone(), mime: mime.clone(), bytes: bytes.clone() };
                 self.files.insert(name.to_owned(), file);
                 Ok(())
             }
@@ -195,24 +276,78 @@ impl<'a> Player<'a> {
     /// Reloads, a second of simulated time each, or goes where the page goes by itself.
     async fn wait_for(&mut self, text: &str) -> Done {
         for _ in 0..RELOADS {
-            let answer = self.last("a page to wait on")?;
-            let url = match &answer.content {
-                Content::Page(page) if page.has_text(text) => return Ok(()),
-                Content::Page(page) => page.refresh.clone().unwrap_or_else(|| answer.url.clone()),
-                Content::File { .. } => answer.url.clone(),
-            };
-            self.control()?.advance("1s").await.map_err(Trouble::Broken)?;
-            self.answer = Some(match self.browser.open(url).await {
-                Ok(answer) => answer,
-                Err(error) => return self.came(Err(error)),
-            });
+            if self.page("a page to wait on").is_ok_and(|page| page.has_text(text)) {
+                return Ok(());
+            }
+            self.a_second_later().await?;
         }
         let seen = self.last("a page")?.summary();
         Err(halt(format!("「{text}」 after {RELOADS} seconds"), seen))
     }
 
+    /// Follows what stands in a row until it has its last value. What was not there between two
+    /// looks is not asked for: each look comes a second of simulated time after the other.
+    async fn watch(&mut self, row: &str, goes: &[String]) -> Done {
+        let mut seen: Vec<String> = Vec::new();
+        for _ in 0..RELOADS {
+            let Ok(value) = self.page("a page to watch")?.row(row).map(str::to_owned) else { break };
+            if seen.last() != Some(&value) {
+                seen.push(value);
+            }
+            let squeezed = seen.last().map(|value| squeeze(value));
+            if squeezed == goes.last().map(|value| squeeze(value)) {
+                break;
+            }
+            self.a_second_later().await?;
+        }
+        if seen.iter().map(|value| squeeze(value)).eq(goes.iter().map(|value| squeeze(value))) {
+            return Ok(());
+        }
+        Err(Trouble::Checks(vec![(format!("「{row}」 going {}", goes.join(" → ")), seen.join(" → "))]))
+    }
+
+    /// Loads the page again a second of simulated time later, or goes where it goes by itself.
+    async fn a_second_later(&mut self) -> Done {
+        let answer = self.last("a page to wait on")?;
+        let url = match &answer.content {
+            Content::Page(page) => page.refresh.clone().unwrap_or_else(|| answer.url.clone()),
+            Content::File { .. } => answer.url.clone(),
+        };
+        self.control()?.advance("1s").await.map_err(Trouble::Broken)?;
+        match self.browser.open(url).await {
+            Ok(answer) => {
+                self.window.answer = Some(answer);
+                Ok(())
+            }
+            failed => self.came(failed),
+        }
+    }
+
+    /// Keeps the IDs that the page shows, as if they stood on a notice.
+    fn write_down(&mut self, name: &str) -> Done {
+        let page = self.page("a page with IDs")?;
+        let id = |label: &str| {
+            page.row(label).map(str::to_owned).map_err(|why| halt(format!("a row 「{label}」"), why.seen()))
+        };
+        let ids = serde_json::json!({
+            "request_id": id("リクエストID")?,
+            "reference_id": id("リファレンス ID")?,
+        });
+        self.notices.insert(name.to_owned(), ids);
+        Ok(())
+    }
+
+    /// Opens a saved PFX file.
+    fn identity(&self, name: &str, password: &str) -> Result<Identity, Trouble> {
+        let file = self.file(name)?;
+        Identity::open(&file.bytes, password).map_err(|error| {
+            let expected = format!("a PFX file that the password {password:?} opens");
+            halt(expected, format!("it doesn't open: {error}")).breaking(&["PFX-002", "REN-016"])
+        })
+    }
+
     fn last(&self, wanted: &str) -> Result<&Answer, Trouble> {
-        self.answer.as_ref().ok_or_else(|| halt(wanted.to_owned(), "no page is open".to_owned()))
+        self.window.answer.as_ref().ok_or_else(|| halt(wanted.to_owned(), "no page is open".to_owned()))
     }
 
     fn page(&self, wanted: &str) -> Result<&Page, Trouble> {
@@ -225,7 +360,7 @@ impl<'a> Player<'a> {
 
     fn page_mut(&mut self, wanted: &str) -> Result<&mut Page, Trouble> {
         let summary = self.last(wanted)?.summary();
-        match self.answer.as_mut().map(|answer| &mut answer.content) {
+        match self.window.answer.as_mut().map(|answer| &mut answer.content) {
             Some(Content::Page(page)) => Ok(page),
             _ => Err(halt(wanted.to_owned(), summary)),
         }
@@ -248,151 +383,26 @@ impl<'a> Player<'a> {
         let reason = format!("{}:{}: {reason}", self.scenario.file, step.line);
         Outcome::HarnessError { reason, transcript: self.transcript }
     }
-
-    /// The action with its blanks filled in.
-    fn filled(&self, action: &Action) -> Result<Action, String> {
-        let of_notice = |name: &str, key: &str| {
-            let value = self.notices.get(name)?.get(key)?;
-            Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        };
-        // A case's values may have blanks of their own, such as {clinic.request_id | full width}.
-        let of_case = |key: &str| template::fill(self.case.values.get(key)?, of_notice).ok();
-        let fill = |text: &String| {
-            template::fill(text, |name, key| if name == "case" { of_case(key) } else { of_notice(name, key) })
-        };
-        Ok(match action {
-            Action::Open(path) => Action::Open(fill(path)?),
-            Action::Fill { label, text } => Action::Fill { label: label.clone(), text: fill(text)? },
-            Action::Field { label, check: FieldCheck::Holds(text) } => {
-                Action::Field { label: fill(label)?, check: FieldCheck::Holds(fill(text)?) }
-            }
-            Action::Field { label, check } => Action::Field { label: fill(label)?, check: check.clone() },
-            Action::See(text) => Action::See(fill(text)?),
-            Action::NotSee(text) => Action::NotSee(fill(text)?),
-            Action::Clock(instant) => Action::Clock(fill(instant)?),
-            Action::Advance(duration) => Action::Advance(fill(duration)?),
-            Action::Issue(issue) => {
-                let mut issue = issue.clone();
-                for text in [
-                    &mut issue.institution_code,
-                    &mut issue.terminal_name,
-                    &mut issue.category,
-                    &mut issue.issued_on,
-                    &mut issue.valid_from,
-                    &mut issue.valid_until,
-                ] {
-                    *text = text.as_ref().map(fill).transpose()?;
-                }
-                Action::Issue(issue)
-            }
-            Action::Expect(expect) => {
-                let mut expect = expect.clone();
-                for text in [&mut expect.password, &mut expect.not_password] {
-                    *text = text.as_ref().map(fill).transpose()?;
-                }
-                if let Some(certificate) = &mut expect.certificate {
-                    for text in [
-                        &mut certificate.subject_has,
-                        &mut certificate.valid_from,
-                        &mut certificate.valid_until,
-                    ] {
-                        *text = text.as_ref().map(fill).transpose()?;
-                    }
-                }
-                Action::Expect(expect)
-            }
-            Action::Notice(notice) => {
-                let mut notice = notice.clone();
-                for text in [
-                    &mut notice.request_id_begins,
-                    &mut notice.valid_from,
-                    &mut notice.valid_until,
-                    &mut notice.download_until,
-                ] {
-                    *text = text.as_ref().map(fill).transpose()?;
-                }
-                Action::Notice(notice)
-            }
-            other => other.clone(),
-        })
-    }
 }
 
 fn halt(expected: String, seen: String) -> Trouble {
-    Trouble::Halt { expected, seen }
+    Trouble::Halt { expected, seen, breaks: Vec::new() }
+}
+
+impl Trouble {
+    /// What this breaks, unless the step is about just that.
+    fn breaking(self, ids: &[&str]) -> Self {
+        match self {
+            Self::Halt { expected, seen, .. } => {
+                Self::Halt { expected, seen, breaks: ids.iter().map(|id| (*id).to_owned()).collect() }
+            }
+            other => other,
+        }
+    }
 }
 
 /// What a page says, on one line.
 fn told(page: &Page) -> String {
     let text: String = crate::words::one_line(&page.text).chars().take(160).collect();
     format!("the page 「{}」: {text}", page.title)
-}
-
-impl Player<'_> {
-    fn check(&self, action: &Action) -> Done {
-        let one = |expected: String, seen: String| Err(Trouble::Checks(vec![(expected, seen)]));
-        match action {
-            Action::See(text) => match self.page("a page to read")? {
-                page if page.has_text(text) => Ok(()),
-                page => one(format!("「{text}」 on the page"), told(page)),
-            },
-            Action::NotSee(text) => match self.page("a page to read")? {
-                page if page.has_text(text) => one(format!("no 「{text}」 on the page"), told(page)),
-                _ => Ok(()),
-            },
-            Action::Heading(text) => match self.page(&format!("a page 「{text}」"))? {
-                page if page.has_heading(text) => Ok(()),
-                page => Err(halt(
-                    format!("the heading 「{text}」"),
-                    format!("the headings {:?}", page.headings()),
-                )),
-            },
-            Action::Button(words) => match self.page("a page with a button")?.button(words) {
-                Ok(()) => Ok(()),
-                Err(why) => one(format!("a button 「{words}」"), why.seen()),
-            },
-            Action::Field { label, check } => {
-                let field = match self.page("a page with a form")?.field(label) {
-                    Ok(field) => field,
-                    Err(why) => return one(format!("a field 「{label}」"), why.seen()),
-                };
-                match check {
-                    FieldCheck::Present => Ok(()),
-                    FieldCheck::Holds(text) if field.value == *text => Ok(()),
-                    FieldCheck::Holds(text) => {
-                        one(format!("{text:?} in the field 「{label}」"), format!("{:?}", field.value))
-                    }
-                    FieldCheck::Hides if field.kind == FieldKind::Password => Ok(()),
-                    FieldCheck::Hides => one(
-                        format!("a field 「{label}」 that hides what is typed"),
-                        "one that shows it".to_owned(),
-                    ),
-                    FieldCheck::Complains if !field.message.is_empty() => Ok(()),
-                    FieldCheck::Complains => {
-                        one(format!("a message beside the field 「{label}」"), "none".to_owned())
-                    }
-                }
-            }
-            Action::Answer(kind) => {
-                let answer = self.last("an answer")?;
-                match (kind, &answer.content) {
-                    (Kind::File, Content::File { .. }) if answer.status == 200 => Ok(()),
-                    // A refusal is a page; an error of the server is none.
-                    (Kind::Page, Content::Page(_)) if answer.status < 500 => Ok(()),
-                    (Kind::Page, _) => Err(halt("a page".to_owned(), answer.summary())),
-                    (Kind::File, Content::Page(page)) => {
-                        Err(halt("a file".to_owned(), format!("{} {}", answer.status, told(page))))
-                    }
-                    (Kind::File, _) => Err(halt("a file".to_owned(), answer.summary())),
-                }
-            }
-            Action::Status(status) => match self.last("an answer")? {
-                answer if answer.status == *status => Ok(()),
-                answer => one(format!("the HTTP status {status}"), answer.summary()),
-            },
-            Action::Expect(expect) => self.check_file(expect),
-            Action::Notice(notice) => self.check_notice(notice),
-            other => Err(Trouble::Broken(format!("this is no check: {other}"))),
-        }
-    }
 }

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
-use super::Run;
+use super::judged::{State, judged};
+use super::{Run, Verdict};
 use crate::outcome::{Counts, Played};
 use crate::requirement::{Requirement, Requirements};
+
+/// The JSON schema of [`to_json`]'s document.
+pub const SCHEMA: &str = include_str!("../../report.schema.json");
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -12,7 +16,11 @@ struct Document<'a> {
     version: &'static str,
     target: &'a str,
     seed: Option<&'a str>,
+    at: Option<jiff::Timestamp>,
+    command: Option<&'a str>,
+    verdict: Verdict,
     summary: Counts,
+    problems: &'a [String],
     plays: &'a [Played],
     requirements: Vec<OfRequirement<'a>>,
 }
@@ -21,23 +29,29 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct OfRequirement<'a> {
     requirement: &'a Requirement,
+    state: State,
     summary: Counts,
 }
 
-/// Writes a run as JSON.
+/// Writes a run as JSON, as [`SCHEMA`] describes it.
 pub fn to_json(run: &Run, requirements: &Requirements) -> String {
     let document = Document {
         harness: "obn-conformance",
         version: env!("CARGO_PKG_VERSION"),
         target: &run.target,
         seed: run.seed.as_deref(),
+        at: run.at,
+        command: run.command.as_deref(),
+        verdict: run.verdict(),
         summary: run.counts(),
+        problems: &run.problems,
         plays: &run.plays,
-        requirements: requirements
-            .iter()
-            .map(|requirement| OfRequirement {
-                requirement,
-                summary: Counts::of(run.plays.iter().filter(|play| play.shows.contains(&requirement.id))),
+        requirements: judged(run, requirements)
+            .into_iter()
+            .map(|judged| OfRequirement {
+                requirement: judged.requirement,
+                state: judged.state,
+                summary: Counts::of(judged.plays),
             })
             .collect(),
     };

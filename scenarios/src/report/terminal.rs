@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Run;
+use crate::expected::Excuse;
 use crate::outcome::{Counts, Failure, Outcome, Played};
 use crate::requirement::{Requirements, chapter_title};
 
@@ -19,6 +20,12 @@ pub fn to_text(run: &Run, requirements: &Requirements) -> String {
         }
     }
     skipped(&mut text, &run.plays);
+    if !run.problems.is_empty() {
+        let _ = writeln!(text, "\nEXPECTED FAILURES that don't hold:");
+        run.problems.iter().for_each(|problem| {
+            let _ = writeln!(text, "  {problem}");
+        });
+    }
     by_chapter(&mut text, run, requirements);
     let _ = writeln!(text, "\n{}", run.counts());
     text
@@ -28,17 +35,21 @@ pub fn to_text(run: &Run, requirements: &Requirements) -> String {
 pub(super) fn failure_text(played: &Played, requirements: &Requirements) -> String {
     let mut text = String::new();
     match &played.outcome {
-        Outcome::Passed | Outcome::Skipped { .. } => {}
-        Outcome::Failed { failures, transcript } => {
+        Outcome::Passed { .. } | Outcome::Skipped { .. } => {}
+        Outcome::Failed { failures, transcript, journal } => {
             let _ = writeln!(text, "FAILED {}: {}", played.title(), played.name);
+            if let Some(Excuse { reason, until }) = &played.excuse {
+                let _ = writeln!(text, "  expected until {until}: {reason}");
+            }
             for failure in failures {
                 one_failure(&mut text, failure, requirements);
             }
-            transcript_text(&mut text, transcript);
+            block(&mut text, "journal", journal);
+            block(&mut text, "transcript", transcript);
         }
         Outcome::HarnessError { reason, transcript } => {
             let _ = writeln!(text, "HARNESS ERROR {}: {}\n  {reason}", played.title(), played.name);
-            transcript_text(&mut text, transcript);
+            block(&mut text, "transcript", transcript);
         }
     }
     text
@@ -53,11 +64,11 @@ fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements
     let _ = writeln!(text, "  expected {}\n  seen     {}", failure.expected, failure.seen);
 }
 
-fn transcript_text(text: &mut String, transcript: &[String]) {
-    if !transcript.is_empty() {
-        let _ = writeln!(text, "  transcript");
+fn block(text: &mut String, title: &str, entries: &[String]) {
+    if !entries.is_empty() {
+        let _ = writeln!(text, "  {title}");
     }
-    for line in transcript.iter().flat_map(|entry| entry.lines()) {
+    for line in entries.iter().flat_map(|entry| entry.lines()) {
         let _ = writeln!(text, "    {line}");
     }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Action, Case, FieldCheck, Given, Kind, Level, Scenario, Step};
+use super::walk::{USUAL_PASSWORD, Walk};
+use super::{
+    Action, Case, Expect, FaultSetting, FieldCheck, Given, Issue, Kind, Level, ListExpectation,
+    MailExpectation, NoticeExpectation, Scenario, Step,
+};
 use crate::mistake::{Mistake, line_of};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawScenario {
     name: String,
+    ja: Option<String>,
     level: Level,
     shows: Spanned<Vec<String>>,
     #[serde(default)]
@@ -27,6 +32,8 @@ struct RawGiven {
     clock: Option<String>,
     #[serde(default)]
     profile: toml::Table,
+    #[serde(default)]
+    ipv6: bool,
 }
 
 #[derive(Deserialize)]
@@ -42,13 +49,26 @@ struct RawCase {
 #[serde(deny_unknown_fields)]
 struct RawStep {
     open: Option<String>,
+    reload: Option<bool>,
+    go_back: Option<bool>,
+    tab: Option<String>,
+    choose: Option<String>,
+    choose_foreign: Option<String>,
+    choose_none: Option<bool>,
     fill: Option<String>,
     with: Option<String>,
     press: Option<String>,
+    press_twice: Option<String>,
+    press_in_vain: Option<String>,
     close_browser: Option<bool>,
     forget_cookies: Option<bool>,
     save: Option<String>,
+    write_down: Option<String>,
+    fetch_list: Option<String>,
+    of: Option<String>,
     wait_for: Option<String>,
+    watch: Option<String>,
+    goes: Option<Vec<String>>,
     see: Option<String>,
     not_see: Option<String>,
     heading: Option<String>,
@@ -57,117 +77,37 @@ struct RawStep {
     hides: Option<bool>,
     complains: Option<bool>,
     button: Option<String>,
+    no_button: Option<String>,
+    row: Option<String>,
+    reads: Option<String>,
+    rows: Option<Vec<[String; 2]>>,
     answer: Option<Kind>,
     status: Option<u16>,
     expect: Option<Box<Expect>>,
     notice: Option<NoticeExpectation>,
+    list: Option<Box<ListExpectation>>,
+    mail: Option<MailExpectation>,
+    mails: Option<usize>,
     issue: Option<Issue>,
     clock: Option<String>,
     advance: Option<String>,
     revoke: Option<String>,
+    approve: Option<String>,
+    reject: Option<String>,
+    hold: Option<String>,
+    move_on: Option<String>,
+    fail: Option<String>,
+    fault: Option<FaultSetting>,
+    save_world: Option<bool>,
+    load_world: Option<bool>,
     end_sessions: Option<bool>,
+    fetch: Option<String>,
+    renew: Option<String>,
+    r#as: Option<String>,
+    take_key: Option<String>,
+    ask_revocation: Option<String>,
     #[serde(default)]
     shows: Vec<String>,
-}
-
-/// What the registration authority is asked to issue.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issue {
-    /// By this name the scenario speaks of it.
-    pub notice: String,
-    /// 医療機関コード; otherwise the manual's own.
-    pub institution_code: Option<String>,
-    /// 端末名称等
-    pub terminal_name: Option<String>,
-    /// `medical`, `dental`, …
-    pub category: Option<String>,
-    /// Day of issue.
-    pub issued_on: Option<String>,
-    /// First day of validity.
-    pub valid_from: Option<String>,
-    /// Last day of validity.
-    pub valid_until: Option<String>,
-}
-
-/// What a notice must say.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoticeExpectation {
-    /// Which one.
-    pub name: String,
-    /// 発行者 begins like this.
-    pub issuer_begins: Option<String>,
-    /// 発行元
-    pub institution_code: Option<String>,
-    /// 端末名称等
-    pub terminal_name: Option<String>,
-    /// The first 8 of the 15 digits of リクエストID.
-    pub request_id_begins: Option<String>,
-    /// 15 digits and 10 letters and digits.
-    pub well_formed: Option<bool>,
-    /// 電子証明書有効期限, first day.
-    pub valid_from: Option<String>,
-    /// 電子証明書有効期限, last day.
-    pub valid_until: Option<String>,
-    /// 電子証明書ダウンロードサイト有効期限
-    pub download_until: Option<String>,
-    /// Its IDs differ from those of this notice.
-    pub differs_from: Option<String>,
-}
-
-/// What a saved file must be.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expect {
-    /// The name under which it was saved.
-    pub file: String,
-    /// The file's own name ends in one of these.
-    pub name_ends_in: Option<Vec<String>>,
-    /// A PFX file that this password opens; further checks of a PFX file need it.
-    pub password: Option<String>,
-    /// A PFX file that this password doesn't open.
-    pub not_password: Option<String>,
-    /// There is one private key, and it fits the certificate.
-    pub private_key: Option<bool>,
-    /// The certificate of the issuing root is inside, and it has signed the certificate.
-    pub root: Option<bool>,
-    /// Windows 8.1 can import it.
-    pub windows_8_1: Option<bool>,
-    /// OpenSSL 3 can open it without its legacy provider.
-    pub openssl_3: Option<bool>,
-    /// It holds the same certificate and key as this saved file.
-    pub same_identity_as: Option<String>,
-    /// It holds another key than this saved file.
-    pub other_key_than: Option<String>,
-    /// The file is a certificate, or its certificate is like this.
-    pub certificate: Option<CertificateExpectation>,
-}
-
-/// What a certificate must be.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertificateExpectation {
-    /// All parts of the subject, first encoded first, such as `C=JP`.
-    pub subject: Option<Vec<String>>,
-    /// One part of the subject.
-    pub subject_has: Option<String>,
-    /// The issuer's common name begins like this.
-    pub issuer_begins: Option<String>,
-    /// First second of validity.
-    pub valid_from: Option<String>,
-    /// Last second of validity.
-    pub valid_until: Option<String>,
-    /// Not signed with SHA-1 or older.
-    pub modern_hash: Option<bool>,
-    /// For the authentication of TLS clients.
-    pub client_auth: Option<bool>,
-    /// Names a place of the revocation list on this host.
-    pub crl_host: Option<String>,
-    /// Issued by itself, for a CA.
-    pub own_root: Option<bool>,
-    /// The root that this run trusts for TLS.
-    pub trusted_root: Option<bool>,
 }
 
 impl Scenario {
@@ -191,8 +131,15 @@ impl Scenario {
                 let message = format!("{stranger} is not among the scenario's own `shows`");
                 return Err(mistake(start, message));
             }
+            let line = line_of(text, start);
+            if let Some(walk) = step.walk().map_err(|message| mistake(start, message))? {
+                step.nothing_else().map_err(|message| mistake(start, message))?;
+                steps.extend(walk.steps(line, &of_step));
+                continue;
+            }
             let action = step.read().map_err(|message| mistake(start, message))?;
-            steps.push(Step { line: line_of(text, start), action, shows: of_step });
+            let breaks = action.usually_breaks().map(str::to_owned).into_iter().collect();
+            steps.push(Step { line, action, shows: of_step, breaks });
         }
         if steps.is_empty() {
             return Err(mistake(0, "a scenario has steps".to_owned()));
@@ -213,9 +160,10 @@ impl Scenario {
             id: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
             file: file.to_owned(),
             name: raw.name,
+            ja: raw.ja,
             level: raw.level,
             shows,
-            given: Given { clock: raw.given.clock, profile: raw.given.profile },
+            given: Given { clock: raw.given.clock, profile: raw.given.profile, ipv6: raw.given.ipv6 },
             steps,
             cases,
         })
@@ -223,8 +171,37 @@ impl Scenario {
 }
 
 impl RawStep {
+    /// Takes out the walk, if the step is one.
+    fn walk(&mut self) -> Result<Option<Walk>, String> {
+        let walks = [
+            self.fetch.take().map(|notice| Ok(Walk::Fetch { notice })),
+            self.renew.take().map(|file| {
+                let name = self.r#as.take().ok_or("`renew` wants `as`: a name for the new IDs")?;
+                Ok(Walk::Renew { file, name })
+            }),
+            self.take_key.take().map(|name| Ok(Walk::TakeKey { name })),
+            self.ask_revocation.take().map(|notice| {
+                let email = self.with.take().ok_or("`ask_revocation` wants `with`: a mail address")?;
+                Ok(Walk::AskRevocation { notice, email })
+            }),
+        ];
+        let mut walks = walks.into_iter().flatten();
+        match (walks.next(), walks.next()) {
+            (walk, None) => walk.transpose().map_err(|message: &str| message.to_owned()),
+            _ => Err("one step does one thing".to_owned()),
+        }
+    }
+
+    fn nothing_else(self) -> Result<(), String> {
+        match self.read() {
+            Err(message) if message == NOTHING => Ok(()),
+            Err(message) => Err(message),
+            Ok(other) => Err(format!("one step does one thing; this one also: {other}")),
+        }
+    }
+
     fn read(self) -> Result<Action, String> {
-        let mut with = self.with;
+        let (mut with, mut of, mut goes, mut reads) = (self.with, self.of, self.goes, self.reads);
         let (mut holds, mut hides, mut complains) = (self.holds, self.hides, self.complains);
         let told = |flag: Option<bool>, name: &str, action: Action| match flag {
             Some(false) => Err(format!("`{name} = false` says nothing: leave the step out")),
@@ -238,6 +215,25 @@ impl RawStep {
                 Some(Action::Fill { label, text })
             }
         };
+        let choose = self.choose.map(|file| {
+            let password = with.take().unwrap_or_else(|| USUAL_PASSWORD.to_owned());
+            Action::Choose { file, password }
+        });
+        let fetch_list = match self.fetch_list {
+            None => None,
+            Some(name) => {
+                let of = of.take().ok_or("`fetch_list` wants `of`: whose certificate says where it is")?;
+                Some(Action::FetchList { name, of })
+            }
+        };
+        let watch = match self.watch {
+            None => None,
+            Some(row) => {
+                let goes = goes.take().filter(|goes| !goes.is_empty()).ok_or("`watch` wants `goes`")?;
+                Some(Action::Watch { row, goes })
+            }
+        };
+        let row = self.row.map(|label| Action::Row { label, reads: reads.take() });
         let field = self.field.map(|label| {
             let check = match (holds.take(), hides.take(), complains.take()) {
                 (None, None, None) => Ok(FieldCheck::Present),
@@ -250,38 +246,77 @@ impl RawStep {
         });
         let actions = [
             self.open.map(Action::Open),
+            told(self.reload, "reload", Action::Reload)?,
+            told(self.go_back, "go_back", Action::GoBack)?,
+            self.tab.map(Action::Tab),
+            choose,
+            self.choose_foreign.map(Action::ChooseForeign),
+            told(self.choose_none, "choose_none", Action::ChooseNone)?,
             fill,
             self.press.map(Action::Press),
+            self.press_twice.map(Action::PressTwice),
+            self.press_in_vain.map(Action::PressInVain),
             told(self.close_browser, "close_browser", Action::CloseBrowser)?,
             told(self.forget_cookies, "forget_cookies", Action::ForgetCookies)?,
             self.save.map(Action::Save),
+            self.write_down.map(Action::WriteDown),
+            fetch_list,
             self.wait_for.map(Action::WaitFor),
+            watch,
             self.see.map(Action::See),
             self.not_see.map(Action::NotSee),
             self.heading.map(Action::Heading),
             field.transpose()?,
             self.button.map(Action::Button),
+            self.no_button.map(Action::NoButton),
+            row,
+            self.rows.map(Action::Rows),
             self.answer.map(Action::Answer),
             self.status.map(Action::Status),
             self.expect.map(Action::Expect),
             self.notice.map(Action::Notice),
+            self.list.map(Action::List),
+            self.mail.map(Action::Mail),
+            self.mails.map(Action::Mails),
             self.issue.map(Action::Issue),
             self.clock.map(Action::Clock),
             self.advance.map(Action::Advance),
             self.revoke.map(Action::Revoke),
+            self.approve.map(Action::Approve),
+            self.reject.map(Action::Reject),
+            self.hold.map(Action::Hold),
+            self.move_on.map(Action::MoveOn),
+            self.fail.map(Action::Fail),
+            self.fault.map(Action::Fault),
+            told(self.save_world, "save_world", Action::SaveWorld)?,
+            told(self.load_world, "load_world", Action::LoadWorld)?,
             told(self.end_sessions, "end_sessions", Action::EndSessions)?,
         ];
-        if with.is_some() || holds.is_some() || hides.is_some() || complains.is_some() {
-            return Err("`with` belongs to `fill`; `holds`, `hides` and `complains` to `field`".to_owned());
+        for (left, message) in [
+            (with.is_some(), "`with` belongs to `fill`, `choose` and `ask_revocation`"),
+            (of.is_some(), "`of` belongs to `fetch_list`"),
+            (self.r#as.is_some(), "`as` belongs to `renew`"),
+            (goes.is_some(), "`goes` belongs to `watch`"),
+            (reads.is_some(), "`reads` belongs to `row`"),
+            (
+                holds.is_some() || hides.is_some() || complains.is_some(),
+                "`holds`, `hides` and `complains` belong to `field`",
+            ),
+        ] {
+            if left {
+                return Err(message.to_owned());
+            }
         }
         let mut actions = actions.into_iter().flatten();
         match (actions.next(), actions.next()) {
             (Some(action), None) => Ok(action),
-            (None, _) => Err("this step does nothing".to_owned()),
+            (None, _) => Err(NOTHING.to_owned()),
             (Some(one), Some(other)) => Err(format!("one step does one thing; this one: {one}; {other}")),
         }
     }
 }
+
+const NOTHING: &str = "this step does nothing";
 
 #[cfg(test)]
 mod tests {

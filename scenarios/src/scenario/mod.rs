@@ -2,14 +2,20 @@
 //!
 //! The file format is in [`file`]; here is what the player plays.
 
+mod action;
+mod expectation;
 mod file;
+mod walk;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use file::{CertificateExpectation, Expect, Issue, NoticeExpectation};
+pub use action::{Action, FieldCheck, Kind};
+pub use expectation::{
+    CertificateExpectation, Expect, FaultSetting, Issue, ListExpectation, MailExpectation, NoticeExpectation,
+};
+pub(crate) use walk::USUAL_PASSWORD;
 
 /// A walk with its checks.
 #[derive(Clone, Debug)]
@@ -20,6 +26,8 @@ pub struct Scenario {
     pub file: String,
     /// What it is about, in a few words.
     pub name: String,
+    /// The same in Japanese.
+    pub ja: Option<String>,
     /// How much of a site must be there for it.
     pub level: Level,
     /// The requirements that it shows.
@@ -53,6 +61,8 @@ pub struct Given {
     pub clock: Option<String>,
     /// Keys of the profile that differ from the default.
     pub profile: toml::Table,
+    /// Whether the terminal has IPv6 only.
+    pub ipv6: bool,
 }
 
 /// One row of a table of cases.
@@ -71,78 +81,10 @@ pub struct Step {
     pub line: usize,
     /// What is done or seen.
     pub action: Action,
-    /// The requirements that are broken if this fails; otherwise all of the scenario's.
+    /// The requirements that it shows; none are all of the scenario's.
     pub shows: Vec<String>,
-}
-
-/// What is done or seen. Texts may have blanks such as `{clinic.request_id}`.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Type an address.
-    Open(String),
-    /// Fill a field, found by its label.
-    Fill { label: String, text: String },
-    /// Press a button or follow a link, found by its words.
-    Press(String),
-    /// Close the browser: its cookies and its page are gone.
-    CloseBrowser,
-    /// Lose the cookies and keep the page.
-    ForgetCookies,
-    /// Keep the file that came, under a name.
-    Save(String),
-    /// Reload while the clock goes on until this text is there.
-    WaitFor(String),
-    /// The page has this text.
-    See(String),
-    /// The page doesn't have this text.
-    NotSee(String),
-    /// The page has this heading. The rest of the scenario stands on it.
-    Heading(String),
-    /// The page has a field of this label.
-    Field { label: String, check: FieldCheck },
-    /// The page has a button of these words.
-    Button(String),
-    /// What came back is this. The rest of the scenario stands on it.
-    Answer(Kind),
-    /// What came back has this HTTP status.
-    Status(u16),
-    /// A saved file is like this.
-    Expect(Box<Expect>),
-    /// A notice says this.
-    Notice(NoticeExpectation),
-    /// Control: the registration authority issues a certificate and its notice.
-    Issue(Issue),
-    /// Control: set the clock.
-    Clock(String),
-    /// Control: move the clock.
-    Advance(String),
-    /// Control: revoke the certificate of this notice.
-    Revoke(String),
-    /// Control: end all sessions.
-    EndSessions,
-}
-
-/// What is asked of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldCheck {
-    /// It is there.
-    Present,
-    /// It holds this text.
-    Holds(String),
-    /// It hides what is typed.
-    Hides,
-    /// A message stands beside it.
-    Complains,
-}
-
-/// What an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A page to read. A refusal is one; an error of the server is none.
-    Page,
-    /// A file to save.
-    File,
+    /// A step of a walk that only leads to the scene shows nothing; these are broken if it fails.
+    pub breaks: Vec<String>,
 }
 
 impl Scenario {
@@ -151,47 +93,11 @@ impl Scenario {
         if self.given.clock.is_some() {
             return Some("it sets the clock");
         }
-        self.steps.iter().find_map(|step| match step.action {
-            Action::Issue(_) => Some("it needs a notice issued"),
-            Action::Clock(_) | Action::Advance(_) | Action::WaitFor(_) => Some("it moves the clock"),
-            Action::Revoke(_) => Some("it needs a certificate revoked"),
-            Action::EndSessions => Some("it ends sessions"),
-            _ => None,
-        })
+        self.steps.iter().find_map(|step| step.action.needs_control())
     }
-}
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Open(path) => write!(f, "open {path}"),
-            Self::Fill { label, text } => write!(f, "fill 「{label}」 with {text:?}"),
-            Self::Press(words) => write!(f, "press 「{words}」"),
-            Self::CloseBrowser => f.write_str("close the browser"),
-            Self::ForgetCookies => f.write_str("lose the cookies"),
-            Self::Save(name) => write!(f, "save the file as {name:?}"),
-            Self::WaitFor(text) => write!(f, "wait until 「{text}」 is seen"),
-            Self::See(text) => write!(f, "see 「{text}」"),
-            Self::NotSee(text) => write!(f, "not see 「{text}」"),
-            Self::Heading(text) => write!(f, "see the heading 「{text}」"),
-            Self::Field { label, check } => match check {
-                FieldCheck::Present => write!(f, "see the field 「{label}」"),
-                FieldCheck::Holds(text) if text.is_empty() => write!(f, "see the field 「{label}」 empty"),
-                FieldCheck::Holds(text) => write!(f, "see the field 「{label}」 hold {text:?}"),
-                FieldCheck::Hides => write!(f, "see the field 「{label}」 hide what is typed"),
-                FieldCheck::Complains => write!(f, "see a message beside the field 「{label}」"),
-            },
-            Self::Button(words) => write!(f, "see the button 「{words}」"),
-            Self::Answer(Kind::Page) => f.write_str("get a page"),
-            Self::Answer(Kind::File) => f.write_str("get a file"),
-            Self::Status(status) => write!(f, "get the HTTP status {status}"),
-            Self::Expect(expect) => write!(f, "look into the file {:?}", expect.file),
-            Self::Notice(notice) => write!(f, "read the notice {:?}", notice.name),
-            Self::Issue(issue) => write!(f, "control: issue the notice {:?}", issue.notice),
-            Self::Clock(instant) => write!(f, "control: set the clock to {instant}"),
-            Self::Advance(duration) => write!(f, "control: {duration} go by"),
-            Self::Revoke(name) => write!(f, "control: revoke the certificate of {name:?}"),
-            Self::EndSessions => f.write_str("control: end all sessions"),
-        }
+    /// Whether it fetches the revocation list, which is published beside the portal.
+    pub fn fetches_list(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.action, Action::FetchList { .. }))
     }
 }

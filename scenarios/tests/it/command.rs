@@ -74,11 +74,11 @@ fn a_portal_that_runs_is_played_with_control_and_without() {
     let output = harness(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("there is no control API"), "{}", text(&output.stdout));
-    assert!(text(&output.stdout).ends_with("1 passed, 0 failed, 7 skipped\n"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).ends_with("1 passed, 0 failed, 9 skipped\n"), "{}", text(&output.stdout));
     arguments.extend(["--control", &control]);
     let output = harness(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(text(&output.stdout).ends_with("8 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).ends_with("10 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
 }
 
 #[test]

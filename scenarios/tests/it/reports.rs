@@ -1,24 +1,28 @@
 //! Reports of a portal with one rule changed.
 
-use obn_conformance::{Catalogue, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
+use obn_conformance::{Broken, Catalogue, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
 
 fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.scenarios.retain(|scenario| scenarios.contains(&scenario.id.as_str()));
-    let target = Target::Own { profile: toml::from_str(profile).unwrap(), seed: USUAL_SEED.to_owned() };
+    let target = Target::Own {
+        profile: toml::from_str(profile).unwrap(),
+        seed: USUAL_SEED.to_owned(),
+        broken: Broken::default(),
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut plays = runtime.block_on(run(&catalogue.scenarios, &target, 2, |_| {}));
     for played in &mut plays {
         played.seconds = 0.5;
     }
-    let run = Run { target: target.describe(), seed: Some(USUAL_SEED.to_owned()), plays };
+    let run = Run { seed: Some(USUAL_SEED.to_owned()), ..Run::new(target.describe(), plays) };
     (catalogue, run)
 }
 
 #[test]
 fn a_failure_tells_requirement_expectation_and_transcript() {
     let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
-    assert_eq!(run.counts().exit_code(), 1);
+    assert_eq!(run.exit_code(), 1);
     insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
 }
 
@@ -56,5 +60,5 @@ fn programs_read_json() {
 #[test]
 fn a_key_that_no_profile_has_breaks_the_harness_and_not_the_site() {
     let (_, run) = broken_run("download.windw_days = 181", &["portal/rcd/page"]);
-    assert_eq!(run.counts().exit_code(), 3);
+    assert_eq!(run.exit_code(), 3);
 }

@@ -1,4 +1,4 @@
-//! Renewals, applications for revocations, and mails.
+//! Renewals and applications for revocations.
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -6,7 +6,6 @@ use sqlx::sqlite::SqliteRow;
 use super::rows::{count, instant, json, parsed, signed, unjson, unsigned};
 use super::{StoreError, Transaction};
 use crate::authority::{Course, Renewal, RequestId, RevocationRequest, Serial};
-use crate::control::outbox::Mail;
 
 impl Transaction {
     /// The renewal with this request ID.
@@ -153,30 +152,6 @@ impl Transaction {
         .bind(request.decision.as_ref().map(json))
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
-    }
-
-    /// All mails, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn mails(&mut self, world: &str) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| unjson(row.try_get("content")?)).collect()
-    }
-
-    /// Adds a mail.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn insert_mail(&mut self, world: &str, mail: &Mail) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
-            .bind(world)
-            .bind(signed(mail.number)?)
-            .bind(json(mail))
-            .execute(&mut *self.inner)
-            .await?;
         Ok(())
     }
 }

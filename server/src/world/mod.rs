@@ -23,7 +23,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
 use crate::authority::{
     self, Application, Attempts, Certificate, Drawn, IdentifierError, IssueError, Pin, Record, ReferenceId,
@@ -61,6 +61,8 @@ pub struct World {
     crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     store: Store,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    outgoing: Option<Arc<Notify>>,
     /// One at a time makes the missing key of a certificate, so that none is made twice.
     making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
 }
@@ -134,7 +136,13 @@ pub enum WorldError {
 }
 
 impl World {
-    fn build(plan: Plan, hostnames: &[String], store: Store, pool: &KeyPool) -> Result<Arc<Self>, PkiError> {
+    fn build(
+        plan: Plan,
+        hostnames: &[String],
+        store: Store,
+        pool: &KeyPool,
+        outgoing: Option<Arc<Notify>>,
+    ) -> Result<Arc<Self>, PkiError> {
         let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
         let tls = TlsChain::new(&entropy, &profile, hostnames, tls.as_ref(), crate::clock::real_now())?;
         let ca = match ca {
@@ -156,6 +164,7 @@ impl World {
             faults,
             tls,
             store,
+            outgoing,
             making: std::sync::Mutex::default(),
         }))
     }

@@ -6,6 +6,8 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use super::{FileError, Plan, Settings, World, WorldError, WorldFile};
 use crate::clock::ClockState;
 use crate::control::faults::Faults;
@@ -117,6 +119,8 @@ pub struct Worlds {
     /// The names of the default world, in front of which others stand.
     plain_names: Vec<String>,
     journal_capacity: usize,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    outgoing: Option<Arc<Notify>>,
 }
 
 impl Worlds {
@@ -133,6 +137,7 @@ impl Worlds {
         profile: Option<Profile>,
         configured_hosts: Vec<String>,
         journal_capacity: usize,
+        outgoing: Option<Arc<Notify>>,
     ) -> Result<(Self, bool), CreateError> {
         let stored =
             store.begin().await.map_err(WorldError::from)?.worlds().await.map_err(WorldError::from)?;
@@ -147,6 +152,7 @@ impl Worlds {
             plain_names: hostnames(None, &configured_hosts),
             configured_hosts,
             journal_capacity,
+            outgoing,
         };
         for (name, settings) in stored {
             let unreadable = |error: serde_json::Error| {
@@ -334,7 +340,8 @@ impl Worlds {
     fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
         let label = (!plan.name.is_default()).then(|| plan.name.to_string());
         let names = hostnames(label.as_deref(), &self.configured_hosts);
-        let world = World::build(plan, &names, self.store.clone(), &self.pool).map_err(WorldError::from)?;
+        let world = World::build(plan, &names, self.store.clone(), &self.pool, self.outgoing.clone())
+            .map_err(WorldError::from)?;
         let site = Site::new(&world).map_err(WorldError::from)?;
         Ok(Arc::new(Hosted { world, site }))
     }

@@ -110,10 +110,7 @@ impl World {
             }
         };
         let request = transaction.revocations_of(&self.name, request_id).await?.pop();
-        transaction.commit().await?;
-        for (at, draft) in drafts {
-            self.journal.write(at, draft);
-        }
+        self.commit(transaction, drafts).await?;
         request.ok_or(WorldError::NotFound)
     }
 
@@ -159,6 +156,9 @@ impl World {
         let number = transaction.next(&self.name, "mail").await?;
         let mail = outbox::revoked(number, &record, &request.email, at, &self.profile);
         transaction.insert_mail(&self.name, &mail).await?;
+        if self.outgoing.is_some() {
+            transaction.queue_mail(&self.name, number).await?;
+        }
         let drafts = ["revocation.approved", "revoked", "mail.written"];
         Ok(drafts.map(|outcome| (at, Draft::of(outcome, &record))).into())
     }

@@ -19,11 +19,24 @@ impl World {
         if drafts.is_empty() {
             return Ok(transaction);
         }
+        self.commit(transaction, drafts).await?;
+        Ok(self.store.begin().await?)
+    }
+
+    /// Commits, then tells of it: in the journal, and whoever sends mails.
+    pub(super) async fn commit(
+        &self,
+        transaction: Transaction,
+        drafts: Vec<(Timestamp, Draft)>,
+    ) -> Result<(), WorldError> {
         transaction.commit().await?;
         for (at, draft) in drafts {
             self.journal.write(at, draft);
         }
-        Ok(self.store.begin().await?)
+        if let Some(outgoing) = &self.outgoing {
+            outgoing.notify_one();
+        }
+        Ok(())
     }
 
     /// Answers with what to write into the journal once it is committed.

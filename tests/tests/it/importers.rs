@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_tests::{Environment, Notice, Ran, require, require_python, run};
+use obn_tests::{Environment, Notice, Ran, python_with, require, run};
 
 const PROFILES: [&str; 3] = ["tdes-sha1", "legacy-rc2", "aes256-sha256"];
 const ROOT: &str = "Online Billing NW Common Root CA - G1";
@@ -221,12 +221,10 @@ for other in others:
 
 #[tokio::test]
 async fn python_reads_every_kind() {
-    if !require_python("cryptography").await {
-        return;
-    }
+    let Some(python) = python_with("cryptography").await else { return };
     for profile in PROFILES {
         let downloaded = Downloaded::new(profile, "1234").await;
-        let read = async |password: &str| run("python3", &["-c", PYTHON, &downloaded.pfx, password]).await;
+        let read = async |password: &str| run(python, &["-c", PYTHON, &downloaded.pfx, password]).await;
         downloaded.assert_all_inside(&read("1234").await.ok()).await;
         let refused = read("4321").await.refused();
         assert!(refused.contains("Invalid password"), "{refused}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use obn_client::{Error, Password, Proxy, ProxyFailure, TransportError};
-use obn_tests::{Environment, require, require_python, run};
+use obn_tests::{Environment, python_with, require, run};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -39,10 +39,10 @@ fn failure(error: Error) -> ProxyFailure {
 
 const NTLM_PROXY: &str = include_str!("ntlm_proxy.py");
 
-async fn ntlm_proxy(folder: &Path) -> Process<ChildStdout> {
+async fn ntlm_proxy(python: &str, folder: &Path) -> Process<ChildStdout> {
     let users = folder.join("users");
     std::fs::write(&users, "CLINIC:reception:Secret-花\n:alone:Secret\n").unwrap();
-    let mut command = Command::new("python3");
+    let mut command = Command::new(python);
     // Level 5: nothing older than NTLMv2 is taken.
     command.args(["-c", NTLM_PROXY]).env("NTLM_USER_FILE", users).env("LM_COMPAT_LEVEL", "5");
     let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
@@ -53,11 +53,9 @@ async fn ntlm_proxy(folder: &Path) -> Process<ChildStdout> {
 
 #[tokio::test]
 async fn ntlm_opens_the_way_for_who_knows_the_password() {
-    if !require_python("spnego").await {
-        return;
-    }
+    let Some(python) = python_with("spnego").await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let (env, mut python) = (Environment::start().await, ntlm_proxy(folder.path()).await);
+    let (env, mut python) = (Environment::start().await, ntlm_proxy(python, folder.path()).await);
     let proxy = || Proxy::at(&python.url).unwrap();
 
     fetch_root(&env, proxy().user("CLINIC\\reception", Password::new("Secret-花"))).await.unwrap();

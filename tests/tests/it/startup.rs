@@ -50,6 +50,21 @@ async fn when_ready_it_says_so_in_one_line_of_json() {
 }
 
 #[tokio::test]
+async fn health_is_told_by_exit_status_for_containers() {
+    let program = Program::start(&[]).await;
+    let address = program.ready.control.trim_start_matches("http://").to_owned();
+    let everywhere = address.replace("127.0.0.1", "[::]");
+    let command = Program::command(&[]);
+    let path = command.as_std().get_program().to_str().expect("a path in UTF-8");
+    for control in [&address, &everywhere] {
+        assert_eq!(run(path, &["health", "--control", control]).await.ok(), "");
+    }
+    program.kill().await;
+    let line = the_line(&run(path, &["health", "--control", &address]).await);
+    assert!(line.starts_with(&format!("obn-ca: control at {address}: ")), "{line}");
+}
+
+#[tokio::test]
 async fn options_come_from_the_environment_as_well() {
     let folder = folder();
     let profile = folder.path().join("profile.toml");

@@ -1,0 +1,90 @@
+//! What becomes of a run: reports in files, expected failures, the exit status.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use jiff::Timestamp;
+use obn_conformance::{Catalogue, ExpectedFailures, Run, to_badge, to_html, to_json, to_junit, to_text};
+
+use super::print;
+
+#[derive(Debug, Args)]
+pub(super) struct Reports {
+    /// Write the report as JSON (its schema: `obn-conformance schema`)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the report as one HTML page in Japanese and English
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Draw the verdict as an SVG badge
+    #[arg(long, value_name = "FILE")]
+    badge: Option<PathBuf>,
+    /// TOML file of expected failures, each with a reason and its last day
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+}
+
+impl Reports {
+    /// Reads the file of expected failures before anything is played.
+    pub(super) fn expected(&self) -> anyhow::Result<ExpectedFailures> {
+        match &self.expect {
+            None => Ok(ExpectedFailures::default()),
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+                Ok(ExpectedFailures::parse(&name, &text)?)
+            }
+        }
+    }
+
+    /// Judges a run by what is expected of it, writes its reports, and answers with the exit status.
+    pub(super) fn finish(
+        &self,
+        run: Run,
+        expected: &ExpectedFailures,
+        catalogue: &Catalogue,
+    ) -> anyhow::Result<u8> {
+        let now = now();
+        let mut run = Run { at: Some(now), command: Some(command_line()), ..run };
+        let today = jiff::tz::offset(9).to_datetime(now).date();
+        run.problems = expected.apply(&mut run.plays, today, |id, case| catalogue.has(id, case));
+        let requirements = &catalogue.requirements;
+        write(self.json.as_deref(), || Ok(to_json(&run, requirements)))?;
+        write(self.junit.as_deref(), || Ok(to_junit(&run, requirements)?))?;
+        write(self.html.as_deref(), || Ok(to_html(&run, requirements)?))?;
+        write(self.badge.as_deref(), || Ok(to_badge(&run)))?;
+        print(&to_text(&run, requirements));
+        Ok(run.exit_code())
+    }
+}
+
+fn write(path: Option<&Path>, text: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    std::fs::write(path, text()?).with_context(|| path.display().to_string())
+}
+
+/// As a shell would take it. Secrets are never arguments.
+fn command_line() -> String {
+    let plain = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@[]".contains(c))
+    };
+    let quoted = std::env::args().enumerate().map(|(index, argument)| match index {
+        0 => "obn-conformance".to_owned(),
+        _ if plain(&argument) => argument,
+        _ => format!("'{}'", argument.replace('\'', r"'\''")),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a report is dated by the real day, and expectations lapse by it"
+)]
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}

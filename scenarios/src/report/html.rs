@@ -1,0 +1,255 @@
+//! The report for people: one page in Japanese and English that needs nothing but a browser.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::judged::{Judged, State, judged};
+use super::{Run, Verdict};
+use crate::outcome::{Counts, Failure, Outcome, Played};
+use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
+use crate::scenario::Level;
+
+/// The same in both languages.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    ja: &'a str,
+    en: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    run: &'a Run,
+    version: &'static str,
+    subject: Words<'static>,
+    class: &'static str,
+    verdict: Words<'static>,
+    counts: Counts,
+    shown: usize,
+    wanted: usize,
+    levels: Vec<LevelRow>,
+    chapters: Vec<Chapter<'a>>,
+    plays: Vec<Play<'a>>,
+    requirements: &'a Requirements,
+}
+
+struct LevelRow {
+    words: Words<'static>,
+    counts: Counts,
+}
+
+struct Chapter<'a> {
+    number: u8,
+    words: Words<'a>,
+    judged: Vec<Judged<'a>>,
+    plays: &'a [Played],
+}
+
+/// A play, with its place in the report.
+struct Play<'a> {
+    index: usize,
+    played: &'a Played,
+}
+
+/// Writes a run as one self-contained HTML page.
+///
+/// # Errors
+/// If the template can't be filled.
+pub fn to_html(run: &Run, requirements: &Requirements) -> Result<String, askama::Error> {
+    let judged = judged(run, requirements);
+    let count = |state| judged.iter().filter(|it| it.state == state).count();
+    let (class, verdict) = match run.verdict() {
+        Verdict::Passed => ("good", Words { ja: "適合", en: "Conformant" }),
+        Verdict::PassedWithGaps => {
+            ("gaps", Words { ja: "確認した範囲で適合", en: "Conformant as far as checked" })
+        }
+        Verdict::Failed => ("bad", Words { ja: "不適合", en: "Not conformant" }),
+        Verdict::Unknown => ("none", Words { ja: "判定不能", en: "No verdict" }),
+    };
+    let of_clients = run.plays.iter().any(|played| played.scenario.starts_with("client/"));
+    let subject = match of_clients {
+        true => Words {
+            ja: "共通認証局 クライアント適合性レポート",
+            en: "Conformance report: client of the common CA",
+        },
+        false => Words {
+            ja: "共通認証局 サイト適合性レポート",
+            en: "Conformance report: site of the common CA",
+        },
+    };
+    let page = Page {
+        run,
+        version: env!("CARGO_PKG_VERSION"),
+        subject,
+        class,
+        verdict,
+        counts: run.counts(),
+        shown: count(State::Shown),
+        wanted: judged.len(),
+        levels: levels(run),
+        plays: run.plays.iter().enumerate().map(|(index, played)| Play { index, played }).collect(),
+        requirements,
+        chapters: chapters(run, judged),
+    };
+    page.render()
+}
+
+fn levels(run: &Run) -> Vec<LevelRow> {
+    let levels = [Level::Core, Level::Resilience, Level::Security, Level::Lifecycle];
+    let rows = levels.into_iter().map(|level| LevelRow {
+        words: match level {
+            Level::Core => Words { ja: "基本", en: "Core" },
+            Level::Resilience => Words { ja: "障害への強さ", en: "Resilience" },
+            Level::Security => Words { ja: "セキュリティ", en: "Security" },
+            Level::Lifecycle => Words { ja: "ライフサイクル", en: "Lifecycle" },
+        },
+        counts: Counts::of(run.plays.iter().filter(|played| played.level == level)),
+    });
+    rows.filter(|row| row.counts != Counts::default()).collect()
+}
+
+fn chapters<'a>(run: &'a Run, judged: Vec<Judged<'a>>) -> Vec<Chapter<'a>> {
+    let mut chapters: BTreeMap<u8, Vec<Judged<'a>>> = BTreeMap::new();
+    for one in judged {
+        chapters.entry(one.requirement.chapter()).or_default().push(one);
+    }
+    let chapter = |(number, judged)| {
+        let (ja, en) = chapter_title(number).split_once(" / ").unwrap_or_default();
+        Chapter { number, words: Words { ja, en }, judged, plays: &run.plays }
+    };
+    chapters.into_iter().map(chapter).collect()
+}
+
+impl Chapter<'_> {
+    fn shown(&self) -> usize {
+        self.judged.iter().filter(|judged| judged.state == State::Shown).count()
+    }
+
+    fn broken(&self) -> usize {
+        self.judged.iter().filter(|judged| judged.state == State::Broken).count()
+    }
+
+    /// Its place in the report, for links.
+    fn index(&self, played: &Played) -> usize {
+        self.plays.iter().position(|other| std::ptr::eq(other, played)).unwrap_or_default()
+    }
+}
+
+impl LevelRow {
+    fn all(&self) -> usize {
+        let Counts { passed, failed, expected_failures, skipped, harness_errors } = self.counts;
+        passed + failed + expected_failures + skipped + harness_errors
+    }
+
+    /// How many of 100.
+    fn share(&self, count: &usize) -> usize {
+        count * 100 / self.all().max(1)
+    }
+}
+
+impl Judged<'_> {
+    fn class(&self) -> &'static str {
+        match self.state {
+            State::Shown => "good",
+            State::Broken => "bad",
+            State::ExpectedFailure => "gaps",
+            State::NotShown => "none",
+        }
+    }
+
+    fn words(&self) -> Words<'static> {
+        match self.state {
+            State::Shown => Words { ja: "適合", en: "shown" },
+            State::Broken => Words { ja: "違反", en: "broken" },
+            State::ExpectedFailure => Words { ja: "既知の違反", en: "known to be broken" },
+            State::NotShown => Words { ja: "未確認", en: "not shown" },
+        }
+    }
+}
+
+impl Requirement {
+    fn source(&self) -> Words<'static> {
+        match self.confidence {
+            Confidence::Manual => Words { ja: "マニュアル", en: "manual" },
+            Confidence::Public => Words { ja: "公開情報", en: "public source" },
+            Confidence::Inferred => Words { ja: "推定", en: "inferred" },
+            Confidence::Chosen => Words { ja: "本ハーネスの選択", en: "our choice" },
+        }
+    }
+}
+
+impl<'a> Play<'a> {
+    fn class(&self) -> &'static str {
+        class(self.played)
+    }
+
+    fn words(&self) -> Words<'static> {
+        match &self.played.outcome {
+            Outcome::Passed { .. } => Words { ja: "合格", en: "passed" },
+            Outcome::Failed { .. } if self.played.excuse.is_some() => {
+                Words { ja: "既知の失敗", en: "expected failure" }
+            }
+            Outcome::Failed { .. } => Words { ja: "失敗", en: "failed" },
+            Outcome::Skipped { .. } => Words { ja: "未実施", en: "skipped" },
+            Outcome::HarnessError { .. } => Words { ja: "ハーネスの異常", en: "harness error" },
+        }
+    }
+
+    fn name(&self) -> Words<'a> {
+        name(self.played)
+    }
+
+    fn is_failure(&self) -> bool {
+        matches!(self.played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. })
+    }
+
+    fn failures(&self) -> &'a [Failure] {
+        match &self.played.outcome {
+            Outcome::Failed { failures, .. } => failures,
+            _ => &[],
+        }
+    }
+
+    /// Why it was skipped, or why the harness broke.
+    fn reason(&self) -> &'a str {
+        match &self.played.outcome {
+            Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => reason,
+            _ => "",
+        }
+    }
+
+    fn transcript(&self) -> &'a [String] {
+        match &self.played.outcome {
+            Outcome::Passed { transcript }
+            | Outcome::Failed { transcript, .. }
+            | Outcome::HarnessError { transcript, .. } => transcript,
+            Outcome::Skipped { .. } => &[],
+        }
+    }
+
+    fn journal(&self) -> &'a [String] {
+        match &self.played.outcome {
+            Outcome::Failed { journal, .. } => journal,
+            _ => &[],
+        }
+    }
+}
+
+/// As people in Japan read it.
+fn jst(at: &jiff::Timestamp) -> String {
+    jiff::tz::offset(9).to_datetime(*at).strftime("%Y/%m/%d %H:%M:%S JST").to_string()
+}
+
+fn class(played: &Played) -> &'static str {
+    match &played.outcome {
+        Outcome::Passed { .. } => "good",
+        Outcome::Failed { .. } if played.excuse.is_some() => "gaps",
+        Outcome::Failed { .. } => "bad",
+        Outcome::Skipped { .. } | Outcome::HarnessError { .. } => "none",
+    }
+}
+
+fn name(played: &Played) -> Words<'_> {
+    Words { ja: played.ja.as_deref().unwrap_or(&played.name), en: &played.name }
+}

@@ -1,0 +1,162 @@
+//! SMTP: gives the mails of the outbox to a mail server, such as the mail catcher of a test.
+//!
+//! A mail that has to go out is queued in the store, in the transaction that writes it, and leaves the
+//! queue when the server has taken it (RFC 5321) or has refused it for good. So a restart loses none; a
+//! crash at the wrong moment may send one twice, which its Message-ID tells.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use tokio::sync::Notify;
+
+use crate::control::journal::{Draft, Kind};
+use crate::control::outbox::Mail;
+use crate::listener::Shutdown;
+use crate::store::{Store, StoreError};
+use crate::world::Worlds;
+
+/// Real time that one mail may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Real time until the next try after a failed one; doubles with each, up to the second figure.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// A mail server: `HOST:PORT`, spoken to without TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailServer {
+    host: String,
+    port: u16,
+}
+
+impl FromStr for MailServer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no mail server: use HOST:PORT");
+        let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bracketed.unwrap_or(host);
+        let plain = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "/@[]".contains(c));
+        if !plain || (bracketed.is_none() && host.contains(':')) {
+            return Err(wrong());
+        }
+        Ok(Self { host: host.to_owned(), port: port.parse().map_err(|_| wrong())? })
+    }
+}
+
+impl fmt::Display for MailServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// Sends what is queued, now and whenever `written` says that there is more, until `shutdown`.
+pub(crate) async fn run(
+    server: MailServer,
+    worlds: Arc<Worlds>,
+    store: Store,
+    written: Arc<Notify>,
+    mut shutdown: Shutdown,
+) {
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
+        .port(server.port)
+        .timeout(Some(TIMEOUT))
+        .build();
+    let work = async {
+        let mut pause = PAUSES.0;
+        loop {
+            match empty_queue(&transport, &worlds, &store).await {
+                Ok(()) => {
+                    pause = PAUSES.0;
+                    written.notified().await;
+                }
+                Err(error) => {
+                    tracing::warn!(%server, %error, "mails wait");
+                    tokio::time::sleep(pause).await;
+                    pause = PAUSES.1.min(pause * 2);
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = shutdown.wait() => {}
+    }
+}
+
+/// Why mails wait.
+#[derive(Debug, thiserror::Error)]
+enum Waits {
+    #[error(transparent)]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+}
+
+async fn empty_queue(
+    transport: &AsyncSmtpTransport<Tokio1Executor>,
+    worlds: &Worlds,
+    store: &Store,
+) -> Result<(), Waits> {
+    let queued = store.begin().await?.queued_mails().await?;
+    for (world, mail) in queued {
+        let refused = match send(transport, &mail).await {
+            Ok(()) => None,
+            Err(Failure::Waits(error)) => return Err(error.into()),
+            Err(Failure::Refused(why)) => Some(why),
+        };
+        let mut transaction = store.begin().await?;
+        transaction.unqueue_mail(&world, mail.number).await?;
+        transaction.commit().await?;
+        if let Some(hosted) = world.parse().ok().and_then(|name| worlds.find(&name)) {
+            let outcome = if refused.is_some() { "mail.refused" } else { "mail.sent" };
+            let draft = Draft {
+                request_id: mail.request_id.parse().ok(),
+                detail: refused.map(String::into_boxed_str),
+                ..Draft::new(Kind::Authority, outcome)
+            };
+            hosted.world.journal.write(hosted.world.clock.now(), draft);
+        }
+    }
+    Ok(())
+}
+
+enum Failure {
+    /// The next try may do better.
+    Waits(lettre::transport::smtp::Error),
+    /// No try will.
+    Refused(String),
+}
+
+async fn send(transport: &AsyncSmtpTransport<Tokio1Executor>, mail: &Mail) -> Result<(), Failure> {
+    let refused = |error: &dyn fmt::Display| Failure::Refused(error.to_string());
+    let to = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let from = mail.from.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let envelope = Envelope::new(Some(from), vec![to]).map_err(|error| refused(&error))?;
+    match transport.send_raw(&envelope, mail.message.as_bytes()).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_permanent() => Err(refused(&error)),
+        Err(error) => Err(Failure::Waits(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_server_is_a_host_and_a_port() {
+        for good in ["127.0.0.1:25", "[::1]:1025", "mail.example.jp:2525", "mail:1025"] {
+            assert_eq!(good.parse::<MailServer>().map(|it| it.to_string()).as_deref(), Ok(good));
+        }
+        for bad in
+            ["", "mail", "mail:", ":25", "::1:25", "mail:65536", "smtp://mail:25", "user@mail:25", "[]:25"]
+        {
+            assert!(bad.parse::<MailServer>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Mails, and which of them have still to go out.
+
+use sqlx::Row;
+
+use super::rows::{json, signed, unjson};
+use super::{StoreError, Transaction};
+use crate::control::outbox::Mail;
+
+impl Transaction {
+    /// All mails, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mails(&mut self, world: &str) -> Result<Vec<Mail>, StoreError> {
+        let rows = sqlx::query("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| unjson(row.try_get("content")?)).collect()
+    }
+
+    /// Adds a mail.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn insert_mail(&mut self, world: &str, mail: &Mail) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
+            .bind(world)
+            .bind(signed(mail.number)?)
+            .bind(json(mail))
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that a mail server has still to be given this mail.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn queue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO deliveries (world, number) VALUES ($1, $2)")
+            .bind(world)
+            .bind(signed(number)?)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// The mails of all worlds that a mail server has still to be given, each with its world.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn queued_mails(&mut self) -> Result<Vec<(String, Mail)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT world, content FROM deliveries JOIN mails USING (world, number) ORDER BY world, number",
+        );
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).collect()
+    }
+
+    /// Notes that this mail need not go out any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unqueue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM deliveries WHERE world = $1 AND number = $2")
+            .bind(world)
+            .bind(signed(number)?)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}

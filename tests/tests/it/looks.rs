@@ -1,0 +1,101 @@
+//! Our client walks the portal however it looks: by every key of the profile that is about looks, and behind a front that
+//! changes the rest.
+
+use obn_client::{Client, Clock, Identity, Notice as ClientNotice, Password};
+use obn_tests::{Environment, Notice};
+
+use crate::disguise::Disguise;
+use crate::terminal::{ISSUED, RENEWING};
+
+/// Every name is another one, and every form has more fields.
+const RENAMED: &str = r#"
+[wire]
+cookie = "JSESSIONID"
+token = "org.apache.struts.taglib.html.TOKEN"
+request_id = "f1"
+reference_id = "f2"
+password = "f3"
+password_confirmation = "f4"
+submit = "_eventId"
+[wire_ru]
+state = "javax.faces.ViewState"
+email = "g1"
+email_confirmation = "g2"
+[html]
+layout = "stacked"
+extra_hidden = ["execution", "pageId"]
+"#;
+/// Other ways for the pages of a renewal.
+const OTHER_WAYS: &str = r#"
+[issue]
+moves_on = true
+refresh = "0s"
+[http]
+refusal_status = 400
+session_status = 403
+server = "Apache"
+[root_file]
+as_page = true
+[client_auth]
+mode = "split"
+"#;
+
+fn of(notice: &Notice) -> ClientNotice {
+    ClientNotice::new(notice.request_id.parse().unwrap(), notice.reference_id.parse().unwrap())
+}
+
+/// Chapters 1, 2.2, 2.2.1, 3 and 5.3. `client` makes one for a moment and an identity.
+async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -> Client) {
+    let password = Password::new("1234");
+    env.control.freeze(ISSUED).await;
+    let notice = env.issue().await;
+    let first = client(ISSUED, None).await;
+    first.root_certificate().await.unwrap();
+    let old = first.download(&of(&notice), &password).await.unwrap().identity;
+    old.verify().unwrap();
+
+    env.control.freeze(RENEWING).await;
+    let second = client(RENEWING, Some(&old)).await;
+    let renewed = second.renew(&password, None, &mut ()).await.unwrap();
+    let collected = second.collect(None, &password).await.unwrap();
+    assert_eq!(collected.download.identity, renewed.download.identity);
+    assert_eq!(env.control.json("/renewals").await.as_array().unwrap().len(), 1);
+
+    let ClientNotice { request_id, reference_id, .. } = of(&notice);
+    second.revoke(&request_id, &reference_id, &"clinic@example.jp".parse().unwrap()).await.unwrap();
+    assert_eq!(env.control.json("/revocations").await.as_array().unwrap().len(), 1);
+}
+
+async fn environment(profile: &str) -> Environment {
+    let delays = if profile.contains("[issue]") {
+        profile.replace("[issue]", "[issue]\ndelays = [\"0s\", \"0s\"]")
+    } else {
+        format!("{profile}\n[issue]\ndelays = [\"0s\", \"0s\"]")
+    };
+    Environment::with(&delays).await
+}
+
+#[tokio::test]
+async fn under_other_names_and_with_other_ways() {
+    for profile in [RENAMED, OTHER_WAYS] {
+        let env = environment(profile).await;
+        let client = async |now: &str, identity: Option<&Identity>| {
+            let builder = env.client().clock(Clock::fixed(now.parse().unwrap()));
+            let builder = match identity {
+                Some(identity) => builder.identity(identity.clone()),
+                None => builder,
+            };
+            builder.build().unwrap()
+        };
+        walk(&env, client).await;
+    }
+}
+
+#[tokio::test]
+async fn behind_other_markup_with_tokens_and_the_buttons_in_the_other_language() {
+    let env = environment("").await;
+    let client = async |now: &str, identity: Option<&Identity>| {
+        Disguise::of(&env, identity).await.client(now, identity)
+    };
+    walk(&env, client).await;
+}
