@@ -28,8 +28,8 @@ fn table(mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
     let mut strangers = String::new();
     for played in &plays {
         match &played.outcome {
-            Outcome::Passed | Outcome::Skipped { .. } => {}
-            Outcome::Failed { failures, transcript } => {
+            Outcome::Passed { .. } | Outcome::Skipped { .. } => {}
+            Outcome::Failed { failures, transcript, .. } => {
                 let breaks: BTreeSet<_> =
                     failures.iter().flat_map(|failure| &failure.breaks).map(String::as_str).collect();
                 if breaks.iter().any(|id| !broken.contains(id)) {
