@@ -54,7 +54,7 @@ mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use client::{
-    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind,
+    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation, ProxyKind,
     Reading, Run as ClientRun, Subject, Sweep, SweepRow, chosen_combinations, readings, run_client, sweep,
     sweep_text,
 };
