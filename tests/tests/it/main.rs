@@ -19,6 +19,7 @@ mod http;
 mod importers;
 mod journal;
 mod killed_renewal;
+mod limits;
 mod looks;
 mod model;
 mod notices;
