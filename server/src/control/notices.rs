@@ -221,7 +221,7 @@ impl CertificateBody {
             not_before: certificate.not_before,
             not_after: certificate.not_after,
             revocation: certificate.revocation,
-            pem: der.map(super::whole::pem),
+            pem: der.as_deref().map(crate::pki::certificate_pem),
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) async fn root(Chosen(hosted): Chosen) -> impl IntoResponse {
 #[utoipa::path(get, path = "/issuer.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
 pub(super) async fn issuer(Chosen(hosted): Chosen) -> Result<impl IntoResponse, Problem> {
     let ca = hosted.world.client_ca().await?;
-    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem(ca.certificate().to_vec())))
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], crate::pki::certificate_pem(ca.certificate())))
 }
 
 /// The profile in force: values by section and key.
@@ -80,10 +80,4 @@ pub(super) async fn profile(Chosen(hosted): Chosen) -> Json<Profile> {
 #[utoipa::path(get, path = "/profile/keys", tag = "profile", responses((status = 200, content_type = "application/json")))]
 pub(super) async fn profile_keys(Chosen(hosted): Chosen) -> Json<Vec<Described>> {
     Json(describe(&hosted.world.profile))
-}
-
-/// A certificate as PEM with plain line ends.
-pub(super) fn pem(der: Vec<u8>) -> String {
-    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-    pem::encode_config(&pem::Pem::new("CERTIFICATE", der), config)
 }

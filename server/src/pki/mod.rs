@@ -38,6 +38,12 @@ impl PkiError {
     }
 }
 
+/// A certificate as PEM with plain line ends.
+pub fn certificate_pem(der: &[u8]) -> String {
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("CERTIFICATE", der), config)
+}
+
 /// rcgen takes `time`; everything else here is jiff.
 fn moment(instant: jiff::Timestamp) -> time::OffsetDateTime {
     time::OffsetDateTime::from_unix_timestamp(instant.as_second())

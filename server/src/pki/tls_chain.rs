@@ -95,10 +95,7 @@ impl TlsChain {
 
     /// The root as PEM.
     pub fn root_pem(&self) -> String {
-        pem::encode_config(
-            &pem::Pem::new("CERTIFICATE", self.root.to_vec()),
-            pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF),
-        )
+        super::certificate_pem(&self.root)
     }
 
     /// What the server sends, and its key.

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{PATH, named, page_of, refused, screen, session_invalid, to_status};
+use super::{PATH, opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
 use crate::control::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
@@ -116,13 +116,9 @@ pub(super) async fn status(
     Path(request_id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let session = match form::session(&world, &headers) {
-        Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
-    };
-    let request_id = match named(&world, session, &request_id) {
-        Ok(request_id) => request_id,
-        Err(answer) => return answer.into_response(),
+    let (session, request_id) = match opened(&world, &headers, &request_id) {
+        Ok(opened) => opened,
+        Err(page) => return *page,
     };
     let renewal = match world.renewal_for(&visitor, &request_id).await {
         Ok(renewal) => renewal,

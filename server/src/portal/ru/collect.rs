@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{PATH, named, page_of, refused, session_invalid, to_status};
+use super::{PATH, opened, page_of, refused, session_invalid, to_status};
 use crate::authority::{Pin, Refusal, RequestId};
 use crate::portal::answer::{self, Answer};
 use crate::portal::door::Entered;
@@ -73,17 +73,41 @@ pub(super) async fn key(
     Path(request_id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let session = match form::session(&world, &headers) {
-        Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
-    };
-    let request_id = match named(&world, session, &request_id) {
-        Ok(request_id) => request_id,
-        Err(answer) => return answer.into_response(),
+    let (session, request_id) = match opened(&world, &headers, &request_id) {
+        Ok(opened) => opened,
+        Err(page) => return *page,
     };
     match world.may_collect(&visitor, &request_id).await {
         Ok(_) => ask(&world, session, &visitor, &request_id, None).into_response(),
         Err(error) => cannot(&world, session, &request_id, error).into_response(),
+    }
+}
+
+/// A form of a renewal's pages, sent by who was shown it.
+struct Posted {
+    form: Form,
+    page: String,
+    session: SessionId,
+    request_id: RequestId,
+}
+
+impl Posted {
+    async fn read(
+        world: &World,
+        step: &str,
+        visitor: &Visitor,
+        request_id: &str,
+        request: Request,
+    ) -> Result<Self, Response> {
+        let headers = request.headers().clone();
+        let form = Form::read(request).await?;
+        let Ok(request_id) = request_id.parse::<RequestId>() else {
+            return Err(session_invalid(world, "session.out_of_order"));
+        };
+        let page = page_of(step, visitor, Some(&request_id));
+        let session = form.session(world, &headers, &page);
+        let session = session.map_err(|outcome| session_invalid(world, outcome))?;
+        Ok(Self { form, page, session, request_id })
     }
 }
 
@@ -102,19 +126,11 @@ pub(super) async fn chosen(
     Path(request_id): Path<String>,
     request: Request,
 ) -> Response {
-    let headers = request.headers().clone();
-    let form = match Form::read(request).await {
-        Ok(form) => form,
-        Err(plain) => return plain,
-    };
-    let Ok(request_id) = request_id.parse::<RequestId>() else {
-        return session_invalid(&world, "session.out_of_order");
-    };
-    let page = page_of("key", &visitor, Some(&request_id));
-    let session = match form.session(&world, &headers, &page) {
-        Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
-    };
+    let Posted { form, session, request_id, .. } =
+        match Posted::read(&world, "key", &visitor, &request_id, request).await {
+            Ok(posted) => posted,
+            Err(answer) => return answer,
+        };
     if let Err(error) = world.may_collect(&visitor, &request_id).await {
         return cannot(&world, session, &request_id, error).into_response();
     }
@@ -139,19 +155,11 @@ pub(super) async fn download(
     Path(request_id): Path<String>,
     request: Request,
 ) -> Response {
-    let headers = request.headers().clone();
-    let form = match Form::read(request).await {
-        Ok(form) => form,
-        Err(plain) => return plain,
-    };
-    let Ok(request_id) = request_id.parse::<RequestId>() else {
-        return session_invalid(&world, "session.out_of_order");
-    };
-    let page = page_of("download", &visitor, Some(&request_id));
-    let session = match form.session(&world, &headers, &page) {
-        Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
-    };
+    let Posted { form, page, session, request_id } =
+        match Posted::read(&world, "download", &visitor, &request_id, request).await {
+            Ok(posted) => posted,
+            Err(answer) => return answer,
+        };
     let password: Option<String> = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state));
     let Some(pin) = password.and_then(|password| password.parse().ok()) else {
         return session_invalid(&world, "session.out_of_order");

@@ -58,10 +58,15 @@ fn page_of(page: &str, visitor: &Visitor, request_id: Option<&RequestId>) -> Str
     }
 }
 
-/// The renewal that a path names. What is no request ID is the ID of nothing.
-fn named(world: &World, session: SessionId, text: &str) -> Result<RequestId, Box<Answer>> {
+/// The session, and the renewal that a path names. What is no request ID is the ID of nothing.
+fn opened(world: &World, headers: &HeaderMap, named: &str) -> Result<(SessionId, RequestId), Box<Response>> {
+    let session =
+        form::session(world, headers).map_err(|outcome| Box::new(session_invalid(world, outcome)))?;
     let unknown = WorldError::Refused(crate::authority::Refusal::UnknownRenewal);
-    text.parse().map_err(|_| Box::new(refused(world, session, unknown, "更新申請を確認できません")))
+    let heading = "更新申請を確認できません";
+    let id =
+        named.parse().map_err(|_| Box::new(refused(world, session, unknown, heading).into_response()))?;
+    Ok((session, id))
 }
 
 fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) -> Answer {
