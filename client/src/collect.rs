@@ -36,6 +36,22 @@ pub(crate) struct Row {
 impl Client {
     /// Collects a renewed certificate from the list 更新後証明書の取得: the one of this request ID, or the only one there
     /// is. If the list is empty, the CA knows of no finished renewal; that is told as a refusal.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any time. The list keeps the key for the next call.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
+    /// use obn_client::Password;
+    ///
+    /// let renewed = client.collect(None, &Password::four_digits("2468")?).await?;
+    /// println!("until {}", renewed.download.identity.certificate().valid_until());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn collect(
         &self,
         request_id: Option<&RequestId>,

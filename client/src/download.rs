@@ -28,7 +28,26 @@ impl Client {
     /// A lost session begins again at the first page and a file that arrives broken is fetched again, as often as the
     /// client's [`Patience`](crate::Patience) allows. A refusal is final: a wrong reference ID is never tried twice.
     ///
-    /// The future may be dropped at any time. The CA then may count the certificate as downloaded.
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any time, and the same call begins anew. The CA then may have counted a download.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
+    /// use obn_client::{Error, Notice, Password};
+    ///
+    /// let notice = Notice::new("202012100001000".parse()?, "FPwNiG5g4r".parse()?);
+    /// match client.download(&notice, &Password::four_digits("1234")?).await {
+    ///     Ok(download) => obn_client::write_private("institution.p12".as_ref(), &download.pfx)?,
+    ///     // The page's own words, for the person who has the letter.
+    ///     Err(Error::Refused(refusal)) => eprintln!("{refusal}"),
+    ///     Err(other) => return Err(other),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn download(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
         password.check_four_digits()?;
         let mut tries = Tries::new(&self.patience);

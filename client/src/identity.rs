@@ -67,7 +67,8 @@ pub enum IdentityError {
     NotWritten(String),
 }
 
-/// How a PFX file is encrypted.
+/// How a PFX file is to be encrypted. The third way that the site may have, 40-bit RC2, is read but not written: all
+/// that read it read triple DES as well, and it protects nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PfxProfile {
@@ -107,6 +108,13 @@ impl Identity {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| IdentityError::NotPfx(error.to_string()))?;
         Self::join(keys, certificates)
+    }
+
+    /// The name that a PFX file gives to its key, which importing programs show. It may tell the terminal, which the
+    /// certificate does not name.
+    pub fn friendly_name(pfx: &[u8], password: &Password) -> Result<Option<String>, IdentityError> {
+        let archive = open(pfx, password).map_err(pfx_error)?;
+        Ok(archive.keys.into_iter().find_map(|bag| bag.friendly_name).filter(|name| !name.is_empty()))
     }
 
     /// Writes key, certificate and chain as a PFX file.

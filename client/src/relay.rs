@@ -4,6 +4,7 @@
 //! here, and from here the way leads on. Only who knows the relay's secret is let through: other users of the machine
 //! must not get past the proxy in this user's name.
 
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +28,6 @@ use crate::tunnel;
 const USER: &str = "obn";
 
 /// Runs until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Relay {
     url: String,
     secret: String,
@@ -36,7 +36,6 @@ pub(crate) struct Relay {
     _stop: oneshot::Sender<()>,
 }
 
-#[derive(Debug)]
 struct Shared {
     proxy: Proxy,
     clock: Clock,
@@ -141,4 +140,38 @@ fn status(status: StatusCode) -> Response<Empty<Bytes>> {
     let mut response = Response::new(Empty::new());
     *response.status_mut() = status;
     response
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("proxy", &self.shared.proxy).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn answer(url: &str, pass: &str) -> String {
+        let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+        let request = format!("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nProxy-Authorization: {pass}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        String::from_utf8_lossy(&status).into_owned()
+    }
+
+    #[tokio::test]
+    async fn who_does_not_know_the_secret_is_not_let_through() {
+        // Nobody listens on this port, so whoever gets through gets 502.
+        let proxy = Proxy::at("http://127.0.0.1:1").unwrap();
+        let relay = Relay::start(proxy, Clock::system(), Duration::from_secs(60)).unwrap();
+        assert_eq!(answer(&relay.url, "Basic b2JuOg==").await, "HTTP/1.1 403");
+        assert!(relay.take_failure().is_none());
+        assert_eq!(answer(&relay.url, &relay.shared.pass).await, "HTTP/1.1 502");
+        assert!(relay.take_failure().is_some());
+        assert!(!format!("{relay:?}").contains(&relay.secret));
+    }
 }

@@ -11,6 +11,17 @@ pub(crate) const DAILY_FROM: i64 = 7;
 const RENEWABLE_FROM: i64 = 90;
 
 /// A notice about a certificate that ends soon, or has ended.
+///
+/// ```
+/// use obn_client::{Clock, Identity, Language, Password, Reminder};
+///
+/// let pfx = include_bytes!("../../fixtures/pfx/openssl-3des.p12");
+/// let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
+/// let clock = Clock::fixed("2029-04-12T09:00:00+09:00".parse().unwrap());
+/// let reminder = Reminder::today(identity.certificate(), &clock).expect("the seventh day before its end");
+/// assert_eq!(reminder.explain(Language::English), "the certificate expires in 7 days; renew it");
+/// # Ok::<(), obn_client::IdentityError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reminder {
@@ -36,6 +47,10 @@ impl Reminder {
             Self::Expires(0) => language.pick(
                 "証明書の有効期限は本日です。直ちに更新してください。".into(),
                 "the certificate expires today; renew it at once".into(),
+            ),
+            Self::Expires(1) => language.pick(
+                "証明書の有効期限まであと1日です。更新してください。".into(),
+                "the certificate expires tomorrow; renew it".into(),
             ),
             Self::Expires(days) => language.pick(
                 format!("証明書の有効期限まであと{days}日です。更新してください。"),

@@ -54,6 +54,53 @@ impl Client {
     /// `record` is what `keeper` was last given, if an earlier call did not come to its end; the renewal then goes on
     /// from there, through the list 更新後証明書の取得, instead of applying once more. The record is not forgotten when
     /// this returns a certificate: store that first, and then drop the record.
+    ///
+    /// # Progress
+    ///
+    /// [`RenewalKeeper::progress`] is called with every new status. How long to wait between two looks, and how often to
+    /// look, is the client's [`Patience`](crate::Patience).
+    ///
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any time, and the process may end at any time. The next call, with the record that
+    /// `keeper` was last given, completes the renewal without a second application.
+    ///
+    /// # Examples
+    ///
+    /// With a limit of time, and with the progress on a terminal:
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use obn_client::{Client, Error, Password, RenewalKeeper, RenewalRecord, RenewalStatus};
+    ///
+    /// /// Keeps the record in memory; a real one writes it to the disk.
+    /// #[derive(Default)]
+    /// struct Keeper(Option<RenewalRecord>);
+    ///
+    /// impl RenewalKeeper for Keeper {
+    ///     fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
+    ///         self.0 = record.cloned();
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn progress(&mut self, status: RenewalStatus) {
+    ///         println!("{status}");
+    ///     }
+    /// }
+    ///
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let (password, mut keeper) = (Password::four_digits("2468")?, Keeper::default());
+    /// let renewal = client.renew(&password, None, &mut keeper);
+    /// let renewed = match tokio::time::timeout(Duration::from_secs(60), renewal).await {
+    ///     Ok(renewed) => renewed?,
+    ///     // Later, from where it stood.
+    ///     Err(_) => client.renew(&password, keeper.0.take(), &mut keeper).await?,
+    /// };
+    /// # let _ = renewed;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn renew(
         &self,
         password: &Password,

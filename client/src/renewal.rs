@@ -43,6 +43,21 @@ impl Client {
     ///
     /// Each call makes an application of its own, and nothing is tried again. [`Client::renew`] is the safe way, which
     /// outlives a lost session, a broken connection and a crash without applying twice.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: once Submit is pressed the CA may have the application, whether or not the answer is awaited.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
+    /// let mut renewal = client.apply_for_renewal().await?;
+    /// println!("{}", renewal.request_id());
+    /// renewal.issued(|status| println!("{status}")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn apply_for_renewal(&self) -> Result<Renewal, Error> {
         let mut browser = self.visit();
         let menu = self.renewal_menu(&mut browser).await?;

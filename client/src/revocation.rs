@@ -24,6 +24,22 @@ impl Client {
     ///
     /// A session that is lost on the way begins again at the first page. If the connection breaks, nothing is sent
     /// again, because the application may have arrived.
+    ///
+    /// # Cancel safety
+    ///
+    /// Whoever drops the future does not know whether the CA has the application, as after a broken connection. Made
+    /// again, it is refused by a CA that has it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
+    /// let (request_id, reference_id) = ("202012140100076".parse()?, "zigLUVC29Q".parse()?);
+    /// let revocation = client.revoke(&request_id, &reference_id, &"clinic@example.jp".parse()?).await?;
+    /// println!("{}", revocation.messages.join("\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn revoke(
         &self,
         request_id: &RequestId,

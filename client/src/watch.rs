@@ -21,7 +21,33 @@ const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(24);
 const URGENT: i64 = 7;
 const LONGEST_URGENT_RETRY: SignedDuration = SignedDuration::from_hours(2);
 
-/// What a watcher knows from its earlier looks.
+/// What a watcher knows from its earlier looks. Its serialized form is to be kept over a restart.
+///
+/// ```
+/// use obn_client::{Clock, Identity, Origin, Password, Reminder, Store, Task, Watch};
+///
+/// # fn main() -> Result<(), obn_client::Error> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let store = Store::at(folder.path());
+/// # let pfx = include_bytes!("../../fixtures/pfx/openssl-3des.p12");
+/// # let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
+/// # store.lock()?.add(&identity, pfx, &Origin::default(), &Clock::system())?;
+/// let entries = store.entries()?;
+/// let mut watch = Watch::default();
+///
+/// // 30 days before the end: a notice is due, and whoever may renew does so.
+/// let clock = Clock::fixed("2029-03-20T09:00:00+09:00".parse().unwrap());
+/// for task in watch.look(&entries, &clock) {
+///     match task {
+///         Task::Remind(entry, reminder) => assert_eq!(reminder, Reminder::Expires(30), "{}", entry.name()),
+///         Task::Renew(entry) => watch.renewal_failed(entry, &clock),
+///         _ => {}
+///     }
+/// }
+/// assert!(watch.look(&entries, &clock).is_empty(), "told once");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
     entries: BTreeMap<String, Watched>,

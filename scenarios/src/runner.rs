@@ -80,11 +80,17 @@ pub(crate) struct Title {
 
 /// Takes the time of a play, and ends it if it hangs.
 pub(crate) async fn play_one(title: Title, play: impl Future<Output = Outcome>) -> Played {
-    let start = Instant::now();
-    let outcome = tokio::time::timeout(LONGEST, play).await.unwrap_or_else(|_| Outcome::HarnessError {
+    let hung = |_| Outcome::HarnessError {
         reason: format!("the play hung for {} s", LONGEST.as_secs()),
         transcript: Vec::new(),
-    });
+    };
+    timed(title, async { tokio::time::timeout(LONGEST, play).await.unwrap_or_else(hung) }).await
+}
+
+/// Takes the time of a play.
+pub(crate) async fn timed(title: Title, play: impl Future<Output = Outcome>) -> Played {
+    let start = Instant::now();
+    let outcome = play.await;
     let Title { scenario, case, name, ja, level, shows } = title;
     let seconds = start.elapsed().as_secs_f64();
     Played { scenario, case, name, ja, level, shows, outcome, excuse: None, seconds }

@@ -68,11 +68,11 @@ fn clients(is_listing: bool) -> Vec<Client> {
 
 /// It leaves reminding and deleting to others.
 const SHELL: &[&str] = &[
+    "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",
     "client/remove/asks",
     "client/remove/older",
-    "client/renew/chain-of-three",
 ];
 
 const OBN: &[&str] = &[];

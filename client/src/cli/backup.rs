@@ -67,7 +67,7 @@ pub(crate) fn backup(context: &Context, arguments: BackupArguments) -> Result<Re
     json["file"] = json!(out);
     Ok(Report::new(json)
         .line(context.say(format!("バックアップを保存しました: {file}"), format!("saved the backup: {file}")))
-        .line(summary(context, &entry)))
+        .line(format!("  {}", summary(context, &entry))))
 }
 
 pub(crate) fn restore(context: &Context, arguments: RestoreArguments) -> Result<Report, Failure> {
@@ -93,7 +93,7 @@ pub(crate) fn restore(context: &Context, arguments: RestoreArguments) -> Result<
         let origin = Origin { request_id: arguments.request_id.clone(), ..Origin::default() };
         let entry = locked.add(identity, pfx, &origin, &context.clock)?;
         json.push(entry_json(context, &entry));
-        lines.push(summary(context, &entry));
+        lines.push(format!("  {}", summary(context, &entry)));
     }
     Ok(Report::new(json!({ "certificates": json })).lines(lines))
 }

@@ -29,5 +29,6 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.collect(arguments.request_id.as_ref(), &password).await?;
     let mut record = arguments.old.record(&old, store.as_ref());
-    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record)
+    let done = context.say("更新後証明書を取得しました", "collected the renewed certificate");
+    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record, done)
 }

@@ -81,7 +81,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         json["name"] = serde_json::json!(name);
         json["folder"] = serde_json::json!(entry.folder());
     }
-    Ok(Report::new(json).lines(lines).lines(show::identity_lines(context, &download.identity)))
+    Ok(Report::new(json).lines(lines).table(&show::identity_facts(context, &download.identity)))
 }
 
 /// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.

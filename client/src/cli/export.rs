@@ -123,5 +123,5 @@ fn into_database(
             format!("NSSデータベース {shown} にインポートしました"),
             format!("imported into the NSS database {shown}"),
         ))
-        .line(summary(context, entry)))
+        .line(format!("  {}", summary(context, entry))))
 }

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory;
 use serde_json::json;
 
 use super::context::Context;
+use super::definitions;
 use super::failure::Failure;
-use super::options::Options;
 use super::report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -24,16 +23,16 @@ pub(crate) struct ManArguments {
     out: PathBuf,
 }
 
-pub(crate) fn completions(arguments: &CompletionArguments) -> Result<Report, Failure> {
+pub(crate) fn completions(context: &Context, arguments: &CompletionArguments) -> Result<Report, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Options::command(), "obn", &mut script);
+    clap_complete::generate(arguments.shell, &mut definitions(context.language), "obn", &mut script);
     let script = String::from_utf8_lossy(&script).trim_end().to_owned();
     Ok(Report::new(json!({ "shell": arguments.shell.to_string(), "script": script })).line(script))
 }
 
 pub(crate) fn man(context: &Context, arguments: &ManArguments) -> Result<Report, Failure> {
     let folder = arguments.out.display();
-    clap_mangen::generate_to(Options::command(), &arguments.out).map_err(|error| {
+    clap_mangen::generate_to(definitions(context.language), &arguments.out).map_err(|error| {
         Failure::usage(
             format!("{folder} に書き込めません: {error}"),
             format!("could not write to {folder}: {error}"),

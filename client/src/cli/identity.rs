@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use obn_client::{
-    Download, Entry, Error, Identity, LockedStore, Origin, RenewalKeeper, RenewalRecord, RenewalStatus,
-    RenewedCertificate, Store, read_file, write_private,
+    Download, Entry, Error, Identity, Language, LockedStore, Origin, RenewalKeeper, RenewalRecord,
+    RenewalStatus, RenewedCertificate, Store, read_file, write_private,
 };
 use serde_json::json;
 
@@ -72,7 +72,7 @@ impl IdentityArguments {
             }
             (_, None, None) => beside(Path::new("obn")),
         };
-        RecordFile { path, is_shown: false }
+        RecordFile { path, shown_in: None }
     }
 }
 
@@ -102,26 +102,24 @@ pub(crate) fn keep_renewed(
     store: Option<&LockedStore<'_>>,
     renewed: &RenewedCertificate,
     record: &mut RecordFile,
+    done: String,
 ) -> Result<Report, Failure> {
     let Download { pfx, identity, .. } = &renewed.download;
     let mut json = show::identity_json(context, identity);
     json["request_id"] = json!(renewed.request_id.as_ref().map(ToString::to_string));
     json["reference_id"] = json!(renewed.reference_id.as_ref().map(ToString::to_string));
     json["renewed"] = json!(true);
-    let mut lines = vec![context.say("証明書の更新が完了しました", "the certificate has been renewed")];
+    let mut facts = Vec::new();
     if let Some(id) = &renewed.request_id {
-        lines.push(context.say(format!("リクエストID: {id}"), format!("request ID: {id}")));
+        facts.push(show::fact(context, "リクエストID", "request ID", id.to_string()));
     }
     if let Some(id) = &renewed.reference_id {
         // It is needed to revoke this certificate, and no letter comes with it.
-        lines.push(context.say(format!("リファレンスID: {id}"), format!("reference ID: {id}")));
+        facts.push(show::fact(context, "リファレンスID", "reference ID", id.to_string()));
     }
     if let Some(out) = &arguments.out {
         write_private(out, pfx)?;
-        let file = out.display();
-        lines.push(
-            context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
-        );
+        facts.push(show::fact(context, "ファイル", "file", out.display().to_string()));
         json["file"] = json!(out);
     }
     if let Some(store) = store {
@@ -132,17 +130,13 @@ pub(crate) fn keep_renewed(
         };
         let entry = store.add(identity, pfx, &origin, &context.clock)?;
         let name = entry.name();
-        lines.push(
-            context.say(
-                format!("証明書を保管庫に保存しました: {name}"),
-                format!("stored the certificate: {name}"),
-            ),
-        );
+        facts.push(show::fact(context, "保管庫", "in the store", name));
         json["name"] = json!(name);
         json["folder"] = json!(entry.folder());
     }
     record.keep(None)?;
-    Ok(Report::new(json).lines(lines).lines(show::identity_lines(context, identity)))
+    facts.extend(show::identity_facts(context, identity));
+    Ok(Report::new(json).line(done).table(&facts))
 }
 
 /// Refuses before anything is sent what could not be kept afterwards.
@@ -156,8 +150,8 @@ pub(crate) fn check_output(arguments: &IdentityArguments, force: bool) -> Result
 /// The record of a renewal in a file.
 pub(crate) struct RecordFile {
     path: PathBuf,
-    /// Whether someone is watching the progress.
-    pub(crate) is_shown: bool,
+    /// The language of whoever is watching the progress, if someone is.
+    pub(crate) shown_in: Option<Language>,
 }
 
 impl RecordFile {
@@ -185,8 +179,15 @@ impl RenewalKeeper for RecordFile {
     }
 
     fn progress(&mut self, status: RenewalStatus) {
-        if self.is_shown {
-            eprintln!("{status}");
+        let english = match status {
+            RenewalStatus::GeneratingKey => "the CA is generating the key",
+            RenewalStatus::RequestingIssue => "the certificate is being issued",
+            _ => "the certificate is issued",
+        };
+        match self.shown_in {
+            Some(Language::English) => eprintln!("{english} ({status})"),
+            Some(Language::Japanese) => eprintln!("証明書ステータス: {status}"),
+            None => {}
         }
     }
 }

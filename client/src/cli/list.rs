@@ -28,22 +28,34 @@ pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
     if entries.is_empty() {
         report = report.line(empty(context, &store));
     }
-    for entry in &entries {
-        let mark = if is_current(entry) { "*" } else { " " };
-        report = report.line(format!("{mark} {}", summary(context, entry)));
-    }
-    Ok(report)
+    let rows: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            let mark = if is_current(entry) { "*" } else { " " };
+            let mut row = columns(context, entry);
+            row[0] = format!("{mark} {}", row[0]);
+            row
+        })
+        .collect();
+    Ok(report.table(&rows))
 }
 
 /// An entry on one line: name, institution, end, state.
 pub(crate) fn summary(context: &Context, entry: &Entry) -> String {
+    columns(context, entry).join("  ")
+}
+
+fn columns(context: &Context, entry: &Entry) -> Vec<String> {
     let certificate = entry.certificate();
     let subject = certificate.subject();
     let who = subject.common_name().unwrap_or("-");
-    let place = show::place(context, subject);
     let until = certificate.valid_until();
-    let end = context.say(format!("有効期限 {}", super::root::slashed(until)), format!("until {until}"));
-    format!("{}  {who}{place}  {end}  {}", entry.name(), show::state(context, certificate))
+    vec![
+        entry.name().to_owned(),
+        format!("{who}{}", show::place(context, subject)),
+        context.say(format!("有効期限 {}", super::root::slashed(until)), format!("until {until}")),
+        show::state(context, certificate),
+    ]
 }
 
 /// An entry for a program.

@@ -35,10 +35,7 @@ use options::{Action, Options};
 /// Parses the arguments, with the help in the language that they ask for themselves.
 fn parse() -> Options {
     let is_japanese = context::language_before_parsing() == Language::Japanese;
-    let mut command = hide_values(Options::command());
-    if is_japanese {
-        command = japanese::in_japanese(command);
-    }
+    let mut command = definitions(context::language_before_parsing());
     let options = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Options::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
@@ -51,6 +48,15 @@ fn parse() -> Options {
     })
 }
 
+/// What there is to say on a command line, explained in this language.
+fn definitions(language: Language) -> Command {
+    let command = hide_values(Options::command());
+    match language {
+        Language::Japanese => japanese::in_japanese(command),
+        Language::English => command,
+    }
+}
+
 /// What the environment holds is nobody's business who looks over the shoulder at the help.
 fn hide_values(command: Command) -> Command {
     command
@@ -59,7 +65,7 @@ fn hide_values(command: Command) -> Command {
 }
 
 /// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
-pub(crate) fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let options = parse();
     let json = options.global.json;
     let context = Context::new(options.global);
@@ -80,7 +86,7 @@ pub(crate) fn main() -> ExitCode {
             Action::Restore(arguments) => backup::restore(&context, arguments),
             Action::Export(arguments) => export::run(&context, arguments),
             Action::Remove(arguments) => remove::run(&context, arguments),
-            Action::Completions(arguments) => generate::completions(&arguments),
+            Action::Completions(arguments) => generate::completions(&context, &arguments),
             Action::Man(arguments) => generate::man(&context, &arguments),
         }
     });

@@ -22,5 +22,5 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     obn_client::remove_file(&store.folder().join(format!("{}.renewal", removed.name())))?;
     Ok(Report::new(entry_json(context, &removed))
         .line(context.say("証明書を削除しました", "removed the certificate"))
-        .line(summary(context, &removed)))
+        .line(format!("  {}", summary(context, &removed))))
 }

@@ -27,7 +27,8 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let locked = store.as_ref().map(Store::lock).transpose()?;
     let old = arguments.old.open(context)?;
     let mut record = arguments.old.record(&old, store.as_ref());
-    record.is_shown = std::io::stderr().is_terminal() && !context.global.json;
+    let is_watched = std::io::stderr().is_terminal() && !context.global.json;
+    record.shown_in = is_watched.then_some(context.language);
     let unfinished = record.load()?;
     if unfinished.is_none() && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
         return Ok(not_due(context, &old));
@@ -39,7 +40,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     check_output(&arguments.old, arguments.force)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(&password, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record)
+    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record, done(context))
 }
 
 /// Renews an entry of the store into the store.
@@ -55,7 +56,12 @@ pub(crate) async fn in_store(
     let unfinished = record.load()?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(password, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record)
+    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))
+}
+
+/// The MPKI client's own words.
+pub(crate) fn done(context: &Context) -> String {
+    context.say("証明書の更新が完了しました", "the certificate has been renewed")
 }
 
 fn is_due(context: &Context, old: &Old) -> bool {
@@ -89,5 +95,5 @@ fn already(context: &Context, new: &Identity) -> Report {
     json["renewed"] = json!(false);
     Report::new(json)
         .line(context.say("証明書は既に更新されています", "the certificate has been renewed already"))
-        .lines(show::identity_lines(context, new))
+        .table(&show::identity_facts(context, new))
 }

@@ -22,6 +22,20 @@ impl Report {
         self
     }
 
+    /// Lines whose parts stand below each other.
+    pub(crate) fn table(self, rows: &[Vec<String>]) -> Self {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest =
+            |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
+        let widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
+        self.lines(rows.iter().map(|row| {
+            let cells = row.iter().zip(&widths);
+            let line: String =
+                cells.map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell) + 2))).collect();
+            line.trim_end().to_owned()
+        }))
+    }
+
     pub(crate) fn print(&self, json: bool) {
         use std::io::Write;
         let mut out = std::io::stdout().lock();
@@ -32,4 +46,9 @@ impl Report {
             self.lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         };
     }
+}
+
+/// Columns on a terminal: Japanese letters take two.
+fn width(text: &str) -> usize {
+    text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
 }

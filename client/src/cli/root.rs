@@ -8,6 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::report::Report;
+use super::show;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -22,6 +23,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let (subject, from, until) = (root.subject().to_string(), root.valid_from(), root.valid_until());
     let file = arguments.out.display();
     let fingerprint = root.fingerprint();
+    let period = context.say(format!("{} ~ {}", slashed(from), slashed(until)), format!("{from} to {until}"));
     let json = json!({
         "file": arguments.out,
         "subject": subject,
@@ -34,18 +36,12 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
             format!("ルート証明書を保存しました: {file}"),
             format!("saved the root certificate: {file}"),
         ))
-        .line(context.say(format!("主体者: {subject}"), format!("subject: {subject}")))
-        .line(context.say(
-            format!("有効期間: {} ~ {}", slashed(from), slashed(until)),
-            format!("valid: {from} to {until}"),
-        ))
-        // To be compared with what came another way, before the root is trusted.
-        .line(
-            context.say(
-                format!("フィンガープリント(SHA-256): {fingerprint}"),
-                format!("SHA-256: {fingerprint}"),
-            ),
-        ))
+        .table(&[
+            show::fact(context, "主体者", "subject", subject),
+            show::fact(context, "有効期間", "validity", period),
+            // To be compared with what came another way, before the root is trusted.
+            show::fact(context, "SHA-256", "SHA-256", fingerprint),
+        ]))
 }
 
 /// A date as the manual's screens write it.

@@ -31,44 +31,52 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         "windows_8_1_can_import": algorithms.windows_8_1_can_import(),
         "openssl_3_can_open": algorithms.openssl_3_can_open(),
     });
-    Ok(Report::new(json).lines(identity_lines(context, &identity)).lines(pfx_lines(context, &algorithms)))
+    let mut facts = identity_facts(context, &identity);
+    let friendly_name = Identity::friendly_name(&bytes, &password)?;
+    json["friendly_name"] = json!(friendly_name);
+    if let Some(name) = friendly_name {
+        facts.push(fact(context, "フレンドリ名", "friendly name", name));
+    }
+    facts.extend(pfx_facts(context, &algorithms));
+    Ok(Report::new(json).line(arguments.file.display().to_string()).table(&facts))
 }
 
-/// What a person wants to know about a certificate, a line each.
-pub(crate) fn identity_lines(context: &Context, identity: &Identity) -> Vec<String> {
+/// Something to know about a certificate: what, and its value.
+pub(crate) type Fact = Vec<String>;
+
+/// A fact, named in the user's language.
+pub(crate) fn fact(context: &Context, japanese: &str, english: &str, value: impl Into<String>) -> Fact {
+    vec![format!("  {}", context.say(japanese, english)), value.into()]
+}
+
+/// What a person wants to know about a certificate.
+pub(crate) fn identity_facts(context: &Context, identity: &Identity) -> Vec<Fact> {
     let certificate = identity.certificate();
     let subject = certificate.subject();
-    let mut lines = Vec::new();
+    let fact = |japanese, english, value: String| fact(context, japanese, english, value);
+    let mut facts = Vec::new();
     if let Some(code) = subject.institution_code() {
-        let place = place(context, subject);
-        lines.push(
-            context.say(format!("医療機関等コード: {code}{place}"), format!("institution: {code}{place}")),
-        );
+        facts.push(fact("医療機関等コード", "institution", format!("{code}{}", place(context, subject))));
     }
-    let (issuer, serial) = (certificate.issuer(), certificate.serial());
-    lines.push(context.say(format!("主体者: {subject}"), format!("subject: {subject}")));
-    lines.push(context.say(format!("発行者: {issuer}"), format!("issuer: {issuer}")));
-    lines.push(context.say(format!("シリアル番号: {serial}"), format!("serial number: {serial}")));
+    facts.push(fact("主体者", "subject", subject.to_string()));
+    facts.push(fact("発行者", "issuer", certificate.issuer().to_string()));
+    facts.push(fact("シリアル番号", "serial number", certificate.serial().to_owned()));
     let (from, until) = (certificate.valid_from(), certificate.valid_until());
-    lines.push(context.say(
-        format!("有効期間: {} ~ {}", slashed(from), slashed(until)),
-        format!("valid: {from} to {until}"),
-    ));
-    lines.push(state(context, certificate));
+    let period = context.say(format!("{} ~ {}", slashed(from), slashed(until)), format!("{from} to {until}"));
+    facts.push(fact("有効期間", "validity", period));
+    facts.push(fact("状態", "state", state(context, certificate)));
     let (key, signature) = (certificate.key_description(), certificate.signature_description());
-    lines.push(context.say(format!("鍵: {key}"), format!("key: {key}")));
-    lines.push(context.say(format!("署名アルゴリズム: {signature}"), format!("signature: {signature}")));
-    lines.push(match identity.verify() {
+    facts.push(fact("鍵", "key", key.to_owned()));
+    facts.push(fact("署名アルゴリズム", "signature", signature.to_owned()));
+    let verdict = match identity.verify() {
         Ok(()) => context.say(
-            "検証: 共通認証局の証明書で、発行者のルート証明書を含みます",
-            "verified: issued by the common CA, its root included",
+            "共通認証局の証明書で、発行者のルート証明書を含みます",
+            "issued by the common CA, whose root is included",
         ),
-        Err(breach) => context.say(
-            format!("検証: {}", breach.explain(context.language)),
-            format!("not verified: {}", breach.explain(context.language)),
-        ),
-    });
-    lines
+        Err(breach) => format!("{}{}", context.say("異常: ", "no: "), breach.explain(context.language)),
+    };
+    facts.push(fact("検証", "verified", verdict));
+    facts
 }
 
 /// The same for a program.
@@ -97,14 +105,14 @@ pub(crate) fn identity_json(context: &Context, identity: &Identity) -> Value {
 /// Whether the certificate can be used today, and for how long.
 pub(crate) fn state(context: &Context, certificate: &Certificate) -> String {
     let days = certificate.days_left(&context.clock);
+    let english = if days.abs() == 1 { "day" } else { "days" };
     match certificate.validity(&context.clock) {
-        Validity::NotYet => context.say("状態: 有効期間前", "state: not valid yet"),
+        Validity::NotYet => context.say("有効期間前", "not valid yet"),
         Validity::Expired => {
-            let days = -days;
-            context
-                .say(format!("状態: 有効期限切れ({days}日経過)"), format!("state: expired {days} days ago"))
+            context.say(format!("有効期限切れ({}日経過)", -days), format!("expired {} {english} ago", -days))
         }
-        _ => context.say(format!("状態: 有効(残り{days}日)"), format!("state: valid, {days} days left")),
+        _ if days == 0 => context.say("有効(本日まで)", "valid, ends today"),
+        _ => context.say(format!("有効(残り{days}日)"), format!("valid, {days} {english} left")),
     }
 }
 
@@ -127,34 +135,29 @@ pub(crate) fn place(context: &Context, subject: &Name) -> String {
     if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) }
 }
 
-fn pfx_lines(context: &Context, algorithms: &PfxAlgorithms) -> Vec<String> {
+fn pfx_facts(context: &Context, algorithms: &PfxAlgorithms) -> Vec<Fact> {
     let list = |protections: &[Protection]| {
         let names: Vec<String> = protections.iter().map(Protection::to_string).collect();
         if names.is_empty() { "-".to_owned() } else { names.join(", ") }
     };
-    let key = list(&algorithms.key);
-    let certificates = list(&algorithms.certificates);
-    let mac = list(algorithms.mac.as_slice());
     let windows = if algorithms.windows_8_1_can_import() {
-        context.say("Windows 8.1: インポートできます", "Windows 8.1: can import this file")
+        context.say("インポートできます", "can import this file")
     } else {
         context.say(
-            "Windows 8.1: インポートできません(パスワードが違うと表示されます)。obn backup で作り直せます",
-            "Windows 8.1: can't import this file (it will say that the password is wrong); obn backup writes one that it can",
+            "インポートできません(パスワードが違うと表示されます)。obn backup で作り直せます",
+            "can't import this file (it will say that the password is wrong); obn backup writes one that it can",
         )
     };
-    let mut lines = vec![
-        context.say(
-            format!("PFXの暗号: 鍵 {key} / 証明書 {certificates} / MAC {mac}"),
-            format!("encryption: key {key} / certificates {certificates} / MAC {mac}"),
-        ),
-        windows,
-    ];
-    if !algorithms.openssl_3_can_open() {
-        lines.push(context.say(
-            "OpenSSL 3: -legacy を付けないと開けません",
-            "OpenSSL 3: opens this file with -legacy only",
-        ));
-    }
-    lines
+    let openssl = if algorithms.openssl_3_can_open() {
+        context.say("開けます", "can open this file")
+    } else {
+        context.say("-legacy を付けないと開けません", "opens this file with -legacy only")
+    };
+    vec![
+        fact(context, "暗号(鍵)", "key encryption", list(&algorithms.key)),
+        fact(context, "暗号(証明書)", "certificates", list(&algorithms.certificates)),
+        fact(context, "MAC", "MAC", list(algorithms.mac.as_slice())),
+        fact(context, "Windows 8.1", "Windows 8.1", windows),
+        fact(context, "OpenSSL 3", "OpenSSL 3", openssl),
+    ]
 }

@@ -97,7 +97,6 @@ impl Watcher<'_> {
                         watch.renewal_failed(entry, &context.clock);
                     }
                 }
-                _ => {}
             }
         }
         write_private(&path, &serde_json::to_vec_pretty(&watch).expect("the state is plain text"))?;
@@ -111,11 +110,7 @@ impl Watcher<'_> {
 
     async fn renew(&self, entry: &Entry, password: &Password) -> (Value, bool) {
         match self.renewed(entry, password).await {
-            Ok(()) => {
-                let message =
-                    self.context.say("証明書の更新が完了しました", "the certificate has been renewed");
-                (self.tell("renewed", entry, &message), true)
-            }
+            Ok(()) => (self.tell("renewed", entry, &renew::done(self.context)), true),
             Err(failure) => (self.tell("failed", entry, &failure.message(self.context.language)), false),
         }
     }

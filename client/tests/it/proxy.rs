@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
-use obn_client::{Error, Password, Proxy, ProxyFailure, TransportError};
+use obn_client::{Error, Language, Password, Proxy, ProxyFailure, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -97,6 +97,48 @@ async fn a_proxy_that_is_not_there_is_named() {
     assert!(matches!(failure(&error), ProxyFailure::Connection(_)), "{error:?}");
     assert!(error.to_string().contains(&address), "{error}");
     assert_eq!(error.exit_status(), 3);
+}
+
+/// A proxy that always gives this answer.
+async fn refuser(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while let Ok(byte) = stream.read_u8().await {
+                    head.push(byte);
+                    if head.ends_with(b"\r\n\r\n") {
+                        let _ = stream.write_all(answer.as_bytes()).await;
+                        assert!(!String::from_utf8_lossy(&head).contains("Basic"), "nobody asked for Basic");
+                    }
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn what_a_proxy_refuses_is_told_as_it_is() {
+    let portal = portal().await;
+    for (answer, expected) in [
+        (
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: Digest realm=x\r\nContent-Length: 0\r\n\r\n",
+            ProxyFailure::UnknownSchemes("Negotiate, Digest".to_owned()),
+        ),
+        (
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nProxy-Authenticate: NTLM bm90aGluZw==\r\nContent-Length: 0\r\n\r\n",
+            ProxyFailure::Challenge,
+        ),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", ProxyFailure::Status(403)),
+    ] {
+        let proxy = Proxy::at(&refuser(answer).await).unwrap().user("clinic", Password::new("secret"));
+        let error = portal.client().proxy(proxy).build().unwrap().root_certificate().await.unwrap_err();
+        assert_eq!(failure(&error), &expected);
+        assert!(!error.explain(Language::Japanese).is_empty());
+    }
 }
 
 fn failure(error: &Error) -> &ProxyFailure {

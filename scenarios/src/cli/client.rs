@@ -1,13 +1,14 @@
 //! `obn-conformance client`: a vendor's command under test.
 
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 use obn_conformance::{
-    Catalogue, ClientScenario, ExpectedFailures, Run, Subject, Sweep, USUAL_SEED, chosen_combinations,
+    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Sweep, USUAL_SEED, chosen_combinations,
     readings, run_client, sweep, sweep_text,
 };
 
@@ -19,8 +20,14 @@ pub(super) struct Client {
     #[command(flatten)]
     choice: Choice,
     /// The command: a program with its arguments, run once for each action and told by its environment what to do
-    #[arg(long, value_name = "CMD", num_args = 1.., required = true)]
+    #[arg(long, value_name = "CMD", num_args = 1.., required_unless_present = "guided")]
     command: Vec<String>,
+    /// No command: the terminal says what to do, watches the journal, and asks how it ended
+    #[arg(long, conflicts_with_all = ["command", "sweep"])]
+    guided: bool,
+    /// Guided: where the site is to be reached, such as 127.0.0.1:8443; otherwise on a free port each time
+    #[arg(long, value_name = "ADDR", requires = "guided")]
+    listen: Option<SocketAddr>,
     /// More arguments of the command, such as those that begin with a hyphen
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
@@ -69,10 +76,12 @@ impl Client {
             seed: self.seed.clone(),
             now: self.now.unwrap_or(usual.now),
             limit: Duration::from_secs(self.limit),
+            guide: self.guided.then(terminal),
+            listen: self.listen,
             ..usual
         };
         let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-        let jobs = jobs.unwrap_or(1);
+        let jobs = if self.guided { 1 } else { jobs.unwrap_or(1) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let progress = std::io::stderr().is_terminal();
         if let Some(key) = &self.sweep {
@@ -85,7 +94,12 @@ impl Client {
                 eprintln!("{} {}", mark(played), played.title());
             }
         }));
-        let target = format!("command {}", command.join(" "));
+        let who = if self.guided {
+            "a guided program".to_owned()
+        } else {
+            format!("command {}", command.join(" "))
+        };
+        let target = format!("{who}, on {}", subject.now);
         let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
@@ -110,4 +124,18 @@ impl Client {
         })
         .await)
     }
+}
+
+/// What is typed here, line by line.
+fn terminal() -> Guide {
+    let (sender, typed) = tokio::sync::mpsc::channel(1);
+    // Reading a terminal blocks, and nobody can stop it: so a thread of its own, which ends with the program.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    Guide::new(typed, |text| eprintln!("{text}"))
 }

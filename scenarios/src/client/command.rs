@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use obn_ca::control::journal::Entry;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::Instant;
@@ -79,12 +80,8 @@ pub(super) async fn run(
                 changed.map_err(|_| "the journal is gone".to_owned())?;
                 let entries = stage.world.journal.after(seen);
                 seen = entries.last().map_or(seen, |entry| entry.sequence);
-                if watch.killed_at.is_some_and(|what| entries.iter().any(|entry| log::fits(entry, what))) {
+                if follow(&entries, stage, &watch).await? {
                     break How::Killed;
-                }
-                let is_look = |what: &str| entries.iter().any(|entry| log::fits(entry, what));
-                if LOOKS.iter().any(|what| is_look(what)) {
-                    stage.advance(watch.each_look).await?;
                 }
             }
             _ = looks.tick(), if watch.arguments => group.arguments(&mut arguments),
@@ -102,6 +99,18 @@ pub(super) async fn run(
     let (stdout, stderr) = (text(stdout.await), text(stderr.await));
     let gap = if stdout.is_empty() || stdout.ends_with('\n') { "" } else { "\n" };
     Ok(Ended { how, output: format!("{stdout}{gap}{stderr}"), arguments })
+}
+
+/// Lets time go by with each look at a status; answers whether the command is to be killed now.
+pub(super) async fn follow(entries: &[Entry], stage: &Stage, watch: &Watch<'_>) -> Result<bool, String> {
+    let has = |what: &str| entries.iter().any(|entry| log::fits(entry, what));
+    if watch.killed_at.is_some_and(has) {
+        return Ok(true);
+    }
+    if LOOKS.iter().any(|what| has(what)) {
+        stage.advance(watch.each_look).await?;
+    }
+    Ok(false)
 }
 
 /// A command as it is to be run: paths of programs and files are the caller's, not the empty folder's.

@@ -8,6 +8,7 @@ mod check;
 mod command;
 mod file;
 mod folder;
+mod guide;
 mod log;
 mod player;
 mod proxy;
@@ -16,6 +17,7 @@ mod scenario;
 mod stage;
 mod sweep;
 
+pub use guide::Guide;
 pub use runner::{Subject, run_client};
 pub use scenario::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind, Run,

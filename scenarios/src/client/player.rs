@@ -59,7 +59,7 @@ pub(super) type Done = Result<(), Trouble>;
 /// Plays a scenario with one of its cases.
 pub(super) async fn play(scenario: &ClientScenario, case: &Case, subject: &Subject) -> Outcome {
     let broken = |reason| Outcome::HarnessError { reason, transcript: Vec::new() };
-    let stage = match Stage::set(scenario, &subject.reading, &subject.seed, subject.now).await {
+    let stage = match Box::pin(Stage::set(scenario, subject)).await {
         Ok(stage) => stage,
         Err(reason) => return broken(reason),
     };
@@ -68,6 +68,10 @@ pub(super) async fn play(scenario: &ClientScenario, case: &Case, subject: &Subje
         Err(reason) => return broken(reason),
     };
     let notices = BTreeMap::from([("root".to_owned(), stage.root())]);
+    if let Some(guide) = &subject.guide {
+        let ja = scenario.ja.as_deref().unwrap_or_default();
+        guide.say(&format!("\n== {}\n   {}\n   {ja}", scenario.id, scenario.name));
+    }
     let player = Player {
         scenario,
         case,
@@ -81,7 +85,7 @@ pub(super) async fn play(scenario: &ClientScenario, case: &Case, subject: &Subje
         passwords: Vec::new(),
         transcript: Vec::new(),
     };
-    player.play().await
+    Box::pin(player.play()).await
 }
 
 impl Player<'_> {
@@ -96,7 +100,7 @@ impl Player<'_> {
                 expected,
                 seen,
             };
-            match self.step(step).await {
+            match Box::pin(self.step(step)).await {
                 Ok(()) => {}
                 Err(Trouble::Check { expected, seen }) => {
                     failures.push(failed(expected, self.masked(&seen)));
@@ -200,7 +204,13 @@ impl Player<'_> {
         };
         let before = self.journal_ends();
         let folder = self.folder.work();
-        let ended = command::run(&self.subject.command, &environment, &folder, &self.stage, watch).await;
+        let ended = match &self.subject.guide {
+            Some(guide) => Box::pin(guide.run(&environment, &self.stage, watch)).await,
+            None => {
+                let command = &self.subject.command;
+                Box::pin(command::run(command, &environment, &folder, &self.stage, watch)).await
+            }
+        };
         let ended = ended.map_err(Trouble::Broken)?;
         self.tell(run, &ended, before);
         let how = ended.how;

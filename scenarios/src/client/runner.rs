@@ -1,19 +1,25 @@
 //! Plays many client scenarios side by side.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::guide::Guide;
 use super::player;
 use super::scenario::ClientScenario;
 use crate::outcome::Played;
-use crate::runner::{Title, play_one, side_by_side};
+use crate::runner::{Title, play_one, side_by_side, timed};
 
 /// What is put to the test, and how.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// Program and arguments.
     pub command: Vec<String>,
+    /// Instead of the command, somebody who does what is told, one scenario after the other.
+    pub guide: Option<Guide>,
+    /// Where the site is, such as a port that a guided program knows; otherwise a free one each time.
+    pub listen: Option<SocketAddr>,
     /// Keys, IDs and certificates repeat with it.
     pub seed: String,
     /// The simulated present. With the real one, a client's own clock sees the same days.
@@ -29,6 +35,8 @@ impl Subject {
     pub fn new(command: &[String]) -> Self {
         Self {
             command: super::command::absolute(command),
+            guide: None,
+            listen: None,
             seed: crate::USUAL_SEED.to_owned(),
             now: obn_ca::clock::real_now(),
             limit: Duration::from_secs(60),
@@ -56,7 +64,10 @@ pub async fn run_client(
                 level: scenario.level,
                 shows: scenario.shows.clone(),
             };
-            play_one(title, player::play(&scenario, &case, &subject)).await
+            // On the heap: without optimisation the futures within would not fit a worker's stack.
+            let play = Box::pin(player::play(&scenario, &case, &subject));
+            // A person takes the time that it takes.
+            if subject.guide.is_some() { timed(title, play).await } else { play_one(title, play).await }
         }
     });
     side_by_side(plays.collect(), jobs, done).await

@@ -1,8 +1,9 @@
 //! The scene of a play: a simulator of its own, with a clock of its own.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use obn_ca::authority::RequestId;
 use obn_ca::clock::Duration;
 use obn_ca::profile::Profile;
@@ -14,6 +15,7 @@ use p12_keystore::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::runner::Subject;
 use super::scenario::{ClientScenario, Give};
 use crate::control::Control;
 use crate::file::Identity;
@@ -32,19 +34,15 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts the simulator. What the scenario says of the profile goes before what the sweep says.
-    pub(super) async fn set(
-        scenario: &ClientScenario,
-        reading: &toml::Table,
-        seed: &str,
-        now: Timestamp,
-    ) -> Result<Self, String> {
+    pub(super) async fn set(scenario: &ClientScenario, subject: &Subject) -> Result<Self, String> {
+        let Subject { reading, seed, now, listen, .. } = subject;
         let mut table = reading.clone();
         merge(&mut table, &scenario.given.profile);
-        let simulator = start(&table, seed).await?;
+        let simulator = Box::pin(start(&table, seed, *listen)).await?;
         let world = Arc::clone(&simulator.worlds().default_world().world);
         let starts = match &scenario.given.starts {
-            Some(ago) => now - duration(ago)?,
-            None => now,
+            Some(ago) => *now - duration(ago)?,
+            None => *now,
         };
         let address = simulator.control_url().parse().map_err(|error| format!("control: {error}"))?;
         let control = Control::new(&address, None)?;
@@ -73,7 +71,7 @@ impl Stage {
     /// The certificate of a notice as a PFX file.
     pub(super) async fn pfx(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
         if give.of_another_ca {
-            return self.foreign(notice, give).await;
+            return Box::pin(self.foreign(notice, give)).await;
         }
         let text = |key: &str| notice.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         download(&self.world, &text("request_id"), &text("reference_id"), &give.password).await
@@ -82,7 +80,7 @@ impl Stage {
     /// The same institution's certificate of a CA with another name.
     async fn foreign(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
         let profile = toml::toml! { ca.common_name = "Some Other CA" };
-        let other = start(&profile, &format!("{} another CA", self.seed)).await?;
+        let other = start(&profile, &format!("{} another CA", self.seed), None).await?;
         let world = Arc::clone(&other.worlds().default_world().world);
         let set = world.set_clock(Some(self.world.clock.now()), None).await;
         set.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
@@ -141,10 +139,12 @@ pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<
     writer.mac_algorithm(MacAlgorithm::HmacSha1).write().map_err(|error| error.to_string())
 }
 
-async fn start(profile: &toml::Table, seed: &str) -> Result<Simulator, String> {
+async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) -> Result<Simulator, String> {
     let json = serde_json::to_value(profile).map_err(|error| error.to_string())?;
     let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
-    let options = Options { sample: false, key_pool: 0, http: None, ..Options::for_tests() };
+    let usual = Options::for_tests();
+    let listen = listen.unwrap_or(usual.listen);
+    let options = Options { listen, sample: false, key_pool: 0, http: None, ..usual };
     let started = Simulator::start(options.profile(profile).seed(seed)).await;
     started.map_err(|error| format!("no simulator: {error}"))
 }

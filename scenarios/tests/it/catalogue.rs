@@ -26,21 +26,31 @@ fn a_scenario_that_names_an_unknown_requirement_is_told_with_its_place() {
 
 #[test]
 fn all_that_is_demanded_of_the_site_is_shown() {
+    assert_eq!(missing(Binds::Site), [""; 0]);
+}
+
+#[test]
+fn all_that_is_demanded_of_clients_is_shown() {
+    assert_eq!(missing(Binds::Client), [""; 0]);
+}
+
+fn missing(binds: Binds) -> Vec<String> {
     let catalogue = Catalogue::embedded().unwrap();
-    let missing: Vec<_> = coverage::coverage(&catalogue)
+    coverage::coverage(&catalogue)
         .into_iter()
-        .filter(|(requirement, scenarios)| requirement.binds == Binds::Site && scenarios.is_empty())
+        .filter(|(requirement, scenarios)| requirement.binds == binds && scenarios.is_empty())
         .map(|(requirement, _)| requirement.id.clone())
-        .collect();
-    assert_eq!(missing, [""; 0]);
+        .collect()
 }
 
 /// Reports for customers name scenarios in both languages.
 #[test]
-fn portal_scenarios_have_a_name_in_japanese_too() {
-    let scenarios = Catalogue::embedded().unwrap().scenarios;
-    let nameless = scenarios.iter().filter(|s| s.id.starts_with("portal/") && s.ja.is_none());
-    assert_eq!(nameless.map(|scenario| scenario.id.clone()).collect::<Vec<_>>(), [""; 0]);
+fn scenarios_have_a_name_in_japanese_too() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.ja));
+    let client = catalogue.client_scenarios.iter().map(|scenario| (&scenario.id, &scenario.ja));
+    let nameless = portal.chain(client).filter(|(_, ja)| ja.is_none());
+    assert_eq!(nameless.map(|(id, _)| id.clone()).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Two files that differ in values only are one file with a table of cases.
@@ -54,11 +64,14 @@ fn no_two_scenarios_differ_in_a_value_only() {
     };
     let mut shapes = std::collections::BTreeMap::new();
     let folder: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
-    for scenario in Catalogue::embedded().unwrap().scenarios {
-        let text = std::fs::read_to_string(folder.join(&scenario.file)).unwrap();
-        let key = (shape(&text), scenario.shows.clone());
-        if let Some(other) = shapes.insert(key, scenario.id.clone()) {
-            panic!("{} and {other} differ in values only", scenario.id);
+    let catalogue = Catalogue::embedded().unwrap();
+    let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.file, &scenario.shows));
+    let client = catalogue.client_scenarios.iter();
+    let client = client.map(|scenario| (&scenario.id, &scenario.file, &scenario.shows));
+    for (id, file, shows) in portal.chain(client) {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        if let Some(other) = shapes.insert((shape(&text), shows.clone()), id.clone()) {
+            panic!("{id} and {other} differ in values only");
         }
     }
 }

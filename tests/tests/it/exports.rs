@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use obn_tests::{Desk, Environment, Ran, python_with, require, run};
+use obn_tests::{Desk, Environment, Ran, python_with, require, run, run_with};
 
 const ROOT: &str = "Online Billing NW Common Root CA";
 
 /// A desk with one certificate in its store, and that certificate's serial number.
 async fn desk() -> (Desk, String) {
-    let env = Environment::start().await;
+    desk_at(&Environment::start().await).await
+}
+
+async fn desk_at(env: &Environment) -> (Desk, String) {
     let notice = env.issue().await;
-    let desk = Desk::new(&env).with("OBN_PASSWORD", "1234").with("OBN_NEW_PASSWORD", "Backup 花");
+    let desk = Desk::new(env).with("OBN_PASSWORD", "1234").with("OBN_NEW_PASSWORD", "Backup 花");
     let ids = ["--request-id", &notice.request_id, "--reference-id", &notice.reference_id];
     desk.run(&[&["download"], &ids[..]].concat(), "").await.ok();
     (desk, notice.serial)
@@ -118,4 +121,28 @@ async fn assert_imported(folder: &Path, password: &[&str]) {
     assert!(listed.contains(ROOT), "{listed}");
     let keys = run("certutil", &[&["-d", &database, "-K"], password].concat()).await.ok();
     assert_eq!(keys.matches("< 0> rsa").count(), 1, "{keys}");
+}
+
+#[tokio::test]
+async fn curl_and_openssl_log_in_with_what_was_exported_for_them() {
+    if !require("curl") || !require("openssl") {
+        return;
+    }
+    let env = Environment::start().await;
+    let (desk, _) = desk_at(&env).await;
+    desk.run(&["export", "--format", "curl", "--out", "for-curl"], "").await.ok();
+    let url = format!("{}/p/ru", env.simulator.portal_url());
+    let mut curl = desk.command("curl".as_ref());
+    curl.args(["--silent", "--cacert", "root.pem", "--config", "for-curl/curl.conf", &url]);
+    let page = run_with(&mut curl, "").await.ok();
+    assert!(page.contains("更新後証明書の取得"), "{page}");
+
+    desk.run(&["export", "--format", "openssl", "--out", "for-openssl"], "").await.ok();
+    let address = env.simulator.portal_address().to_string();
+    let mut openssl = desk.command("openssl".as_ref());
+    openssl.args(["s_client", "-connect", &address, "-servername", "localhost", "-CAfile", "root.pem"]);
+    openssl.args(["-cert", "for-openssl/certificate.pem", "-key", "for-openssl/key.pem", "-quiet"]);
+    let request = "GET /p/ru HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let page = run_with(openssl.arg("-verify_return_error"), request).await.ok();
+    assert!(page.contains("更新後証明書の取得"), "{page}");
 }

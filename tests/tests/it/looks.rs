@@ -1,9 +1,10 @@
 //! Our client walks the portal however it looks: by every key of the profile that is about looks, and behind a front that
 //! changes the rest.
 
-use obn_client::{Client, Clock, Identity, Notice as ClientNotice, Password};
-use obn_tests::{Environment, Notice};
+use obn_client::{Client, Clock, Identity, Notice as ClientNotice};
+use obn_tests::Environment;
 
+use crate::clinic::{AT_ONCE, ids, password};
 use crate::disguise::Disguise;
 use crate::terminal::{ISSUED, RENEWING};
 
@@ -24,10 +25,13 @@ email_confirmation = "g2"
 [html]
 layout = "stacked"
 extra_hidden = ["execution", "pageId"]
+[issue]
+delays = ["0s", "0s"]
 "#;
 /// Other ways for the pages of a renewal.
 const OTHER_WAYS: &str = r#"
 [issue]
+delays = ["0s", "0s"]
 moves_on = true
 refresh = "0s"
 [http]
@@ -40,18 +44,14 @@ as_page = true
 mode = "split"
 "#;
 
-fn of(notice: &Notice) -> ClientNotice {
-    ClientNotice::new(notice.request_id.parse().unwrap(), notice.reference_id.parse().unwrap())
-}
-
 /// Chapters 1, 2.2, 2.2.1, 3 and 5.3. `client` makes one for a moment and an identity.
 async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -> Client) {
-    let password = Password::new("1234");
+    let password = password();
     env.control.freeze(ISSUED).await;
     let notice = env.issue().await;
     let first = client(ISSUED, None).await;
     first.root_certificate().await.unwrap();
-    let old = first.download(&of(&notice), &password).await.unwrap().identity;
+    let old = first.download(&ids(&notice), &password).await.unwrap().identity;
     old.verify().unwrap();
 
     env.control.freeze(RENEWING).await;
@@ -61,24 +61,15 @@ async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -
     assert_eq!(collected.download.identity, renewed.download.identity);
     assert_eq!(env.control.json("/renewals").await.as_array().unwrap().len(), 1);
 
-    let ClientNotice { request_id, reference_id, .. } = of(&notice);
+    let ClientNotice { request_id, reference_id, .. } = ids(&notice);
     second.revoke(&request_id, &reference_id, &"clinic@example.jp".parse().unwrap()).await.unwrap();
     assert_eq!(env.control.json("/revocations").await.as_array().unwrap().len(), 1);
-}
-
-async fn environment(profile: &str) -> Environment {
-    let delays = if profile.contains("[issue]") {
-        profile.replace("[issue]", "[issue]\ndelays = [\"0s\", \"0s\"]")
-    } else {
-        format!("{profile}\n[issue]\ndelays = [\"0s\", \"0s\"]")
-    };
-    Environment::with(&delays).await
 }
 
 #[tokio::test]
 async fn under_other_names_and_with_other_ways() {
     for profile in [RENAMED, OTHER_WAYS] {
-        let env = environment(profile).await;
+        let env = Environment::with(profile).await;
         let client = async |now: &str, identity: Option<&Identity>| {
             let builder = env.client().clock(Clock::fixed(now.parse().unwrap()));
             let builder = match identity {
@@ -93,7 +84,7 @@ async fn under_other_names_and_with_other_ways() {
 
 #[tokio::test]
 async fn behind_other_markup_with_tokens_and_the_buttons_in_the_other_language() {
-    let env = environment("").await;
+    let env = Environment::with(AT_ONCE).await;
     let client = async |now: &str, identity: Option<&Identity>| {
         Disguise::of(&env, identity).await.client(now, identity)
     };

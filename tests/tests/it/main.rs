@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod cancelled_renewal;
 mod certificates;
 mod chromium;
 mod chromium_renewal;
+mod clinic;
 mod clock;
 mod disguise;
+mod docker;
 mod durability;
+mod embedding;
 mod exports;
 mod faults;
 mod form;
@@ -15,6 +19,7 @@ mod http;
 mod importers;
 mod journal;
 mod killed_renewal;
+mod limits;
 mod looks;
 mod model;
 mod notices;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use obn_client::{
-    Certificate, Clock, Download, Entry, Notice as ClientNotice, Origin, Password, Reminder, RequestId,
-    Store, Task, Validity, Watch,
+    Certificate, Clock, Download, Entry, Origin, Password, Reminder, RequestId, Store, Task, Validity, Watch,
 };
 use obn_tests::{Environment, NOON};
+
+use crate::clinic::{AT_ONCE, ids};
 
 /// How often the watch looks.
 const STEP: SignedDuration = SignedDuration::from_hours(3);
@@ -24,12 +25,12 @@ struct Clinic {
 
 impl Clinic {
     async fn new() -> Self {
-        let env = Environment::with("[issue]\ndelays = [\"0s\", \"0s\"]").await;
+        let env = Environment::with(AT_ONCE).await;
         let folder = tempfile::tempdir().unwrap();
         let (now, watch) = (NOON.parse().unwrap(), Watch::default());
         let clinic = Self { env, folder, now, watch, notices: BTreeMap::new() };
         let notice = clinic.env.issue().await;
-        let ids = ClientNotice::new(notice.request_id.parse().unwrap(), notice.reference_id.parse().unwrap());
+        let ids = ids(&notice);
         let client = clinic.env.client().clock(clinic.clock()).build().unwrap();
         let download = client.download(&ids, &Password::new("1234")).await.unwrap();
         clinic.keep(&download, Some(ids.request_id), None);

@@ -1,0 +1,110 @@
+//! Guided: the same scenarios for a person, or for a program that can't be started from a command. The
+//! terminal says what to do now, the harness watches the journal, and the person says how it ended.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::command::{Ended, How, Watch, follow};
+use super::log;
+use super::stage::Stage;
+
+/// Who does what the terminal says: lines that are typed, and a way to tell what to do.
+#[derive(Clone)]
+pub struct Guide {
+    typed: Arc<Mutex<mpsc::Receiver<String>>>,
+    tell: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Guide {
+    /// A person at a terminal, or what stands for one.
+    pub fn new(typed: mpsc::Receiver<String>, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { typed: Arc::new(Mutex::new(typed)), tell: Arc::new(tell) }
+    }
+
+    pub(super) fn say(&self, text: &str) {
+        (self.tell)(text);
+    }
+
+    /// Has an action done, and answers with how it ended.
+    pub(super) async fn run(
+        &self,
+        environment: &[(String, String)],
+        stage: &Stage,
+        watch: Watch<'_>,
+    ) -> Result<Ended, String> {
+        let value =
+            |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        self.say(&format!("\n→ {}", instruction(value("OBN_ACTION").unwrap_or_default())));
+        for (name, value) in
+            environment.iter().filter(|(name, _)| name != "OBN_ACTION" && name.starts_with("OBN_"))
+        {
+            self.say(&format!("   {name} = {value}"));
+        }
+        self.say("   完了したら終了状態を入力 / When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network, 4 protocol, s skip");
+        let mut typed = self.typed.lock().await;
+        let mut journal = stage.world.journal.watch();
+        let mut seen = *journal.borrow_and_update();
+        let how = loop {
+            tokio::select! {
+                line = typed.recv() => match line.as_deref().map(str::trim) {
+                    Some("s") | None => break How::Status(77),
+                    Some(word) => match word.parse() {
+                        Ok(status @ 0..=4) => break How::Status(status),
+                        _ => self.say("   0, 1, 2, 3, 4 または s / 0, 1, 2, 3, 4 or s"),
+                    },
+                },
+                changed = journal.changed() => {
+                    changed.map_err(|_| "the journal is gone".to_owned())?;
+                    let entries = stage.world.journal.after(seen);
+                    seen = entries.last().map_or(seen, |entry| entry.sequence);
+                    entries.iter().filter_map(log::line).for_each(|line| self.say(&format!("   seen: {line}")));
+                    if follow(&entries, stage, &watch).await? {
+                        self.say("   ここで強制終了してください / End the program by force now, then press Enter");
+                        let _ = typed.recv().await;
+                        break How::Killed;
+                    }
+                }
+            }
+        };
+        let mut output = String::new();
+        if !matches!(how, How::Killed | How::Status(77)) {
+            self.say("   画面に表示された言葉 / What did it say? (one line, or nothing)");
+            output = typed.recv().await.unwrap_or_default();
+        }
+        Ok(Ended { how, output, arguments: std::collections::BTreeSet::new() })
+    }
+}
+
+impl fmt::Debug for Guide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guide")
+    }
+}
+
+fn instruction(action: &str) -> &'static str {
+    match action {
+        "root" => {
+            "ルート証明書を取得して OBN_OUTPUT に保存 / Fetch the root certificate into OBN_OUTPUT (/p/cert)"
+        }
+        "download" => {
+            "証明書を取得して OBN_OUTPUT に保存 / Download the certificate into OBN_OUTPUT (/p/rcd)"
+        }
+        "renew" => {
+            "OBN_IDENTITY の証明書を更新して OBN_OUTPUT に保存 / Renew the certificate of OBN_IDENTITY into OBN_OUTPUT (/p/ru)"
+        }
+        "collect" => {
+            "更新後の証明書を取得して OBN_OUTPUT に保存 / Collect the renewed certificate into OBN_OUTPUT (/p/ru)"
+        }
+        "revoke" => {
+            "失効を申請 (確認には OBN_CONFIRM で答える) / Apply for the revocation, and answer OBN_CONFIRM when asked (/p/rx)"
+        }
+        "notices" => {
+            "OBN_NOW に表示されるお知らせを OBN_OUTPUT に保存 / Save the notice of the day OBN_NOW into OBN_OUTPUT, if there is one"
+        }
+        _ => {
+            "更新済みの古い証明書を OBN_FOLDER から削除 / Delete the replaced certificates in OBN_FOLDER, and answer OBN_CONFIRM when asked"
+        }
+    }
+}

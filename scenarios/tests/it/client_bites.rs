@@ -1,0 +1,115 @@
+//! The harness bites: a client with one thing done wrong is caught by scenarios that name the requirement
+//! which it breaks, and nothing else fails.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use obn_conformance::{Catalogue, Operation, Outcome, Subject, run_client};
+
+use crate::support;
+
+/// Plays what has to do with these actions against the mutant. Failures may name only `broken`, and each of
+/// those must be named.
+fn table(mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
+    let mut catalogue = Catalogue::embedded().unwrap();
+    catalogue.client_scenarios.retain(|scenario| {
+        scenario.operations().any(|operation| actions.contains(&operation))
+            && scenario.id != "client/faults/slow"
+    });
+    // One case of each is enough to bite, and every run of Python takes its time.
+    catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
+    let command = ["python3", &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
+    let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(&command) };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, 3, |_| {}));
+    let mut named = BTreeSet::new();
+    let mut table = String::new();
+    let mut strangers = String::new();
+    for played in &plays {
+        match &played.outcome {
+            Outcome::Passed { .. } | Outcome::Skipped { .. } => {}
+            Outcome::Failed { failures, transcript, .. } => {
+                let breaks: BTreeSet<_> =
+                    failures.iter().flat_map(|failure| &failure.breaks).map(String::as_str).collect();
+                if breaks.iter().any(|id| !broken.contains(id)) {
+                    let _ =
+                        writeln!(strangers, "{}: {failures:#?}\n{}", played.title(), transcript.join("\n"));
+                }
+                let ids: Vec<_> = breaks.iter().copied().collect();
+                let _ = writeln!(table, "{}: {}", played.title(), ids.join(" "));
+                named.extend(breaks.into_iter().map(str::to_owned));
+            }
+            other => panic!("{}: {other:?}", played.title()),
+        }
+    }
+    let unnamed: Vec<_> = broken.iter().filter(|id| !named.contains(**id)).collect();
+    assert!(unnamed.is_empty() && strangers.is_empty(), "not named: {unnamed:?}\n{table}\n{strangers}");
+    table
+}
+
+macro_rules! mutants {
+    ($($name:ident: on [$($action:ident)+] breaks [$($broken:literal),* $(,)?];)*) => {
+        $(
+            #[test]
+            fn $name() {
+                if support::require_python() {
+                    insta::assert_snapshot!(table(stringify!($name), &[$(Operation::$action),+], &[$($broken),*]));
+                }
+            }
+        )*
+    };
+}
+
+mutants! {
+    accepts_any_root: on [Root Download] breaks ["TLS-002", "TLS-003", "TLS-004"];
+    accepts_any_host: on [Root Download] breaks ["TLS-003"];
+    says_only_that_tls_failed: on [Root Download] breaks ["TLS-002", "TLS-004"];
+    says_nothing_of_the_network: on [Root Download] breaks ["NET-001", "TLS-002", "TLS-004"];
+    uses_the_proxy_for_everything: on [Root] breaks ["NET-002"];
+    ignores_the_proxy: on [Root Download] breaks ["PRX-001", "PRX-002"];
+    shows_no_fingerprint: on [Root] breaks ["ROOT-101"];
+    believes_any_file: on [Download] breaks ["RCD-104", "CRT-101"];
+    saves_before_looking: on [Download] breaks ["RCD-104", "CRT-101"];
+    believes_any_issuer: on [Download Renew] breaks ["CRT-101", "CRT-102"];
+    sends_any_password: on [Download] breaks ["RCD-102"];
+    tries_a_refused_reference_id_again: on [Download] breaks ["RCD-103", "RCD-105"];
+    hides_the_words_of_a_refusal: on [Download] breaks ["RCD-103", "RCD-105"];
+    ends_with_0_after_a_refusal: on [Download Collect] breaks ["RCD-103", "RCD-104", "RCD-105", "COL-101", "PFX-103"];
+    goes_by_names_of_fields: on [Download] breaks ["RCD-106"];
+    gives_up_after_a_lost_session: on [Download] breaks ["SES-101"];
+    begins_again_for_ever: on [Download] breaks ["SES-101"];
+    takes_an_institution_for_a_terminal: on [Download] breaks ["CRT-103"];
+    drops_the_root: on [Download Renew] breaks ["PFX-102", "PFX-104", "PFX-105"];
+    drops_the_key: on [Download] breaks ["PFX-101", "PFX-104"];
+    shows_the_password_in_an_argument: on [Download] breaks ["PFX-103"];
+    prints_the_password: on [Download] breaks ["PFX-103"];
+    prints_the_reference_id: on [Download] breaks ["PFX-103"];
+    writes_files_for_everyone: on [Download] breaks ["PFX-103"];
+    leaves_the_key_lying_about: on [Renew] breaks ["PFX-103"];
+    deletes_the_old_key_first: on [Renew] breaks ["REN-103", "REN-104"];
+    applies_again_after_a_lost_session: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
+    forgets_what_it_applied_for: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
+    forgets_the_reference_id: on [Renew] breaks ["REN-105"];
+    polls_in_a_tight_loop: on [Renew] breaks ["REN-102"];
+    polls_for_ever: on [Renew] breaks ["REN-102"];
+    does_not_wait: on [Renew] breaks ["REN-101", "REN-102"];
+    says_nothing_of_an_empty_list: on [Collect] breaks ["COL-101"];
+    shows_any_certificate: on [Renew] breaks ["CRT-102"];
+    revokes_without_asking: on [Revoke] breaks ["REV-101"];
+    calls_an_application_a_revocation: on [Revoke] breaks ["REV-102"];
+    deletes_without_asking: on [Remove] breaks ["DEL-002"];
+    deletes_every_older_certificate: on [Remove] breaks ["DEL-001"];
+    forgets_a_notice: on [Notices] breaks ["EXP-001"];
+    notifies_weekly_at_the_end: on [Notices] breaks ["EXP-002"];
+    is_silent_after_the_end: on [Notices] breaks ["EXP-003"];
+    notifies_every_day: on [Notices] breaks ["EXP-001", "EXP-004"];
+}
+
+#[test]
+fn every_mutant_of_the_file_is_among_these() {
+    let file = std::fs::read_to_string(support::adapter("python/mutants.py")).unwrap();
+    let there = file.matches("\n@mutant\n").count();
+    let here = include_str!("client_bites.rs").lines().filter(|line| line.contains("breaks [\"")).count();
+    assert_eq!(there, here);
+}

@@ -1,0 +1,43 @@
+//! A renewal whose future is dropped, wherever it may be waiting, is completed by the next one with no second application.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use obn_client::RenewedCertificate;
+
+use crate::clinic::{Clinic, password};
+
+impl Clinic {
+    /// Renews, but gives up once the future has been polled so often.
+    async fn renew(&mut self, most: usize) -> Option<RenewedCertificate> {
+        let (client, password, record) = (self.client(), password(), self.disk.0.clone());
+        let mut renewal = pin!(client.renew(&password, record, &mut self.disk));
+        let mut polls = 0;
+        let result = poll_fn(|context| {
+            if polls == most {
+                return Poll::Ready(None);
+            }
+            polls += 1;
+            renewal.as_mut().poll(context).map(Some)
+        });
+        result.await.map(|result| result.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_is_dropped_at_any_await_is_completed_by_the_next() {
+    for most in 0.. {
+        let mut clinic = Clinic::new().await;
+        let is_complete = clinic.renew(most).await.is_some();
+        let renewed = clinic.renew(usize::MAX).await.expect("nothing stops it");
+        let renewals = clinic.env.control.json("/renewals").await;
+        let [renewal] = &renewals.as_array().unwrap()[..] else { panic!("after {most} polls: {renewals}") };
+        let serial = renewed.download.identity.certificate().serial().to_uppercase();
+        assert_eq!(renewal["serial"], serial.as_str(), "after {most} polls");
+        if is_complete {
+            assert!(most > 8, "it waits for more than {most} answers");
+            return;
+        }
+    }
+}

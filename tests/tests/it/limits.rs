@@ -1,0 +1,76 @@
+//! Whoever is slow or many is cut off or waits, and the others are served.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use obn_ca::{Limits, Options};
+use obn_tests::Environment;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+const SHORT: Duration = Duration::from_millis(50);
+
+async fn start(limits: Limits) -> Environment {
+    Environment::options(Options { limits, ..Options::for_tests() }).await
+}
+
+/// Sends this and answers with all that comes until the other side hangs up.
+async fn until_hung_up(address: SocketAddr, sent: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(sent.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset is a way to hang up as well.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn who_never_begins_a_handshake_is_cut_off() {
+    let env = start(Limits { handshake: SHORT, ..Limits::default() }).await;
+    assert_eq!(until_hung_up(env.simulator.portal_address(), "").await, "");
+    assert_eq!(env.browser().get("/p/rcd").await.status, 200);
+}
+
+#[tokio::test]
+async fn who_never_ends_the_headers_or_sends_nothing_more_is_cut_off() {
+    let env = start(Limits { headers: SHORT, ..Limits::default() }).await;
+    let control = env.simulator.control_address();
+    let cut = until_hung_up(control, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n").await;
+    assert!(!cut.contains("200 OK"), "{cut}");
+    let idle = until_hung_up(control, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    assert!(idle.starts_with("HTTP/1.1 200 OK\r\n") && idle.ends_with("ok\n"), "{idle}");
+}
+
+#[tokio::test]
+async fn who_never_ends_a_body_is_told_so() {
+    let env = start(Limits { body: SHORT, ..Limits::default() }).await;
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100";
+    let tls = TlsConnector::from(Arc::new(env.tls().alpn("http/1.1").config()));
+    let stream = TcpStream::connect(env.simulator.portal_address()).await.unwrap();
+    let mut stream = tls.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream
+        .write_all(format!("POST /p/rcd HTTP/1.1\r\nhost: localhost\r\n{form}\r\n\r\na=").as_bytes())
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(std::str::from_utf8(&answer), Ok("HTTP/1.1 408"));
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_until_another_ends() {
+    let env = start(Limits { connections: 1, ..Limits::default() }).await;
+    let first = env.browser();
+    first.get("/p/rcd").await;
+    let second = env.browser();
+    let waiting = tokio::spawn(async move { second.get("/p/rcd").await });
+    for _ in 0..50 {
+        // On the connection that is open: a chance for the other one to be served, if it were.
+        first.get("/p/rcd").await;
+    }
+    assert!(!waiting.is_finished(), "two connections were served at once");
+    drop(first);
+    assert_eq!(waiting.await.unwrap().status, 200);
+}
