@@ -8,9 +8,10 @@ use crate::scenario::{Action, FaultSetting};
 impl Player<'_> {
     pub(super) async fn set_scene(&mut self, action: &Action) -> Done {
         let decision = matches!(action, Action::Approve(_) | Action::Reject(_));
+        let undecidable = ["control answers 404", "control answers 409"];
         self.set(action).await.map_err(|error| match error {
             // The site decided by itself, or never took the application.
-            error if decision && (error.contains("409") || error.contains("404")) => {
+            error if decision && undecidable.iter().any(|answer| error.starts_with(answer)) => {
                 halt("an application that waits for its decision".to_owned(), error)
             }
             error => Trouble::Broken(error),

@@ -27,18 +27,20 @@ pub(super) fn turns_away_with_500() -> Distortion {
     })
 }
 
-/// A second Submit of one browser looks like an application of its own.
+/// A second Submit looks like an application of its own, and the list shows a third.
 pub(super) fn applies_twice() -> Distortion {
     let submits: Mutex<BTreeMap<Option<u16>, u32>> = Mutex::default();
     Distortion::new(move |answer| {
-        // Each play has a portal, and so a port, of its own.
+        // Each play has a portal, and so a port, of its own; ports come back, and every play that
+        // renews begins with a download.
         let mut submits = submits.lock().unwrap_or_else(PoisonError::into_inner);
         let count = submits.entry(answer.url.port()).or_default();
-        if answer.is_post && answer.url.path() == "/p/ru/apply" {
-            *count += 1;
-        }
-        if *count > 1 && answer.url.path().starts_with("/p/ru/status") {
-            answer.replace("<td>2026", "<td>2027");
+        match answer.url.path() {
+            "/p/rcd" => *count = 0,
+            "/p/ru/apply" if answer.is_post => *count += 1,
+            "/p/ru/list" if *count > 1 => answer.replace("<td>2026", "<td>2028"),
+            path if *count > 1 && path.starts_with("/p/ru/status") => answer.replace("<td>2026", "<td>2027"),
+            _ => {}
         }
     })
 }
