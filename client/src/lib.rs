@@ -94,10 +94,14 @@
 
 #![warn(missing_docs)]
 
+// The command line says what it takes from the library as any program would.
+extern crate self as obn_client;
+
 mod ber;
 mod breach;
 mod browser;
 mod certificate;
+pub mod cli;
 mod client;
 mod clock;
 mod collect;

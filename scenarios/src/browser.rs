@@ -10,6 +10,7 @@ use reqwest::redirect::Policy;
 use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::cookies::Jar;
@@ -19,6 +20,9 @@ use crate::page::{Method, Page, Submission};
 /// How many redirects in a row a browser follows.
 const REDIRECTS: usize = 10;
 
+/// How long all of a play may wait for the site: one that answers slowly each time hangs as well.
+const LONGEST: Duration = Duration::from_secs(240);
+
 /// A browser. Its tabs share cookies and the certificate that was chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
@@ -26,6 +30,7 @@ pub(crate) struct Browser {
     jar: Jar,
     roots: Arc<RootCertStore>,
     patience: Duration,
+    deadline: Instant,
     distortion: Option<Distortion>,
 }
 
@@ -83,7 +88,8 @@ impl Browser {
             store.add(root.clone()).map_err(|error| format!("the root can't be trusted: {error}"))?;
         }
         let roots = Arc::new(store);
-        Ok(Self { http: client(&roots, None)?, jar: Jar::default(), roots, patience, distortion })
+        let (http, deadline) = (client(&roots, None)?, Instant::now() + LONGEST);
+        Ok(Self { http, jar: Jar::default(), roots, patience, deadline, distortion })
     }
 
     /// Shows this certificate from now on, or none.
@@ -109,11 +115,7 @@ impl Browser {
 
     async fn go(&mut self, mut submission: Submission) -> Result<Answer, NoAnswer> {
         for _ in 0..=REDIRECTS {
-            let patience = self.patience;
-            let exchange = tokio::time::timeout(patience, self.exchange(&submission)).await;
-            let exchange = exchange
-                .map_err(|_| NoAnswer::Broken(format!("no answer within {} s", patience.as_secs_f32())))?;
-            let (url, mut status, mut headers, mut bytes) = exchange?;
+            let (url, mut status, mut headers, mut bytes) = self.within(self.exchange(&submission)).await?;
             if let Some(distortion) = &self.distortion {
                 distortion.apply(submission.method, &url, &mut status, &mut headers, &mut bytes);
             }
@@ -145,13 +147,21 @@ impl Browser {
             let bytes = response.bytes().await.map_err(|error| no_answer(&error, &url))?;
             Ok((status, headers, bytes.to_vec()))
         };
-        let exchange = tokio::time::timeout(self.patience, exchange).await;
-        let (mut status, mut headers, mut bytes) = exchange
-            .map_err(|_| NoAnswer::Broken(format!("no answer within {} s", self.patience.as_secs_f32())))??;
+        let (mut status, mut headers, mut bytes) = self.within(exchange).await?;
         if let Some(distortion) = &self.distortion {
             distortion.apply(Method::Get, &url, &mut status, &mut headers, &mut bytes);
         }
         Ok(Answer { content: content(&url, &headers, bytes), url, status })
+    }
+
+    /// Waits for an answer as long as patience and the play allow.
+    async fn within<T>(&self, exchange: impl Future<Output = Result<T, NoAnswer>>) -> Result<T, NoAnswer> {
+        let until = self.deadline.min(Instant::now() + self.patience);
+        tokio::time::timeout_at(until, exchange).await.unwrap_or_else(|_| {
+            let seconds = self.patience.as_secs_f32();
+            let all = LONGEST.as_secs();
+            Err(NoAnswer::Broken(format!("no answer within {seconds} s, or {all} s of the whole play")))
+        })
     }
 
     async fn exchange(&self, submission: &Submission) -> Result<(Url, u16, HeaderMap, Vec<u8>), NoAnswer> {

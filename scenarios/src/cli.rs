@@ -17,10 +17,15 @@ use obn_conformance::{
 use rustls_pki_types::CertificateDer;
 use url::Url;
 
+/// Runs the program `obn-conformance` with the arguments of the process.
+pub fn main() -> ExitCode {
+    Cli::parse().run()
+}
+
 /// Plays what the manual demands of the portal of the online billing network's common CA.
 #[derive(Debug, Parser)]
 #[command(version)]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Folder with requirements.toml, portal/ and client/ instead of what the program carries
@@ -96,7 +101,7 @@ const USAGE: u8 = 2;
 const HARNESS: u8 = 3;
 
 impl Cli {
-    pub(crate) fn run(self) -> ExitCode {
+    fn run(self) -> ExitCode {
         let catalogue = match &self.scenarios {
             Some(folder) => Catalogue::read(folder),
             None => Catalogue::embedded(),

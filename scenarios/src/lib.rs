@@ -27,8 +27,12 @@
 //! The harness has its own eyes: how it reads pages ([`Scenario`] steps find fields by their labels),
 //! certificates and PFX files shares no code with the simulator or with our client.
 
+// The command line says what it takes from the library as any program would.
+extern crate self as obn_conformance;
+
 mod browser;
 mod catalogue;
+pub mod cli;
 mod client;
 mod control;
 mod cookies;

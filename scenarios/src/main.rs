@@ -1,11 +1,5 @@
-//! The command line of the conformance harness.
+//! The program of the conformance harness.
 
-mod cli;
-
-use std::process::ExitCode;
-
-use clap::Parser;
-
-fn main() -> ExitCode {
-    cli::Cli::parse().run()
+fn main() -> std::process::ExitCode {
+    obn_conformance::cli::main()
 }

@@ -1,22 +1,35 @@
-//! Options, what is printed when the simulator is ready, and how it ends.
+//! The command line: options, what is printed when the simulator is ready, and how it ends.
 
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use crate::control::NoticeBody;
+use crate::profile::{Profile, describe, to_toml};
+use crate::smtp::MailServer;
+use crate::store::StoreUrl;
+use crate::{Options, Simulator};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use obn_ca::control::NoticeBody;
-use obn_ca::profile::{Profile, describe, to_toml};
-use obn_ca::smtp::MailServer;
-use obn_ca::store::StoreUrl;
-use obn_ca::{Options, Simulator};
+
+/// Runs the program `obn-ca` with the arguments of the process.
+pub fn main() -> ExitCode {
+    // clap ends the process with status 2 and one message for what it can't read.
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("obn-ca: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
 
 /// A simulator of the client-certificate authority of Japan's online-billing network
 /// (cert.obn.managedpki.ne.jp). Never trust its roots on a machine that is used for real work.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -94,7 +107,7 @@ struct Serve {
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    fn run(self) -> anyhow::Result<()> {
         match self.command {
             None => self.serve.run(),
             Some(Command::Serve(serve)) => serve.run(),
@@ -151,7 +164,7 @@ impl Serve {
             control_token: self.token()?,
             key_pool: self.key_pool,
             journal: self.journal,
-            limits: obn_ca::Limits::default(),
+            limits: crate::Limits::default(),
             renewal_listen: self.renewal_listen,
             smtp: self.smtp.clone(),
         })

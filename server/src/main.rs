@@ -1,19 +1,5 @@
-//! The command line of the simulator.
+//! The simulator's program.
 
-mod cli;
-
-use std::process::ExitCode;
-
-use clap::Parser;
-
-fn main() -> ExitCode {
-    // clap ends the process with status 2 and one message for what it can't read.
-    let cli = cli::Cli::parse();
-    match cli.run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("obn-ca: {error}");
-            ExitCode::from(2)
-        }
-    }
+fn main() -> std::process::ExitCode {
+    obn_ca::cli::main()
 }

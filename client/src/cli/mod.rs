@@ -59,7 +59,7 @@ fn hide_values(command: Command) -> Command {
 }
 
 /// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
-pub(crate) fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let options = parse();
     let json = options.global.json;
     let context = Context::new(options.global);

@@ -97,7 +97,6 @@ impl Watcher<'_> {
                         watch.renewal_failed(entry, &context.clock);
                     }
                 }
-                _ => {}
             }
         }
         write_private(&path, &serde_json::to_vec_pretty(&watch).expect("the state is plain text"))?;

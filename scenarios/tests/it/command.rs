@@ -81,6 +81,120 @@ fn a_portal_that_runs_is_played_with_control_and_without() {
     assert!(text(&output.stdout).ends_with("10 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
 }
 
+/// Somebody listens, and never says a word.
+#[test]
+fn a_portal_that_hangs_is_a_verdict() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, start().root()).unwrap();
+    let (root, url) = (root.display().to_string(), format!("https://{}", silent.local_addr().unwrap()));
+    let arguments = ["portal", "--filter", "RCD-001", "--url", &url, "--root", &root, "--patience", "0.1"];
+    let output = harness(&arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("no answer within 0.1 s"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_portal_with_a_token_and_a_list_over_plain_http_is_played() {
+    let simulator = start_with(Options { control_token: Some("let-me-in".to_owned()), ..for_tests() });
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (root, token) = (path("root.pem"), path("token"));
+    std::fs::write(&root, simulator.root()).unwrap();
+    std::fs::write(&token, "let-me-in\n").unwrap();
+    let (url, control) = (simulator.0.portal_url(), simulator.0.control_url());
+    let http = simulator.0.http_url().unwrap();
+    let mut arguments =
+        vec!["portal", "--filter", "crl/fetch", "--url", &url, "--root", &root, "--control", &control];
+    let output = harness(&arguments);
+    // Nothing passed: that is no success.
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("(--http)"), "{}", text(&output.stdout));
+    arguments.extend(["--http", &http]);
+    let output = harness(&arguments);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("wants its bearer token"), "{}", text(&output.stdout));
+    let by_environment = Command::new(env!("CARGO_BIN_EXE_obn-conformance"))
+        .args(&arguments)
+        .env("OBN_CONTROL_TOKEN", "let-me-in")
+        .output()
+        .unwrap();
+    assert_eq!(by_environment.status.code(), Some(0), "{}", text(&by_environment.stdout));
+    arguments.extend(["--control-token-file", &token]);
+    assert_eq!(harness(&arguments).status.code(), Some(0));
+}
+
+#[test]
+fn a_fault_that_never_strikes_breaks_the_harness() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    std::fs::copy(manifest.join("requirements.toml"), folder.path().join("requirements.toml")).unwrap();
+    std::fs::create_dir_all(folder.path().join("portal")).unwrap();
+    let scenario = r#"
+        name = "A fault at a page that nobody opens"
+        level = "core"
+        shows = ["RCD-001"]
+        steps = [
+          { fault = { name = "server_error", path = "/p/rx" } },
+          { open = "/p/rcd" },
+          { heading = "証明書の取得画面" },
+        ]
+    "#;
+    std::fs::write(folder.path().join("portal/idle.toml"), scenario).unwrap();
+    let output = harness(&["portal", "--scenarios", &folder.path().display().to_string()]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("the fault server_error never struck"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn expected_failures_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (profile, expect) = (path("profile.toml"), path("expect.toml"));
+    std::fs::write(&profile, "root_file.as_page = true\n").unwrap();
+    let expected = |until: &str| {
+        let text =
+            format!("[[expected]]\nscenario = 'portal/root/download'\nreason = 'known'\nuntil = '{until}'\n");
+        std::fs::write(&expect, text).unwrap();
+    };
+    let play = || {
+        harness(&[
+            "portal",
+            "--filter",
+            "root/",
+            "--filter",
+            "rcd/page",
+            "--profile",
+            &profile,
+            "--expect",
+            &expect,
+        ])
+    };
+    expected("2999-12-31");
+    let output = play();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).ends_with("1 passed, 0 failed, 0 skipped, 1 expected failures\n"));
+    expected("2020-01-01");
+    let output = play();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("until 2020-01-01 only: known"), "{}", text(&output.stdout));
+    std::fs::write(&expect, "[[expected]]\nscenari = 'x'\n").unwrap();
+    assert_eq!(play().status.code(), Some(2));
+}
+
+#[test]
+fn the_schema_and_the_page_can_be_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (html, badge) = (path("report.html"), path("badge.svg"));
+    let output = harness(&["portal", "--filter", "RCD-001", "--html", &html, "--badge", &badge]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(std::fs::read_to_string(html).unwrap().starts_with("<!DOCTYPE html>"));
+    assert!(std::fs::read_to_string(badge).unwrap().starts_with("<svg "));
+    assert_eq!(text(&harness(&["schema"]).stdout), obn_conformance::SCHEMA);
+}
+
 #[test]
 fn what_shows_what_can_be_asked() {
     let output = harness(&["coverage"]);
@@ -102,9 +216,16 @@ impl Served {
     }
 }
 
+fn for_tests() -> Options {
+    Options { key_pool: 0, sample: false, ..Options::for_tests() }
+}
+
 fn start() -> Served {
+    start_with(for_tests())
+}
+
+fn start_with(options: Options) -> Served {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let options = Options { key_pool: 0, sample: false, ..Options::for_tests() };
     let simulator = runtime.block_on(Simulator::start(options)).unwrap();
     Served(simulator, runtime)
 }

@@ -6,6 +6,10 @@ mod bites;
 mod catalogue;
 mod client_bites;
 mod command;
+mod expected;
+mod html;
+mod junit;
 mod reports;
+mod schema;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,6 +7,7 @@ mod chromium;
 mod chromium_renewal;
 mod clock;
 mod disguise;
+mod docker;
 mod durability;
 mod exports;
 mod faults;
