@@ -11,6 +11,7 @@ use super::scenario::{
 };
 use crate::mistake::{Mistake, line_of};
 use crate::scenario::{Case, Issue, Level};
+use crate::target::merge;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,10 +129,22 @@ impl ClientScenario {
             level: raw.level,
             shows,
             sweep: raw.sweep.unwrap_or(true),
-            given: ClientGiven { starts: raw.given.starts, profile: raw.given.profile },
+            given: raw.given.read(),
             steps,
             cases,
         })
+    }
+}
+
+impl RawGiven {
+    /// A scene in which years go by counts on how long a certificate lasts.
+    fn read(mut self) -> ClientGiven {
+        if self.starts.is_some() {
+            let usual = toml::toml! { certificate.validity_months = 39 };
+            let own = std::mem::replace(&mut self.profile, usual);
+            merge(&mut self.profile, &own);
+        }
+        ClientGiven { starts: self.starts, profile: self.profile }
     }
 }
 

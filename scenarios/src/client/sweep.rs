@@ -47,8 +47,15 @@ pub fn readings() -> Result<Vec<Reading>, String> {
     let mut readings = Vec::new();
     for key in KEYS {
         for rival in key.rivals {
-            let text = format!("{} = {rival}", key.path);
-            readings.push(reading(text.clone(), key.comment.trim(), &text)?);
+            let name = format!("{} = {rival}", key.path);
+            // Who never asks for a certificate on the main listener has another one for renewals: otherwise
+            // nobody could renew.
+            let with = match name.as_str() {
+                "tls.request_client_certificate = false" => "\nclient_auth.mode = 'split'",
+                _ => "",
+            };
+            let text = format!("{name}{with}");
+            readings.push(reading(name, key.comment.trim(), &text)?);
         }
     }
     Ok(readings)

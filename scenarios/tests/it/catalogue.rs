@@ -85,3 +85,11 @@ fn a_scenario_whose_steps_say_what_they_show_says_nothing_more() {
         assert!(by_steps.is_empty() || idle.is_empty(), "{}: no step shows {idle:?}", scenario.id);
     }
 }
+
+/// A sweep plays under every rival reading of the profile, and the simulator would serve each.
+#[test]
+fn every_rival_reading_is_part_of_the_sweep() {
+    let rivals: usize = obn_ca::profile::KEYS.iter().map(|key| key.rivals.len()).sum();
+    assert_eq!(obn_conformance::readings().unwrap().len(), rivals);
+    assert!(obn_conformance::chosen_combinations().unwrap().len() >= 3);
+}
