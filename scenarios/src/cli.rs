@@ -12,7 +12,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
     Broken, Catalogue, ClientScenario, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA,
-    Scenario, Target, USUAL_SEED, coverage, run,
+    Scenario, Target, USUAL_SEED, coverage, fidelity, run,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -45,6 +45,8 @@ enum Command {
         #[arg(long)]
         missing: bool,
     },
+    /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
+    Fidelity,
     /// List the scenarios
     List(Choice),
     /// Print the JSON schema of --json's report
@@ -112,6 +114,7 @@ impl Cli {
         };
         match self.command {
             Command::Coverage { missing } => print(&coverage::text(&catalogue, missing)),
+            Command::Fidelity => print(&fidelity(&catalogue)),
             Command::List(choice) => match choice.all(&catalogue) {
                 Ok((portal, client)) => {
                     print(&list(portal.iter().map(|s| (&*s.id, &*s.name, s.cases.len(), &*s.shows))));

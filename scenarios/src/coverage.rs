@@ -57,6 +57,7 @@ pub fn text(catalogue: &Catalogue, missing: bool) -> String {
     text
 }
 
-fn word(value: &impl serde::Serialize) -> String {
+/// A word of the vocabulary as the file writes it.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
 }

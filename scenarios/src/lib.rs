@@ -39,6 +39,7 @@ mod cookies;
 pub mod coverage;
 mod distortion;
 mod expected;
+mod fidelity;
 mod file;
 mod mistake;
 mod outcome;
@@ -60,6 +61,7 @@ pub use client::{
 };
 pub use distortion::{Distortion, Passing};
 pub use expected::{Excuse, ExpectedFailures};
+pub use fidelity::fidelity;
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};
 pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};

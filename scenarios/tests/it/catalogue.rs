@@ -93,3 +93,10 @@ fn every_rival_reading_is_part_of_the_sweep() {
     assert_eq!(obn_conformance::readings().unwrap().len(), rivals);
     assert!(obn_conformance::chosen_combinations().unwrap().len() >= 3);
 }
+
+#[test]
+fn the_page_on_fidelity_is_true() {
+    let page = include_str!("../../FIDELITY.md");
+    let made = obn_conformance::fidelity(&Catalogue::embedded().unwrap());
+    assert!(page == made, "write it again: obn-conformance fidelity >scenarios/FIDELITY.md");
+}

@@ -16,15 +16,15 @@ use tokio::process::{Child, Command};
 const FORM: &str = "https://cert.obn.managedpki.ne.jp/p/rcd";
 
 /// A Chromium with a home of its own, in which the simulator's root is trusted.
-struct Chromium {
-    client: Client,
+pub(crate) struct Chromium {
+    pub(crate) client: Client,
     _driver: Child,
     home: tempfile::TempDir,
 }
 
 impl Chromium {
     /// `None` where a part of it is missing.
-    async fn start(env: &Environment) -> Option<Self> {
+    pub(crate) async fn start(env: &Environment) -> Option<Self> {
         if !["chromium", "chromedriver", "certutil"].iter().all(|tool| require(tool)) {
             return None;
         }
@@ -34,7 +34,7 @@ impl Chromium {
         let database = format!("sql:{}", database.display());
         run("certutil", &["-d", &database, "-N", "--empty-password"]).await.ok();
         let root = home.path().join("root.pem");
-        std::fs::write(&root, env.control.text("/root.pem").await).unwrap();
+        std::fs::write(&root, env.tls().roots).unwrap();
         let root = root.to_str().unwrap();
         run("certutil", &["-d", &database, "-A", "-n", "simulator", "-t", "C,,", "-i", root]).await.ok();
 
@@ -67,7 +67,11 @@ impl Chromium {
                     format!("--user-data-dir={}", home.path().join("profile").display()),
                     format!("--host-resolver-rules=MAP cert.obn.managedpki.ne.jp 127.0.0.1:{port_of_portal}"),
                 ],
-                "prefs": { "download.default_directory": downloads, "download.prompt_for_download": false },
+                "prefs": {
+                    "download.default_directory": downloads,
+                    "download.prompt_for_download": false,
+                    "intl.accept_languages": "ja",
+                },
             },
         });
         let client = ClientBuilder::new(HttpConnector::new())
@@ -128,14 +132,14 @@ impl Chromium {
         panic!("{name} did not come; there is {seen:?}");
     }
 
-    async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let png = self.client.screenshot().await.unwrap();
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.client.close().await.unwrap();
     }
 }

@@ -5,6 +5,7 @@
 mod cancelled_renewal;
 mod certificates;
 mod chromium;
+mod chromium_dashboard;
 mod chromium_renewal;
 mod clinic;
 mod clock;
