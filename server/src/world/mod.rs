@@ -135,6 +135,12 @@ pub enum WorldError {
     Pki(#[from] PkiError),
 }
 
+/// Keys are searched for in the background a moment later, so that the search takes no core from a start's
+/// first answers. Who needs a key at once doesn't wait for it to begin.
+async fn unhurried() {
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
 impl World {
     fn build(
         plan: Plan,
@@ -240,6 +246,7 @@ impl World {
         if material.is_none() {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
+                unhurried().await;
                 if let Err(error) = world.material(&certificate).await {
                     tracing::error!(%error, serial = %certificate.serial, "no key could be made");
                 }

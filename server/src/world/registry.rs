@@ -302,6 +302,7 @@ impl Worlds {
         self.put(Arc::clone(&hosted));
         let world = Arc::clone(&hosted.world);
         tokio::spawn(async move {
+            super::unhurried().await;
             if let Err(error) = world.client_ca().await {
                 tracing::error!(%error, world = %world.name(), "the client CA could not be made");
             }
