@@ -5,7 +5,7 @@ use obn_ca::{Options, Simulator};
 use serde_json::{Value, json};
 use x509_parser::prelude::*;
 
-use crate::support::{Environment, run};
+use super::support::{Environment, run};
 
 const HOST: &str = "crldownload.obn.managedpki.ne.jp";
 

@@ -2,9 +2,9 @@
 
 use obn_ca::profile::{Profile, describe};
 
-use crate::renewal::stranger;
-use crate::support::{Browser, Notice, Page, RENEWABLE, Site, download, mail, notice};
-use crate::table::{Look, Row, look, turn};
+use super::renewal::stranger;
+use super::support::{Browser, Notice, Page, RENEWABLE, Site, download, mail, notice};
+use super::table::{Look, Row, look, turn};
 
 /// What no page says in a world without faults. Control answers with the names of the first two,
 /// for programs; instead of the third, the user is sent to the status page.
@@ -74,7 +74,7 @@ async fn every_message_is_said_in_its_situation_in_the_words_of_the_profile() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_finished_is_told_by_name_and_what_is_too_early_by_the_status() {
-    let ground = crate::support::Ground::start().await;
+    let ground = super::support::Ground::start().await;
     let site = ground.site("", false).await;
     let notice = site.notice(0).await;
     site.browser().apply_for_revocation(&notice).await;

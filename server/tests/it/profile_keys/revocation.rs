@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-use crate::support::{Notice, Site};
-use crate::table::{Row, look, turn};
+use super::support::{Notice, Site};
+use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
     let auto = "revocation.approval = \"auto\"";

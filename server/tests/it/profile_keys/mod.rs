@@ -1,37 +1,24 @@
 //! Every unknown of the real site (facts.md, section 13) is a profile key with a default and a
 //! comment, and here each key is turned: what is seen from outside changes as the comment says.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on says where")]
-
-#[path = "profile_keys/support.rs"]
 mod support;
-#[path = "profile_keys/table.rs"]
 mod table;
 
-#[path = "profile_keys/certificates.rs"]
 mod certificates;
-#[path = "profile_keys/crl.rs"]
 mod crl;
-#[path = "profile_keys/files.rs"]
 mod files;
-#[path = "profile_keys/messages.rs"]
 mod messages;
-#[path = "profile_keys/pages.rs"]
 mod pages;
-#[path = "profile_keys/rcd.rs"]
 mod rcd;
-#[path = "profile_keys/renewal.rs"]
 mod renewal;
-#[path = "profile_keys/revocation.rs"]
 mod revocation;
-#[path = "profile_keys/tls.rs"]
 mod tls;
 
 use std::collections::BTreeSet;
 
 use obn_ca::profile::{KEYS, Profile, describe};
 
-use crate::table::Row;
+use self::table::Row;
 
 fn all_rows() -> Vec<Row> {
     [

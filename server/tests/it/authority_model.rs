@@ -1,8 +1,6 @@
 //! The authority against a naive model: random commands and moves of the clock, and after each of
 //! them both must agree on who was told yes, on what exists, and on who holds which key.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on says where")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU32, Ordering};

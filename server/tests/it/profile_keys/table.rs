@@ -8,7 +8,7 @@ use obn_ca::profile::Profile;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::support::{Ground, Site};
+use super::support::{Ground, Site};
 
 /// Does something to a world from outside, and says what came of it.
 pub(crate) type Look = fn(Site) -> Pin<Box<dyn Future<Output = String> + Send>>;
@@ -16,7 +16,7 @@ pub(crate) type Look = fn(Site) -> Pin<Box<dyn Future<Output = String> + Send>>;
 /// Makes a [`Look`] of an `async fn(Site) -> String`.
 macro_rules! look {
     ($function:path) => {
-        (|site| Box::pin($function(site))) as crate::table::Look
+        (|site| Box::pin($function(site))) as crate::profile_keys::table::Look
     };
 }
 pub(crate) use look;

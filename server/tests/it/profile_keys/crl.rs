@@ -2,8 +2,8 @@
 
 use x509_parser::prelude::*;
 
-use crate::support::{CODE, Site};
-use crate::table::{Row, look, turn};
+use super::support::{CODE, Site};
+use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
     let host = "http://crldownload.obn.managedpki.ne.jp";

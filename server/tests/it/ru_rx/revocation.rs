@@ -4,7 +4,7 @@ use obn_ca::authority::{Record, RevocationReason};
 use obn_ca::clock::Duration;
 use obn_ca::profile::Approval;
 
-use crate::site::{Browser, Page, RENEWING, Site};
+use super::site::{Browser, Page, RENEWING, Site};
 
 const EMAIL: &str = "tanto@clinic.example.jp";
 

@@ -4,7 +4,7 @@ use obn_ca::clock::Duration;
 use obn_ca::profile::ListScope;
 use obn_ca::store::StoreUrl;
 
-use crate::site::{Pfx, RENEWING, Site};
+use super::site::{Pfx, RENEWING, Site};
 
 #[tokio::test]
 async fn a_certificate_is_renewed_as_the_manual_tells() {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::{NOON, Notice, Page, RENEWABLE, Site};
-use crate::table::{Row, look, turn};
+use super::support::{NOON, Notice, Page, RENEWABLE, Site};
+use super::table::{Row, look, turn};
 
 const DONE: &str = "送信完了";
 const NOT_NOW: &str = "更新を申請できません";
@@ -169,7 +169,7 @@ async fn missing(site: Site) -> String {
 }
 
 /// Somebody else's certificate.
-pub(crate) fn stranger(site: &Site) -> crate::support::Browser {
+pub(crate) fn stranger(site: &Site) -> super::support::Browser {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["stranger.example".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();

@@ -5,7 +5,7 @@ use obn_ca::profile::{ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use rustls::HandshakeKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::site::{Page, Pfx, RENEWING, Site};
+use super::site::{Page, Pfx, RENEWING, Site};
 
 /// A certificate of this issuer that the simulator never made.
 fn foreign(issuer: &str) -> Pfx {

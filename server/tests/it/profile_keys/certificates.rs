@@ -2,8 +2,8 @@
 
 use x509_parser::prelude::*;
 
-use crate::support::{CODE, Site};
-use crate::table::{Look, Row, look, turn};
+use super::support::{CODE, Site};
+use super::table::{Look, Row, look, turn};
 
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
 const G1: &str = "Online Billing NW Common Root CA - G1";

@@ -1,7 +1,7 @@
 //! Names in forms, layout, statuses and headers.
 
-use crate::support::{Site, mail};
-use crate::table::{Row, look, turn};
+use super::support::{Site, mail};
+use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
     let hidden = "[\"javax.faces.ViewState\", \"pageId\"]";

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::{CODE, Notice, Site, download, notice};
-use crate::table::{Row, look, turn};
+use super::support::{CODE, Notice, Site, download, notice};
+use super::table::{Row, look, turn};
 
 const LATE: &str =
     "この証明書のダウンロード期間は終了しました。証明書が必要な場合は、あらためて発行を申請してください。";

@@ -1,6 +1,6 @@
 //! The installer at /p/s.
 
-use crate::support::{Environment, run};
+use super::support::{Environment, run};
 
 #[tokio::test]
 async fn the_installer_is_a_package_that_msiinfo_reads_and_that_says_it_is_simulated() {

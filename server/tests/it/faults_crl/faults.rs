@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Environment, causes};
+use super::support::{Environment, causes};
 
 /// HTTP/1.1 breaks a connection in another way than HTTP/2, so both are looked at.
 fn clients(environment: &Environment) -> [reqwest::Client; 2] {

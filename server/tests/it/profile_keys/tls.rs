@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::*;
 
-use crate::support::Site;
-use crate::table::{Row, look, turn};
+use super::support::Site;
+use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![

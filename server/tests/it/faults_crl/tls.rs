@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Environment, causes};
+use super::support::{Environment, causes};
 
 async fn told_by_a_new_client(environment: &Environment) -> String {
     let client = environment.another().build().unwrap();

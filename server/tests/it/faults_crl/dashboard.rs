@@ -4,7 +4,7 @@ use obn_ca::{Options, Simulator};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::{Environment, run};
+use super::support::{Environment, run};
 
 const DANGEROUS: &str = "<img src=x onerror=document.title=1>";
 

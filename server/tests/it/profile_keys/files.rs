@@ -2,8 +2,8 @@
 
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 
-use crate::support::{CODE, Page, Site};
-use crate::table::{Row, look, turn};
+use super::support::{CODE, Page, Site};
+use super::table::{Row, look, turn};
 
 /// A file that every checkout has, for the installer of the user.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
