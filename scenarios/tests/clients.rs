@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 
 /// Those that this machine can run. To list them, all.
 fn clients(is_listing: bool) -> Vec<Client> {
-    let there = |what, program, arguments: &[&str]| is_listing || support::require(what, program, arguments);
+    let there = |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
     let mut clients = Vec::new();
     if there("jq", "jq", &["--version"]) {
         let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
@@ -53,8 +53,9 @@ fn clients(is_listing: bool) -> Vec<Client> {
             vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
         clients.push(Client { name: "obn", command, unsupported: OBN });
     }
-    if is_listing || support::require_python() {
-        let command = vec!["python3".to_owned(), support::adapter("python/obn_requests.py")];
+    let python = if is_listing { Some("python3".to_owned()) } else { support::python() };
+    if let Some(python) = python {
+        let command = vec![python, support::adapter("python/obn_requests.py")];
         // requests knows no NTLM.
         clients.push(Client { name: "python", command, unsupported: &["client/network/proxy-ntlm"] });
     }

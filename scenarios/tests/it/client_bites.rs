@@ -11,7 +11,7 @@ use crate::support;
 
 /// Plays what has to do with these actions against the mutant. Failures may name only `broken`, and each of
 /// those must be named.
-fn table(mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
+fn table(python: &str, mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.client_scenarios.retain(|scenario| {
         scenario.operations().any(|operation| actions.contains(&operation))
@@ -19,7 +19,7 @@ fn table(mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
     });
     // One case of each is enough to bite, and every run of Python takes its time.
     catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
-    let command = ["python3", &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
+    let command = [python, &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
     let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(&command) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, 3, |_| {}));
@@ -53,8 +53,9 @@ macro_rules! mutants {
         $(
             #[test]
             fn $name() {
-                if support::require_python() {
-                    insta::assert_snapshot!(table(stringify!($name), &[$(Operation::$action),+], &[$($broken),*]));
+                if let Some(python) = support::python() {
+                    let (actions, broken) = ([$(Operation::$action),+], [$($broken),*]);
+                    insta::assert_snapshot!(table(&python, stringify!($name), &actions, &broken));
                 }
             }
         )*
