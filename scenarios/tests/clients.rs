@@ -45,7 +45,8 @@ fn main() -> ExitCode {
 
 /// Those that this machine can run. To list them, all.
 fn clients(is_listing: bool) -> Vec<Client> {
-    let there = |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
+    let there =
+        |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
     let mut clients = Vec::new();
     if there("jq", "jq", &["--version"]) {
         let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
