@@ -37,7 +37,7 @@ use tower::ServiceExt;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Object, Required, Type};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use self::metrics::Metrics;
@@ -68,10 +68,11 @@ struct ApiDoc;
 
 /// All routes of control, behind its guard.
 pub fn router(control: Control, guard: Guard) -> Router {
-    let (api, _) = world_calls().merge(process_calls()).split_for_parts();
-    let (of_world, _) = world_calls().split_for_parts();
+    let (mut of_world, mut of_process) = (Router::new(), Router::new());
+    world_calls(|call| of_world = routed(std::mem::take(&mut of_world), call));
+    process_calls(|call| of_process = routed(std::mem::take(&mut of_process), call));
     Router::new()
-        .nest("/api/v1", api)
+        .nest("/api/v1", of_world.clone().merge(of_process))
         .nest("/api/v1/worlds/{world}", of_world)
         .route("/api/v1/openapi.json", get(|| async { Json(description()) }))
         .route("/", get(dashboard::show))
@@ -102,10 +103,12 @@ pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: Soc
 
 /// The OpenAPI description, made when it is asked for.
 fn description() -> utoipa::openapi::OpenApi {
-    let base = || OpenApiRouter::<Control>::with_openapi(ApiDoc::openapi());
-    let (_, mut all) = base()
-        .nest("/api/v1", world_calls().merge(process_calls()))
-        .nest("/api/v1/worlds/{world}", world_calls())
+    let (mut of_world, mut of_process) = (OpenApiRouter::new(), OpenApiRouter::new());
+    world_calls(|call| of_world = std::mem::take(&mut of_world).routes(call));
+    process_calls(|call| of_process = std::mem::take(&mut of_process).routes(call));
+    let (_, mut all) = OpenApiRouter::<Control>::with_openapi(ApiDoc::openapi())
+        .nest("/api/v1", of_world.clone().merge(of_process))
+        .nest("/api/v1/worlds/{world}", of_world)
         .split_for_parts();
     let world =
         ParameterBuilder::new().name("world").parameter_in(ParameterIn::Path).required(Required::True);
@@ -119,41 +122,51 @@ fn description() -> utoipa::openapi::OpenApi {
     all
 }
 
-fn world_calls() -> OpenApiRouter<Control> {
-    OpenApiRouter::new()
-        .routes(routes!(notices::issue, notices::all_notices))
-        .routes(routes!(notices::one_notice))
-        .routes(routes!(notices::print_notice))
-        .routes(routes!(notices::all_certificates))
-        .routes(routes!(notices::one_certificate))
-        .routes(routes!(notices::revoke))
-        .routes(routes!(time::show, time::set))
-        .routes(routes!(time::advance))
-        .routes(routes!(whole::sessions, whole::end_sessions))
-        .routes(routes!(stream::after))
-        .routes(routes!(stream::live))
-        .routes(routes!(whole::save, whole::load))
-        .routes(routes!(whole::reset))
-        .routes(routes!(whole::root))
-        .routes(routes!(whole::issuer))
-        .routes(routes!(whole::profile))
-        .routes(routes!(whole::profile_keys))
-        .routes(routes!(faults::calls::list, faults::calls::set, faults::calls::clear))
-        .routes(routes!(faults::calls::remove))
-        .routes(routes!(faults::calls::named))
-        .routes(routes!(renewals::all))
-        .routes(routes!(renewals::one))
-        .routes(routes!(renewals::hold))
-        .routes(routes!(renewals::advance))
-        .routes(routes!(renewals::fail))
-        .routes(routes!(revocations::all))
-        .routes(routes!(revocations::approve))
-        .routes(routes!(revocations::reject))
-        .routes(routes!(outbox::mails))
+/// Some paths with their handlers and what the description says of them.
+type Calls = UtoipaMethodRouter<Control>;
+
+/// Takes the handlers and lets the description go at once, before the next one is made: all of them together
+/// would be more than a megabyte that the process keeps.
+fn routed(router: Router<Control>, (_, paths, handlers): Calls) -> Router<Control> {
+    let path = paths.paths.keys().next().expect("`routes!` has at least one path");
+    router.route(path, handlers)
 }
 
-fn process_calls() -> OpenApiRouter<Control> {
-    OpenApiRouter::new().routes(routes!(worlds::list, worlds::create)).routes(routes!(worlds::delete))
+fn world_calls(mut each: impl FnMut(Calls)) {
+    each(routes!(notices::issue, notices::all_notices));
+    each(routes!(notices::one_notice));
+    each(routes!(notices::print_notice));
+    each(routes!(notices::all_certificates));
+    each(routes!(notices::one_certificate));
+    each(routes!(notices::revoke));
+    each(routes!(time::show, time::set));
+    each(routes!(time::advance));
+    each(routes!(whole::sessions, whole::end_sessions));
+    each(routes!(stream::after));
+    each(routes!(stream::live));
+    each(routes!(whole::save, whole::load));
+    each(routes!(whole::reset));
+    each(routes!(whole::root));
+    each(routes!(whole::issuer));
+    each(routes!(whole::profile));
+    each(routes!(whole::profile_keys));
+    each(routes!(faults::calls::list, faults::calls::set, faults::calls::clear));
+    each(routes!(faults::calls::remove));
+    each(routes!(faults::calls::named));
+    each(routes!(renewals::all));
+    each(routes!(renewals::one));
+    each(routes!(renewals::hold));
+    each(routes!(renewals::advance));
+    each(routes!(renewals::fail));
+    each(routes!(revocations::all));
+    each(routes!(revocations::approve));
+    each(routes!(revocations::reject));
+    each(routes!(outbox::mails));
+}
+
+fn process_calls(mut each: impl FnMut(Calls)) {
+    each(routes!(worlds::list, worlds::create));
+    each(routes!(worlds::delete));
 }
 
 /// The world that a call means: by the path, otherwise the default one.
