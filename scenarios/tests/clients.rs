@@ -57,19 +57,36 @@ fn clients(is_listing: bool) -> Vec<Client> {
     let python = if is_listing { Some("python3".to_owned()) } else { support::python() };
     if let Some(python) = python {
         let command = vec![python, support::adapter("python/obn_requests.py")];
-        // requests knows no NTLM.
-        clients.push(Client { name: "python", command, unsupported: &["client/network/proxy-ntlm"] });
+        clients.push(Client { name: "python", command, unsupported: NO_NTLM });
     }
-    let curl = there("curl", "curl", &["--version"]) && there("openssl", "openssl", &["version"]);
-    if curl && there("bash", "bash", &["--version"]) {
+    let openssl = there("openssl", "openssl", &["version"]);
+    let curl = there("curl", "curl", &["--version"]) && there("bash", "bash", &["--version"]);
+    if curl && openssl {
         let command = vec!["bash".to_owned(), support::adapter("shell/obn_curl.sh")];
-        clients.push(Client { name: "shell", command, unsupported: SHELL });
+        clients.push(Client { name: "shell", command, unsupported: NO_REMINDERS });
+    }
+    if there("node", "node", &["--version"]) && openssl {
+        let command = vec!["node".to_owned(), support::adapter("node/obn_client.mjs")];
+        clients.push(Client { name: "node", command, unsupported: NO_NTLM });
+    }
+    if there("java", "java", &["-version"]) && there("javac", "javac", &["-version"]) {
+        let classes = if is_listing { Path::new("classes").to_owned() } else { classes() };
+        // Seconds of starting, over all plays: nobody compiles for long-running programs here.
+        let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
+        let mut command: Vec<String> = machine.map(str::to_owned).into();
+        command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
+        clients.push(Client { name: "java", command, unsupported: NO_REMINDERS });
     }
     clients
 }
 
-/// It leaves reminding and deleting to others.
-const SHELL: &[&str] = &[
+const OBN: &[&str] = &[];
+
+/// Their HTTP libraries know no NTLM.
+const NO_NTLM: &[&str] = &["client/network/proxy-ntlm"];
+
+/// They leave reminding and deleting to others.
+const NO_REMINDERS: &[&str] = &[
     "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",
@@ -77,7 +94,15 @@ const SHELL: &[&str] = &[
     "client/remove/older",
 ];
 
-const OBN: &[&str] = &[];
+/// The example in Java, compiled.
+fn classes() -> PathBuf {
+    let classes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("classes");
+    let source = support::adapter("java/ObnClient.java");
+    let compiled =
+        Command::new("javac").args(["-encoding", "UTF-8", "-d"]).arg(&classes).arg(source).status();
+    assert!(compiled.expect("javac runs").success(), "the example in Java doesn't compile");
+    classes
+}
 
 fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {
     let subject = Subject { limit: Duration::from_secs(120), ..Subject::new(command) };
