@@ -1,100 +1,35 @@
 //! A real browser on the real address: what a person at a terminal does, with the certificate verified.
-//!
-//! Screenshots go to `target/screenshots`, to be looked at.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use obn_tests::{Environment, Notice, require, run};
-use serde_json::json;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use fantoccini::Locator;
+use obn_tests::{Chromium, Environment, Notice, nss_database, require, run};
 
 const FORM: &str = "https://cert.obn.managedpki.ne.jp/p/rcd";
 
-/// A Chromium with a home of its own, in which the simulator's root is trusted.
-pub(crate) struct Chromium {
-    pub(crate) client: Client,
-    _driver: Child,
-    home: tempfile::TempDir,
-}
+/// Someone at `/p/rcd`.
+struct Person(Chromium);
 
-impl Chromium {
-    /// `None` where a part of it is missing.
-    pub(crate) async fn start(env: &Environment) -> Option<Self> {
-        if !["chromium", "chromedriver", "certutil"].iter().all(|tool| require(tool)) {
-            return None;
-        }
-        let home = tempfile::tempdir().unwrap();
-        let database = home.path().join(".pki/nssdb");
-        std::fs::create_dir_all(&database).unwrap();
-        let database = format!("sql:{}", database.display());
-        run("certutil", &["-d", &database, "-N", "--empty-password"]).await.ok();
-        let root = home.path().join("root.pem");
-        std::fs::write(&root, env.tls().roots).unwrap();
-        let root = root.to_str().unwrap();
-        run("certutil", &["-d", &database, "-A", "-n", "simulator", "-t", "C,,", "-i", root]).await.ok();
-
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .env("HOME", home.path())
-            .env("XDG_CONFIG_HOME", home.path().join("config"))
-            .env("XDG_CACHE_HOME", home.path().join("cache"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        let downloads = home.path().join("downloads");
-        std::fs::create_dir_all(&downloads).unwrap();
-        let port_of_portal = env.simulator.portal_address().port();
-        let capabilities = json!({
-            "goog:chromeOptions": {
-                "args": [
-                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
-                    "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                    "--disable-sync", "--lang=ja", "--window-size=1000,900",
-                    format!("--user-data-dir={}", home.path().join("profile").display()),
-                    format!("--host-resolver-rules=MAP cert.obn.managedpki.ne.jp 127.0.0.1:{port_of_portal}"),
-                ],
-                "prefs": {
-                    "download.default_directory": downloads,
-                    "download.prompt_for_download": false,
-                    "intl.accept_languages": "ja",
-                },
-            },
-        });
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.as_object().unwrap().clone())
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap();
-        Some(Self { client, _driver: driver, home })
+impl Person {
+    /// `None` where a part of the browser is missing.
+    async fn start(env: &Environment) -> Option<Self> {
+        Chromium::start(env).await.map(Self)
     }
 
     async fn open(&self) {
-        self.client.goto(FORM).await.unwrap();
+        self.0.client.goto(FORM).await.unwrap();
         assert_eq!(self.heading().await, "証明書の取得画面");
     }
 
     async fn heading(&self) -> String {
-        self.client.find(Locator::Css("h1")).await.unwrap().text().await.unwrap()
+        self.0.client.find(Locator::Css("h1")).await.unwrap().text().await.unwrap()
     }
 
     /// Types into the field of a label, as a person finds it.
     async fn type_into(&self, label: &str, text: &str) {
         let path = format!("//input[@id = //label[normalize-space() = '{label}']/@for]");
-        let field = self.client.find(Locator::XPath(&path)).await.unwrap();
+        let field = self.0.client.find(Locator::XPath(&path)).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -108,19 +43,19 @@ impl Chromium {
 
     async fn press(&self) {
         let button = Locator::XPath("//button[normalize-space() = 'ダウンロード']");
-        self.client.find(button).await.unwrap().click().await.unwrap();
+        self.0.client.find(button).await.unwrap().click().await.unwrap();
     }
 
     /// Waits for a page with these words.
     async fn sees(&self, words: &str) {
         let path = format!("//*[contains(text(), '{words}')]");
-        let wait = self.client.wait().at_most(Duration::from_secs(60));
+        let wait = self.0.client.wait().at_most(Duration::from_secs(60));
         wait.for_element(Locator::XPath(&path)).await.unwrap();
     }
 
     /// Waits for a file; Chromium names it differently until it is whole.
     async fn file(&self, name: &str) -> PathBuf {
-        let path = self.home.path().join("downloads").join(name);
+        let path = self.0.path("downloads").join(name);
         for _ in 0..600 {
             if path.is_file() {
                 return path;
@@ -132,15 +67,12 @@ impl Chromium {
         panic!("{name} did not come; there is {seen:?}");
     }
 
-    pub(crate) async fn picture(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        let png = self.client.screenshot().await.unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+    async fn picture(&self, name: &str) {
+        self.0.picture(name).await;
     }
 
-    pub(crate) async fn end(self) {
-        self.client.close().await.unwrap();
+    async fn end(self) {
+        self.0.end().await;
     }
 }
 
@@ -149,8 +81,7 @@ async fn assert_imports(path: &Path, password: &str, notice: &Notice) {
     let path = path.to_str().unwrap();
     if require("pk12util") {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sql:{}", folder.path().display());
-        run("certutil", &["-d", &database, "-N", "--empty-password"]).await.ok();
+        let database = nss_database(folder.path()).await;
         run("pk12util", &["-d", &database, "-i", path, "-W", password]).await.ok();
         assert!(run("certutil", &["-d", &database, "-L"]).await.ok().contains("u,u,u"));
     }
@@ -166,15 +97,15 @@ async fn assert_imports(path: &Path, password: &str, notice: &Notice) {
 async fn a_person_types_the_notice_gets_the_file_and_imports_it() {
     let env = Environment::start().await;
     let notice = env.issue().await;
-    let Some(chromium) = Chromium::start(&env).await else { return };
-    chromium.open().await;
-    chromium.picture("1-form").await;
-    chromium.fill(&notice.request_id, &notice.reference_id, "0427").await;
-    chromium.picture("2-form-filled").await;
-    chromium.press().await;
-    let file = chromium.file(&format!("{}.p12", notice.request_id)).await;
+    let Some(person) = Person::start(&env).await else { return };
+    person.open().await;
+    person.picture("1-form").await;
+    person.fill(&notice.request_id, &notice.reference_id, "0427").await;
+    person.picture("2-form-filled").await;
+    person.press().await;
+    let file = person.file(&format!("{}.p12", notice.request_id)).await;
     assert_imports(&file, "0427", &notice).await;
-    chromium.end().await;
+    person.end().await;
     // Browsers send an Origin, and were let through with it.
     assert!(env.control.outcomes().await.contains(&"downloaded".to_owned()));
 }
@@ -183,73 +114,73 @@ async fn a_person_types_the_notice_gets_the_file_and_imports_it() {
 async fn a_person_mistypes_is_told_so_and_corrects_it() {
     let env = Environment::start().await;
     let notice = env.issue().await;
-    let Some(chromium) = Chromium::start(&env).await else { return };
-    chromium.open().await;
-    chromium.fill(&notice.request_id[..14], "", "12").await;
-    chromium.press().await;
-    chromium.sees("15桁の半角数字").await;
-    chromium.picture("3-messages").await;
-    chromium.fill(&notice.request_id, "FPwNiG5g4r", "0427").await;
-    chromium.press().await;
-    chromium.sees("誤りがあります").await;
-    chromium.picture("4-wrong-ids").await;
+    let Some(person) = Person::start(&env).await else { return };
+    person.open().await;
+    person.fill(&notice.request_id[..14], "", "12").await;
+    person.press().await;
+    person.sees("15桁の半角数字").await;
+    person.picture("3-messages").await;
+    person.fill(&notice.request_id, "FPwNiG5g4r", "0427").await;
+    person.press().await;
+    person.sees("誤りがあります").await;
+    person.picture("4-wrong-ids").await;
     // What was typed is still there; only what was wrong and the passwords are typed again.
-    chromium.type_into("リファレンス ID", &notice.reference_id).await;
-    chromium.type_into("証明書パスワード", "0427").await;
-    chromium.type_into("証明書パスワード(確認用)", "0427").await;
-    chromium.press().await;
-    let file = chromium.file(&format!("{}.p12", notice.request_id)).await;
+    person.type_into("リファレンス ID", &notice.reference_id).await;
+    person.type_into("証明書パスワード", "0427").await;
+    person.type_into("証明書パスワード(確認用)", "0427").await;
+    person.press().await;
+    let file = person.file(&format!("{}.p12", notice.request_id)).await;
     assert_imports(&file, "0427", &notice).await;
-    chromium.end().await;
+    person.end().await;
 }
 
 #[tokio::test]
 async fn a_person_who_was_away_too_long_starts_again() {
     let env = Environment::start().await;
     let notice = env.issue().await;
-    let Some(chromium) = Chromium::start(&env).await else { return };
-    chromium.open().await;
-    chromium.fill(&notice.request_id, &notice.reference_id, "0427").await;
+    let Some(person) = Person::start(&env).await else { return };
+    person.open().await;
+    person.fill(&notice.request_id, &notice.reference_id, "0427").await;
     env.control.advance("15m").await;
-    chromium.press().await;
-    chromium.sees("セッションがタイムアウトしました。").await;
-    assert_eq!(chromium.heading().await, "セッション無効");
-    chromium.picture("5-session-invalid").await;
-    chromium.client.find(Locator::LinkText("最初のページへ")).await.unwrap().click().await.unwrap();
-    chromium.sees("証明書の取得画面").await;
-    chromium.fill(&notice.request_id, &notice.reference_id, "0427").await;
-    chromium.press().await;
-    chromium.file(&format!("{}.p12", notice.request_id)).await;
-    chromium.end().await;
+    person.press().await;
+    person.sees("セッションがタイムアウトしました。").await;
+    assert_eq!(person.heading().await, "セッション無効");
+    person.picture("5-session-invalid").await;
+    person.0.client.find(Locator::LinkText("最初のページへ")).await.unwrap().click().await.unwrap();
+    person.sees("証明書の取得画面").await;
+    person.fill(&notice.request_id, &notice.reference_id, "0427").await;
+    person.press().await;
+    person.file(&format!("{}.p12", notice.request_id)).await;
+    person.end().await;
 }
 
 #[tokio::test]
 async fn the_form_works_by_keyboard_alone_and_refusals_and_the_notice_look_well() {
     let env = Environment::start().await;
     let notice = env.issue().await;
-    let Some(chromium) = Chromium::start(&env).await else { return };
-    let client = &chromium.client;
-    chromium.open().await;
+    let Some(person) = Person::start(&env).await else { return };
+    let client = &person.0.client;
+    person.open().await;
     let (tab, enter) = ("\u{e004}", "\u{e007}");
     // The focus is in the first field when the page opens.
     let first = client.active_element().await.unwrap();
     let keys = [&notice.request_id, tab, &notice.reference_id, tab, "0427", tab, "0427", enter].concat();
     first.send_keys(&keys).await.unwrap();
-    chromium.file(&format!("{}.p12", notice.request_id)).await;
+    person.file(&format!("{}.p12", notice.request_id)).await;
 
     env.control.revoke(&notice).await;
-    chromium.open().await;
-    chromium.fill(&notice.request_id, &notice.reference_id, "0427").await;
-    chromium.press().await;
-    chromium.sees("失効しているため").await;
-    chromium.picture("6-revoked").await;
+    person.open().await;
+    person.fill(&notice.request_id, &notice.reference_id, "0427").await;
+    person.press().await;
+    person.sees("失効しているため").await;
+    person.picture("6-revoked").await;
 
     client.set_window_size(400, 900).await.unwrap();
-    chromium.open().await;
-    chromium.picture("7-form-narrow").await;
+    person.open().await;
+    person.picture("7-form-narrow").await;
     client.set_window_size(1000, 1100).await.unwrap();
     let print = format!("{}/api/v1/notices/{}/print", env.simulator.control_url(), notice.request_id);
     client.goto(&print).await.unwrap();
-    chromium.picture("8-notice").await;
-    chromium.end().await;
+    person.picture("8-notice").await;
+    person.end().await;
 }

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use fantoccini::Locator;
 use obn_ca::Options;
-use obn_tests::Environment;
-
-use crate::chromium::Chromium;
+use obn_tests::{Chromium, Environment};
 
 /// Someone at the dashboard.
 struct Person<'a>(&'a Chromium);

@@ -1,43 +1,30 @@
 //! A real browser with the client certificate of `/p/rcd` in its NSS database: manual 2.2, 2.2.1 and 3.
-//!
-//! Screenshots go to `target/screenshots`, to be looked at.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::Locator;
 use jiff::{SignedDuration, Timestamp};
-use obn_tests::{Environment, Notice, require, run};
+use obn_tests::{Chromium, Environment, Notice, nss_database, require, run};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use x509_parser::prelude::{FromDer, X509Certificate, parse_x509_crl};
 
 const SITE: &str = "https://cert.obn.managedpki.ne.jp";
 const PATIENCE: Duration = Duration::from_secs(90);
-
-/// Which certificate Chromium takes without asking: without it, the picker stays open for ever.
-const CHOICE: &str = r#"{"AutoSelectCertificateForUrls":
-    ["{\"pattern\":\"https://cert.obn.managedpki.ne.jp\",\"filter\":{\"ISSUER\":{\"CN\":\"Online Billing NW Common Root CA - G1\"}}}"]}"#;
 
 /// A terminal of the institution, whose certificate is in its last 90 days.
 struct Terminal {
     env: Environment,
     notice: Notice,
     old: Vec<u8>,
-    client: Client,
-    _driver: Child,
-    home: tempfile::TempDir,
+    chromium: Chromium,
 }
 
 impl Terminal {
     /// `None` where a part of it is missing.
     async fn start() -> Option<Self> {
-        let tools = ["chromium", "chromedriver", "certutil", "pk12util", "openssl", "unshare"];
-        if !tools.iter().all(|tool| require(tool)) || !has_private_mounts().await {
+        if !require("openssl") {
             return None;
         }
         let env = Environment::start().await;
@@ -46,25 +33,15 @@ impl Terminal {
         let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
         env.control.freeze(&(now - SignedDuration::from_hours(24 * 1125)).to_string()).await;
         let notice = env.issue().await;
-        let home = tempfile::tempdir().unwrap();
-        let pfx = home.path().join("first.p12");
-        std::fs::write(&pfx, env.browser().download(&notice, "1234").await.file().1).unwrap();
+        let pfx = env.browser().download(&notice, "1234").await.file().1.to_vec();
         env.control.freeze(&now.to_string()).await;
-
-        let database = new_database(&home.path().join(".pki/nssdb")).await;
-        let root = home.path().join("root.pem");
-        std::fs::write(&root, env.control.text("/root.pem").await).unwrap();
-        run("certutil", &["-d", &database, "-A", "-n", "simulator", "-t", "C,,", "-i", text(&root)])
-            .await
-            .ok();
-        run("pk12util", &["-d", &database, "-i", text(&pfx), "-W", "1234"]).await.ok();
-        let (driver, client) = browser(&home, env.simulator.portal_address().port()).await;
-        let old = certificate_in(&pfx, "1234").await;
-        Some(Self { env, notice, old, client, _driver: driver, home })
+        let chromium = Chromium::with_identity(&env, &pfx, "1234").await?;
+        let old = certificate_in(&chromium.path("identity.p12"), "1234").await;
+        Some(Self { env, notice, old, chromium })
     }
 
     async fn open(&self, path: &str, heading: &str) {
-        self.client.goto(&format!("{SITE}{path}")).await.unwrap();
+        self.chromium.client.goto(&format!("{SITE}{path}")).await.unwrap();
         self.arrives(heading).await;
     }
 
@@ -80,9 +57,9 @@ impl Terminal {
     }
 
     async fn sees(&self, path: &str) {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(path)).await;
+        let found = self.chromium.client.wait().at_most(PATIENCE).for_element(Locator::XPath(path)).await;
         if let Err(error) = found {
-            panic!("{path}: {error}; instead:\n{}", self.client.source().await.unwrap_or_default());
+            panic!("{path}: {error}; instead:\n{}", self.chromium.client.source().await.unwrap_or_default());
         }
     }
 
@@ -91,7 +68,7 @@ impl Terminal {
         let path = format!("//tr[th[normalize-space() = '{name}']]/td");
         let read = async {
             loop {
-                if let Ok(cell) = self.client.find(Locator::XPath(&path)).await
+                if let Ok(cell) = self.chromium.client.find(Locator::XPath(&path)).await
                     && let Ok(text) = cell.text().await
                 {
                     return text;
@@ -103,19 +80,19 @@ impl Terminal {
 
     async fn follow(&self, link: &str, heading: &str) {
         let path = format!("//a[normalize-space() = '{link}']");
-        self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+        self.chromium.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
         self.arrives(heading).await;
     }
 
     async fn press(&self, button: &str) {
         let path = format!("//button[normalize-space() = '{button}']");
-        self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+        self.chromium.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
     }
 
     /// Types into the field of a label, as a person finds it.
     async fn fill(&self, label: &str, typed: &str) {
         let path = format!("//input[@id = //label[normalize-space() = '{label}']/@for]");
-        self.client.find(Locator::XPath(&path)).await.unwrap().send_keys(typed).await.unwrap();
+        self.chromium.client.find(Locator::XPath(&path)).await.unwrap().send_keys(typed).await.unwrap();
     }
 
     /// From the menu to 送信完了; answers with the new request ID.
@@ -137,7 +114,7 @@ impl Terminal {
 
     /// Waits until a file is whole; until then Chromium names it differently.
     async fn file(&self, request_id: &str) -> PathBuf {
-        let folder = self.home.path().join("downloads");
+        let folder = self.chromium.path("downloads");
         let look = async {
             loop {
                 for entry in folder.read_dir().unwrap().flatten() {
@@ -147,23 +124,19 @@ impl Terminal {
                     }
                 }
                 // Asks the browser something, to give it its turn.
-                self.client.current_url().await.unwrap();
+                self.chromium.client.current_url().await.unwrap();
             }
         };
         tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("no file for {request_id}"))
     }
 
-    /// The whole page.
     async fn picture(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        let png = self.client.screenshot().await.unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+        self.chromium.picture(name).await;
     }
 
     /// The file imports, and holds a successor of the certificate that was shown.
     async fn assert_successor(&self, file: &Path, password: &str, request_id: &str) {
-        let database = new_database(&self.home.path().join(format!("imported-{request_id}"))).await;
+        let database = nss_database(&self.chromium.path(&format!("imported-{request_id}"))).await;
         run("pk12util", &["-d", &database, "-i", text(file), "-W", password]).await.ok();
         let listed = run("certutil", &["-d", &database, "-L"]).await.ok();
         assert!(listed.contains("u,u,u"), "the key belongs to the certificate: {listed}");
@@ -197,71 +170,8 @@ impl Terminal {
     }
 
     async fn end(self) {
-        self.client.close().await.unwrap();
+        self.chromium.end().await;
     }
-}
-
-/// Chromium's policies are the machine's, so each browser sees an `/etc/chromium` of its own.
-async fn browser(home: &tempfile::TempDir, port: u16) -> (Child, Client) {
-    let settings = home.path().join("etc");
-    std::fs::create_dir_all(settings.join("policies/managed")).unwrap();
-    std::fs::write(settings.join("policies/managed/choice.json"), CHOICE).unwrap();
-    let mut driver = Command::new("unshare")
-        .args(["-m", "sh", "-ec", "mount --bind \"$0\" /etc/chromium; exec chromedriver --port=0"])
-        .arg(&settings)
-        .env("HOME", home.path())
-        .env("XDG_CONFIG_HOME", home.path().join("config"))
-        .env("XDG_CACHE_HOME", home.path().join("cache"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let driver_port = loop {
-        let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            break port.trim_end_matches('.').to_owned();
-        }
-    };
-    let downloads = home.path().join("downloads");
-    std::fs::create_dir_all(&downloads).unwrap();
-    let capabilities = json!({
-        "goog:chromeOptions": {
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
-                "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--lang=ja", "--window-size=1000,900",
-                format!("--user-data-dir={}", home.path().join("profile").display()),
-                format!("--host-resolver-rules=MAP cert.obn.managedpki.ne.jp 127.0.0.1:{port}"),
-            ],
-            "prefs": { "download.default_directory": downloads, "download.prompt_for_download": false },
-        },
-    });
-    let client = ClientBuilder::new(HttpConnector::new())
-        .capabilities(capabilities.as_object().unwrap().clone())
-        .connect(&format!("http://127.0.0.1:{driver_port}"))
-        .await
-        .unwrap();
-    (driver, client)
-}
-
-/// Whether this user may mount; if not, skipped as a missing tool is.
-async fn has_private_mounts() -> bool {
-    let may = Path::new("/etc/chromium").is_dir() && run("unshare", &["-m", "true"]).await.status == Some(0);
-    let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
-    assert!(may || !forced, "no private mounts here, and OBN_TESTS_REQUIRE_ALL=1 wants them");
-    if !may {
-        eprintln!("SKIPPED: no private mounts here");
-    }
-    may
-}
-
-async fn new_database(folder: &Path) -> String {
-    std::fs::create_dir_all(folder).unwrap();
-    let database = format!("sql:{}", folder.display());
-    run("certutil", &["-d", &database, "-N", "--empty-password"]).await.ok();
-    database
 }
 
 /// The certificate that has its key in this file, by OpenSSL.
@@ -335,7 +245,7 @@ async fn a_person_whose_line_drops_in_the_download_fetches_the_key_again() {
     terminal.press("Download").await;
     terminal.happens(|record| record["fault"] == "line_drops_in_pfx").await;
     terminal.picture("ru-9-download-broken").await;
-    let downloads = terminal.home.path().join("downloads");
+    let downloads = terminal.chromium.path("downloads");
     let whole =
         downloads.read_dir().unwrap().flatten().filter(|e| e.path().extension().is_some_and(|e| e == "p12"));
     assert_eq!(whole.count(), 0, "only a part came");
@@ -371,7 +281,7 @@ async fn a_person_applies_for_revocation_and_is_refused_once_it_is_approved() {
     terminal.press("申請").await;
     terminal.sees("//input[@aria-invalid = 'true']").await;
     terminal.picture("rx-2-mistyped-address").await;
-    let again = terminal.client.find(Locator::Id("email_confirmation")).await.unwrap();
+    let again = terminal.chromium.client.find(Locator::Id("email_confirmation")).await.unwrap();
     again.clear().await.unwrap();
     again.send_keys("tanto@clinic.example.jp").await.unwrap();
     terminal.press("申請").await;
@@ -396,7 +306,7 @@ async fn a_person_applies_for_revocation_and_is_refused_once_it_is_approved() {
     let listed: Vec<_> = crl.iter_revoked_certificates().map(|entry| hex(entry.raw_serial())).collect();
     assert_eq!(listed, [notice.serial.as_str()]);
 
-    terminal.client.goto(&format!("{SITE}/p/ru")).await.unwrap();
+    terminal.chromium.client.goto(&format!("{SITE}/p/ru")).await.unwrap();
     terminal.arrives("証明書を確認できません").await;
     terminal.sees("//p[contains(., '失効')]").await;
     terminal.picture("rx-5-refused-afterwards").await;

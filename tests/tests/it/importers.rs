@@ -1,8 +1,8 @@
 //! The PFX in the programs of others: key, certificate and issuing root inside, a wrong password refused.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use obn_tests::{Environment, Notice, Ran, python_with, require, run};
+use obn_tests::{Environment, Notice, Ran, nss_database, python_with, require, run};
 
 const PROFILES: [&str; 3] = ["tdes-sha1", "legacy-rc2", "aes256-sha256"];
 const ROOT: &str = "Online Billing NW Common Root CA - G1";
@@ -120,7 +120,7 @@ async fn nss_imports_every_kind_into_a_fresh_database() {
     }
     for profile in PROFILES {
         let downloaded = Downloaded::new(profile, "1234").await;
-        let database = format!("sql:{}", database(&downloaded.folder.path().join("nssdb")).await.display());
+        let database = nss_database(&downloaded.folder.path().join("nssdb")).await;
         let refused =
             run("pk12util", &["-d", &database, "-i", &downloaded.pfx, "-W", "4321"]).await.refused();
         assert!(refused.contains("SEC_ERROR_BAD_PASSWORD"), "{refused}");
@@ -136,13 +136,6 @@ async fn nss_imports_every_kind_into_a_fresh_database() {
         let keys = run("certutil", &["-d", &database, "-K"]).await.ok();
         assert_eq!(keys.matches("< 0> rsa").count(), 1, "{keys}");
     }
-}
-
-/// A fresh NSS database without a password.
-async fn database(folder: &Path) -> PathBuf {
-    std::fs::create_dir_all(folder).unwrap();
-    run("certutil", &["-d", &format!("sql:{}", folder.display()), "-N", "--empty-password"]).await.ok();
-    folder.to_owned()
 }
 
 #[tokio::test]
