@@ -5,6 +5,7 @@
 
 mod answer;
 mod browser;
+mod chromium;
 mod control;
 mod desk;
 mod environment;
@@ -16,11 +17,12 @@ mod transcript;
 
 pub use answer::Answer;
 pub use browser::{Browser, Tls};
+pub use chromium::{Chromium, nss_database};
 pub use control::Control;
 pub use desk::Desk;
 pub use environment::{Environment, NOON};
 pub use notice::Notice;
 pub use page::{Field, Form, Page};
 pub use program::{Program, Ready};
-pub use tools::{Ran, python_with, require, run, run_with};
+pub use tools::{Ran, at_the_real_names, python_with, require, require_file, require_mounts, run, run_with};
 pub use transcript::Transcript;

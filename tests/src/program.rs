@@ -74,6 +74,15 @@ impl Program {
         Self { child, ready, control, transcript }
     }
 
+    /// The three programs by name, built.
+    pub fn all() -> [(&'static str, PathBuf); 3] {
+        [
+            ("obn-ca", path()),
+            ("obn", built("obn", "obn-client", "client")),
+            ("obn-conformance", built("obn-conformance", "obn-conformance", "scenarios")),
+        ]
+    }
+
     /// Runs it where it can't start, and answers with how it ended.
     pub async fn fail(arguments: &[&str]) -> Ran {
         run_with(&mut Self::command(arguments), "").await

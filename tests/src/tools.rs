@@ -1,5 +1,6 @@
 //! Programs of others: OpenSSL, NSS, Java, GnuTLS, Python, Chromium.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
@@ -18,6 +19,15 @@ pub fn require(tool: &str) -> bool {
     false
 }
 
+/// Whether a file of somebody else's is there, as [`require`] has it for programs.
+pub fn require_file(path: &str) -> bool {
+    let there = Path::new(path).is_file();
+    if !there {
+        missing(path);
+    }
+    there
+}
+
 /// A Python that has this module, as [`require`] has it: the one in the path, otherwise Debian's.
 pub async fn python_with(module: &str) -> Option<&'static str> {
     for python in ["python3", "/usr/bin/python3"] {
@@ -28,6 +38,27 @@ pub async fn python_with(module: &str) -> Option<&'static str> {
     }
     missing(&format!("Python's {module}"));
     None
+}
+
+/// Whether a program may be shown files of its own in the machine's folders (Linux, as root), as [`require`] has it.
+pub async fn require_mounts() -> bool {
+    if !require("unshare") {
+        return false;
+    }
+    let may = run("unshare", &["-m", "true"]).await.status == Some(0);
+    if !may {
+        missing("unshare -m");
+    }
+    may
+}
+
+/// A command for which the real host names lead to this machine: it sees an `/etc/hosts` of its own.
+pub fn at_the_real_names(program: &str) -> Command {
+    const HOSTS: &str = "127.0.0.1 localhost cert.obn.managedpki.ne.jp crldownload.obn.managedpki.ne.jp";
+    let mut command = Command::new("unshare");
+    let script = "hosts=$(mktemp); echo \"$0\" >\"$hosts\"; mount --bind \"$hosts\" /etc/hosts; rm \"$hosts\"; exec \"$@\"";
+    command.args(["-m", "sh", "-ec", script, HOSTS, program]);
+    command
 }
 
 fn missing(tool: &str) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use obn_tests::{Program, python_with, require, run_with};
+use obn_tests::{Program, python_with, require, require_file, run_with};
 use tokio::process::Command;
 
 /// A command in the folder of the examples that finds the program.
@@ -29,4 +29,20 @@ async fn a_suite_in_node_verifies_tls() {
         let said = run_with(at_the_examples("node").args(["--test", "download.test.mjs"]), "").await.ok();
         assert!(said.contains("pass 1"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_suite_in_junit_has_a_world_for_each_test() {
+    const CONSOLE: &str = "/usr/share/java/junit-platform-console-standalone.jar";
+    if !require("javac") || !require("java") || !require_file(CONSOLE) {
+        return;
+    }
+    let classes = tempfile::tempdir().unwrap();
+    let mut compiler = at_the_examples("javac");
+    compiler.args(["-encoding", "UTF-8", "-cp", CONSOLE, "-d"]).arg(classes.path()).arg("DownloadTest.java");
+    run_with(&mut compiler, "").await.ok();
+    let mut junit = at_the_examples("java");
+    junit.args(["-jar", CONSOLE, "--select-class", "DownloadTest", "--disable-ansi-colors", "--class-path"]);
+    let said = run_with(junit.arg(classes.path()), "").await.ok();
+    assert!(said.contains("2 tests successful"), "{said}");
 }
