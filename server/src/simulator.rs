@@ -16,7 +16,7 @@ use crate::portals::Portals;
 use crate::profile::{ClientAuthMode, Profile};
 use crate::smtp::{self, MailServer};
 use crate::store::{Store, StoreError, StoreUrl};
-use crate::world::{CreateError, WorldName, Worlds};
+use crate::world::{Common, CreateError, WorldName, Worlds};
 
 /// What a simulator shall be. `Default` is what the command line starts without options.
 #[derive(Clone, Debug)]
@@ -172,19 +172,19 @@ impl Simulator {
         let renewal_listener = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
         let renewal = renewal_listener.as_ref().map(|listener| address("renewal", listener)).transpose()?;
 
-        let failed = |error| StartError::Store { url: options.store.clone(), error };
-        let store = Store::open(&options.store).await.map_err(failed)?;
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
-        let (worlds, fresh) = Worlds::open(
-            store.clone(),
-            KeyPool::new(options.key_pool),
-            options.seed.as_deref(),
-            options.profile,
-            options.hostnames,
-            options.journal,
-            written.clone(),
-        )
-        .await?;
+        let common = Common {
+            pool: KeyPool::new(options.key_pool),
+            seed: options.seed,
+            profile: options.profile,
+            hostnames: options.hostnames,
+            journal: options.journal,
+            outgoing: written.clone(),
+        };
+        let url = options.store;
+        let opening =
+            async { Store::open(&url).await.map_err(|error| StartError::Store { url: url.clone(), error }) };
+        let (worlds, fresh) = Worlds::open(common, url.is_new(), opening).await?;
         let worlds = Arc::new(worlds);
         if fresh && options.sample {
             let world = Arc::clone(&worlds.default_world().world);
@@ -212,7 +212,13 @@ impl Simulator {
             })?;
         let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
         let smtp_task = options.smtp.zip(written).map(|(server, written)| {
-            tokio::spawn(smtp::run(server, Arc::clone(&worlds), store, written, shutdown.clone()))
+            tokio::spawn(smtp::run(
+                server,
+                Arc::clone(&worlds),
+                worlds.store().clone(),
+                written,
+                shutdown.clone(),
+            ))
         });
         let control = Control {
             worlds: Arc::clone(&worlds),

@@ -122,17 +122,14 @@ fn description() -> utoipa::openapi::OpenApi {
     all
 }
 
-/// Some paths with their handlers and what the description says of them.
-type Calls = UtoipaMethodRouter<Control>;
-
 /// Takes the handlers and lets the description go at once, before the next one is made: all of them together
 /// would be more than a megabyte that the process keeps.
-fn routed(router: Router<Control>, (_, paths, handlers): Calls) -> Router<Control> {
+fn routed(router: Router<Control>, (_, paths, handlers): UtoipaMethodRouter<Control>) -> Router<Control> {
     let path = paths.paths.keys().next().expect("`routes!` has at least one path");
     router.route(path, handlers)
 }
 
-fn world_calls(mut each: impl FnMut(Calls)) {
+fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(notices::issue, notices::all_notices));
     each(routes!(notices::one_notice));
     each(routes!(notices::print_notice));
@@ -164,7 +161,7 @@ fn world_calls(mut each: impl FnMut(Calls)) {
     each(routes!(outbox::mails));
 }
 
-fn process_calls(mut each: impl FnMut(Calls)) {
+fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(worlds::list, worlds::create));
     each(routes!(worlds::delete));
 }

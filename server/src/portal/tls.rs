@@ -13,6 +13,7 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{Acceptor, NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
     SupportedProtocolVersion,
@@ -113,9 +114,9 @@ impl Configs {
         let deferred = |mandatory| Deferred::verifier(world, standing.clone(), mandatory);
         let main = if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() };
         let renewal = deferred(standing.is_some())?;
+        let shown = shown(world.tls.server(world.profile.tls.send_intermediate))?;
         let config = |verifier: Arc<dyn ClientCertVerifier>| {
-            let (chain, key) = world.tls.server(world.profile.tls.send_intermediate);
-            let ready = config(world, Arc::clone(&verifier), chain, key, standing.is_none())?;
+            let ready = config(world, Arc::clone(&verifier), Arc::clone(&shown), standing.is_none())?;
             Ok(Config { verifier, ready })
         };
         Ok(Self { main: config(main)?, renewal: config(renewal)?, standing })
@@ -140,8 +141,8 @@ impl Configs {
     ) -> Result<Arc<ServerConfig>, PkiError> {
         let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(entrance).verifier));
         let made = tokio::task::spawn_blocking(move || {
-            let (chain, key) = world.faulty_tls(fault)?;
-            config(&world, verifier, chain, key, false)
+            let shown = shown(world.faulty_tls(fault)?)?;
+            config(&world, verifier, shown, false)
         });
         made.await.expect("making a certificate doesn't panic and isn't cancelled")
     }
@@ -151,11 +152,19 @@ impl Configs {
     }
 }
 
+/// What every handshake of a configuration shows. The key is read and checked once.
+fn shown(
+    (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
+) -> Result<Arc<SingleCertAndKey>, PkiError> {
+    let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
+    let certified = certified.map_err(|error| PkiError { what: "the TLS key", source: error.into() })?;
+    Ok(Arc::new(certified.into()))
+}
+
 fn config(
     world: &World,
     verifier: Arc<dyn ClientCertVerifier>,
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    shown: Arc<SingleCertAndKey>,
     resumes: bool,
 ) -> Result<Arc<ServerConfig>, PkiError> {
     let keys = &world.profile.tls;
@@ -170,8 +179,9 @@ fn config(
         .collect();
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions)
-        .and_then(|builder| builder.with_client_cert_verifier(verifier).with_single_cert(chain, key))
-        .map_err(|error| PkiError { what: "the TLS configuration", source: error.into() })?;
+        .map_err(|error| PkiError { what: "the TLS configuration", source: error.into() })?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(shown);
     config.alpn_protocols = keys
         .alpn
         .iter()

@@ -34,6 +34,16 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
 }
 
+impl StoreUrl {
+    /// Whether nothing is kept there yet.
+    pub fn is_new(&self) -> bool {
+        match self {
+            Self::Memory => true,
+            Self::Sqlite(path) => !path.exists(),
+        }
+    }
+}
+
 impl FromStr for StoreUrl {
     type Err = String;
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use super::{Chain, KeptCa, Plan, Settings, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
 use crate::control::faults::{Fault, Faults};
 use crate::control::journal::{Entry, Journal};
@@ -118,7 +118,7 @@ impl WorldFile {
             profile: settings.profile.clone(),
             clock: settings.clock,
             session_epoch: settings.session_epoch,
-            tls: Some(settings.tls.clone()),
+            tls: Chain::Kept(settings.tls.clone()),
             ca: settings
                 .ca
                 .as_ref()

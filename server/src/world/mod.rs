@@ -13,7 +13,7 @@ mod settle;
 
 pub use crl::PublishedCrl;
 pub use file::{FileError, WorldFile};
-pub use registry::{CreateError, Hosted, NewWorld, WorldName, Worlds};
+pub use registry::{Common, CreateError, Hosted, NewWorld, WorldName, Worlds};
 pub use renewal::{RenewalOrder, Visitor};
 
 use std::collections::HashMap;
@@ -95,10 +95,18 @@ struct Plan {
     profile: Profile,
     clock: ClockState,
     session_epoch: u64,
-    tls: Option<KeptTls>,
+    tls: Chain,
     ca: Option<KeptCa>,
     journal: Journal,
     faults: Faults,
+}
+
+/// Where a world's TLS chain comes from.
+enum Chain {
+    New,
+    Kept(KeptTls),
+    /// It was made while the world's plan was.
+    Made(TlsChain),
 }
 
 /// The file that `/p/rcd` and `/p/ru` hand out.
@@ -150,7 +158,12 @@ impl World {
         outgoing: Option<Arc<Notify>>,
     ) -> Result<Arc<Self>, PkiError> {
         let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
-        let tls = TlsChain::new(&entropy, &profile, hostnames, tls.as_ref(), crate::clock::real_now())?;
+        let made = |kept| TlsChain::new(&entropy, &profile, hostnames, kept, crate::clock::real_now());
+        let tls = match tls {
+            Chain::New => made(None)?,
+            Chain::Kept(kept) => made(Some(&kept))?,
+            Chain::Made(chain) => chain,
+        };
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),

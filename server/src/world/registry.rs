@@ -7,13 +7,14 @@ use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
-use super::{FileError, Plan, Settings, World, WorldError, WorldFile};
-use crate::clock::ClockState;
+use super::{Chain, FileError, Plan, Settings, World, WorldError, WorldFile};
+use crate::clock::{ClockState, real_now};
 use crate::control::faults::Faults;
 use crate::control::journal::Journal;
 use crate::entropy::Entropy;
-use crate::pki::{KeyPool, hostnames};
+use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
 use crate::profile::Profile;
 use crate::store::{Store, StoreError};
@@ -59,6 +60,23 @@ impl FromStr for WorldName {
             && !text.ends_with('-');
         if fits { Ok(Self(text.into())) } else { Err(CreateError::Name) }
     }
+}
+
+/// What the worlds of a process have in common.
+#[derive(Debug)]
+pub struct Common {
+    /// Where they get their keys from.
+    pub pool: KeyPool,
+    /// Same seed, same keys, IDs and certificates.
+    pub seed: Option<String>,
+    /// What nobody knows; otherwise as stored, or the default profile.
+    pub profile: Option<Profile>,
+    /// More names for their TLS certificates.
+    pub hostnames: Vec<String>,
+    /// Records that each one's journal keeps.
+    pub journal: usize,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    pub outgoing: Option<Arc<Notify>>,
 }
 
 /// What a new world shall be.
@@ -126,53 +144,76 @@ pub struct Worlds {
 impl Worlds {
     /// Opens the worlds of a store. A fresh one has the default world and nothing else.
     ///
-    /// Answers as well whether the store was fresh.
+    /// `opening` opens the store. If that `is_new`, the default world's TLS chain is made at the same time: half of a
+    /// start is the one, half the other. Answers as well whether the store was fresh.
     ///
     /// # Errors
-    /// [`CreateError`].
-    pub async fn open(
-        store: Store,
-        pool: KeyPool,
-        seed: Option<&str>,
-        profile: Option<Profile>,
-        configured_hosts: Vec<String>,
-        journal_capacity: usize,
-        outgoing: Option<Arc<Notify>>,
-    ) -> Result<(Self, bool), CreateError> {
-        let stored =
-            store.begin().await.map_err(WorldError::from)?.worlds().await.map_err(WorldError::from)?;
+    /// [`CreateError`], or why the store can't be opened.
+    pub async fn open<E: From<CreateError>>(
+        common: Common,
+        is_new: bool,
+        opening: impl Future<Output = Result<Store, E>>,
+    ) -> Result<(Self, bool), E> {
+        let Common { pool, seed, profile, hostnames: configured_hosts, journal, outgoing } = common;
+        let (root, seeded) = match &seed {
+            Some(seed) => (Entropy::seeded(seed), true),
+            None => (Entropy::system(), false),
+        };
+        let plain_names = hostnames(None, &configured_hosts);
+        let usual = profile.clone().unwrap_or_default();
+        let chain = is_new.then(|| {
+            let (root, profile, names) = (root.clone(), usual.clone(), plain_names.clone());
+            tokio::task::spawn_blocking(move || TlsChain::new(&root, &profile, &names, None, real_now()))
+        });
+        let store = opening.await?;
         let worlds = Self {
             all: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
             store,
             pool,
-            root: seed.map_or_else(Entropy::system, Entropy::seeded),
-            seeded: seed.is_some(),
-            profile: profile.clone().unwrap_or_default(),
-            plain_names: hostnames(None, &configured_hosts),
+            root,
+            seeded,
+            profile: usual,
+            plain_names,
             configured_hosts,
-            journal_capacity,
+            journal_capacity: journal,
             outgoing,
         };
-        for (name, settings) in stored {
+        let fresh = worlds.take_up(profile.as_ref(), chain).await?;
+        Ok((worlds, fresh))
+    }
+
+    /// Takes up what is stored, or makes the default world, with the chain that was made for it.
+    async fn take_up(
+        &self,
+        profile: Option<&Profile>,
+        chain: Option<JoinHandle<Result<TlsChain, PkiError>>>,
+    ) -> Result<bool, CreateError> {
+        let stored = self.store.begin().await.map_err(WorldError::from)?.worlds().await;
+        for (name, settings) in stored.map_err(WorldError::from)? {
             let unreadable = |error: serde_json::Error| {
                 WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
             };
             let settings: Settings = serde_json::from_str(&settings).map_err(unreadable)?;
             let name: WorldName = name.parse()?;
             let file = WorldFile::of_settings(settings);
-            let mut plan = file.plan(name.clone(), worlds.journal_capacity)?;
-            if let (true, Some(profile)) = (name.is_default(), &profile) {
+            let mut plan = file.plan(name.clone(), self.journal_capacity)?;
+            if let (true, Some(profile)) = (name.is_default(), profile) {
                 // What is given at the start holds from now on; what was issued stays as it is.
                 plan.profile = profile.clone();
             }
-            worlds.host(plan)?;
+            self.put(self.prepare(plan)?);
         }
-        let fresh = worlds.find(&WorldName::default_world()).is_none();
+        let fresh = self.find(&WorldName::default_world()).is_none();
         if fresh {
-            worlds.create(WorldName::default_world(), NewWorld::default()).await?;
+            let mut plan = self.plan(WorldName::default_world(), None, None);
+            if let Some(chain) = chain {
+                let made = chain.await.expect("making a chain doesn't panic and isn't cancelled");
+                plan.tls = Chain::Made(made.map_err(WorldError::from)?);
+            }
+            self.install(plan, None).await?;
         }
-        Ok((worlds, fresh))
+        Ok(fresh)
     }
 
     /// The world of this name.
@@ -272,6 +313,11 @@ impl Worlds {
         self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
     }
 
+    /// Where they are kept.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Lets go of the store.
     pub async fn close(&self) {
         self.store.close().await;
@@ -286,9 +332,14 @@ impl Worlds {
     async fn make(&self, name: WorldName, new: NewWorld) -> Result<Arc<Hosted>, CreateError> {
         let NewWorld { seed, profile, file } = new;
         let plan = match &file {
-            Some(file) => file.plan(name.clone(), self.journal_capacity)?,
-            None => self.plan(name.clone(), seed.as_deref(), profile),
+            Some(file) => file.plan(name, self.journal_capacity)?,
+            None => self.plan(name, seed.as_deref(), profile),
         };
+        self.install(plan, file).await
+    }
+
+    async fn install(&self, plan: Plan, file: Option<WorldFile>) -> Result<Arc<Hosted>, CreateError> {
+        let name = plan.name.clone();
         let hosted = self.prepare(plan)?;
         let store = |error: StoreError| CreateError::World(error.into());
         let mut transaction = self.store.begin().await.map_err(store)?;
@@ -325,17 +376,11 @@ impl Worlds {
             profile: profile.unwrap_or_else(|| self.profile.clone()),
             clock: ClockState::Running { offset_ms: 0 },
             session_epoch: 0,
-            tls: None,
+            tls: Chain::New,
             ca: None,
             journal: Journal::new(self.journal_capacity),
             faults: Faults::default(),
         }
-    }
-
-    fn host(&self, plan: Plan) -> Result<(), CreateError> {
-        let hosted = self.prepare(plan)?;
-        self.put(hosted);
-        Ok(())
     }
 
     fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {

@@ -12,7 +12,7 @@ use obn_ca::clock::Mode;
 use obn_ca::pki::KeyPool;
 use obn_ca::profile::Profile;
 use obn_ca::store::{Store, StoreUrl};
-use obn_ca::world::{NewWorld, RenewalOrder, World, WorldError, WorldFile, Worlds};
+use obn_ca::world::{Common, CreateError, NewWorld, RenewalOrder, World, WorldError, WorldFile, Worlds};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -158,10 +158,16 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (worlds, saved) = runtime.block_on(async {
         let profile = Profile::from_toml("pfx.iterations = 1\ncertificate.validity_months = 4\n").unwrap();
-        let store = Store::open(&StoreUrl::Memory).await.unwrap();
-        let pool = KeyPool::new(0);
-        let opened = Worlds::open(store, pool, Some("model"), Some(profile), Vec::new(), 1_000, None).await;
-        let worlds = opened.unwrap().0;
+        let common = Common {
+            pool: KeyPool::new(0),
+            seed: Some("model".to_owned()),
+            profile: Some(profile),
+            hostnames: Vec::new(),
+            journal: 1_000,
+            outgoing: None,
+        };
+        let opening = async { Ok::<_, CreateError>(Store::open(&StoreUrl::Memory).await.unwrap()) };
+        let worlds = Worlds::open(common, true, opening).await.unwrap().0;
         let world = Arc::clone(&worlds.default_world().world);
         world.set_clock(Some(START.parse().unwrap()), Some(Mode::Frozen)).await.unwrap().unwrap();
         for (institution, days) in [(0, 60), (0, 1_000), (1, 100), (1, 400)] {
