@@ -14,6 +14,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -71,6 +72,8 @@ pub struct Store {
     url: StoreUrl,
     /// One connection: SQLite has one writer, and in memory there is nothing to share.
     pool: Arc<RwLock<SqlitePool>>,
+    /// Whoever comes late, such as a key that was still in the making, must not open the file again.
+    closed: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -93,7 +96,7 @@ impl Store {
                 return Err(StoreError::Corrupt(check));
             }
         }
-        Ok(Self { url: url.clone(), pool: Arc::new(RwLock::new(pool)) })
+        Ok(Self { url: url.clone(), pool: Arc::new(RwLock::new(pool)), closed: Arc::default() })
     }
 
     /// Begins a transaction. Without a commit, nothing of it stays.
@@ -111,14 +114,18 @@ impl Store {
         }
     }
 
-    /// Writes back and lets go of the file.
+    /// Writes back and lets go of the file, for good.
     pub async fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         self.pool.read().await.close().await;
     }
 
     /// A fresh connection in place of one that can't be used any more.
     async fn reconnect(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         let mut pool = self.pool.write().await;
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(StoreError::Closed);
+        }
         // Somebody else may have been here first.
         if let Ok(begun) = pool.begin_with("BEGIN").await {
             return Ok(begun);
@@ -201,6 +208,9 @@ pub enum StoreError {
     /// Made by a later version.
     #[error("it was made by a newer version of obn-ca (schema {0}): use that version, or another file")]
     Newer(i64),
+    /// The simulator has been stopped.
+    #[error("it is closed")]
+    Closed,
     /// A row that this version can't read.
     #[error("it holds something unreadable: {0}")]
     Unreadable(String),

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use obn_ca::store::StoreUrl;
+use obn_ca::{Options, Simulator};
 use obn_tests::{Browser, Notice, Program, Tls, require, run, run_with};
 use serde_json::{Value, json};
 
@@ -210,4 +212,22 @@ async fn a_disk_that_fills_up_while_running_loses_nothing_and_says_so() {
         ["roomy 201", "full 507", "then 1", "again 201", "after 2"],
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_key_that_was_still_in_the_making_at_the_stop_does_not_open_the_store_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options {
+        store: StoreUrl::Sqlite(folder.path().join("store.db")),
+        key_pool: 0,
+        ..Options::for_tests()
+    };
+    let first = Simulator::start(options()).await.unwrap();
+    let world = Arc::clone(&first.worlds().default_world().world);
+    first.stop().await;
+    // What the background task does, whenever its key is there.
+    assert!(world.client_ca().await.is_err(), "there is nowhere to keep it");
+    let second = Simulator::start(options()).await.unwrap();
+    assert!(second.sample_notice().await.is_some());
+    second.stop().await;
 }
