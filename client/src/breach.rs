@@ -1,6 +1,10 @@
 //! The rules of the protocol that a site can break.
 
 use crate::language::Language;
+use crate::refusal::Refusal;
+
+/// The page of the list 更新後証明書の取得.
+pub(crate) const LIST_PAGE: &str = "更新後証明書の取得画面";
 
 /// Which rule the site broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +19,10 @@ pub enum Breach {
         /// The heading of the page that came.
         heading: String,
     },
+    /// Submit was answered by a page that neither confirms the application nor refuses it, so the CA may have it. Only
+    /// the list 更新後証明書の取得 can tell.
+    #[error("expected 送信完了画面, but got \"{0}\"; whether the application was accepted shows in the list")]
+    NoReceipt(Box<Refusal>),
     /// The form lacks a field that the manual shows.
     #[error("the page \"{heading}\" has no field {field}")]
     #[non_exhaustive]
@@ -102,7 +110,15 @@ impl Breach {
 
     /// Whether the site showed something else than the manual has in this place.
     pub(crate) fn is_wrong_page(&self) -> bool {
-        matches!(self, Self::WrongPage { .. } | Self::NoField { .. } | Self::NoControl { .. })
+        matches!(
+            self,
+            Self::WrongPage { .. } | Self::NoReceipt(_) | Self::NoField { .. } | Self::NoControl { .. }
+        )
+    }
+
+    /// Whether another page stood where the list of renewed certificates should be.
+    pub(crate) fn is_no_list(&self) -> bool {
+        matches!(self, Self::WrongPage { wanted, .. } if *wanted == LIST_PAGE)
     }
 
     /// The message for a person.
@@ -114,6 +130,9 @@ impl Breach {
             Self::WrongPage { wanted, heading } => {
                 format!("{wanted}ではなく「{heading}」画面が表示されました")
             }
+            Self::NoReceipt(page) => format!(
+                "送信完了画面ではなく「{page}」と表示されました。申請が受け付けられたかは「更新後証明書の取得」で分かります"
+            ),
             Self::NoField { heading, field } => format!("「{heading}」画面に入力欄「{field}」がありません"),
             Self::NoControl { heading, control } => {
                 format!("「{heading}」画面にボタンまたはリンク「{control}」がありません")

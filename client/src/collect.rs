@@ -1,6 +1,6 @@
 //! 更新後証明書の取得: the list of renewed certificates whose key can be fetched (manual 2.2.1).
 
-use crate::breach::Breach;
+use crate::breach::{Breach, LIST_PAGE};
 use crate::browser::Browser;
 use crate::client::Client;
 use crate::download::Download;
@@ -85,14 +85,19 @@ impl Client {
 
     /// The list, opened from the menu.
     pub(crate) async fn renewed(&self, browser: &mut Browser, menu: &Page) -> Result<Vec<Row>, Error> {
-        let list = browser.go(menu.press(&words::COLLECT)?).await?.page("更新後証明書の取得画面")?;
+        let list = browser.go(menu.press(&words::COLLECT)?).await?.page(LIST_PAGE)?;
         // Links of the menu, which may stand on this page as well, are no rows.
         let rows = list.every(&words::DOWNLOAD_KEY).into_iter().map(|control| Row {
             request_id: find_request_id(&control.surroundings),
             text: control.surroundings.clone(),
             control,
         });
-        Ok(rows.collect())
+        let rows: Vec<Row> = rows.collect();
+        // That nothing is listed means that nothing was completed, so it takes the list to say it.
+        if rows.is_empty() && !list.says(&words::LIST) {
+            return Err(list.instead_of(LIST_PAGE).into());
+        }
+        Ok(rows)
     }
 
     /// Believes a renewed certificate only if it fits the old one.

@@ -106,6 +106,14 @@ impl Page {
             .any(|text| SESSION_LOST.fit(text).is_some_and(|fit| fit < Fit::Contains))
     }
 
+    /// Whether its heading or one of its sentences says this.
+    pub(crate) fn says(&self, words: &'static Words) -> bool {
+        std::iter::once(self.heading())
+            .chain([self.title.as_str()])
+            .chain(self.paragraphs.iter().chain(&self.alerts).map(String::as_str))
+            .any(|text| words.fit(text).is_some())
+    }
+
     /// The form that has all these fields.
     pub(crate) fn form_with(&self, fields: &[&'static Words]) -> Option<&Form> {
         self.forms.iter().find(|form| fields.iter().all(|words| form.field(words).is_some()))

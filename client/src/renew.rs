@@ -55,6 +55,10 @@ impl Client {
     /// from there, through the list 更新後証明書の取得, instead of applying once more. The record is not forgotten when
     /// this returns a certificate: store that first, and then drop the record.
     ///
+    /// Once Submit was pressed, only the site can say that there is no application: by a refusal of it, by a status that
+    /// failed, or by a list that does not show it. Any other page, such as that of a busy server, leaves the record
+    /// where it is, and the certificate is looked for in the list.
+    ///
     /// # Progress
     ///
     /// [`RenewalKeeper::progress`] is called with every new status. How long to wait between two looks, and how often to
@@ -148,13 +152,16 @@ impl Client {
         note(Some(RenewalRecord::Applying { listed: listed.clone() }), record, keeper)?;
         let mut renewal = match self.submit_renewal(browser, prepared).await {
             Ok(renewal) => renewal,
-            Err(error) => {
-                // After a clear "no" there is nothing to look for later.
-                if matches!(error, Error::Refused(_)) {
-                    note(None, record, keeper)?;
-                }
-                return Err(error);
+            // After a clear "no" there is nothing to look for later.
+            Err(Error::Refused(refusal)) => {
+                note(None, record, keeper)?;
+                return Err(Error::Refused(refusal));
             }
+            // Any other page may stand in the place of the receipt.
+            Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
+                return self.in_list_or(password, &RenewalRecord::Applying { listed }, breach).await;
+            }
+            Err(error) => return Err(error),
         };
         let request_id = renewal.request_id().clone();
         let reference_id: Option<ReferenceId> = renewal.reference_id().cloned();
@@ -164,19 +171,37 @@ impl Client {
             listed,
         };
         note(Some(applied.clone()), record, keeper)?;
-        if let Err(error) = renewal.issued(|status| keeper.progress(status)).await {
+        let fetched = match renewal.issued(|status| keeper.progress(status)).await {
+            Ok(()) => renewal.fetch(password).await,
             // 発行失敗 or the like: the application has come to its end.
-            if matches!(error, Error::Refused(_)) {
+            Err(Error::Refused(refusal)) => {
                 note(None, record, keeper)?;
+                return Err(Error::Refused(refusal));
             }
-            return Err(error);
-        }
-        match renewal.fetch(password).await {
+            Err(error) => Err(error),
+        };
+        match fetched {
             Ok(download) => self.renewed_certificate(Some(request_id), reference_id, download),
             // The way from this page is not as the manual has it, but there is the list.
             Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
-                self.search(password, &applied).await?.ok_or_else(|| breach.into())
+                self.in_list_or(password, &applied, breach).await
             }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The certificate from the list, where another page than the manual's stood in the way. If it is not there either,
+    /// that page is what went wrong.
+    async fn in_list_or(
+        &self,
+        password: &Password,
+        record: &RenewalRecord,
+        breach: Breach,
+    ) -> Result<RenewedCertificate, Error> {
+        match self.search(password, record).await {
+            Ok(Some(renewed)) => Ok(renewed),
+            // A page instead of the menu is no refusal of what was sent before.
+            Ok(None) | Err(Error::Refused(_)) => Err(breach.into()),
             Err(error) => Err(error),
         }
     }
@@ -189,12 +214,14 @@ impl Client {
         let listed = match self.renewed(&mut browser, &menu).await {
             Ok(rows) => rows.into_iter().map(|row| row.text).collect(),
             Err(Error::Protocol(Breach::NoControl { .. })) => return Ok((browser, Some(menu), Vec::new())),
+            Err(Error::Protocol(breach)) if breach.is_no_list() => Vec::new(),
             Err(error) => return Err(error),
         };
         Ok((browser, None, listed))
     }
 
-    /// Looks for the certificate of a renewal in the list until it is there.
+    /// Looks for the certificate of a renewal in the list until it is there. That it is not there is believed of the
+    /// list alone, not of a page in its place.
     async fn search(
         &self,
         password: &Password,
@@ -204,20 +231,25 @@ impl Client {
             RenewalRecord::Applying { .. } => self.patience.searches,
             RenewalRecord::Applied { .. } => self.patience.polls,
         };
+        let mut last = Ok(None);
         for look in 0..looks.max(1) {
             if look > 0 {
                 self.patience.poll().await;
             }
-            let found = self.collect_once(password, |rows| record.choose(rows)).await?;
-            if let Some(mut renewed) = found {
-                if let RenewalRecord::Applied { request_id, reference_id, .. } = record {
-                    renewed.request_id.get_or_insert_with(|| request_id.clone());
-                    renewed.reference_id = reference_id.clone();
+            last = match self.collect_once(password, |rows| record.choose(rows)).await {
+                Ok(None) => Ok(None),
+                Err(Error::Protocol(breach)) if breach.is_no_list() => Err(breach.into()),
+                Ok(Some(mut renewed)) => {
+                    if let RenewalRecord::Applied { request_id, reference_id, .. } = record {
+                        renewed.request_id.get_or_insert_with(|| request_id.clone());
+                        renewed.reference_id = reference_id.clone();
+                    }
+                    return Ok(Some(renewed));
                 }
-                return Ok(Some(renewed));
-            }
+                Err(error) => return Err(error),
+            };
         }
-        Ok(None)
+        last
     }
 }
 

@@ -101,7 +101,7 @@ impl Client {
             None => confirm.clone(),
         };
         let Some(request_id) = page.value(&words::REQUEST_ID).and_then(|text| text.parse().ok()) else {
-            return Err(page.refusal("送信完了画面", &confirm));
+            return Err(page.no_receipt(&confirm));
         };
         let reference_id = page.value(&words::REFERENCE_ID).and_then(|text| text.parse().ok());
         let status = RenewalStatus::on(&page)?.ok_or_else(|| page.instead_of("送信完了画面"))?;
@@ -133,7 +133,8 @@ impl Renewal {
             Some(status) => status,
             // The site may go on to the page 鍵の取得 by itself.
             None if page.form_with(&[&words::PASSWORD]).is_some() => RenewalStatus::Issued,
-            None => return Err(page.refusal("送信完了画面", &self.page)),
+            // Whatever it says, the application was accepted.
+            None => return Err(page.instead_of("送信完了画面").into()),
         };
         self.page = page;
         Ok(self.status)
@@ -204,6 +205,18 @@ pub(crate) async fn fetch_key(
     match answer {
         Answer::File(pfx) => Download::verified(pfx, password),
         Answer::Page(page) => Err(page.refused_or(page.instead_of("証明書ファイル"))),
+    }
+}
+
+impl Page {
+    /// What it means that this page came where Submit leads to 送信完了. A refusal only if it says that of the application:
+    /// who is busy with other words may have accepted it.
+    fn no_receipt(&self, confirm: &Page) -> Error {
+        let is_clear = self.says(&words::NOT_APPLIED) && !self.says(&words::UNDECIDED);
+        match self.refusal("送信完了画面", confirm) {
+            Error::Refused(refusal) if !is_clear => Breach::NoReceipt(refusal).into(),
+            error => error,
+        }
     }
 }
 

@@ -91,11 +91,6 @@ impl Client {
 impl Page {
     /// The manual does not show this page, so its words decide.
     fn took_application(&self) -> bool {
-        let says = |words: &words::Words| {
-            std::iter::once(self.heading())
-                .chain(self.paragraphs.iter().map(String::as_str))
-                .any(|text| words.fit(text).is_some())
-        };
-        self.alerts.is_empty() && says(&words::ACCEPTED) && !says(&words::FAILED)
+        self.alerts.is_empty() && self.says(&words::ACCEPTED) && !self.says(&words::FAILED)
     }
 }

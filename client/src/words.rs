@@ -111,6 +111,67 @@ pub(crate) const ACCEPTED: Words = words(
 pub(crate) const FAILED: Words =
     words("失敗", &["エラー", "却下", "拒否", "できません", "中止", "failed", "rejected", "error"], &[]);
 
+/// What a page says that did not take an application for renewal: of the application itself, so that the page of a web
+/// server on a bad day does not say it.
+pub(crate) const NOT_APPLIED: Words = words(
+    "申請できません",
+    &[
+        "申請を受け付けできません",
+        "申請を受け付けられません",
+        "申請は受け付けられません",
+        "申請を受け付けることができません",
+        "証明書は更新できません",
+        "証明書を更新できません",
+        "まだ更新できません",
+        "ため更新できません",
+        "ため、更新できません",
+        "却下",
+        "can't be renewed",
+        "cannot be renewed",
+        "application was rejected",
+        "application was not accepted",
+    ],
+    &[],
+);
+/// What a page says that leaves it open whether the CA has an application: another time it may be otherwise, or there is
+/// one already.
+pub(crate) const UNDECIDED: Words = words(
+    "しばらく",
+    &[
+        "時間をおいて",
+        "混み合",
+        "混雑",
+        "集中",
+        "メンテナンス",
+        "エラー",
+        "障害",
+        "既に",
+        "すでに",
+        "済み",
+        "busy",
+        "later",
+        "try again",
+        "maintenance",
+        "error",
+        "already",
+    ],
+    &[],
+);
+/// What the list of renewed certificates says of itself, though nothing is on it.
+pub(crate) const LIST: Words = words(
+    "更新後証明書の取得",
+    &[
+        "一覧",
+        "証明書がありません",
+        "証明書はありません",
+        "情報がありません",
+        "情報はありません",
+        "renewed certificate",
+        "no certificates",
+    ],
+    &[],
+);
+
 /// How well a text fits; the least is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fit {

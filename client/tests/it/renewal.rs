@@ -6,7 +6,7 @@ use obn_client::{
 };
 
 use crate::portal::{Portal, no_pauses};
-use crate::renewal_site::{Fault, STEPS, Site, Step};
+use crate::renewal_site::{BUSY, Fault, STEPS, Site, Step};
 
 fn password() -> Password {
     Password::new("2468")
@@ -98,6 +98,75 @@ async fn a_refusal_of_the_application_is_final_and_leaves_no_record() {
     let Error::Refused(refusal) = error else { panic!("{error:?}") };
     assert_eq!(refusal.messages, ["更新可能期間ではありません。"]);
     assert_eq!((disk.record, site.applications()), (None, 0));
+}
+
+#[tokio::test]
+async fn a_page_instead_of_an_answer_after_submit_leads_to_no_second_application() {
+    let first_time = [Step::Submit, Step::Status, Step::Key, Step::Password, Step::File];
+    let sites = first_time.map(|step| Site::new().with(step, BUSY));
+    let second_look = Site::new().with(Step::Status, Fault::Spares).with(Step::Status, BUSY);
+    for site in sites.into_iter().chain([second_look]) {
+        let (site, portal) = site.start().await;
+        let client = client(&portal, &site.old);
+        let mut disk = Disk::default();
+        let first = client.renew(&password(), None, &mut disk).await;
+        assert_eq!((site.applications(), site.faults_left()), (1, 0), "{first:?}");
+        if first.is_err() {
+            assert!(disk.record.is_some(), "{first:?}");
+            client.renew(&password(), disk.record.take(), &mut disk).await.unwrap();
+        }
+        assert_eq!(site.applications(), 1, "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_instead_of_the_list_is_no_list_without_the_application() {
+    let site = Site::new().with(Step::Submit, BUSY).with(Step::List, Fault::Spares).with(Step::List, BUSY);
+    let (site, portal) = site.start().await;
+    let patience = Patience { searches: 1, ..no_pauses() };
+    let hasty = portal.client().identity(site.old.clone()).patience(patience).build().unwrap();
+    let mut disk = Disk::default();
+    let error = hasty.renew(&password(), None, &mut disk).await.unwrap_err();
+    assert_eq!((error.exit_status(), site.faults_left()), (4, 0), "{error}");
+    client(&portal, &site.old).renew(&password(), disk.record.take(), &mut disk).await.unwrap();
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
+async fn a_receipt_that_another_page_hides_is_found_in_the_list_at_once() {
+    for step in [Step::Submit, Step::Status] {
+        let (site, result) = renew(Site::new().with(step, BUSY)).await;
+        assert_eq!(result.unwrap().request_id.unwrap().to_string(), "202611230000001", "{step:?}");
+        assert_eq!(site.applications(), 1, "{step:?}");
+    }
+}
+
+#[tokio::test]
+async fn submit_is_refused_only_by_a_page_that_says_so_of_the_application() {
+    for (text, is_clear) in [
+        ("この証明書はまだ更新できません。2026年9月2日から更新を申請できます。", true),
+        ("失効しているため、更新を申請できません。", true),
+        ("更新申請は却下されました。", true),
+        ("ただ今アクセスが集中しています。", false),
+        ("ただ今混み合っており、申請を受け付けられません。しばらくしてからお試しください。", false),
+        ("システムエラーのため申請できません。", false),
+        ("この証明書はすでに更新されているため、申請できません。", false),
+        ("証明書ステータスを表示できません。", false),
+    ] {
+        let (site, portal) = Site::new().with(Step::Submit, Fault::Refuses(text)).start().await;
+        let mut disk = Disk::default();
+        let error = client(&portal, &site.old).renew(&password(), None, &mut disk).await.unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+        assert_eq!((error.exit_status(), disk.record.is_none()), (if is_clear { 1 } else { 4 }, is_clear));
+        assert_eq!(site.applications(), 0, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_instead_of_the_list_is_not_an_empty_list() {
+    let (site, portal) = Site::new().with(Step::List, BUSY).start().await;
+    let error = client(&portal, &site.old).collect(None, &password()).await.unwrap_err();
+    assert!(matches!(error, Error::Protocol(Breach::WrongPage { .. })), "{error:?}");
 }
 
 #[tokio::test]

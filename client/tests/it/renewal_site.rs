@@ -41,7 +41,16 @@ pub(crate) enum Fault {
     Corrupt,
     /// The site does its part and never answers.
     Hang,
+    /// The site does its part, and this text comes instead of the answer.
+    Hides(&'static str),
+    /// The site does nothing but to say this.
+    Refuses(&'static str),
+    /// Nothing, this time: what is said next of the same step is for the time after.
+    Spares,
 }
+
+/// A page that any web server may show on a bad day, with status 200.
+pub(crate) const BUSY: Fault = Fault::Hides("ただ今アクセスが集中しています。");
 
 /// An application that the site took.
 #[derive(Clone, Debug)]
@@ -122,8 +131,12 @@ impl Site {
         {
             return Reply::html(session_lost());
         }
+        if let Some(Fault::Refuses(text)) = fault {
+            return Reply::html(page("更新申請", &format!("<p>{text}</p>")));
+        }
         let mut reply = self.reply(&mut state, step, seen);
         match fault {
+            Some(Fault::Hides(text)) => reply = Reply::html(page("OK", &format!("<p>{text}</p>"))),
             Some(Fault::Cut) if reply.body.is_empty() => reply.drops = true,
             Some(Fault::Cut) => reply.cut = Some(reply.body.len() / 2),
             Some(Fault::Corrupt) => {

@@ -118,13 +118,15 @@ async fn a_connection_that_breaks_at_the_end_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_last_page_that_tells_of_no_success_is_a_refusal() {
-    let portal = Portal::start(|seen| match seen.path.as_str() {
-        "/p/rx/3" => Reply::html(page("エラー", "<p>既に失効しています。</p>")),
-        _ => site(seen),
-    })
-    .await;
-    let Err(Error::Refused(refusal)) = revoke(&portal, REFERENCE_ID).await else { panic!() };
-    assert_eq!(refusal.messages, ["既に失効しています。"]);
+    for text in ["既に失効しています。", "ただ今アクセスが集中しています。"] {
+        let portal = Portal::start(move |seen| match seen.path.as_str() {
+            "/p/rx/3" => Reply::html(page("証明書失効申請", &format!("<p>{text}</p>"))),
+            _ => site(seen),
+        })
+        .await;
+        let Err(Error::Refused(refusal)) = revoke(&portal, REFERENCE_ID).await else { panic!("{text}") };
+        assert_eq!(refusal.messages, [text]);
+    }
 }
 
 #[tokio::test]

@@ -61,6 +61,15 @@ impl Player<'_> {
                     _ => Ok(()),
                 }
             }
+            ClientAction::ProxyAsked(most) => {
+                let asked = self.proxy.as_ref().map_or(0, super::proxy::Proxy::asked);
+                match asked <= *most {
+                    true => Ok(()),
+                    false => {
+                        differs(format!("the proxy asked {most} times at most"), format!("{asked} times"))
+                    }
+                }
+            }
             other => Err(Trouble::Broken(format!("this is no check: {other}"))),
         }
     }

@@ -89,6 +89,7 @@ struct RawStep {
     keeps_secrets: Option<bool>,
     keeps_ids: Option<bool>,
     proxy_used: Option<bool>,
+    proxy_asked_at_most: Option<usize>,
     #[serde(default)]
     shows: Vec<String>,
 }
@@ -177,6 +178,7 @@ impl RawStep {
             told(self.keeps_secrets, ClientAction::KeepsSecrets),
             told(self.keeps_ids, ClientAction::KeepsIds),
             self.proxy_used.map(ClientAction::ProxyUsed),
+            self.proxy_asked_at_most.map(ClientAction::ProxyAsked),
         ];
         let mut actions = actions.into_iter().flatten();
         match (actions.next(), actions.next()) {

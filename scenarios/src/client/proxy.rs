@@ -1,4 +1,4 @@
-//! A proxy before the site: it knows CONNECT, and lets through who says the right name.
+//! A proxy before the site: it knows CONNECT, and lets through who says the right name, or nobody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +22,15 @@ const SIGNATURE: &[u8] = b"NTLMSSP\0";
 pub(super) struct Proxy {
     pub(super) kind: ProxyKind,
     pub(super) url: String,
-    tunnels: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
     task: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// Requests.
+    asked: AtomicUsize,
+    tunnels: AtomicUsize,
 }
 
 impl Proxy {
@@ -31,19 +38,24 @@ impl Proxy {
         let told = |error: std::io::Error| format!("no proxy: {error}");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(told)?;
         let url = format!("http://{}", listener.local_addr().map_err(told)?);
-        let tunnels = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&tunnels);
+        let counts = Arc::new(Counts::default());
+        let count = Arc::clone(&counts);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, kind, Arc::clone(&count)));
             }
         });
-        Ok(Self { kind, url, tunnels, task })
+        Ok(Self { kind, url, counts, task })
     }
 
     /// How many tunnels it has opened.
     pub(super) fn tunnels(&self) -> usize {
-        self.tunnels.load(Ordering::SeqCst)
+        self.counts.tunnels.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked for one.
+    pub(super) fn asked(&self) -> usize {
+        self.counts.asked.load(Ordering::SeqCst)
     }
 }
 
@@ -53,12 +65,13 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(mut stream: TcpStream, kind: ProxyKind, tunnels: Arc<AtomicUsize>) {
+async fn serve(mut stream: TcpStream, kind: ProxyKind, counts: Arc<Counts>) {
     while let Some(head) = head(&mut stream).await {
+        counts.asked.fetch_add(1, Ordering::SeqCst);
         let refusal = match answer(&head, kind) {
             Ok(target) => {
                 let Ok(mut site) = TcpStream::connect(&target).await else { return };
-                tunnels.fetch_add(1, Ordering::SeqCst);
+                counts.tunnels.fetch_add(1, Ordering::SeqCst);
                 if stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
                     // Either side may hang up as it likes.
                     let _ = copy_bidirectional(&mut stream, &mut site).await;
@@ -103,6 +116,7 @@ fn answer(head: &str, kind: ProxyKind) -> Result<String, String> {
     };
     let admitted = match kind {
         ProxyKind::Bypassed => true,
+        ProxyKind::Refusing => return Err("Basic realm=\"clinic\"".to_owned()),
         ProxyKind::Basic => {
             let wanted = format!("{USER}:{PASSWORD}");
             if credentials("Basic ").is_none_or(|told| told != wanted.as_bytes()) {

@@ -110,6 +110,8 @@ pub enum ClientAction {
     KeepsIds,
     /// The proxy was used, or was not.
     ProxyUsed(bool),
+    /// The proxy was asked for a way so often at most.
+    ProxyAsked(usize),
 }
 
 /// What stands before the site.
@@ -120,6 +122,8 @@ pub enum ProxyKind {
     Basic,
     /// It wants NTLM authentication.
     Ntlm,
+    /// It wants Basic authentication, and takes no password for right.
+    Refusing,
     /// It is configured, and the site is on the list of hosts to reach without it.
     Bypassed,
 }
@@ -306,6 +310,7 @@ impl fmt::Display for ClientAction {
             Self::Pace { what, .. } => write!(f, "time {what} in the journal"),
             Self::KeepsSecrets => f.write_str("no secret was shown"),
             Self::KeepsIds => f.write_str("the IDs of the renewal are told or kept"),
+            Self::ProxyAsked(most) => write!(f, "the proxy was asked {most} times at most"),
             Self::ProxyUsed(used) => write!(f, "the proxy was {}used", if *used { "" } else { "not " }),
         }
     }

@@ -66,9 +66,11 @@ mutants! {
     accepts_any_root: on [Root Download] breaks ["TLS-002", "TLS-003", "TLS-004"];
     accepts_any_host: on [Root Download] breaks ["TLS-003"];
     says_only_that_tls_failed: on [Root Download] breaks ["TLS-002", "TLS-004"];
-    says_nothing_of_the_network: on [Root Download] breaks ["NET-001", "TLS-002", "TLS-004"];
+    says_nothing_of_the_network: on [Root Download] breaks ["NET-001", "PRX-003", "TLS-002", "TLS-004"];
     uses_the_proxy_for_everything: on [Root] breaks ["NET-002"];
-    ignores_the_proxy: on [Root Download] breaks ["PRX-001", "PRX-002"];
+    ignores_the_proxy: on [Root Download] breaks ["PRX-001", "PRX-002", "PRX-003"];
+    hammers_the_proxy: on [Download] breaks ["PRX-003"];
+    trusts_what_lies_in_its_identity: on [Renew] breaks ["TLS-002"];
     shows_no_fingerprint: on [Root] breaks ["ROOT-101"];
     believes_any_file: on [Download] breaks ["RCD-104", "CRT-101"];
     saves_before_looking: on [Download] breaks ["RCD-104", "CRT-101"];
@@ -91,6 +93,7 @@ mutants! {
     deletes_the_old_key_first: on [Renew] breaks ["REN-103", "REN-104"];
     applies_again_after_a_lost_session: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
     forgets_what_it_applied_for: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
+    takes_any_page_for_a_refusal: on [Renew] breaks ["REN-104"];
     forgets_the_reference_id: on [Renew] breaks ["REN-105"];
     polls_in_a_tight_loop: on [Renew] breaks ["REN-102"];
     polls_for_ever: on [Renew] breaks ["REN-102"];
@@ -99,6 +102,7 @@ mutants! {
     shows_any_certificate: on [Renew] breaks ["CRT-102"];
     revokes_without_asking: on [Revoke] breaks ["REV-101"];
     calls_an_application_a_revocation: on [Revoke] breaks ["REV-102"];
+    takes_any_page_for_a_receipt: on [Revoke] breaks ["REV-103"];
     deletes_without_asking: on [Remove] breaks ["DEL-002"];
     deletes_every_older_certificate: on [Remove] breaks ["DEL-001"];
     forgets_a_notice: on [Notices] breaks ["EXP-001"];

@@ -7,7 +7,7 @@ use x509_parser::extensions::GeneralName;
 
 use super::p256_key::P256Key;
 use super::tls_chain::{MARK, leaf, params};
-use super::{PkiError, RsaKey, TlsChain};
+use super::{ClientCa, PkiError, RsaKey, TlsChain};
 use crate::authority::{Attribute, Serial, Subject};
 use crate::control::faults::TlsFault;
 use crate::entropy::Entropy;
@@ -19,13 +19,14 @@ const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
 type Shown = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 impl TlsChain {
-    /// What a server with this fault shows, and its key.
+    /// What a server with this fault shows, and its key. `client_ca` is there for [`TlsFault::ClientCa`].
     ///
     /// # Errors
     /// [`PkiError`] if a name can't be encoded.
     pub fn faulty(
         &self,
         fault: TlsFault,
+        client_ca: Option<&ClientCa>,
         entropy: &Entropy,
         profile: &Profile,
         real_now: Timestamp,
@@ -37,7 +38,7 @@ impl TlsChain {
         match profile.tls.key {
             TlsKey::EcdsaP256 => {
                 let key = |label| P256Key::generate(entropy.seed(label, 0));
-                shown(fault, &chain, key, P256Key::pkcs8, entropy, profile, real_now)
+                shown(fault, client_ca, &chain, key, P256Key::pkcs8, entropy, profile, real_now)
             }
             TlsKey::Rsa2048 => {
                 let key = |label| {
@@ -46,14 +47,16 @@ impl TlsChain {
                     KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)
                         .expect("a generated key loads")
                 };
-                shown(fault, &chain, key, KeyPair::serialize_der, entropy, profile, real_now)
+                shown(fault, client_ca, &chain, key, KeyPair::serialize_der, entropy, profile, real_now)
             }
         }
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "one private function for both kinds of keys")]
 fn shown<K: SigningKey>(
     fault: TlsFault,
+    client_ca: Option<&ClientCa>,
     chain: &[CertificateDer<'static>],
     generate: impl Fn(&'static str) -> K,
     pkcs8: impl Fn(&K) -> Vec<u8>,
@@ -69,8 +72,18 @@ fn shown<K: SigningKey>(
             let day = SignedDuration::from_hours(24);
             (hosts(&chain[0])?, (real_now - day * 90, real_now - day))
         }
-        TlsFault::UnknownRoot | TlsFault::NoIntermediate => (hosts(&chain[0])?, whole_life),
+        TlsFault::UnknownRoot | TlsFault::ClientCa | TlsFault::NoIntermediate => {
+            (hosts(&chain[0])?, whole_life)
+        }
     };
+    let key = generate("TLS fault key");
+    let params = leaf(&hosts, serial("TLS fault serial"), validity)?;
+    let wrong = PkiError::of("a wrong TLS certificate");
+    if let Some(ca) = client_ca {
+        let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
+        let above = CertificateDer::from(ca.certificate().to_vec());
+        return Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(pkcs8(&key)).into()));
+    }
     let (issuer, above) = if fault == TlsFault::UnknownRoot {
         let key = generate("TLS unknown root key");
         let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
@@ -81,12 +94,8 @@ fn shown<K: SigningKey>(
         let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
         (issuer.map_err(PkiError::of("the TLS intermediate"))?, chain[1].clone())
     };
-    let key = generate("TLS fault key");
-    let certificate = leaf(&hosts, serial("TLS fault serial"), validity)?
-        .signed_by(&key, &issuer)
-        .map_err(PkiError::of("a wrong TLS certificate"))?;
-    let key = PrivatePkcs8KeyDer::from(pkcs8(&key)).into();
-    Ok((vec![certificate.der().clone(), above], key))
+    let certificate = params.signed_by(&key, &issuer).map_err(wrong)?;
+    Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(pkcs8(&key)).into()))
 }
 
 /// The host names and addresses that a server certificate is made out to.

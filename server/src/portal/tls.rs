@@ -28,7 +28,7 @@ use crate::authority::{Refusal, Serial, admit};
 use crate::control::faults::TlsFault;
 use crate::pki::{ClientCa, PkiError, Presented};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
-use crate::world::{Hosted, World};
+use crate::world::{Hosted, World, WorldError};
 
 /// The certificate that the client showed, unchecked but for the proof that it has the key.
 #[derive(Clone)]
@@ -138,13 +138,18 @@ impl Configs {
         world: &Arc<World>,
         entrance: Entrance,
         fault: TlsFault,
-    ) -> Result<Arc<ServerConfig>, PkiError> {
+    ) -> Result<Arc<ServerConfig>, WorldError> {
+        // Its key is made when it is first needed, so only the fault that shows it asks for it.
+        let client_ca = match fault {
+            TlsFault::ClientCa => Some(world.client_ca().await?),
+            _ => None,
+        };
         let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(entrance).verifier));
         let made = tokio::task::spawn_blocking(move || {
-            let shown = shown(world.faulty_tls(fault)?)?;
+            let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
             config(&world, verifier, shown, false)
         });
-        made.await.expect("making a certificate doesn't panic and isn't cancelled")
+        Ok(made.await.expect("making a certificate doesn't panic and isn't cancelled")?)
     }
 
     fn at(&self, entrance: Entrance) -> &Config {

@@ -5,7 +5,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use super::{World, WorldError};
 use crate::control::faults::{Fault, Rule, TlsFault};
 use crate::control::journal::{Draft, Kind};
-use crate::pki::PkiError;
+use crate::pki::{ClientCa, PkiError};
 
 impl World {
     /// Switches a fault on.
@@ -32,15 +32,17 @@ impl World {
         }
     }
 
-    /// The chain that a handshake with this fault shows, and its key.
+    /// The chain that a handshake with this fault shows, and its key. `client_ca` is there for
+    /// [`TlsFault::ClientCa`].
     ///
     /// # Errors
     /// [`PkiError`] if a name can't be encoded.
     pub fn faulty_tls(
         &self,
         fault: TlsFault,
+        client_ca: Option<&ClientCa>,
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
-        self.tls.faulty(fault, &self.entropy, &self.profile, crate::clock::real_now())
+        self.tls.faulty(fault, client_ca, &self.entropy, &self.profile, crate::clock::real_now())
     }
 
     /// A fault that never struck is told: a test that relied on it tested nothing.

@@ -200,6 +200,15 @@ pub fn catalogue() -> Vec<Named> {
             "The server's certificate comes from a root that nobody trusts.",
         ),
         named(
+            "tls_client_ca",
+            Request,
+            any(),
+            tls(TlsFault::ClientCa),
+            0,
+            "サーバー証明書が、クライアント証明書の認証局から発行されています。",
+            "The server's certificate comes from the CA of the client certificates.",
+        ),
+        named(
             "tls_no_intermediate",
             Request,
             any(),

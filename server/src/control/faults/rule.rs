@@ -150,6 +150,8 @@ pub enum TlsFault {
     Expired,
     /// It comes from a root that nobody trusts.
     UnknownRoot,
+    /// It comes from the client CA, whose root lies in every PFX file and vouches for no server.
+    ClientCa,
     /// The intermediate certificate is missing.
     NoIntermediate,
 }

@@ -19,6 +19,7 @@ async fn each_wrong_certificate_fails_for_its_own_reason_and_the_journal_says_so
         ("tls_wrong_host", "not valid for name"),
         ("tls_expired", "expired"),
         ("tls_unknown_root", "UnknownIssuer"),
+        ("tls_client_ca", "UnknownIssuer"),
         ("tls_no_intermediate", "UnknownIssuer"),
     ];
     for profile in ["", "[tls]\nkey = \"rsa-2048\"\n"] {
@@ -45,6 +46,17 @@ async fn a_client_that_accepts_everything_is_found_out_by_the_journal() {
     let careless = environment.another().tls_danger_accept_invalid_certs(true).build().unwrap();
     careless.get(environment.url("/p/rcd")).send().await.unwrap();
     assert_eq!(environment.last("exchange").await["fault"], "tls_unknown_root");
+}
+
+#[tokio::test]
+async fn the_ca_of_the_client_certificates_vouches_for_the_server_to_whom_trusts_it() {
+    let environment = Environment::new().await;
+    environment.fault(json!({ "name": "tls_client_ca" })).await;
+    let (_, issuer) = environment.control("GET", "/issuer.pem", Value::Null).await;
+    let root = reqwest::Certificate::from_pem(issuer.as_str().unwrap().as_bytes()).unwrap();
+    let mistaken = environment.another().tls_certs_only([root]).build().unwrap();
+    mistaken.get(environment.url("/p/rcd")).send().await.unwrap();
+    assert_eq!(environment.last("exchange").await["fault"], "tls_client_ca");
 }
 
 #[tokio::test]
