@@ -16,7 +16,7 @@
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let catalogue = Catalogue::embedded().unwrap();
-//! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.id == "portal/rcd/page");
+//! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.head.id == "portal/rcd/page");
 //! let scenarios: Vec<_> = scenarios.cloned().collect();
 //! let own = Target::own("docs");
 //! let plays = run(&scenarios, &own, 1, |_| {}).await;
@@ -68,7 +68,7 @@ pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
 pub use runner::run;
 pub use scenario::{
-    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Issue, Kind, Level,
+    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Head, Issue, Kind, Level,
     ListExpectation, MailExpectation, NoticeExpectation, Scenario, Step,
 };
 pub use target::{Broken, Remote, Target, USUAL_SEED};

@@ -22,20 +22,11 @@ pub async fn run(
     done: impl Fn(&Played),
 ) -> Vec<Played> {
     let jobs = if target.is_parallel() { jobs } else { 1 };
-    let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
+    let all =
+        scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
     let plays = all.map(|(scenario, case)| {
         let (scenario, case, target) = (scenario.clone(), case.clone(), target.clone());
-        async move {
-            let title = Title {
-                scenario: scenario.id.clone(),
-                case: case.name.clone(),
-                name: scenario.name.clone(),
-                ja: scenario.ja.clone(),
-                level: scenario.level,
-                shows: scenario.shows.clone(),
-            };
-            play_one(title, play(&scenario, &case, &target)).await
-        }
+        async move { play_one(scenario.head.title(&case), play(&scenario, &case, &target)).await }
     });
     side_by_side(plays.collect(), jobs, done).await
 }

@@ -13,7 +13,7 @@ use obn_conformance::{
 };
 
 use super::reports::Reports;
-use super::{Choice, HARNESS, USAGE, fail, mark, print};
+use super::{Choice, HARNESS, USAGE, fail, print, progress, usual_jobs};
 
 #[derive(Debug, Args)]
 pub(super) struct Client {
@@ -53,7 +53,10 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let ready = || Ok::<_, anyhow::Error>((self.choice.clients(catalogue)?, self.reports.expected()?));
+        let ready = || {
+            let chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            Ok::<_, anyhow::Error>((chosen, self.reports.expected()?))
+        };
         let (scenarios, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
@@ -80,20 +83,14 @@ impl Client {
             listen: self.listen,
             ..usual
         };
-        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-        let jobs = if self.guided { 1 } else { jobs.unwrap_or(1) };
+        let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let progress = std::io::stderr().is_terminal();
         if let Some(key) = &self.sweep {
             let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
             print(&sweep_text(&swept));
             return Ok(swept.exit_code().into());
         }
-        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, |played| {
-            if progress {
-                eprintln!("{} {}", mark(played), played.title());
-            }
-        }));
+        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, progress()));
         let who = if self.guided {
             "a guided program".to_owned()
         } else {

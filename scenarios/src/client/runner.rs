@@ -9,7 +9,7 @@ use super::guide::Guide;
 use super::player;
 use super::scenario::ClientScenario;
 use crate::outcome::Played;
-use crate::runner::{Title, play_one, side_by_side, timed};
+use crate::runner::{play_one, side_by_side, timed};
 
 /// What is put to the test, and how.
 #[derive(Clone, Debug)]
@@ -52,18 +52,12 @@ pub async fn run_client(
     jobs: usize,
     done: impl Fn(&Played),
 ) -> Vec<Played> {
-    let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
+    let all =
+        scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
     let plays = all.map(|(scenario, case)| {
         let (scenario, case, subject) = (scenario.clone(), case.clone(), subject.clone());
         async move {
-            let title = Title {
-                scenario: scenario.id.clone(),
-                case: case.name.clone(),
-                name: scenario.name.clone(),
-                ja: scenario.ja.clone(),
-                level: scenario.level,
-                shows: scenario.shows.clone(),
-            };
+            let title = scenario.head.title(&case);
             // On the heap: without optimisation the futures within would not fit a worker's stack.
             let play = Box::pin(player::play(&scenario, &case, &subject));
             // A person takes the time that it takes.

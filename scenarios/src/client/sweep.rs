@@ -115,16 +115,17 @@ pub async fn sweep(
 ) -> Sweep {
     let mut scenarios: Vec<_> = scenarios.iter().filter(|scenario| scenario.sweep).cloned().collect();
     // What the cases of a table differ in is the scenario's affair, not the profile's.
-    scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
+    scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
     let usual = run_client(&scenarios, subject, jobs, |_| {}).await;
     let passes = |scenario: &&ClientScenario| {
-        !usual
-            .iter()
-            .any(|played| played.scenario == scenario.id && !matches!(played.outcome, Outcome::Passed { .. }))
+        !usual.iter().any(|played| {
+            played.scenario == scenario.head.id && !matches!(played.outcome, Outcome::Passed { .. })
+        })
     };
     let sound: Vec<_> = scenarios.iter().filter(passes).cloned().collect();
-    let broken_anyway = scenarios.iter().map(|scenario| scenario.id.clone());
-    let broken_anyway = broken_anyway.filter(|id| !sound.iter().any(|scenario| scenario.id == *id)).collect();
+    let broken_anyway = scenarios.iter().map(|scenario| scenario.head.id.clone());
+    let broken_anyway =
+        broken_anyway.filter(|id| !sound.iter().any(|scenario| scenario.head.id == *id)).collect();
     let mut rows = Vec::new();
     for reading in readings {
         let free: Vec<_> =
