@@ -131,10 +131,30 @@ impl Player<'_> {
         }
         match self.stage.idle_faults() {
             idle if idle.is_empty() => Outcome::Passed { transcript: self.transcript },
-            idle => {
+            idle if self.subject.reading.is_empty() => {
                 let reason = format!("the fault {} never struck, so nothing was tested", idle.join(", "));
                 Outcome::HarnessError { reason, transcript: self.transcript }
             }
+            // A sweep plays what passes under the usual reading: there it strikes.
+            idle => {
+                let journal = self.stage.control.last_records().await;
+                let failures = vec![self.missed(&idle)];
+                Outcome::Failed { failures, transcript: self.transcript, journal }
+            }
+        }
+    }
+
+    /// Faults that the command never came to.
+    fn missed(&self, faults: &[String]) -> Failure {
+        let steps = &self.scenario.steps;
+        let index = steps.iter().position(|step| matches!(step.action, ClientAction::Fault(_)));
+        let line = index.and_then(|index| steps.get(index)).map_or(1, |step| step.line);
+        Failure {
+            place: format!("{}:{line}", self.scenario.head.file),
+            step: index.unwrap_or_default() + 1,
+            breaks: self.scenario.head.shows.clone(),
+            expected: format!("the fault {} strikes, as under the usual reading", faults.join(", ")),
+            seen: "the command doesn't come so far".to_owned(),
         }
     }
 

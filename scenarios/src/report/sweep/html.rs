@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::shortened;
 use crate::Bilingual;
 use crate::client::{Cause, Change, Survival, Sweep, SweepRow, section_name};
-use crate::outcome::Counts;
+use crate::outcome::{Counts, Failure};
 use crate::report::Verdict;
 use crate::report::html::{NO_VERDICT, Origin, Play, Words, jst, verdict_class};
 use crate::requirement::{Confidence, Requirements};
@@ -19,7 +20,7 @@ struct Page<'a> {
     version: &'static str,
     subject: Words<'static>,
     class: &'static str,
-    verdict: Words<'static>,
+    verdict: Bilingual,
     survived: usize,
     not_survived: usize,
     unknown: usize,
@@ -48,7 +49,7 @@ struct Row<'a> {
 /// # Errors
 /// If the template can't be filled.
 pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<String, askama::Error> {
-    let verdict = match sweep.verdict() {
+    let words = match sweep.verdict() {
         Verdict::Passed => {
             Words { ja: "どの推測にも依存していません", en: "Depends on no guess" }
         }
@@ -58,6 +59,11 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         },
         Verdict::Failed => Words { ja: "推測に依存しています", en: "Depends on a guess" },
         Verdict::Unknown => NO_VERDICT,
+    };
+    let (survived, all) = (sweep.count(Survival::Survived), sweep.rows.len());
+    let verdict = Bilingual {
+        ja: format!("{}: {all} の想定のうち {survived} で動作", words.ja),
+        en: format!("{}: {survived} of {all} readings survived", words.en),
     };
     let rows = sweep.rows.iter().enumerate();
     let rows: Vec<_> =
@@ -76,7 +82,7 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         },
         class: verdict_class(sweep.verdict()),
         verdict,
-        survived: sweep.count(Survival::Survived),
+        survived,
         not_survived: sweep.count(Survival::NotSurvived),
         unknown: sweep.count(Survival::Unknown),
         plays: sweep.rows.iter().map(|row| row.plays.len()).sum(),
@@ -154,6 +160,17 @@ impl<'a> Row<'a> {
 impl<'a> Cause<'a> {
     fn play(&self) -> Play<'a> {
         Play { index: 0, played: self.first }
+    }
+
+    /// What was the matter first; the rest mostly follows from it.
+    fn failures(&self) -> &'a [Failure] {
+        let failures = self.play().failures();
+        &failures[..failures.len().min(1)]
+    }
+
+    /// What the command said last.
+    fn said_in_short(&self) -> Option<String> {
+        self.said().map(shortened)
     }
 
     fn others(&self) -> &[&'a crate::Played] {

@@ -12,6 +12,9 @@ pub use terminal::sweep_to_text;
 
 use crate::client::Reading;
 
+/// Letters of a line of output that are shown.
+const SAID: usize = 200;
+
 /// What the reading means for who wrote the client.
 fn guess(reading: &Reading) -> String {
     match reading.changes.as_slice() {
@@ -20,5 +23,13 @@ fn guess(reading: &Reading) -> String {
             format!("your program depends on a guess about the real site: that {key} is {default}")
         }
         _ => format!("your program depends on guesses about the real site: it fails at {}", reading.name.en),
+    }
+}
+
+/// Some clients print whole pages.
+fn shortened(said: &str) -> String {
+    match said.char_indices().nth(SAID) {
+        Some((end, _)) => format!("{}…", &said[..end]),
+        None => said.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::guess;
+use super::{guess, shortened};
 use crate::client::{Survival, Sweep, SweepRow};
 use crate::coverage::word;
 use crate::outcome::{Counts, Outcome, Played};
@@ -60,7 +60,7 @@ pub(super) fn causes_text(row: &SweepRow, requirements: &Requirements) -> String
             Outcome::Passed { .. } | Outcome::Skipped { .. } => continue,
         }
         if let Some(said) = cause.said() {
-            let _ = writeln!(text, "  it said  {said}");
+            let _ = writeln!(text, "  it said  {}", shortened(said));
         }
         let titles: Vec<_> = cause.plays.iter().take(TITLES).map(|played| Played::title(played)).collect();
         let more = match cause.plays.len() - titles.len() {
