@@ -13,7 +13,7 @@ pub use terminal::sweep_to_text;
 use crate::client::Reading;
 
 /// Letters of a line of output that are shown.
-const SAID: usize = 200;
+const SAID: usize = 300;
 
 /// What the reading means for who wrote the client.
 fn guess(reading: &Reading) -> String {
