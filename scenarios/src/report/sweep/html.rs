@@ -24,6 +24,7 @@ struct Page<'a> {
     survived: usize,
     not_survived: usize,
     unknown: usize,
+    broken: usize,
     plays: usize,
     left_out: Vec<Play<'a>>,
     sections: Vec<Section<'a>>,
@@ -85,6 +86,7 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         survived,
         not_survived: sweep.count(Survival::NotSurvived),
         unknown: sweep.count(Survival::Unknown),
+        broken: rows.iter().filter(|row| row.is_broken()).count(),
         plays: sweep.rows.iter().map(|row| row.plays.len()).sum(),
         left_out: sweep.left_out.iter().map(|played| Play { index: 0, played }).collect(),
         sections: sections(rows),
@@ -115,6 +117,11 @@ impl<'a> Section<'a> {
 impl<'a> Row<'a> {
     fn is_failure(&self) -> bool {
         !self.causes.is_empty()
+    }
+
+    /// Whether it is unknown since the harness broke.
+    fn is_broken(&self) -> bool {
+        self.survival == Survival::Unknown && self.is_failure()
     }
 
     fn class(&self) -> &'static str {
