@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use crate::client::ClientScenario;
 use crate::mistake::Mistake;
 use crate::requirement::Requirements;
-use crate::scenario::Scenario;
+use crate::scenario::{Head, Scenario};
 
 static PORTAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/portal");
 static CLIENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/client");
@@ -70,10 +70,14 @@ impl Catalogue {
 
     /// Whether there is such a scenario, with such a case if one is named.
     pub fn has(&self, scenario: &str, case: Option<&str>) -> bool {
-        let portal = self.scenarios.iter().map(|known| (&known.id, &known.cases));
-        let client = self.client_scenarios.iter().map(|known| (&known.id, &known.cases));
-        let of_id = portal.chain(client).find(|(id, _)| *id == scenario);
-        of_id.is_some_and(|(_, cases)| case.is_none_or(|case| cases.iter().any(|it| it.name == case)))
+        let of_id = self.heads().find(|head| head.id == scenario);
+        of_id.is_some_and(|head| case.is_none_or(|case| head.cases.iter().any(|it| it.name == case)))
+    }
+
+    /// The heads of all scenarios, those of portals first.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        let portal = self.scenarios.iter().map(|scenario| &scenario.head);
+        portal.chain(self.client_scenarios.iter().map(|scenario| &scenario.head))
     }
 
     fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, CatalogueError> {
@@ -82,11 +86,11 @@ impl Catalogue {
         for (file, text) in files {
             if file.starts_with("client/") {
                 let scenario = ClientScenario::parse(&file, &text)?;
-                catalogue.check(&file, &text, &scenario.name, &scenario.shows)?;
+                catalogue.check(&scenario.head, &text)?;
                 catalogue.client_scenarios.push(scenario);
             } else {
                 let scenario = Scenario::parse(&file, &text)?;
-                catalogue.check(&file, &text, &scenario.name, &scenario.shows)?;
+                catalogue.check(&scenario.head, &text)?;
                 catalogue.scenarios.push(scenario);
             }
         }
@@ -94,15 +98,14 @@ impl Catalogue {
     }
 
     /// A new scenario shows what there is, and has a name of its own.
-    fn check(&self, file: &str, text: &str, name: &str, shows: &[String]) -> Result<(), Mistake> {
+    fn check(&self, head: &Head, text: &str) -> Result<(), Mistake> {
+        let Head { file, name, shows, .. } = head;
         if let Some(stranger) = shows.iter().find(|id| self.requirements.find(id).is_none()) {
             let message = format!("there is no requirement {stranger}");
             return Err(Mistake::at(file, text, text.find("shows").unwrap_or(0), message));
         }
-        let portal = self.scenarios.iter().map(|other| (&other.name, &other.file));
-        let client = self.client_scenarios.iter().map(|other| (&other.name, &other.file));
-        match portal.chain(client).find(|(other, _)| *other == name) {
-            Some((_, other)) => Err(Mistake::at(file, text, 0, format!("{other} has the same name"))),
+        match self.heads().find(|other| other.name == *name) {
+            Some(other) => Err(Mistake::at(file, text, 0, format!("{} has the same name", other.file))),
             None => Ok(()),
         }
     }

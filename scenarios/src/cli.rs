@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use obn_conformance::{
-    Broken, Catalogue, ClientScenario, ExpectedFailures, Level, Outcome, Played, Remote, Run, SCHEMA,
-    Scenario, Target, USUAL_SEED, coverage, fidelity, run,
+    Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario, Target,
+    USUAL_SEED, coverage, fidelity, run,
 };
 use rustls_pki_types::CertificateDer;
 use url::Url;
@@ -115,13 +115,13 @@ impl Cli {
         match self.command {
             Command::Coverage { missing } => print(&coverage::text(&catalogue, missing)),
             Command::Fidelity => print(&fidelity(&catalogue)),
-            Command::List(choice) => match choice.all(&catalogue) {
-                Ok((portal, client)) => {
-                    print(&list(portal.iter().map(|s| (&*s.id, &*s.name, s.cases.len(), &*s.shows))));
-                    print(&list(client.iter().map(|s| (&*s.id, &*s.name, s.cases.len(), &*s.shows))));
+            Command::List(choice) => {
+                let chosen: Vec<_> = catalogue.heads().filter(|head| choice.fits(head)).collect();
+                if chosen.is_empty() {
+                    return fail(USAGE, &NONE_FITS);
                 }
-                Err(error) => return fail(USAGE, &error),
-            },
+                print(&list(&chosen));
+            }
             Command::Portal(portal) => return portal.run(&catalogue),
             Command::Schema => print(SCHEMA),
             Command::Client(client) => return client.run(&catalogue),
@@ -131,42 +131,29 @@ impl Cli {
 }
 
 impl Choice {
-    fn of(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<Scenario>> {
-        let all = catalogue.scenarios.iter();
-        let chosen: Vec<_> = all.filter(|s| self.fits(&s.id, &s.name, &s.shows, s.level)).cloned().collect();
+    fn of<S: Clone>(&self, all: &[S], head: impl Fn(&S) -> &Head) -> anyhow::Result<Vec<S>> {
+        let chosen: Vec<_> = all.iter().filter(|scenario| self.fits(head(scenario))).cloned().collect();
         anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
         Ok(chosen)
     }
 
-    fn clients(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<ClientScenario>> {
-        let all = catalogue.client_scenarios.iter();
-        let chosen: Vec<_> = all.filter(|s| self.fits(&s.id, &s.name, &s.shows, s.level)).cloned().collect();
-        anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
-        Ok(chosen)
-    }
-
-    fn all(&self, catalogue: &Catalogue) -> anyhow::Result<(Vec<Scenario>, Vec<ClientScenario>)> {
-        match (self.of(catalogue), self.clients(catalogue)) {
-            (Err(error), Err(_)) => Err(error),
-            (portal, client) => Ok((portal.unwrap_or_default(), client.unwrap_or_default())),
-        }
-    }
-
-    fn fits(&self, id: &str, name: &str, shows: &[String], level: Level) -> bool {
+    fn fits(&self, head: &Head) -> bool {
         let named = self.filter.is_empty()
             || self.filter.iter().any(|text| {
-                id.contains(text)
-                    || name.to_lowercase().contains(&text.to_lowercase())
-                    || shows.contains(text)
+                head.id.contains(text)
+                    || head.name.to_lowercase().contains(&text.to_lowercase())
+                    || head.shows.contains(text)
             });
-        named && (self.level.is_empty() || self.level.contains(&level))
+        named && (self.level.is_empty() || self.level.contains(&head.level))
     }
 }
 
 impl Portal {
     fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let ready =
-            || Ok::<_, anyhow::Error>((self.choice.of(catalogue)?, self.target()?, self.reports.expected()?));
+        let ready = || {
+            let chosen = self.choice.of(&catalogue.scenarios, |scenario| &scenario.head)?;
+            Ok::<_, anyhow::Error>((chosen, self.target()?, self.reports.expected()?))
+        };
         let (scenarios, target, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
@@ -218,39 +205,45 @@ impl Portal {
         target: &Target,
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
-        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let progress = std::io::stderr().is_terminal();
-        let plays = runtime.block_on(run(scenarios, target, jobs.unwrap_or(1), |played| {
-            if progress {
-                eprintln!("{} {}", mark(played), played.title());
-            }
-        }));
+        let plays = runtime.block_on(run(scenarios, target, usual_jobs(self.jobs), progress()));
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
         let run = Run { seed, ..Run::new(target.describe(), plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 }
 
-fn mark(played: &Played) -> &'static str {
-    match played.outcome {
-        Outcome::Passed { .. } => "passed ",
-        Outcome::Failed { .. } => "FAILED ",
-        Outcome::Skipped { .. } => "skipped",
-        Outcome::HarnessError { .. } => "BROKE  ",
+/// How many scenarios play at a time.
+fn usual_jobs(asked: Option<usize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
+}
+
+/// Tells play by play how it went, if somebody is looking.
+fn progress() -> impl Fn(&Played) {
+    let is_seen = std::io::stderr().is_terminal();
+    move |played| {
+        let mark = match played.outcome {
+            Outcome::Passed { .. } => "passed ",
+            Outcome::Failed { .. } => "FAILED ",
+            Outcome::Skipped { .. } => "skipped",
+            Outcome::HarnessError { .. } => "BROKE  ",
+        };
+        if is_seen {
+            eprintln!("{mark} {}", played.title());
+        }
     }
 }
 
 /// ID, name, number of cases, and what it shows.
-fn list<'a>(scenarios: impl Iterator<Item = (&'a str, &'a str, usize, &'a [String])>) -> String {
-    let line = |(id, name, cases, shows): (&str, &str, usize, &[String])| {
-        let cases = match cases {
+fn list(heads: &[&Head]) -> String {
+    let line = |head: &&Head| {
+        let cases = match head.cases.len() {
             1 => String::new(),
             cases => format!(" ({cases} cases)"),
         };
-        format!("{id}: {name}{cases}\n    {}\n", shows.join(" "))
+        format!("{}: {}{cases}\n    {}\n", head.id, head.name, head.shows.join(" "))
     };
-    scenarios.map(line).collect()
+    heads.iter().map(line).collect()
 }
 
 fn print(text: &str) {

@@ -31,7 +31,8 @@ impl Control {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .no_proxy()
-            .timeout(Duration::from_secs(30))
+            // Making a key of 4096 bits takes its time where all processors are busy.
+            .timeout(Duration::from_secs(120))
             .build()
             .map_err(|error| error.to_string())?;
         let mut base = base.clone();

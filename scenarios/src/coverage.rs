@@ -9,10 +9,8 @@ use crate::requirement::{Binds, Requirement, chapter_title};
 /// A scenario is told by its ID.
 pub fn coverage(catalogue: &Catalogue) -> Vec<(&Requirement, Vec<&str>)> {
     let showing = |requirement: &Requirement| {
-        let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.shows));
-        let client = catalogue.client_scenarios.iter().map(|scenario| (&scenario.id, &scenario.shows));
-        let showing = portal.chain(client).filter(|(_, shows)| shows.contains(&requirement.id));
-        showing.map(|(id, _)| id.as_str()).collect()
+        let showing = catalogue.heads().filter(|head| head.shows.contains(&requirement.id));
+        showing.map(|head| head.id.as_str()).collect()
     };
     catalogue.requirements.iter().map(|requirement| (requirement, showing(requirement))).collect()
 }

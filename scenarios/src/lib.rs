@@ -9,6 +9,8 @@
 //! - [`ClientScenario`], [`Subject`], [`run_client`]: the same for a vendor's command, which is run in a
 //!   scene that the harness sets.
 //! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
+//! - [`sweep`]: plays a client again under each [`Reading`], to tell which guesses about the real site it
+//!   depends on; [`Sweep`] with [`sweep_to_text`] and the others: its reports.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
@@ -16,7 +18,7 @@
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let catalogue = Catalogue::embedded().unwrap();
-//! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.id == "portal/rcd/page");
+//! let scenarios = catalogue.scenarios.iter().filter(|scenario| scenario.head.id == "portal/rcd/page");
 //! let scenarios: Vec<_> = scenarios.cloned().collect();
 //! let own = Target::own("docs");
 //! let plays = run(&scenarios, &own, 1, |_| {}).await;
@@ -30,6 +32,7 @@
 // The command line says what it takes from the library as any program would.
 extern crate self as obn_conformance;
 
+mod bilingual;
 mod browser;
 mod catalogue;
 pub mod cli;
@@ -53,22 +56,26 @@ mod target;
 mod template;
 mod words;
 
+pub use bilingual::Bilingual;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use client::{
-    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation, ProxyKind,
-    Reading, Run as ClientRun, Subject, Sweep, SweepRow, chosen_combinations, readings, run_client, sweep,
-    sweep_text,
+    Change, ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation,
+    ProxyKind, Reading, Run as ClientRun, Subject, Survival, Sweep, SweepNews, SweepRow, chosen_combinations,
+    readings, run_client, section_name, sweep,
 };
 pub use distortion::{Distortion, Passing};
 pub use expected::{Excuse, ExpectedFailures};
 pub use fidelity::fidelity;
 pub use mistake::Mistake;
 pub use outcome::{Counts, Failure, Outcome, Played};
-pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
+pub use report::{
+    Run, SCHEMA, Verdict, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text,
+    to_badge, to_html, to_json, to_junit, to_text,
+};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
 pub use runner::run;
 pub use scenario::{
-    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Issue, Kind, Level,
+    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Head, Issue, Kind, Level,
     ListExpectation, MailExpectation, NoticeExpectation, Scenario, Step,
 };
 pub use target::{Broken, Remote, Target, USUAL_SEED};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use obn_ca::profile::Evidence;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -38,6 +39,17 @@ pub enum Confidence {
     Inferred,
     /// Nobody knows; this is what a good site or client does, by our choice.
     Chosen,
+}
+
+impl From<Evidence> for Confidence {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Manual => Self::Manual,
+            Evidence::Public => Self::Public,
+            Evidence::Inferred => Self::Inferred,
+            Evidence::Chosen => Self::Chosen,
+        }
+    }
 }
 
 /// Who must keep a requirement.

@@ -1,8 +1,5 @@
 //! Plays many scenarios side by side, each with a scene of its own.
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -22,40 +19,33 @@ pub async fn run(
     done: impl Fn(&Played),
 ) -> Vec<Played> {
     let jobs = if target.is_parallel() { jobs } else { 1 };
-    let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
+    let all =
+        scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
     let plays = all.map(|(scenario, case)| {
         let (scenario, case, target) = (scenario.clone(), case.clone(), target.clone());
-        async move {
-            let title = Title {
-                scenario: scenario.id.clone(),
-                case: case.name.clone(),
-                name: scenario.name.clone(),
-                ja: scenario.ja.clone(),
-                level: scenario.level,
-                shows: scenario.shows.clone(),
-            };
-            play_one(title, play(&scenario, &case, &target)).await
-        }
+        async move { play_one(scenario.head.title(&case), play(&scenario, &case, &target)).await }
     });
-    side_by_side(plays.collect(), jobs, done).await
+    side_by_side(plays, jobs, done).await
 }
 
-/// Awaits plays, so many at a time, and answers in their order.
-pub(crate) async fn side_by_side<P>(plays: Vec<P>, jobs: usize, done: impl Fn(&Played)) -> Vec<Played>
+/// Awaits plays, so many at a time, and answers in their order. None is made before its turn comes.
+pub(crate) async fn side_by_side<P, T>(
+    plays: impl IntoIterator<Item = P>,
+    jobs: usize,
+    mut done: impl FnMut(&T),
+) -> Vec<T>
 where
-    P: Future<Output = Played> + Send + 'static,
+    P: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
 {
-    let turns = Arc::new(Semaphore::new(jobs.max(1)));
+    let mut waiting = plays.into_iter().enumerate();
     let mut set = JoinSet::new();
-    for (index, play) in plays.into_iter().enumerate() {
-        let turns = Arc::clone(&turns);
-        set.spawn(async move {
-            let _turn = turns.acquire().await;
-            (index, play.await)
-        });
-    }
     let mut played = Vec::new();
-    while let Some(finished) = set.join_next().await {
+    loop {
+        for (index, play) in waiting.by_ref().take(jobs.max(1) - set.len()) {
+            set.spawn(async move { (index, play.await) });
+        }
+        let Some(finished) = set.join_next().await else { break };
         match finished {
             Ok(one) => {
                 done(&one.1);

@@ -30,9 +30,9 @@ fn main() -> ExitCode {
     for client in clients(arguments.list) {
         for scenario in &catalogue.client_scenarios {
             let (scenario, requirements) = (scenario.clone(), catalogue.requirements.clone());
-            let is_supported = !client.unsupported.contains(&scenario.id.as_str());
+            let is_supported = !client.unsupported.contains(&scenario.head.id.as_str());
             let command = client.command.clone();
-            trials.push(Trial::test(format!("{} {}", client.name, scenario.id), move || {
+            trials.push(Trial::test(format!("{} {}", client.name, scenario.head.id), move || {
                 let run = play(scenario, &command)?;
                 let counts = run.counts();
                 let fits = if is_supported { counts.passed } else { counts.skipped };

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     };
     let trials = catalogue.scenarios.iter().map(|scenario| {
         let (scenario, requirements) = (scenario.clone(), catalogue.requirements.clone());
-        Trial::test(scenario.id.clone(), move || {
+        Trial::test(scenario.head.id.clone(), move || {
             let run = play(scenario)?;
             let counts = run.counts();
             if counts.passed == run.plays.len() { Ok(()) } else { Err(to_text(&run, &requirements).into()) }

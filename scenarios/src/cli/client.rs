@@ -8,12 +8,12 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use obn_conformance::{
-    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Sweep, USUAL_SEED, chosen_combinations,
-    readings, run_client, sweep, sweep_text,
+    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Survival, Sweep, SweepNews, USUAL_SEED,
+    chosen_combinations, readings, run_client, sweep,
 };
 
 use super::reports::Reports;
-use super::{Choice, HARNESS, USAGE, fail, mark, print};
+use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
 
 #[derive(Debug, Args)]
 pub(super) struct Client {
@@ -40,9 +40,10 @@ pub(super) struct Client {
     /// Real seconds after which one run of the command hangs and is ended
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: u64,
-    /// Play under each rival reading of the profile, or those whose key contains this, and tell which the client does
-    /// not survive
-    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["json", "junit", "html", "badge", "expect"])]
+    /// Play again under each rival reading of the profile, or those whose name contains KEY, such as `wire.`, and tell
+    /// on which guesses about the real site the client depends. All reports can be had, --expect can't. Exit status 0:
+    /// on none
+    #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
     /// How many scenarios play at a time; otherwise as many as there are processors
     #[arg(long, value_name = "N")]
@@ -53,7 +54,10 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
-        let ready = || Ok::<_, anyhow::Error>((self.choice.clients(catalogue)?, self.reports.expected()?));
+        let ready = || {
+            let chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            Ok::<_, anyhow::Error>((chosen, self.reports.expected()?))
+        };
         let (scenarios, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
@@ -80,26 +84,19 @@ impl Client {
             listen: self.listen,
             ..usual
         };
-        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-        let jobs = if self.guided { 1 } else { jobs.unwrap_or(1) };
+        let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let progress = std::io::stderr().is_terminal();
-        if let Some(key) = &self.sweep {
-            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
-            print(&sweep_text(&swept));
-            return Ok(swept.exit_code().into());
-        }
-        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, |played| {
-            if progress {
-                eprintln!("{} {}", mark(played), played.title());
-            }
-        }));
         let who = if self.guided {
             "a guided program".to_owned()
         } else {
             format!("command {}", command.join(" "))
         };
         let target = format!("{who}, on {}", subject.now);
+        if let Some(key) = &self.sweep {
+            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
+            return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
+        }
+        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, progress()));
         let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
@@ -113,16 +110,23 @@ impl Client {
     ) -> anyhow::Result<Sweep> {
         let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
         let mut chosen = all.map_err(anyhow::Error::msg)?;
-        chosen.retain(|reading| reading.name.contains(key));
+        chosen.retain(|reading| reading.name.en.contains(key) || reading.section == *key);
         anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
-        let progress = std::io::stderr().is_terminal();
-        Ok(sweep(scenarios, &chosen, subject, jobs, |row| {
-            if progress {
-                let mark = if row.is_survived() { "survived" } else { "NOT     " };
-                eprintln!("{mark} {}", row.reading.name);
+        let is_seen = std::io::stderr().is_terminal();
+        let of_play = progress();
+        let news = |news: SweepNews<'_>| match news {
+            SweepNews::Usual(played) => of_play(played),
+            SweepNews::Reading { reading, survival, done, of } if is_seen => {
+                let mark = match survival {
+                    Survival::Survived => "survived    ",
+                    Survival::NotSurvived => "NOT SURVIVED",
+                    Survival::Unknown => "not shown   ",
+                };
+                eprintln!("{done:>3}/{of} {mark} {}", reading.name.en);
             }
-        })
-        .await)
+            SweepNews::Reading { .. } => {}
+        };
+        Ok(sweep(scenarios, &chosen, subject, jobs, news).await)
     }
 }
 

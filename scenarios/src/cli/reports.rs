@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
-use obn_conformance::{Catalogue, ExpectedFailures, Run, to_badge, to_html, to_json, to_junit, to_text};
+use obn_conformance::{
+    Catalogue, ExpectedFailures, Run, Sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit,
+    sweep_to_text, to_badge, to_html, to_json, to_junit, to_text,
+};
 
 use super::print;
 
@@ -59,6 +62,18 @@ impl Reports {
         write(self.badge.as_deref(), || Ok(to_badge(&run)))?;
         print(&to_text(&run, requirements));
         Ok(run.exit_code())
+    }
+
+    /// The same for a sweep, of which nothing is expected to fail.
+    pub(super) fn finish_sweep(&self, sweep: Sweep, catalogue: &Catalogue) -> anyhow::Result<u8> {
+        let sweep = Sweep { at: Some(now()), command: Some(command_line()), ..sweep };
+        let requirements = &catalogue.requirements;
+        write(self.json.as_deref(), || Ok(sweep_to_json(&sweep)))?;
+        write(self.junit.as_deref(), || Ok(sweep_to_junit(&sweep, requirements)?))?;
+        write(self.html.as_deref(), || Ok(sweep_to_html(&sweep, requirements)?))?;
+        write(self.badge.as_deref(), || Ok(sweep_to_badge(&sweep)))?;
+        print(&sweep_to_text(&sweep, requirements));
+        Ok(sweep.exit_code())
     }
 }
 

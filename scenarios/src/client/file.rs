@@ -1,7 +1,5 @@
 //! The file format of client scenarios. A step is a table with one action and what belongs to it.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -10,7 +8,7 @@ use super::scenario::{
     Run,
 };
 use crate::mistake::{Mistake, line_of};
-use crate::scenario::{Case, Issue, Level};
+use crate::scenario::{Head, Issue, Level, RawCase, RawHead};
 use crate::target::merge;
 
 #[derive(Deserialize)]
@@ -25,7 +23,7 @@ struct RawScenario {
     given: RawGiven,
     steps: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    cases: Vec<RawCase>,
+    cases: Vec<Spanned<RawCase>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -34,14 +32,6 @@ struct RawGiven {
     starts: Option<String>,
     #[serde(default)]
     profile: toml::Table,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCase {
-    name: String,
-    #[serde(default)]
-    values: BTreeMap<String, String>,
 }
 
 /// All members are optional, so that a wrong one is told by name; [`RawStep::read`] wants one action.
@@ -102,38 +92,19 @@ impl ClientScenario {
     pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
         let raw: RawScenario = toml::from_str(text).map_err(|error| Mistake::of_toml(file, text, &error))?;
         let mistake = |offset: usize, message: String| Mistake::at(file, text, offset, message);
-        let (span, shows) = (raw.shows.span(), raw.shows.into_inner());
-        if shows.is_empty() {
-            return Err(mistake(span.start, "a scenario shows at least one requirement".to_owned()));
-        }
+        let head =
+            RawHead { name: raw.name, ja: raw.ja, level: raw.level, shows: raw.shows, cases: raw.cases };
+        let head = Head::read(file, text, head)?;
         let mut steps = Vec::new();
         for spanned in raw.steps {
             let start = spanned.span().start;
             let mut step = spanned.into_inner();
             let of_step = std::mem::take(&mut step.shows);
-            if let Some(stranger) = of_step.iter().find(|id| !shows.contains(id)) {
-                return Err(mistake(start, format!("{stranger} is not among the scenario's own `shows`")));
-            }
+            head.check_step(&of_step).map_err(|message| mistake(start, message))?;
             let action = step.read().map_err(|message| mistake(start, message))?;
             steps.push(ClientStep { line: line_of(text, start), action, shows: of_step });
         }
-        let mut cases: Vec<Case> =
-            raw.cases.into_iter().map(|RawCase { name, values }| Case { name, values }).collect();
-        if cases.is_empty() {
-            cases.push(Case::default());
-        }
-        Ok(Self {
-            id: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
-            file: file.to_owned(),
-            name: raw.name,
-            ja: raw.ja,
-            level: raw.level,
-            shows,
-            sweep: raw.sweep.unwrap_or(true),
-            given: raw.given.read(),
-            steps,
-            cases,
-        })
+        Ok(Self { head, sweep: raw.sweep.unwrap_or(true), given: raw.given.read(), steps })
     }
 }
 

@@ -12,14 +12,17 @@ mod guide;
 mod log;
 mod player;
 mod proxy;
+mod reading;
 mod runner;
 mod scenario;
 mod stage;
 mod sweep;
 
 pub use guide::Guide;
+pub use reading::{Change, Reading, chosen_combinations, readings, section_name};
 pub use runner::{Subject, run_client};
 pub use scenario::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind, Run,
 };
-pub use sweep::{Reading, Sweep, SweepRow, chosen_combinations, readings, sweep, sweep_text};
+pub(crate) use sweep::Cause;
+pub use sweep::{Survival, Sweep, SweepNews, SweepRow, sweep};

@@ -69,8 +69,8 @@ pub(super) async fn play(scenario: &ClientScenario, case: &Case, subject: &Subje
     };
     let notices = BTreeMap::from([("root".to_owned(), stage.root())]);
     if let Some(guide) = &subject.guide {
-        let ja = scenario.ja.as_deref().unwrap_or_default();
-        guide.say(&format!("\n== {}\n   {}\n   {ja}", scenario.id, scenario.name));
+        let ja = scenario.head.ja.as_deref().unwrap_or_default();
+        guide.say(&format!("\n== {}\n   {}\n   {ja}", scenario.head.id, scenario.head.name));
     }
     let player = Player {
         scenario,
@@ -94,9 +94,13 @@ impl Player<'_> {
         for (index, step) in self.scenario.steps.iter().enumerate() {
             self.transcript.push(format!("{}. {}", index + 1, step.action));
             let failed = |expected: String, seen: String| Failure {
-                place: format!("{}:{}", self.scenario.file, step.line),
+                place: format!("{}:{}", self.scenario.head.file, step.line),
                 step: index + 1,
-                breaks: if step.shows.is_empty() { self.scenario.shows.clone() } else { step.shows.clone() },
+                breaks: if step.shows.is_empty() {
+                    self.scenario.head.shows.clone()
+                } else {
+                    step.shows.clone()
+                },
                 expected,
                 seen,
             };
@@ -116,7 +120,7 @@ impl Player<'_> {
                 }
                 Err(Trouble::Skip(reason)) => return Outcome::Skipped { reason },
                 Err(Trouble::Broken(reason)) => {
-                    let reason = format!("{}:{}: {reason}", self.scenario.file, step.line);
+                    let reason = format!("{}:{}: {reason}", self.scenario.head.file, step.line);
                     return Outcome::HarnessError { reason, transcript: self.transcript };
                 }
             }
@@ -127,10 +131,30 @@ impl Player<'_> {
         }
         match self.stage.idle_faults() {
             idle if idle.is_empty() => Outcome::Passed { transcript: self.transcript },
-            idle => {
+            idle if self.subject.reading.is_empty() => {
                 let reason = format!("the fault {} never struck, so nothing was tested", idle.join(", "));
                 Outcome::HarnessError { reason, transcript: self.transcript }
             }
+            // A sweep plays what passes under the usual reading: there it strikes.
+            idle => {
+                let journal = self.stage.control.last_records().await;
+                let failures = vec![self.missed(&idle)];
+                Outcome::Failed { failures, transcript: self.transcript, journal }
+            }
+        }
+    }
+
+    /// Faults that the command never came to.
+    fn missed(&self, faults: &[String]) -> Failure {
+        let steps = &self.scenario.steps;
+        let index = steps.iter().position(|step| matches!(step.action, ClientAction::Fault(_)));
+        let line = index.and_then(|index| steps.get(index)).map_or(1, |step| step.line);
+        Failure {
+            place: format!("{}:{line}", self.scenario.head.file),
+            step: index.unwrap_or_default() + 1,
+            breaks: self.scenario.head.shows.clone(),
+            expected: format!("the fault {} strikes, as under the usual reading", faults.join(", ")),
+            seen: "the command doesn't come so far".to_owned(),
         }
     }
 

@@ -9,7 +9,8 @@ use super::guide::Guide;
 use super::player;
 use super::scenario::ClientScenario;
 use crate::outcome::Played;
-use crate::runner::{Title, play_one, side_by_side, timed};
+use crate::runner::{play_one, side_by_side, timed};
+use crate::scenario::Case;
 
 /// What is put to the test, and how.
 #[derive(Clone, Debug)]
@@ -52,23 +53,17 @@ pub async fn run_client(
     jobs: usize,
     done: impl Fn(&Played),
 ) -> Vec<Played> {
-    let all = scenarios.iter().flat_map(|scenario| scenario.cases.iter().map(move |case| (scenario, case)));
-    let plays = all.map(|(scenario, case)| {
-        let (scenario, case, subject) = (scenario.clone(), case.clone(), subject.clone());
-        async move {
-            let title = Title {
-                scenario: scenario.id.clone(),
-                case: case.name.clone(),
-                name: scenario.name.clone(),
-                ja: scenario.ja.clone(),
-                level: scenario.level,
-                shows: scenario.shows.clone(),
-            };
-            // On the heap: without optimisation the futures within would not fit a worker's stack.
-            let play = Box::pin(player::play(&scenario, &case, &subject));
-            // A person takes the time that it takes.
-            if subject.guide.is_some() { timed(title, play).await } else { play_one(title, play).await }
-        }
-    });
-    side_by_side(plays.collect(), jobs, done).await
+    let all =
+        scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
+    let plays = all.map(|(scenario, case)| one(scenario.clone(), case.clone(), subject.clone()));
+    side_by_side(plays, jobs, done).await
+}
+
+/// Plays a scenario with one of its cases.
+pub(super) async fn one(scenario: ClientScenario, case: Case, subject: Subject) -> Played {
+    let title = scenario.head.title(&case);
+    // On the heap: without optimisation the futures within would not fit a worker's stack.
+    let play = Box::pin(player::play(&scenario, &case, &subject));
+    // A person takes the time that it takes.
+    if subject.guide.is_some() { timed(title, play).await } else { play_one(title, play).await }
 }

@@ -4,31 +4,19 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::scenario::{Case, Issue, Level};
+use crate::scenario::{Head, Issue};
 
 /// What a client must do, or must not do, in one situation.
 #[derive(Clone, Debug)]
 pub struct ClientScenario {
-    /// Its file without `.toml`, such as `client/download/walk`.
-    pub id: String,
-    /// Its file, for messages.
-    pub file: String,
-    /// What it is about, in a few words.
-    pub name: String,
-    /// The same in Japanese, where somebody has written it.
-    pub ja: Option<String>,
-    /// How much of a client it asks for.
-    pub level: Level,
-    /// The requirements that it shows.
-    pub shows: Vec<String>,
+    /// What it is called, shows and is played with.
+    pub head: Head,
     /// Whether a sweep plays it again. What is about real time alone takes long and tells nothing new.
     pub sweep: bool,
     /// The scene before the first step.
     pub given: ClientGiven,
     /// What happens, and what must come of it.
     pub steps: Vec<ClientStep>,
-    /// The values with which it is played, one after the other; without a table, one play.
-    pub cases: Vec<Case>,
 }
 
 /// The scene before the first step.

@@ -1,24 +1,31 @@
 //! The sweep: a client's scenarios played again under each rival reading of the profile, so that a vendor
 //! learns which guesses about the real site a program silently depends on.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use jiff::Timestamp;
+use serde::Serialize;
 
-use obn_ca::profile::{KEYS, Profile};
-
-use super::runner::{Subject, run_client};
+use super::reading::Reading;
+use super::runner::{Subject, one, run_client};
 use super::scenario::ClientScenario;
 use crate::outcome::{Counts, Outcome, Played};
+use crate::report::Verdict;
+use crate::runner::side_by_side;
 
-/// One way to read the profile that differs from the usual one.
+/// All of it.
 #[derive(Clone, Debug)]
-pub struct Reading {
-    /// Such as `session.ttl = "5m"`; of a combination, a name.
-    pub name: String,
-    /// What it decides.
-    pub comment: String,
-    /// The keys that differ.
-    pub profile: toml::Table,
+pub struct Sweep {
+    /// What was put to the test.
+    pub target: String,
+    /// With it keys, IDs and certificates repeat.
+    pub seed: String,
+    /// When it was, in real time.
+    pub at: Option<Timestamp>,
+    /// The command that repeats it.
+    pub command: Option<String>,
+    /// What doesn't pass under the usual reading already: it says nothing about another.
+    pub left_out: Vec<Played>,
+    /// Reading by reading.
+    pub rows: Vec<SweepRow>,
 }
 
 /// How a client fared under one reading.
@@ -30,112 +37,104 @@ pub struct SweepRow {
     pub plays: Vec<Played>,
 }
 
-/// All of it.
-#[derive(Clone, Debug)]
-pub struct Sweep {
-    /// Scenarios that fail under the usual reading already: they say nothing about another.
-    pub broken_anyway: Vec<String>,
-    /// Reading by reading.
-    pub rows: Vec<SweepRow>,
+/// What a client makes of a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Survival {
+    /// What passes under the usual reading passes under this one as well.
+    Survived,
+    /// The client depends on the usual reading, which is a guess.
+    NotSurvived,
+    /// Nothing was played that depends on it, or the harness broke.
+    Unknown,
 }
 
-/// Every rival reading of the profile by itself.
-///
-/// # Errors
-/// If the simulator would not serve one.
-pub fn readings() -> Result<Vec<Reading>, String> {
-    let mut readings = Vec::new();
-    for key in KEYS {
-        for rival in key.rivals {
-            let name = format!("{} = {rival}", key.path);
-            // Who never asks for a certificate on the main listener has another one for renewals: otherwise
-            // nobody could renew.
-            let with = match name.as_str() {
-                "tls.request_client_certificate = false" => "\nclient_auth.mode = 'split'",
-                _ => "",
-            };
-            let text = format!("{name}{with}");
-            readings.push(reading(name, key.comment.trim(), &text)?);
-        }
-    }
-    Ok(readings)
+/// What a sweep tells while it is under way.
+#[derive(Debug)]
+pub enum SweepNews<'a> {
+    /// A play under the usual reading, which comes first.
+    Usual(&'a Played),
+    /// All plays of a reading are done.
+    Reading {
+        /// Which one.
+        reading: &'a Reading,
+        /// How it went.
+        survival: Survival,
+        /// So many readings are done.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
 }
 
-/// A few readings that go together, as sites of a kind would.
-///
-/// # Errors
-/// If the simulator would not serve one.
-pub fn chosen_combinations() -> Result<Vec<Reading>, String> {
-    let combinations = [
-        (
-            "a site of Java Server Faces",
-            "wire.cookie = 'JSESSIONID'\nwire.token = '_csrf'\nwire.request_id = 'form.rid'\nwire.reference_id = 'form.ref'\n\
-             html.layout = 'stacked'\nhtml.extra_hidden = ['javax.faces.ViewState', 'pageId']\nhttp.server = 'Apache'",
-        ),
-        (
-            "a strict site",
-            "http.refusal_status = 400\nhttp.session_status = 403\ndownload.redownload = 'once'\nlockout.attempts = 3\n\
-             session.ttl = '5m'\ninput.normalise = 'none'\nclient_auth.missing_status = 401",
-        ),
-        (
-            "a site of today's cryptography",
-            "pfx.profile = 'aes256-sha256'\npfx.iterations = 10000\ncertificate.key_bits = 4096\ntls.versions = ['1.3']\n\
-             tls.hsts_seconds = 31536000",
-        ),
-        (
-            "a site of yesterday's cryptography",
-            "pfx.profile = 'legacy-rc2'\npfx.iterations = 1\ntls.key = 'rsa-2048'\ntls.versions = ['1.2']\ntls.alpn = []",
-        ),
-        (
-            "a listener of its own for renewals, which moves on by itself",
-            "client_auth.mode = 'split'\nissue.moves_on = true\nissue.refresh = '5s'\nrenewal.list_scope = 'same_common_name'",
-        ),
-    ];
-    combinations
-        .into_iter()
-        .map(|(name, profile)| reading(name.to_owned(), &profile.replace('\n', ", "), profile))
-        .collect()
+/// Why a reading is not survived: what was expected and what came is the same in all of these plays.
+#[derive(Debug)]
+pub(crate) struct Cause<'a> {
+    /// The first of the plays, which is shown for all of them.
+    pub(crate) first: &'a Played,
+    /// All of them.
+    pub(crate) plays: Vec<&'a Played>,
 }
 
-fn reading(name: String, comment: &str, text: &str) -> Result<Reading, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{name}: {error}");
-    let profile: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
-    let json = serde_json::to_value(&profile).map_err(|error| wrong(&error))?;
-    Profile::from_json(json).map_err(|error| wrong(&error))?;
-    Ok(Reading { name, comment: comment.to_owned(), profile })
-}
-
-/// Plays scenarios under each reading. What fails anyway is not played again.
+/// Plays scenarios under each reading, `jobs` plays at a time. What fails anyway is not played again.
 pub async fn sweep(
     scenarios: &[ClientScenario],
     readings: &[Reading],
     subject: &Subject,
     jobs: usize,
-    done: impl Fn(&SweepRow),
+    news: impl Fn(SweepNews<'_>),
 ) -> Sweep {
     let mut scenarios: Vec<_> = scenarios.iter().filter(|scenario| scenario.sweep).cloned().collect();
     // What the cases of a table differ in is the scenario's affair, not the profile's.
-    scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
-    let usual = run_client(&scenarios, subject, jobs, |_| {}).await;
-    let passes = |scenario: &&ClientScenario| {
-        !usual
-            .iter()
-            .any(|played| played.scenario == scenario.id && !matches!(played.outcome, Outcome::Passed { .. }))
+    scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
+    let usual = run_client(&scenarios, subject, jobs, |played| news(SweepNews::Usual(played))).await;
+    let (sound, left_out): (Vec<_>, Vec<_>) =
+        usual.into_iter().partition(|played| matches!(played.outcome, Outcome::Passed { .. }));
+    scenarios.retain(|scenario| sound.iter().any(|played| played.scenario == scenario.head.id));
+
+    let mut rows: Vec<_> =
+        readings.iter().map(|reading| SweepRow { reading: reading.clone(), plays: Vec::new() }).collect();
+    let free = |index: usize, reading: &Reading| {
+        let free = scenarios.iter().filter(|scenario| !stands_on(scenario, &reading.profile));
+        free.map(|scenario| (index, scenario)).collect::<Vec<_>>()
     };
-    let sound: Vec<_> = scenarios.iter().filter(passes).cloned().collect();
-    let broken_anyway = scenarios.iter().map(|scenario| scenario.id.clone());
-    let broken_anyway = broken_anyway.filter(|id| !sound.iter().any(|scenario| scenario.id == *id)).collect();
-    let mut rows = Vec::new();
-    for reading in readings {
-        let free: Vec<_> =
-            sound.iter().filter(|scenario| !stands_on(scenario, &reading.profile)).cloned().collect();
-        let subject = Subject { reading: reading.profile.clone(), ..subject.clone() };
-        let plays = run_client(&free, &subject, jobs, |_| {}).await;
-        let row = SweepRow { reading: reading.clone(), plays };
-        done(&row);
-        rows.push(row);
+    let free: Vec<_> = readings.iter().enumerate().map(|(index, reading)| free(index, reading)).collect();
+    let mut left: Vec<_> = free.iter().map(Vec::len).collect();
+    let mut done = left.iter().filter(|left| **left == 0).count();
+    let plays = free.into_iter().flatten().map(|(index, scenario)| {
+        let reading = readings[index].profile.clone();
+        let play = one(scenario.clone(), first_case(scenario), Subject { reading, ..subject.clone() });
+        async move {
+            let mut played = play.await;
+            // There are thousands of these, and no report shows them.
+            if let Outcome::Passed { transcript } = &mut played.outcome {
+                transcript.clear();
+            }
+            (index, played)
+        }
+    });
+    // All readings side by side: the long plays of one would otherwise keep the next one waiting.
+    side_by_side(plays, jobs, |(index, played)| {
+        let row = &mut rows[*index];
+        row.plays.push(played.clone());
+        left[*index] -= 1;
+        if left[*index] == 0 {
+            done += 1;
+            let (reading, survival) = (&row.reading, row.survival());
+            news(SweepNews::Reading { reading, survival, done, of: readings.len() });
+        }
+    })
+    .await;
+    // They ended in any order.
+    for row in &mut rows {
+        row.plays.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     }
-    Sweep { broken_anyway, rows }
+    let (target, seed) = (format!("command {}", subject.command.join(" ")), subject.seed.clone());
+    Sweep { target, seed, at: None, command: None, left_out, rows }
+}
+
+fn first_case(scenario: &ClientScenario) -> crate::scenario::Case {
+    scenario.head.cases.first().cloned().unwrap_or_default()
 }
 
 /// Whether the scenario decides all that the reading would.
@@ -148,72 +147,85 @@ fn stands_on(scenario: &ClientScenario, reading: &toml::Table) -> bool {
 }
 
 impl SweepRow {
-    /// How it went.
+    /// How it went in numbers.
     pub fn counts(&self) -> Counts {
         Counts::of(&self.plays)
     }
 
-    /// Whether the client survives it.
-    pub fn is_survived(&self) -> bool {
-        let Counts { failed, harness_errors, .. } = self.counts();
-        failed + harness_errors == 0
+    /// How it went.
+    pub fn survival(&self) -> Survival {
+        match self.counts() {
+            Counts { failed: 1.., .. } => Survival::NotSurvived,
+            Counts { harness_errors: 0, passed: 1.., .. } => Survival::Survived,
+            _ => Survival::Unknown,
+        }
     }
 
-    /// Why not: what was expected and what came, with the scenarios that saw it.
-    fn reasons(&self) -> BTreeMap<String, Vec<String>> {
-        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    /// Plays that failed, or in which the harness broke, by what was expected and what came; the commonest first.
+    pub(crate) fn causes(&self) -> Vec<Cause<'_>> {
+        let why = |played: &Played| match &played.outcome {
+            Outcome::Failed { failures, .. } => {
+                failures.first().map(|it| (it.expected.clone(), it.seen.clone()))
+            }
+            Outcome::HarnessError { reason, .. } => Some((String::new(), reason.clone())),
+            _ => None,
+        };
+        let mut causes: Vec<(_, Cause<'_>)> = Vec::new();
         for played in &self.plays {
-            let reason = match &played.outcome {
-                Outcome::Failed { failures, transcript, .. } => {
-                    let first =
-                        failures.first().map(|it| format!("expected {}, seen {}", it.expected, it.seen));
-                    let said = transcript.iter().rev().find_map(|line| line.trim().strip_prefix("| "));
-                    let said = said.map(|line| format!("; it said: {line}")).unwrap_or_default();
-                    format!("{}{said}", first.unwrap_or_default())
-                }
-                Outcome::HarnessError { reason, .. } => format!("harness error: {reason}"),
-                _ => continue,
-            };
-            reasons.entry(reason).or_default().push(played.title());
+            let Some(why) = why(played) else { continue };
+            match causes.iter_mut().find(|(other, _)| *other == why) {
+                Some((_, cause)) => cause.plays.push(played),
+                None => causes.push((why, Cause { first: played, plays: vec![played] })),
+            }
         }
-        reasons
+        causes.sort_by_key(|(_, cause)| std::cmp::Reverse(cause.plays.len()));
+        causes.into_iter().map(|(_, cause)| cause).collect()
+    }
+}
+
+impl Cause<'_> {
+    /// What the command said last.
+    pub(crate) fn said(&self) -> Option<&str> {
+        let (Outcome::Failed { transcript, .. } | Outcome::HarnessError { transcript, .. }) =
+            &self.first.outcome
+        else {
+            return None;
+        };
+        let lines = transcript.iter().rev();
+        lines.filter_map(|line| line.trim().strip_prefix("| ")).find(|line| !line.trim().is_empty())
     }
 }
 
 impl Sweep {
+    /// How many readings went this way.
+    pub fn count(&self, survival: Survival) -> usize {
+        self.rows.iter().filter(|row| row.survival() == survival).count()
+    }
+
+    /// How all plays under other readings went.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.rows.iter().flat_map(|row| &row.plays))
+    }
+
+    /// How it went as a whole: passed is a client that depends on no guess.
+    pub fn verdict(&self) -> Verdict {
+        let is_broken = |played: &Played| matches!(played.outcome, Outcome::HarnessError { .. });
+        match self.counts() {
+            Counts { harness_errors: 1.., .. } => Verdict::Unknown,
+            _ if self.left_out.iter().any(is_broken) => Verdict::Unknown,
+            Counts { failed: 1.., .. } => Verdict::Failed,
+            Counts { passed: 0, .. } => Verdict::Unknown,
+            _ if self.left_out.is_empty() && self.count(Survival::Unknown) == 0 => Verdict::Passed,
+            _ => Verdict::PassedWithGaps,
+        }
+    }
+
     /// 0 if it survives every reading, 1 if not, 3 if the harness broke.
     pub fn exit_code(&self) -> u8 {
-        let counts = Counts::of(self.rows.iter().flat_map(|row| &row.plays));
-        match counts {
+        match self.counts() {
             Counts { harness_errors: 1.., .. } => 3,
-            Counts { failed: 0, .. } if self.broken_anyway.is_empty() => 0,
+            Counts { failed: 0, .. } if self.left_out.is_empty() => 0,
             _ => 1,
         }
     }
-}
-
-/// The report: the readings that a client doesn't survive, with the reason.
-pub fn sweep_text(sweep: &Sweep) -> String {
-    let mut text = String::new();
-    if !sweep.broken_anyway.is_empty() {
-        let _ = writeln!(text, "Not part of the sweep, since they don't pass under the usual reading:");
-        sweep.broken_anyway.iter().for_each(|id| {
-            let _ = writeln!(text, "  {id}");
-        });
-        let _ = writeln!(text);
-    }
-    for row in sweep.rows.iter().filter(|row| !row.is_survived()) {
-        let _ = writeln!(text, "NOT SURVIVED {}\n  {}", row.reading.name, row.reading.comment);
-        for (reason, titles) in row.reasons() {
-            let _ = writeln!(text, "  - {reason}");
-            titles.iter().for_each(|title| {
-                let _ = writeln!(text, "      {title}");
-            });
-        }
-        let _ = writeln!(text);
-    }
-    let survived = sweep.rows.iter().filter(|row| row.is_survived()).count();
-    let plays: usize = sweep.rows.iter().map(|row| row.plays.len()).sum();
-    let _ = writeln!(text, "{survived} of {} readings survived, by {plays} plays", sweep.rows.len());
-    text
 }

@@ -105,10 +105,10 @@ impl<'a> Player<'a> {
                 Err(reason) => return self.broken(step, &reason),
             };
             self.transcript.push(format!("{}. {action}", index + 1));
-            let usually = [&step.shows, &step.breaks, &self.scenario.shows];
+            let usually = [&step.shows, &step.breaks, &self.scenario.head.shows];
             let usually = usually.into_iter().find(|ids| !ids.is_empty()).cloned().unwrap_or_default();
             let failed = |(expected, seen): (String, String), breaks: Vec<String>| Failure {
-                place: format!("{}:{}", self.scenario.file, step.line),
+                place: format!("{}:{}", self.scenario.head.file, step.line),
                 step: index + 1,
                 breaks,
                 expected,
@@ -327,7 +327,7 @@ impl<'a> Player<'a> {
     }
 
     fn broken(self, step: &Step, reason: &str) -> Outcome {
-        let reason = format!("{}:{}: {reason}", self.scenario.file, step.line);
+        let reason = format!("{}:{}: {reason}", self.scenario.head.file, step.line);
         Outcome::HarnessError { reason, transcript: self.transcript }
     }
 }

@@ -1,6 +1,7 @@
 //! A badge: the verdict in one line, as an SVG image.
 
 use super::{Run, Verdict};
+use crate::client::{Survival, Sweep};
 
 /// Draws a run as a badge.
 pub fn to_badge(run: &Run) -> String {
@@ -15,10 +16,25 @@ pub fn to_badge(run: &Run) -> String {
         Verdict::Failed => ("#c62828", format!("{} failed, {} passed", counts.failed, counts.passed)),
         Verdict::Unknown => ("#57606a", "no verdict".to_owned()),
     };
-    let label = "OBN CA conformance";
+    draw("OBN CA conformance", colour, &words)
+}
+
+/// Draws a sweep as a badge.
+pub fn sweep_to_badge(sweep: &Sweep) -> String {
+    let colour = match sweep.verdict() {
+        Verdict::Passed => "#1a7f37",
+        Verdict::PassedWithGaps => "#9a6700",
+        Verdict::Failed => "#c62828",
+        Verdict::Unknown => "#57606a",
+    };
+    let words = format!("{} of {} readings survived", sweep.count(Survival::Survived), sweep.rows.len());
+    draw("OBN CA sweep", colour, &words)
+}
+
+fn draw(label: &str, colour: &str, words: &str) -> String {
     // Letters of this face are some 6.6 units wide at 11 units.
     let width = |text: &str| text.chars().count() * 66 / 10 + 12;
-    let (left, right) = (width(label), width(&words));
+    let (left, right) = (width(label), width(words));
     let whole = left + right;
     let (middle_left, middle_right) = (left / 2, left + right / 2);
     format!(

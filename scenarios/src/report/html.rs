@@ -7,20 +7,29 @@ use askama::Template;
 use super::judged::{Judged, State, judged};
 use super::{Run, Verdict};
 use crate::outcome::{Counts, Failure, Outcome, Played};
-use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
+use crate::requirement::{Confidence, Requirements, chapter_title};
 use crate::scenario::Level;
 
 /// The same in both languages.
 #[derive(Clone, Copy)]
-struct Words<'a> {
-    ja: &'a str,
-    en: &'a str,
+pub(super) struct Words<'a> {
+    pub(super) ja: &'a str,
+    pub(super) en: &'a str,
+}
+
+/// What was under test, and how to repeat it.
+pub(super) struct Origin<'a> {
+    pub(super) target: &'a str,
+    pub(super) at: Option<String>,
+    pub(super) seed: Option<&'a str>,
+    pub(super) command: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     run: &'a Run,
+    origin: Origin<'a>,
     version: &'static str,
     subject: Words<'static>,
     class: &'static str,
@@ -47,10 +56,12 @@ struct Chapter<'a> {
 }
 
 /// A play, with its place in the report.
-struct Play<'a> {
-    index: usize,
-    played: &'a Played,
+pub(super) struct Play<'a> {
+    pub(super) index: usize,
+    pub(super) played: &'a Played,
 }
+
+pub(super) const NO_VERDICT: Words<'static> = Words { ja: "判定不能", en: "No verdict" };
 
 /// Writes a run as one self-contained HTML page.
 ///
@@ -59,13 +70,13 @@ struct Play<'a> {
 pub fn to_html(run: &Run, requirements: &Requirements) -> Result<String, askama::Error> {
     let judged = judged(run, requirements);
     let count = |state| judged.iter().filter(|it| it.state == state).count();
-    let (class, verdict) = match run.verdict() {
-        Verdict::Passed => ("good", Words { ja: "適合", en: "Conformant" }),
+    let verdict = match run.verdict() {
+        Verdict::Passed => Words { ja: "適合", en: "Conformant" },
         Verdict::PassedWithGaps => {
-            ("gaps", Words { ja: "確認した範囲で適合", en: "Conformant as far as checked" })
+            Words { ja: "確認した範囲で適合", en: "Conformant as far as checked" }
         }
-        Verdict::Failed => ("bad", Words { ja: "不適合", en: "Not conformant" }),
-        Verdict::Unknown => ("none", Words { ja: "判定不能", en: "No verdict" }),
+        Verdict::Failed => Words { ja: "不適合", en: "Not conformant" },
+        Verdict::Unknown => NO_VERDICT,
     };
     let of_clients = run.plays.iter().any(|played| played.scenario.starts_with("client/"));
     let subject = match of_clients {
@@ -80,9 +91,15 @@ pub fn to_html(run: &Run, requirements: &Requirements) -> Result<String, askama:
     };
     let page = Page {
         run,
+        origin: Origin {
+            target: &run.target,
+            at: run.at.map(jst),
+            seed: run.seed.as_deref(),
+            command: run.command.as_deref(),
+        },
         version: env!("CARGO_PKG_VERSION"),
         subject,
-        class,
+        class: verdict_class(run.verdict()),
         verdict,
         counts: run.counts(),
         shown: count(State::Shown),
@@ -168,23 +185,23 @@ impl Judged<'_> {
     }
 }
 
-impl Requirement {
-    fn source(&self) -> Words<'static> {
-        match self.confidence {
-            Confidence::Manual => Words { ja: "マニュアル", en: "manual" },
-            Confidence::Public => Words { ja: "公開情報", en: "public source" },
-            Confidence::Inferred => Words { ja: "推定", en: "inferred" },
-            Confidence::Chosen => Words { ja: "本ハーネスの選択", en: "our choice" },
+impl Confidence {
+    pub(super) fn words(self) -> Words<'static> {
+        match self {
+            Self::Manual => Words { ja: "マニュアル", en: "manual" },
+            Self::Public => Words { ja: "公開情報", en: "public source" },
+            Self::Inferred => Words { ja: "推定", en: "inferred" },
+            Self::Chosen => Words { ja: "本ハーネスの選択", en: "our choice" },
         }
     }
 }
 
 impl<'a> Play<'a> {
-    fn class(&self) -> &'static str {
+    pub(super) fn class(&self) -> &'static str {
         class(self.played)
     }
 
-    fn words(&self) -> Words<'static> {
+    pub(super) fn words(&self) -> Words<'static> {
         match &self.played.outcome {
             Outcome::Passed { .. } => Words { ja: "合格", en: "passed" },
             Outcome::Failed { .. } if self.played.excuse.is_some() => {
@@ -196,7 +213,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn name(&self) -> Words<'a> {
+    pub(super) fn name(&self) -> Words<'a> {
         name(self.played)
     }
 
@@ -204,7 +221,7 @@ impl<'a> Play<'a> {
         matches!(self.played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. })
     }
 
-    fn failures(&self) -> &'a [Failure] {
+    pub(super) fn failures(&self) -> &'a [Failure] {
         match &self.played.outcome {
             Outcome::Failed { failures, .. } => failures,
             _ => &[],
@@ -212,14 +229,14 @@ impl<'a> Play<'a> {
     }
 
     /// Why it was skipped, or why the harness broke.
-    fn reason(&self) -> &'a str {
+    pub(super) fn reason(&self) -> &'a str {
         match &self.played.outcome {
             Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => reason,
             _ => "",
         }
     }
 
-    fn transcript(&self) -> &'a [String] {
+    pub(super) fn transcript(&self) -> &'a [String] {
         match &self.played.outcome {
             Outcome::Passed { transcript }
             | Outcome::Failed { transcript, .. }
@@ -228,7 +245,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn journal(&self) -> &'a [String] {
+    pub(super) fn journal(&self) -> &'a [String] {
         match &self.played.outcome {
             Outcome::Failed { journal, .. } => journal,
             _ => &[],
@@ -236,9 +253,18 @@ impl<'a> Play<'a> {
     }
 }
 
+pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "good",
+        Verdict::PassedWithGaps => "gaps",
+        Verdict::Failed => "bad",
+        Verdict::Unknown => "none",
+    }
+}
+
 /// As people in Japan read it.
-fn jst(at: &jiff::Timestamp) -> String {
-    jiff::tz::offset(9).to_datetime(*at).strftime("%Y/%m/%d %H:%M:%S JST").to_string()
+pub(super) fn jst(at: jiff::Timestamp) -> String {
+    jiff::tz::offset(9).to_datetime(at).strftime("%Y/%m/%d %H:%M:%S JST").to_string()
 }
 
 fn class(played: &Played) -> &'static str {

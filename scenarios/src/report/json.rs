@@ -7,7 +7,7 @@ use super::{Run, Verdict};
 use crate::outcome::{Counts, Played};
 use crate::requirement::{Requirement, Requirements};
 
-/// The JSON schema of [`to_json`]'s document.
+/// The JSON schema of [`to_json`]'s document and of [`sweep_to_json`](super::sweep_to_json)'s.
 pub const SCHEMA: &str = include_str!("../../report.schema.json");
 
 #[derive(Serialize)]

@@ -5,12 +5,14 @@ mod html;
 mod json;
 mod judged;
 mod junit;
+mod sweep;
 mod terminal;
 
-pub use badge::to_badge;
+pub use badge::{sweep_to_badge, to_badge};
 pub use html::to_html;
 pub use json::{SCHEMA, to_json};
 pub use junit::to_junit;
+pub use sweep::{sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text};
 pub use terminal::to_text;
 
 use jiff::Timestamp;

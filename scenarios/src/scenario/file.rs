@@ -1,14 +1,12 @@
 //! The file format of scenarios. A step is a table with one action and what belongs to it.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::walk::{USUAL_PASSWORD, Walk};
 use super::{
-    Action, Case, Expect, FaultSetting, FieldCheck, Given, Issue, Kind, Level, ListExpectation,
-    MailExpectation, NoticeExpectation, Scenario, Step,
+    Action, Expect, FaultSetting, FieldCheck, Given, Head, Issue, Kind, Level, ListExpectation,
+    MailExpectation, NoticeExpectation, RawCase, RawHead, Scenario, Step,
 };
 use crate::mistake::{Mistake, line_of};
 
@@ -34,14 +32,6 @@ struct RawGiven {
     profile: toml::Table,
     #[serde(default)]
     ipv6: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCase {
-    name: String,
-    #[serde(default)]
-    values: BTreeMap<String, String>,
 }
 
 /// All members are optional, so that a wrong one is told by name; [`RawStep::read`] wants one action.
@@ -118,19 +108,15 @@ impl Scenario {
     pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
         let raw: RawScenario = toml::from_str(text).map_err(|error| Mistake::of_toml(file, text, &error))?;
         let mistake = |offset: usize, message: String| Mistake::at(file, text, offset, message);
-        let (span, shows) = (raw.shows.span(), raw.shows.into_inner());
-        if shows.is_empty() {
-            return Err(mistake(span.start, "a scenario shows at least one requirement".to_owned()));
-        }
+        let head =
+            RawHead { name: raw.name, ja: raw.ja, level: raw.level, shows: raw.shows, cases: raw.cases };
+        let head = Head::read(file, text, head)?;
         let mut steps = Vec::new();
         for spanned in raw.steps {
             let start = spanned.span().start;
             let mut step = spanned.into_inner();
             let of_step = std::mem::take(&mut step.shows);
-            if let Some(stranger) = of_step.iter().find(|id| !shows.contains(id)) {
-                let message = format!("{stranger} is not among the scenario's own `shows`");
-                return Err(mistake(start, message));
-            }
+            head.check_step(&of_step).map_err(|message| mistake(start, message))?;
             let line = line_of(text, start);
             if let Some(walk) = step.walk().map_err(|message| mistake(start, message))? {
                 step.nothing_else().map_err(|message| mistake(start, message))?;
@@ -144,29 +130,8 @@ impl Scenario {
         if steps.is_empty() {
             return Err(mistake(0, "a scenario has steps".to_owned()));
         }
-        let mut cases: Vec<Case> = Vec::new();
-        for spanned in raw.cases {
-            let start = spanned.span().start;
-            let RawCase { name, values } = spanned.into_inner();
-            if name.is_empty() || cases.iter().any(|case| case.name == name) {
-                return Err(mistake(start, format!("{name:?} is no name, or that of another case")));
-            }
-            cases.push(Case { name, values });
-        }
-        if cases.is_empty() {
-            cases.push(Case::default());
-        }
-        Ok(Self {
-            id: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
-            file: file.to_owned(),
-            name: raw.name,
-            ja: raw.ja,
-            level: raw.level,
-            shows,
-            given: Given { clock: raw.given.clock, profile: raw.given.profile, ipv6: raw.given.ipv6 },
-            steps,
-            cases,
-        })
+        let given = Given { clock: raw.given.clock, profile: raw.given.profile, ipv6: raw.given.ipv6 };
+        Ok(Self { head, given, steps })
     }
 }
 

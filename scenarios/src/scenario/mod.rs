@@ -5,9 +5,8 @@
 mod action;
 mod expectation;
 mod file;
+mod head;
 mod walk;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,29 +14,19 @@ pub use action::{Action, FieldCheck, Kind};
 pub use expectation::{
     CertificateExpectation, Expect, FaultSetting, Issue, ListExpectation, MailExpectation, NoticeExpectation,
 };
+pub use head::{Case, Head};
+pub(crate) use head::{RawCase, RawHead};
 pub(crate) use walk::USUAL_PASSWORD;
 
 /// A walk with its checks.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Its file without `.toml`, such as `portal/rcd/walk`.
-    pub id: String,
-    /// Its file, for messages.
-    pub file: String,
-    /// What it is about, in a few words.
-    pub name: String,
-    /// The same in Japanese.
-    pub ja: Option<String>,
-    /// How much of a site must be there for it.
-    pub level: Level,
-    /// The requirements that it shows.
-    pub shows: Vec<String>,
+    /// What it is called, shows and is played with.
+    pub head: Head,
     /// Where it starts.
     pub given: Given,
     /// What is done and seen.
     pub steps: Vec<Step>,
-    /// The values with which it is played, one after the other; without a table, one play.
-    pub cases: Vec<Case>,
 }
 
 /// How much of a site or client a scenario asks for.
@@ -63,15 +52,6 @@ pub struct Given {
     pub profile: toml::Table,
     /// Whether the terminal has IPv6 only.
     pub ipv6: bool,
-}
-
-/// One row of a table of cases.
-#[derive(Clone, Debug, Default)]
-pub struct Case {
-    /// Empty if the scenario has no table.
-    pub name: String,
-    /// What `{case.KEY}` stands for.
-    pub values: BTreeMap<String, String>,
 }
 
 /// One step.

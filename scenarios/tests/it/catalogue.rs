@@ -1,13 +1,13 @@
 //! Requirements and scenarios hold together.
 
-use obn_conformance::{Binds, Catalogue, coverage};
+use obn_conformance::{Binds, Catalogue, Head, coverage};
 
 /// Reading checks what is there twice, and that every scenario names existing requirements.
 #[test]
 fn the_catalogue_that_the_program_carries_is_the_one_of_the_folder() {
     let carried = Catalogue::embedded().unwrap();
     let read = Catalogue::read(env!("CARGO_MANIFEST_DIR").as_ref()).unwrap();
-    let ids = |catalogue: &Catalogue| catalogue.scenarios.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
+    let ids = |catalogue: &Catalogue| catalogue.heads().map(|head| head.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&carried), ids(&read));
     assert_eq!(carried.requirements.iter().count(), read.requirements.iter().count());
 }
@@ -47,10 +47,8 @@ fn missing(binds: Binds) -> Vec<String> {
 #[test]
 fn scenarios_have_a_name_in_japanese_too() {
     let catalogue = Catalogue::embedded().unwrap();
-    let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.ja));
-    let client = catalogue.client_scenarios.iter().map(|scenario| (&scenario.id, &scenario.ja));
-    let nameless = portal.chain(client).filter(|(_, ja)| ja.is_none());
-    assert_eq!(nameless.map(|(id, _)| id.clone()).collect::<Vec<_>>(), [""; 0]);
+    let nameless = catalogue.heads().filter(|head| head.ja.is_none());
+    assert_eq!(nameless.map(|head| head.id.clone()).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Two files that differ in values only are one file with a table of cases.
@@ -65,10 +63,7 @@ fn no_two_scenarios_differ_in_a_value_only() {
     let mut shapes = std::collections::BTreeMap::new();
     let folder: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
     let catalogue = Catalogue::embedded().unwrap();
-    let portal = catalogue.scenarios.iter().map(|scenario| (&scenario.id, &scenario.file, &scenario.shows));
-    let client = catalogue.client_scenarios.iter();
-    let client = client.map(|scenario| (&scenario.id, &scenario.file, &scenario.shows));
-    for (id, file, shows) in portal.chain(client) {
+    for Head { id, file, shows, .. } in catalogue.heads() {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         if let Some(other) = shapes.insert((shape(&text), shows.clone()), id.clone()) {
             panic!("{id} and {other} differ in values only");
@@ -81,8 +76,8 @@ fn no_two_scenarios_differ_in_a_value_only() {
 fn a_scenario_whose_steps_say_what_they_show_says_nothing_more() {
     for scenario in Catalogue::embedded().unwrap().scenarios {
         let by_steps: Vec<_> = scenario.steps.iter().flat_map(|step| &step.shows).collect();
-        let idle: Vec<_> = scenario.shows.iter().filter(|id| !by_steps.contains(id)).collect();
-        assert!(by_steps.is_empty() || idle.is_empty(), "{}: no step shows {idle:?}", scenario.id);
+        let idle: Vec<_> = scenario.head.shows.iter().filter(|id| !by_steps.contains(id)).collect();
+        assert!(by_steps.is_empty() || idle.is_empty(), "{}: no step shows {idle:?}", scenario.head.id);
     }
 }
 

@@ -15,10 +15,10 @@ fn table(python: &str, mutant: &str, actions: &[Operation], broken: &[&str]) -> 
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.client_scenarios.retain(|scenario| {
         scenario.operations().any(|operation| actions.contains(&operation))
-            && scenario.id != "client/faults/slow"
+            && scenario.head.id != "client/faults/slow"
     });
     // One case of each is enough to bite, and every run of Python takes its time.
-    catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
+    catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
     let command = [python, &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
     let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(&command) };
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -196,6 +196,34 @@ fn the_schema_and_the_page_can_be_had() {
 }
 
 #[test]
+fn a_sweep_leaves_all_reports_and_expects_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports = ["json", "junit", "html", "badge"].map(|kind| [format!("--{kind}"), path(kind)]).concat();
+    let mut arguments = vec!["client", "--sweep", "wire.password = \"pin\"", "--filter", "root/walk"];
+    arguments.extend(reports.iter().map(String::as_str));
+    // A command that supports nothing: the sweep has nothing to play.
+    let command = ["--command", "sh", "--", "-c", "exit 77"];
+    let output = harness(&[arguments.as_slice(), &command].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stdout).ends_with("0 of 1 readings survived, by 0 plays\n"),
+        "{}",
+        text(&output.stdout)
+    );
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path("json")).unwrap()).unwrap();
+    assert_eq!(json["verdict"], "unknown");
+    assert_eq!(json["left_out"][0]["scenario"], "client/root/walk");
+    for (kind, part) in
+        [("junit", "<testsuite name=\"wire\""), ("html", "<!DOCTYPE html>"), ("badge", "<svg ")]
+    {
+        assert!(std::fs::read_to_string(path(kind)).unwrap().contains(part), "{kind}");
+    }
+    arguments.extend(["--expect", "/nowhere"]);
+    assert_eq!(harness(&[arguments.as_slice(), &command].concat()).status.code(), Some(2));
+}
+
+#[test]
 fn what_shows_what_can_be_asked() {
     let output = harness(&["coverage"]);
     assert_eq!(output.status.code(), Some(0));

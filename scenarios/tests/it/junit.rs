@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use obn_conformance::to_junit;
+use obn_conformance::{sweep_to_junit, to_junit};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::reports::run_of_every_outcome;
+use crate::sweep::sweep_of_every_survival;
 
 type Attributes = BTreeMap<String, String>;
 
@@ -79,7 +80,19 @@ fn closed(open: &Open) {
 fn the_report_has_the_structure_that_ci_systems_read() {
     let (catalogue, run) = run_of_every_outcome();
     let xml = to_junit(&run, &catalogue.requirements).unwrap();
-    let mut reader = Reader::from_str(&xml);
+    assert_eq!(test_cases(&xml), run.plays.len());
+}
+
+#[test]
+fn so_has_the_report_of_a_sweep() {
+    let (catalogue, sweep) = sweep_of_every_survival();
+    let xml = sweep_to_junit(&sweep, &catalogue.requirements).unwrap();
+    assert_eq!(test_cases(&xml), sweep.rows.len());
+}
+
+/// Checks the structure, and counts.
+fn test_cases(xml: &str) -> usize {
+    let mut reader = Reader::from_str(xml);
     let mut stack: Vec<Open> = Vec::new();
     let mut cases = 0;
     loop {
@@ -108,5 +121,5 @@ fn the_report_has_the_structure_that_ci_systems_read() {
         }
     }
     assert!(stack.is_empty());
-    assert_eq!(cases, run.plays.len());
+    cases
 }

@@ -13,3 +13,4 @@ mod reports;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
+mod sweep;

@@ -4,7 +4,7 @@ use obn_conformance::{Broken, Catalogue, Outcome, Run, Target, USUAL_SEED, run, 
 
 fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
     let mut catalogue = Catalogue::embedded().unwrap();
-    catalogue.scenarios.retain(|scenario| scenarios.contains(&scenario.id.as_str()));
+    catalogue.scenarios.retain(|scenario| scenarios.contains(&scenario.head.id.as_str()));
     let target = Target::Own {
         profile: toml::from_str(profile).unwrap(),
         seed: USUAL_SEED.to_owned(),

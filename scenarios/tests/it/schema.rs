@@ -1,9 +1,10 @@
 //! The JSON report is as its published schema says.
 
-use obn_conformance::{Excuse, Outcome, Run, SCHEMA, to_json};
+use obn_conformance::{Excuse, Outcome, Run, SCHEMA, sweep_to_json, to_json};
 use serde_json::Value;
 
 use crate::reports::run_of_every_outcome;
+use crate::sweep::sweep_of_every_survival;
 
 fn validate(document: &Value) -> Vec<String> {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
@@ -25,6 +26,12 @@ fn the_schema_is_a_schema() {
 #[test]
 fn a_run_of_every_outcome_fits() {
     assert_eq!(validate(&document()), [""; 0]);
+}
+
+#[test]
+fn a_sweep_fits() {
+    let (_, sweep) = sweep_of_every_survival();
+    assert_eq!(validate(&serde_json::from_str(&sweep_to_json(&sweep)).unwrap()), [""; 0]);
 }
 
 #[test]

@@ -82,8 +82,8 @@ impl Mutant {
 /// One case of each scenario is enough to bite.
 fn scenarios() -> Vec<Scenario> {
     let mut scenarios = Catalogue::embedded().unwrap().scenarios;
-    scenarios.retain(|scenario| scenario.id.starts_with("portal/"));
-    scenarios.iter_mut().for_each(|scenario| scenario.cases.truncate(1));
+    scenarios.retain(|scenario| scenario.head.id.starts_with("portal/"));
+    scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
     scenarios
 }
 
