@@ -89,6 +89,21 @@ fn every_rival_reading_is_part_of_the_sweep() {
     assert!(obn_conformance::chosen_combinations().unwrap().len() >= 3);
 }
 
+/// No action of a client fetches the revocation list, so nothing can be asked of it when that is not to be had; what
+/// the list must be is the portal scenarios' affair.
+#[test]
+fn every_fault_of_the_catalogue_strikes_a_client() {
+    let folder: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    let scenarios = Catalogue::embedded().unwrap().client_scenarios;
+    let texts: String = scenarios
+        .iter()
+        .map(|scenario| std::fs::read_to_string(folder.join(&scenario.head.file)).unwrap())
+        .collect();
+    let names = obn_ca::control::faults::catalogue().into_iter().map(|named| named.rule.name);
+    let idle: Vec<_> = names.filter(|name| !texts.contains(&format!("\"{name}\""))).collect();
+    assert_eq!(idle, ["crl_unavailable", "crl_truncated"]);
+}
+
 #[test]
 fn the_page_on_fidelity_is_true() {
     let page = include_str!("../../FIDELITY.md");
