@@ -23,7 +23,11 @@ pub async fn run(
         scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
     let plays = all.map(|(scenario, case)| {
         let (scenario, case, target) = (scenario.clone(), case.clone(), target.clone());
-        async move { play_one(scenario.head.title(&case), play(&scenario, &case, &target)).await }
+        async move {
+            // On the heap: without optimisation the futures within would not fit a thread's stack.
+            let play = Box::pin(play(&scenario, &case, &target));
+            play_one(scenario.head.title(&case), play).await
+        }
     });
     side_by_side(plays, jobs, done).await
 }

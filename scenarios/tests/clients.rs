@@ -25,7 +25,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most of a play is waiting, for 発行済み above all.
+    arguments.test_threads.get_or_insert(6);
     let mut trials = Vec::new();
     for client in clients(arguments.list) {
         for scenario in &catalogue.client_scenarios {

@@ -9,6 +9,9 @@ use obn_conformance::{Catalogue, Operation, Outcome, Subject, run_client};
 
 use crate::support;
 
+/// Plays of one mutant at a time: most of a play is waiting.
+const JOBS: usize = 6;
+
 /// Plays what has to do with these actions against the mutant. Failures may name only `broken`, and each of
 /// those must be named.
 fn table(python: &str, mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
@@ -22,7 +25,7 @@ fn table(python: &str, mutant: &str, actions: &[Operation], broken: &[&str]) -> 
     let command = [python, &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
     let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(&command) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, 3, |_| {}));
+    let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, JOBS, |_| {}));
     let mut named = BTreeSet::new();
     let mut table = String::new();
     let mut strangers = String::new();
