@@ -22,8 +22,18 @@ impl Person<'_> {
 
     /// Presses the button with these words in a part of the page.
     async fn presses(&self, part: &str, words: &str) {
-        let path = format!("//*[@id='{part}']//button[normalize-space() = '{words}']");
-        self.sees(&path).await.click().await.unwrap();
+        self.clicks(&format!("//*[@id='{part}']//button[normalize-space() = '{words}']")).await;
+    }
+
+    /// Clicks what this XPath finds. The page may draw it anew between the look and the click: then once more.
+    async fn clicks(&self, path: &str) {
+        loop {
+            match self.sees(path).await.click().await {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("{path}: {error}"),
+            }
+        }
     }
 
     /// Waits for these words in a part of the page.
@@ -88,7 +98,7 @@ async fn every_button_of_the_dashboard_steers_what_it_shows() {
     person.presses("sessions", "すべて終了させる").await;
     person.sees("//*[@id='sessions']//ul[not(li)]").await;
 
-    person.sees("//button[@data-language='en']").await.click().await.unwrap();
+    person.clicks("//button[@data-language='en']").await;
     person.reads("clock", "running").await;
     chromium.picture("dashboard-en").await;
     person.presses("files", "Reset world").await;
@@ -108,7 +118,7 @@ async fn with_a_token_the_dashboard_asks_for_it_until_it_is_right() {
     for token in ["wrong", "s3cret"] {
         let field = person.sees("//dialog[@open]//input[@type='password']").await;
         field.send_keys(token).await.unwrap();
-        person.sees("//dialog[@open]//button[@value='yes']").await.click().await.unwrap();
+        person.clicks("//dialog[@open]//button[@value='yes']").await;
         if token == "wrong" {
             person.reads("ask", "トークンが違います").await;
         }
