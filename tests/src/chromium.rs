@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::{Environment, require, require_mounts, run};
+use crate::{Environment, require_all, require_mounts, run};
 
 /// Which certificate is shown without asking: without it, the picker stays open for ever.
 const CHOICE: &str = r#"{"AutoSelectCertificateForUrls":
@@ -28,7 +28,7 @@ pub struct Chromium {
 impl Chromium {
     /// A browser without a client certificate; `None` where a part of it is missing.
     pub async fn start(env: &Environment) -> Option<Self> {
-        if !has_all(&["chromium", "chromedriver", "certutil"]) {
+        if !require_all(&["chromium", "chromedriver", "certutil"]) {
             return None;
         }
         let home = TempDir::new().expect("a folder");
@@ -38,7 +38,7 @@ impl Chromium {
 
     /// A browser that shows the certificate of this PFX file wherever it is asked for one of our CA.
     pub async fn with_identity(env: &Environment, pfx: &[u8], password: &str) -> Option<Self> {
-        if !has_all(&["chromium", "chromedriver", "certutil", "pk12util"]) || !require_mounts().await {
+        if !require_all(&["chromium", "chromedriver", "certutil", "pk12util"]) || !require_mounts().await {
             return None;
         }
         let home = TempDir::new().expect("a folder");
@@ -135,12 +135,6 @@ async fn trust(env: &Environment, home: &TempDir) -> String {
     std::fs::write(&root, env.tls().roots).expect("the folder is ours");
     run("certutil", &["-d", &database, "-A", "-n", "simulator", "-t", "C,,", "-i", text(&root)]).await.ok();
     database
-}
-
-/// Each is asked for, so that all that are missing are told.
-fn has_all(tools: &[&str]) -> bool {
-    let there: Vec<_> = tools.iter().map(|tool| require(tool)).collect();
-    there.into_iter().all(|there| there)
 }
 
 fn text(path: &Path) -> &str {

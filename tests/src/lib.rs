@@ -24,5 +24,7 @@ pub use environment::{Environment, NOON};
 pub use notice::Notice;
 pub use page::{Field, Form, Page};
 pub use program::{Program, Ready};
-pub use tools::{Ran, at_the_real_names, python_with, require, require_file, require_mounts, run, run_with};
+pub use tools::{
+    Ran, at_the_real_names, python_with, require, require_all, require_file, require_mounts, run, run_with,
+};
 pub use transcript::Transcript;

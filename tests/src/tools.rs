@@ -19,6 +19,12 @@ pub fn require(tool: &str) -> bool {
     false
 }
 
+/// The same for several: each is asked for, so that all that are missing are told.
+pub fn require_all(tools: &[&str]) -> bool {
+    let there: Vec<_> = tools.iter().map(|tool| require(tool)).collect();
+    there.into_iter().all(|there| there)
+}
+
 /// Whether a file of somebody else's is there, as [`require`] has it for programs.
 pub fn require_file(path: &str) -> bool {
     let there = Path::new(path).is_file();

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use obn_tests::{Program, python_with, require, require_mounts, run_with};
+use obn_tests::{Program, python_with, require_all, require_mounts, run_with};
 use tokio::process::Command;
 
 /// What a newcomer's terminal has before the first block: `curl` fails if the answer is a refusal.
@@ -40,9 +40,9 @@ fn without_comments(block: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_newcomer_walks_through_the_readme() {
-    let tools: Vec<_> = ["bash", "curl", "git", "ip", "openssl"].map(require).into();
+    let tools = require_all(&["bash", "curl", "git", "ip", "openssl"]);
     let python = python_with("requests, cryptography").await;
-    if !require_mounts().await || python.is_none() || tools.contains(&false) {
+    if !require_mounts().await || python.is_none() || !tools {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use std::process::Stdio;
 
 use obn_ca::Options;
 use obn_tests::{
-    Environment, Notice, Ran, at_the_real_names, python_with, require, require_mounts, run_with,
+    Environment, Notice, Ran, at_the_real_names, python_with, require_all, require_mounts, run_with,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -124,10 +124,9 @@ fn adapter(name: &str) -> String {
     path.join("adapters").join(name).display().to_string()
 }
 
-/// Whether all of these are there; each is asked for, so that all that are missing are told.
+/// Whether all of these are there, and the real names can be.
 async fn ready(tools: &[&str]) -> bool {
-    let there: Vec<_> = tools.iter().map(|tool| require(tool)).collect();
-    require_mounts().await && there.into_iter().all(|there| there)
+    require_all(tools) && require_mounts().await
 }
 
 #[tokio::test]
