@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod authority_model;
 mod cancelled_renewal;
 mod certificates;
 mod chromium;
@@ -15,6 +16,7 @@ mod durability;
 mod embedding;
 mod exports;
 mod faults;
+mod faults_crl;
 mod form;
 mod http;
 mod importers;
@@ -26,12 +28,14 @@ mod model;
 mod newcomer;
 mod notices;
 mod openssl;
+mod profile_keys;
 mod properties;
 mod proxies;
 mod readme;
 mod refusals;
 mod renewal_concurrency;
 mod renewal_split;
+mod ru_rx;
 mod session;
 mod smtp;
 mod startup;
