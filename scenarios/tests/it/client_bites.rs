@@ -7,23 +7,22 @@ use std::time::Duration;
 
 use obn_conformance::{Catalogue, Operation, Outcome, Subject, run_client};
 
-use crate::support;
+use crate::{mutants_server, support};
 
 /// Plays of one mutant at a time: most of a play is waiting.
 const JOBS: usize = 6;
 
 /// Plays what has to do with these actions against the mutant. Failures may name only `broken`, and each of
 /// those must be named.
-fn table(python: &str, mutant: &str, actions: &[Operation], broken: &[&str]) -> String {
+fn table(mutant: &[String], actions: &[Operation], broken: &[&str]) -> String {
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.client_scenarios.retain(|scenario| {
         scenario.operations().any(|operation| actions.contains(&operation))
             && scenario.head.id != "client/faults/slow"
     });
-    // One case of each is enough to bite, and every run of Python takes its time.
+    // One case of each is enough to bite.
     catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
-    let command = [python, &support::adapter("python/mutants.py"), mutant].map(str::to_owned);
-    let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(&command) };
+    let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(mutant) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, JOBS, |_| {}));
     let mut named = BTreeSet::new();
@@ -56,9 +55,9 @@ macro_rules! mutants {
         $(
             #[test]
             fn $name() {
-                if let Some(python) = support::python() {
+                if let Some(mutant) = mutants_server::command(stringify!($name)) {
                     let (actions, broken) = ([$(Operation::$action),+], [$($broken),*]);
-                    insta::assert_snapshot!(table(&python, stringify!($name), &actions, &broken));
+                    insta::assert_snapshot!(table(&mutant, &actions, &broken));
                 }
             }
         )*

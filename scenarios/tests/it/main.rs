@@ -9,6 +9,7 @@ mod command;
 mod expected;
 mod html;
 mod junit;
+mod mutants_server;
 mod reports;
 mod schema;
 #[path = "../support/mod.rs"]
