@@ -1,6 +1,6 @@
 //! The image, by a Docker engine of the test's own: its size, its health check, the compose file's example to
-//! its end, the suite, and a store that survives `kill -9`. Needs what `.ci/run` builds before it calls the
-//! tests: `target/image` and `target/debian.tar`.
+//! its end, the suite, and a store that survives `kill -9`. Needs what `.ci/run` builds beside the tests:
+//! `target/image` and `target/debian.tar`.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -75,8 +75,11 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// Whether all is there that this needs.
+/// Whether all is there that this needs. Waits for a build that is under way, which holds a lock.
 fn ready() -> bool {
+    if let Ok(lock) = std::fs::File::open(top().join("target/image.lock")) {
+        lock.lock_shared().unwrap();
+    }
     let tools = ["dockerd", "docker", "docker-compose", "iptables", "curl"].map(require);
     let built = ["target/image/obn-ca", "target/debian.tar"].map(|path| {
         let there = top().join(path).exists();
