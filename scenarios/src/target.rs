@@ -180,7 +180,7 @@ async fn own(
     let json = serde_json::to_value(&table).map_err(|error| NoStage::Broken(error.to_string()))?;
     let profile =
         Profile::from_json(json).map_err(|error| NoStage::Broken(format!("given.profile: {error}")))?;
-    let mut options = Options { sample: false, key_pool: 0, ..Options::for_tests() };
+    let mut options = Options { sample: false, ..Options::for_tests() };
     if scenario.given.ipv6 {
         options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
     }

@@ -61,7 +61,7 @@ fn in_process(runtime: &tokio::runtime::Runtime) {
         .map(|_| {
             let begin = Instant::now();
             let simulator = runtime
-                .block_on(Simulator::start(Options { key_pool: 0, ..Options::for_tests() }))
+                .block_on(Simulator::start(Options::for_tests()))
                 .expect("starts");
             let time = begin.elapsed();
             // Its CA's key must not be looked for while the next one is measured.
@@ -157,7 +157,7 @@ fn issue(runtime: &tokio::runtime::Runtime, server: &Server, count: usize, name:
 /// The root of a seeded simulator, known before it is measured.
 async fn root() -> Vec<u8> {
     let simulator =
-        Simulator::start(Options { key_pool: 0, ..Options::for_tests().seed(SEED) }).await.expect("starts");
+        Simulator::start(Options::for_tests().seed(SEED)).await.expect("starts");
     let root = simulator.worlds().default_world().world.tls.root_pem().into_bytes();
     simulator.stop().await;
     root

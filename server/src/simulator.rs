@@ -77,10 +77,11 @@ impl Default for Options {
 }
 
 impl Options {
-    /// On loopback ports that the system chooses, in memory.
+    /// On loopback ports that the system chooses, in memory, without keys ahead: most tests need one or two, and
+    /// they share the processor.
     pub fn for_tests() -> Self {
         let loopback = SocketAddr::new([127, 0, 0, 1].into(), 0);
-        Self { listen: loopback, control: loopback, http: Some(loopback), ..Self::default() }
+        Self { listen: loopback, control: loopback, http: Some(loopback), key_pool: 0, ..Self::default() }
     }
 
     /// With this seed.

@@ -43,8 +43,9 @@ impl Environment {
 
     /// The same with these options.
     pub async fn options(options: Options) -> Self {
-        // Keys are made when they are needed: most tests need one or two, and all share the processor.
-        let options = Options { sample: false, key_pool: 0, ..options };
+        // Tests of one seed share its keys, which take longer to find than most tests take.
+        let seed = options.seed.or_else(|| Some("tests".to_owned()));
+        let options = Options { sample: false, seed, ..options };
         let simulator = Simulator::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         let noon = NOON.parse().expect("an instant");
         let world = simulator.worlds().default_world().world.clone();

@@ -144,7 +144,7 @@ async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) ->
     let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
     let usual = Options::for_tests();
     let listen = listen.unwrap_or(usual.listen);
-    let options = Options { listen, sample: false, key_pool: 0, http: None, ..usual };
+    let options = Options { listen, sample: false, http: None, ..usual };
     let started = Simulator::start(options.profile(profile).seed(seed)).await;
     started.map_err(|error| format!("no simulator: {error}"))
 }

@@ -245,7 +245,7 @@ impl Served {
 }
 
 fn for_tests() -> Options {
-    Options { key_pool: 0, sample: false, ..Options::for_tests() }
+    Options { sample: false, ..Options::for_tests() }
 }
 
 fn start() -> Served {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use super::RsaKey;
 use crate::entropy::Entropy;
 
-/// How many keys of a seeded world are made ahead.
+/// How many keys of a seeded world are made ahead, unless the stock is to be smaller.
 const AHEAD: u64 = 4;
 
 /// The process's background supply. Ends with its last handle.
@@ -109,14 +109,15 @@ struct Ahead {
 
 impl Ahead {
     /// Test runs start worlds of one seed by the thousand, one after the other, and always want the
-    /// same first keys: the process remembers the last ones that it made.
+    /// same first keys: the process remembers the last ones that it used.
     fn generate(&self, number: u64) -> RsaKey {
         let (seed, bits) = (self.entropy.seed("institution key", number), self.bits);
-        let known = lock(&LAST).iter().find(|(of, length, _)| (of, *length) == (&seed, bits)).cloned();
-        if let Some((_, _, key)) = known {
-            return key;
-        }
-        let key = RsaKey::generate(seed, bits);
+        let known = {
+            let mut last = lock(&LAST);
+            let at = last.iter().position(|(of, length, _)| (of, *length) == (&seed, bits));
+            at.and_then(|at| last.remove(at))
+        };
+        let key = known.map_or_else(|| RsaKey::generate(seed, bits), |(_, _, key)| key);
         let mut last = lock(&LAST);
         last.truncate(REMEMBERED - 1);
         last.push_front((seed, bits, key.clone()));
@@ -124,7 +125,7 @@ impl Ahead {
     }
 }
 
-/// Keys of seeded worlds by seed and length, the last made first.
+/// Keys of seeded worlds by seed and length, the last used first.
 static LAST: Mutex<VecDeque<([u8; 32], u32, RsaKey)>> = Mutex::new(VecDeque::new());
 /// About 100 kB.
 const REMEMBERED: usize = 64;
@@ -174,7 +175,8 @@ impl KeySupply {
                 let mine = |order: &&(Weak<Ahead>, u64)| order.0.as_ptr() == Arc::as_ptr(&self.ahead);
                 state.orders.iter().filter(mine).any(|order| order.1 == number)
             };
-            let missing: Vec<u64> = (from..from + AHEAD)
+            let ahead = AHEAD.min(self.pool.shared.capacity as u64);
+            let missing: Vec<u64> = (from..from + ahead)
                 .filter(|number| !keys.contains_key(number) && !ordered(*number))
                 .collect();
             state.orders.extend(missing.into_iter().map(|number| (Arc::downgrade(&self.ahead), number)));
@@ -228,9 +230,9 @@ mod tests {
     #[test]
     fn a_seeded_world_has_the_same_keys_whether_made_ahead_or_on_the_spot() {
         let entropy = Entropy::seeded("pool");
-        let supply = || KeyPool::new(0).supply(&entropy, true, 2048);
-        let on_the_spot = supply().ahead.generate(3);
-        let ahead = supply();
+        let supply = |stock| KeyPool::new(stock).supply(&entropy, true, 2048);
+        let on_the_spot = supply(0).ahead.generate(3);
+        let ahead = supply(3);
         ahead.prefetch(1);
         assert_eq!(ahead.make(3), on_the_spot);
         assert_eq!(ahead.make(3), on_the_spot);

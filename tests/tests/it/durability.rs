@@ -219,7 +219,6 @@ async fn a_key_that_was_still_in_the_making_at_the_stop_does_not_open_the_store_
     let folder = tempfile::tempdir().unwrap();
     let options = || Options {
         store: StoreUrl::Sqlite(folder.path().join("store.db")),
-        key_pool: 0,
         ..Options::for_tests()
     };
     let first = Simulator::start(options()).await.unwrap();

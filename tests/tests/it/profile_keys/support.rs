@@ -33,7 +33,7 @@ impl Ground {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let options = Options::for_tests().seed("profile keys");
         let loopback = "127.0.0.1:0".parse().unwrap();
-        let options = Options { sample: false, key_pool: 0, renewal_listen: Some(loopback), ..options };
+        let options = Options { sample: false, renewal_listen: Some(loopback), ..options };
         let simulator = Simulator::start(options).await.unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         let site = Site {
