@@ -17,7 +17,7 @@ use crate::entropy::Entropy;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
 use crate::profile::Profile;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 /// A world's name: what stands in front of the simulated host names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -189,8 +189,8 @@ impl Worlds {
         profile: Option<&Profile>,
         chain: Option<JoinHandle<Result<TlsChain, PkiError>>>,
     ) -> Result<bool, CreateError> {
-        let stored = self.store.begin().await.map_err(WorldError::from)?.worlds().await;
-        for (name, settings) in stored.map_err(WorldError::from)? {
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        for (name, settings) in transaction.worlds().await.map_err(WorldError::from)? {
             let unreadable = |error: serde_json::Error| {
                 WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
             };
@@ -211,7 +211,7 @@ impl Worlds {
                 let made = chain.await.expect("making a chain doesn't panic and isn't cancelled");
                 plan.tls = Chain::Made(made.map_err(WorldError::from)?);
             }
-            self.install(plan, None).await?;
+            self.install(transaction, plan, None).await?;
         }
         Ok(fresh)
     }
@@ -335,15 +335,21 @@ impl Worlds {
             Some(file) => file.plan(name, self.journal_capacity)?,
             None => self.plan(name, seed.as_deref(), profile),
         };
-        self.install(plan, file).await
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        transaction.delete_world(&plan.name).await.map_err(WorldError::from)?;
+        self.install(transaction, plan, file).await
     }
 
-    async fn install(&self, plan: Plan, file: Option<WorldFile>) -> Result<Arc<Hosted>, CreateError> {
+    /// Builds a world and writes it to the store, where there is none of its name.
+    async fn install(
+        &self,
+        mut transaction: Transaction,
+        plan: Plan,
+        file: Option<WorldFile>,
+    ) -> Result<Arc<Hosted>, CreateError> {
         let name = plan.name.clone();
         let hosted = self.prepare(plan)?;
         let store = |error: StoreError| CreateError::World(error.into());
-        let mut transaction = self.store.begin().await.map_err(store)?;
-        transaction.delete_world(&name).await.map_err(store)?;
         let ca = hosted.world.ca.get().map(Arc::as_ref);
         hosted.world.keep(&mut transaction, ca).await.map_err(store)?;
         if let Some(file) = &file {

@@ -38,11 +38,8 @@ impl Mutant {
     }
 
     fn target(&self) -> Target {
-        Target::Own {
-            profile: toml::from_str(self.profile).unwrap(),
-            seed: USUAL_SEED.to_owned(),
-            broken: Broken { faults: self.faults.clone(), distortion: self.proxy.clone() },
-        }
+        let broken = Broken { faults: self.faults.clone(), distortion: self.proxy.clone() };
+        own(self.profile, broken)
     }
 
     /// Its rows of the table, and what is wrong with how it was caught.
@@ -77,6 +74,15 @@ impl Mutant {
         }
         rows
     }
+}
+
+/// A simulator with these keys of the profile. Where they say nothing of iterations there is one, since those are a
+/// good part of what a play computes.
+fn own(profile: &str, broken: Broken) -> Target {
+    let mut profile: toml::Table = toml::from_str(profile).unwrap();
+    let pfx = profile.entry("pfx").or_insert_with(|| toml::Table::new().into());
+    pfx.as_table_mut().unwrap().entry("iterations").or_insert(1.into());
+    Target::Own { profile, seed: USUAL_SEED.to_owned(), broken }
 }
 
 /// One case of each scenario is enough to bite.
@@ -121,12 +127,7 @@ fn portals_in_other_styles_raise_no_alarm() {
     let scenarios = scenarios();
     let mut alarms = String::new();
     for (style, profile) in styles::ALL {
-        let target = Target::Own {
-            profile: toml::from_str(profile).unwrap(),
-            seed: USUAL_SEED.to_owned(),
-            broken: Broken::default(),
-        };
-        for played in play(&scenarios, &target) {
+        for played in play(&scenarios, &own(profile, Broken::default())) {
             if !matches!(played.outcome, Outcome::Passed { .. }) {
                 let _ = writeln!(alarms, "{style}: {}: {:#?}", played.title(), played.outcome);
             }
