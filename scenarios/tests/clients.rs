@@ -1,5 +1,7 @@
 //! Our client and the examples for vendors pass every client scenario: one test for each of both.
 
+#[path = "../../tests/src/built.rs"]
+mod built;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use obn_conformance::{Catalogue, ClientScenario, Run, Subject, run_client, to_text};
+
+use self::built::built;
 
 /// A command under test, and the scenarios that it answers with 77: not supported.
 struct Client {
@@ -51,7 +55,8 @@ fn clients(is_listing: bool) -> Vec<Client> {
         |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
     let mut clients = Vec::new();
     if there("jq", "jq", &["--version"]) {
-        let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
+        let program =
+            if is_listing { Path::new("obn").to_owned() } else { built("obn", "obn-client", "client") };
         let command =
             vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
         clients.push(Client { name: "obn", command, unsupported: OBN });
@@ -111,22 +116,4 @@ fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {
     let runtime = tokio::runtime::Runtime::new()?;
     let plays = runtime.block_on(run_client(&[scenario], &subject, 2, |_| {}));
     Ok(Run { seed: Some(subject.seed), ..Run::new(command.join(" "), plays) })
-}
-
-/// `obn` beside this test's executable; built if only this package is being tested.
-fn obn() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows itself");
-    // target/PROFILE/deps/clients-0123456789abcdef
-    let folder = test.parent().and_then(Path::parent).expect("target/PROFILE");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["build", "--quiet", "--offline", "-p", "obn-client", "--bin", "obn"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    if folder.ends_with("release") {
-        cargo.arg("--release");
-    }
-    let program = folder.join("obn");
-    let built = cargo.status().expect("cargo runs");
-    assert!(built.success() && program.is_file(), "obn could not be built");
-    program
 }

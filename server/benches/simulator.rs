@@ -60,9 +60,7 @@ fn in_process(runtime: &tokio::runtime::Runtime) {
     let mut times: Vec<Duration> = (0..40)
         .map(|_| {
             let begin = Instant::now();
-            let simulator = runtime
-                .block_on(Simulator::start(Options::for_tests()))
-                .expect("starts");
+            let simulator = runtime.block_on(Simulator::start(Options::for_tests())).expect("starts");
             let time = begin.elapsed();
             // Its CA's key must not be looked for while the next one is measured.
             let world = std::sync::Arc::clone(&simulator.worlds().default_world().world);
@@ -156,8 +154,7 @@ fn issue(runtime: &tokio::runtime::Runtime, server: &Server, count: usize, name:
 
 /// The root of a seeded simulator, known before it is measured.
 async fn root() -> Vec<u8> {
-    let simulator =
-        Simulator::start(Options::for_tests().seed(SEED)).await.expect("starts");
+    let simulator = Simulator::start(Options::for_tests().seed(SEED)).await.expect("starts");
     let root = simulator.worlds().default_world().world.tls.root_pem().into_bytes();
     simulator.stop().await;
     root

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::program::built;
+use crate::built::built;
 use crate::{Environment, Ran, run_with};
 
 /// Someone who works with `obn`. The store is the folder `store`.

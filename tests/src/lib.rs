@@ -5,6 +5,7 @@
 
 mod answer;
 mod browser;
+mod built;
 mod chromium;
 mod control;
 mod desk;

@@ -217,10 +217,8 @@ async fn a_disk_that_fills_up_while_running_loses_nothing_and_says_so() {
 #[tokio::test]
 async fn a_key_that_was_still_in_the_making_at_the_stop_does_not_open_the_store_again() {
     let folder = tempfile::tempdir().unwrap();
-    let options = || Options {
-        store: StoreUrl::Sqlite(folder.path().join("store.db")),
-        ..Options::for_tests()
-    };
+    let options =
+        || Options { store: StoreUrl::Sqlite(folder.path().join("store.db")), ..Options::for_tests() };
     let first = Simulator::start(options()).await.unwrap();
     let world = Arc::clone(&first.worlds().default_world().world);
     first.stop().await;

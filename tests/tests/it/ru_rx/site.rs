@@ -37,7 +37,8 @@ impl Site {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut profile = Profile::default();
         change(&mut profile);
-        let options = Options { sample: false, store, ..Options::for_tests().profile(profile).seed("ru and rx") };
+        let options =
+            Options { sample: false, store, ..Options::for_tests().profile(profile).seed("ru and rx") };
         let simulator = Simulator::start(options).await.unwrap();
         let world = Arc::clone(&simulator.worlds().default_world().world);
         let site = Self { simulator, world };
