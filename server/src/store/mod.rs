@@ -132,10 +132,15 @@ impl Store {
         self.pool.read().await.close().await;
     }
 
+    /// Whether it has been let go.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
     /// A fresh connection in place of one that can't be used any more.
     async fn reconnect(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         let mut pool = self.pool.write().await;
-        if self.closed.load(Ordering::SeqCst) {
+        if self.is_closed() {
             return Err(StoreError::Closed);
         }
         // Somebody else may have been here first.

@@ -144,7 +144,8 @@ pub enum WorldError {
 }
 
 /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-/// first answers. Who needs a key at once doesn't wait for it to begin.
+/// first answers, and none at all in a simulator that was stopped by then. Who needs a key at once doesn't wait for
+/// it to begin.
 async fn unhurried() {
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
 }
@@ -260,6 +261,9 @@ impl World {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
                 unhurried().await;
+                if world.store.is_closed() {
+                    return;
+                }
                 if let Err(error) = world.material(&certificate).await {
                     tracing::error!(%error, serial = %certificate.serial, "no key could be made");
                 }
