@@ -211,7 +211,7 @@ impl Worlds {
                 let made = chain.await.expect("making a chain doesn't panic and isn't cancelled");
                 plan.tls = Chain::Made(made.map_err(WorldError::from)?);
             }
-            self.install(transaction, plan, None).await?;
+            self.install(transaction, self.prepare(plan)?, None).await?;
         }
         Ok(fresh)
     }
@@ -335,25 +335,25 @@ impl Worlds {
             Some(file) => file.plan(name, self.journal_capacity)?,
             None => self.plan(name, seed.as_deref(), profile),
         };
+        // Its keys first: nobody gets at the store while a transaction is open.
+        let hosted = self.prepare(plan)?;
         let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
-        transaction.delete_world(&plan.name).await.map_err(WorldError::from)?;
-        self.install(transaction, plan, file).await
+        transaction.delete_world(hosted.world.name()).await.map_err(WorldError::from)?;
+        self.install(transaction, hosted, file).await
     }
 
-    /// Builds a world and writes it to the store, where there is none of its name.
+    /// Writes a world to the store, where there is none of its name, and takes it up.
     async fn install(
         &self,
         mut transaction: Transaction,
-        plan: Plan,
+        hosted: Arc<Hosted>,
         file: Option<WorldFile>,
     ) -> Result<Arc<Hosted>, CreateError> {
-        let name = plan.name.clone();
-        let hosted = self.prepare(plan)?;
         let store = |error: StoreError| CreateError::World(error.into());
         let ca = hosted.world.ca.get().map(Arc::as_ref);
         hosted.world.keep(&mut transaction, ca).await.map_err(store)?;
         if let Some(file) = &file {
-            file.fill(&name, &mut transaction).await?;
+            file.fill(hosted.world.name(), &mut transaction).await?;
         }
         transaction.commit().await.map_err(store)?;
         self.put(Arc::clone(&hosted));
