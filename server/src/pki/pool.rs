@@ -168,6 +168,9 @@ impl KeySupply {
 
     /// Has keys made ahead, in a seeded world those from this number on.
     pub fn prefetch(&self, from: u64) {
+        if self.pool.shared.capacity == 0 {
+            return;
+        }
         let mut state = lock(&self.pool.shared.state);
         if !self.from_stock {
             let keys = lock(&self.ahead.keys);

@@ -143,14 +143,16 @@ pub enum WorldError {
     Pki(#[from] PkiError),
 }
 
-/// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-/// first answers, and none at all in a simulator that was stopped by then. Who needs a key at once doesn't wait for
-/// it to begin.
-async fn unhurried() {
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-}
-
 impl World {
+    /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
+    /// first answers. Who needs a key at once doesn't wait for it to begin.
+    ///
+    /// Answers whether the simulator still runs then: one that was stopped needs no key.
+    async fn unhurried(&self) -> bool {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        !self.store.is_closed()
+    }
+
     fn build(
         plan: Plan,
         hostnames: &[String],
@@ -260,11 +262,9 @@ impl World {
         if material.is_none() {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
-                unhurried().await;
-                if world.store.is_closed() {
-                    return;
-                }
-                if let Err(error) = world.material(&certificate).await {
+                if world.unhurried().await
+                    && let Err(error) = world.material(&certificate).await
+                {
                     tracing::error!(%error, serial = %certificate.serial, "no key could be made");
                 }
             });

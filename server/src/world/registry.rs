@@ -359,11 +359,9 @@ impl Worlds {
         self.put(Arc::clone(&hosted));
         let world = Arc::clone(&hosted.world);
         tokio::spawn(async move {
-            super::unhurried().await;
-            if world.store.is_closed() {
-                return;
-            }
-            if let Err(error) = world.client_ca().await {
+            if world.unhurried().await
+                && let Err(error) = world.client_ca().await
+            {
                 tracing::error!(%error, world = %world.name(), "the client CA could not be made");
             }
         });
