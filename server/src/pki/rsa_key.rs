@@ -2,13 +2,7 @@
 
 use std::fmt;
 
-use crypto_bigint::U1024;
-use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_primes::Flavor;
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use rcgen::{PublicKeyData, SignatureAlgorithm};
-use rsa::BoxedUint;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::pkcs8::EncodePrivateKey;
 
@@ -20,15 +14,9 @@ pub struct RsaKey {
 }
 
 impl RsaKey {
-    /// The key of this seed. Takes some 35 ms for 2048 bits, more for longer ones.
+    /// The key of this seed. Takes some 45 ms for 2048 bits, more for longer ones.
     pub fn generate(seed: [u8; 32], bits: u32) -> Self {
-        let mut random = ChaCha20Rng::from_seed(seed);
-        let key = if bits == 2048 {
-            from_fixed_primes(&mut random)
-        } else {
-            rsa::PrivateKey::new(&mut random, bits as usize)
-                .expect("the profile allows only lengths that the generator knows")
-        };
+        let key = obn_rsa::generate(seed, bits);
         Self {
             pkcs8: key.to_pkcs8_der().expect("a generated key has a PKCS #8 form").as_bytes().to_vec(),
             public: key
@@ -69,44 +57,6 @@ impl fmt::Debug for RsaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RsaKey(..)")
     }
-}
-
-/// Twice as fast as the general way: primes of a fixed 1024 bits need no allocation.
-fn from_fixed_primes(random: &mut ChaCha20Rng) -> rsa::PrivateKey {
-    loop {
-        let [p, q] = [(); 2].map(|()| BoxedUint::from(&prime(random)));
-        // Fails if 65537 divides p - 1 or q - 1, or if the primes are the same: draw again.
-        if let Ok(key) = rsa::PrivateKey::from_p_q(p, q, BoxedUint::from(65_537u64)) {
-            return key;
-        }
-    }
-}
-
-/// A prime whose two highest bits are set, so that the product of two has exactly 2048 bits.
-fn prime(random: &mut ChaCha20Rng) -> U1024 {
-    use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
-    let sieve = SmallFactorsSieveFactory::new(Flavor::Any, 1024, SetBits::TwoMsb)
-        .expect("1024 bits fit the type and are long enough for the sieve");
-    crypto_primes::sieve_and_find(random, sieve, |_, candidate: &U1024| {
-        may_be_prime(candidate) && crypto_primes::is_prime(Flavor::Any, candidate)
-    })
-    .expect("the generator doesn't fail")
-    .expect("the sieve never ends")
-}
-
-/// Fermat's test to the base 2, which every prime passes and hardly anything else. Quicker than the test that
-/// decides, since it multiplies by 2 by adding: that is nearly all of the work, as of some eighty numbers two are
-/// primes.
-fn may_be_prime(candidate: &U1024) -> bool {
-    let Some(odd) = candidate.to_odd().into_option() else { return false };
-    let one = FixedMontyForm::one(&FixedMontyParams::new_vartime(odd));
-    let exponent = candidate.wrapping_sub(&U1024::ONE);
-    // 2 to the power of the exponent, from its highest bit down.
-    let power = (0..exponent.bit_width_vartime()).rev().fold(one, |power, bit| {
-        let square = power.square();
-        if exponent.bit_vartime(bit) { square.double() } else { square }
-    });
-    power == one
 }
 
 #[cfg(test)]
