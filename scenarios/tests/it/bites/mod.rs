@@ -94,7 +94,8 @@ fn scenarios() -> Vec<Scenario> {
 }
 
 fn play(scenarios: &[Scenario], target: &Target) -> Vec<Played> {
-    let jobs = std::thread::available_parallelism().map_or(2, Into::into);
+    // More than there are cores: while one ends, or waits, another computes.
+    let jobs = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     tokio::runtime::Runtime::new().unwrap().block_on(run(scenarios, target, jobs, |_| {}))
 }
 
