@@ -1,9 +1,11 @@
 //! The program `obn-ca` as a process: what it says when it is ready, how it ends, and why it doesn't start.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use obn_tests::{Program, Ran, require, run, run_with};
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 /// One line on standard error, nothing on standard output, status 2.
@@ -47,6 +49,44 @@ async fn when_ready_it_says_so_in_one_line_of_json() {
 
     let program = Program::start(&["serve", "--no-sample"]).await;
     assert_eq!(program.ready.sample_notice, None);
+}
+
+/// What a person is shown, without what differs from start to start.
+fn labels(banner: &str) -> Vec<&str> {
+    let lines = banner.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.split("  ").next().unwrap_or(line)).collect()
+}
+
+#[tokio::test]
+async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
+    if !require("script") {
+        return;
+    }
+    let [(_, program), ..] = Program::all();
+    let command = format!("{} --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0", program.display());
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(terminal.stdout.take().unwrap()).lines();
+    let mut shown = String::new();
+    while !shown.contains("Ctrl-C ends it.") {
+        shown += &lines.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended after: {shown}"));
+        shown += "\n";
+    }
+    let mut keyboard = terminal.stdin.take().unwrap();
+    keyboard.write_all(b"\x03").await.unwrap();
+    assert_eq!(terminal.wait().await.unwrap().code(), Some(0));
+
+    for readme in ["README.md", "README.ja.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(readme);
+        let text = std::fs::read_to_string(path).unwrap();
+        let block = text.split_once("```console\n$ cargo run --release\n\n").expect("how it starts").1;
+        assert_eq!(labels(&shown), labels(block.split("```").next().unwrap()), "{readme}");
+    }
 }
 
 #[tokio::test]
