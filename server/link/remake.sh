@@ -17,8 +17,8 @@ builds=('build --release --bin obn-ca' 'bench --no-run --bench simulator')
 # shellcheck disable=SC2086 # the words of a cargo command
 build() { cargo $1 --package obn-ca; }
 
-# One run of the program under a tool: the start alone, or with the first answers of portal and control.
-# Run TOOL start|answers [OPTION…]
+# run TOOL start|answers [OPTION…]: the program under a tool, its start alone or with the first answers of portal and
+# control.
 run() {
   local until=$2
   # shellcheck disable=SC2086 # the words of a command
@@ -58,7 +58,7 @@ for build in "${builds[@]}"; do
   build "$build"
   for options in '' '--seed order'; do
     # shellcheck disable=SC2086 # none, or two words
-    called start $options >>"$work/start" && called answers $options >>"$work/answers"
+    { called start $options >>"$work/start"; called answers $options >>"$work/answers"; }
   done
 done
 # The start first, so that who only starts it has nothing else beside it.
