@@ -11,7 +11,7 @@ pub(crate) fn built(name: &str, package: &str, folder: &str) -> PathBuf {
     let target = test.parent().and_then(Path::parent).expect("target/PROFILE");
     let program = target.join(name);
     let package_folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(folder);
-    let sources = ["src", "templates", "Cargo.toml"].map(|name| newest(&package_folder.join(name)));
+    let sources = ["src", "templates", "rsa", "Cargo.toml"].map(|name| newest(&package_folder.join(name)));
     let built = program.metadata().and_then(|data| data.modified()).ok();
     if built >= sources.into_iter().max() {
         return program;

@@ -62,8 +62,9 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
     if !require("script") {
         return;
     }
-    let [(_, program), ..] = Program::all();
-    let command = format!("{} --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0", program.display());
+    let program = Program::command(&[]);
+    let program = program.as_std().get_program().display();
+    let command = format!("{program} --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0");
     let mut terminal = Command::new("script")
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .stdin(Stdio::piped())
