@@ -58,7 +58,9 @@ for build in "${builds[@]}"; do
   build "$build"
   for options in '' '--seed order'; do
     # shellcheck disable=SC2086 # none, or two words
-    { called start $options >>"$work/start"; called answers $options >>"$work/answers"; }
+    called start $options >>"$work/start"
+    # shellcheck disable=SC2086
+    called answers $options >>"$work/answers"
   done
 done
 # The start first, so that who only starts it has nothing else beside it.
@@ -72,7 +74,8 @@ for build in "${builds[@]}"; do
     for options in '' '--seed order'; do
       # shellcheck disable=SC2086 # none, or two words
       faulted answers $options
-    done | sort -u | grep -vxFf "$order" >"$work/missed" || break
+    done | sort -u >"$work/faulted"
+    grep -vxFf "$order" "$work/faulted" >"$work/missed" || break
     cat "$work/missed" >>"$order"
   done
 done
