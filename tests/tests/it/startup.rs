@@ -64,7 +64,8 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
     }
     let program = Program::command(&[]);
     let program = program.as_std().get_program().display();
-    let command = format!("{program} --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0");
+    // `exec`: a shell in between would be interrupted as well, and with some shells end with 130.
+    let command = format!("exec '{program}' --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0");
     let mut terminal = Command::new("script")
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .stdin(Stdio::piped())
