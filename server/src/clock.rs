@@ -26,14 +26,7 @@ impl Clock {
 
     /// The simulated instant, in whole milliseconds.
     pub fn now(&self) -> Timestamp {
-        match *self.lock() {
-            ClockState::Running { offset_ms } => {
-                // The bounds below keep any sum well inside jiff's range of years -9999 to 9999.
-                let shifted = real_ms().saturating_add(offset_ms);
-                Timestamp::from_millisecond(shifted).unwrap_or(Timestamp::MAX)
-            }
-            ClockState::Frozen { now } => now,
-        }
+        self.lock().shown(real_ms())
     }
 
     /// What to keep in order to go on from here later.
@@ -50,33 +43,35 @@ impl Clock {
     ///
     /// # Errors
     /// [`OutOfRange`] when `now` lies outside the years 2000 to 2199.
-    pub fn set(&self, now: Option<Timestamp>, mode: Option<Mode>) -> Result<ClockState, OutOfRange> {
+    pub fn set(&self, now: Option<Timestamp>, mode: Option<Mode>) -> Result<(), OutOfRange> {
         let mut state = self.lock();
-        let current = match *state {
-            ClockState::Running { offset_ms } => {
-                Timestamp::from_millisecond(real_ms().saturating_add(offset_ms)).map_err(|_| OutOfRange)?
-            }
-            ClockState::Frozen { now } => now,
-        };
-        let now = now.unwrap_or(current);
-        let year = Offset::UTC.to_datetime(now).year();
-        if !(2000..2200).contains(&year) {
-            return Err(OutOfRange);
-        }
+        let real = real_ms();
+        let now = now.map_or_else(|| state.at(real), in_range)?;
         *state = match mode.unwrap_or(state.mode()) {
-            Mode::Running => ClockState::Running { offset_ms: now.as_millisecond() - real_ms() },
+            Mode::Running => ClockState::Running { offset_ms: now.as_millisecond() - real },
             Mode::Frozen => ClockState::Frozen { now },
         };
-        Ok(*state)
+        Ok(())
     }
 
     /// Moves the clock; a negative duration moves it back.
     ///
     /// # Errors
     /// [`OutOfRange`] as for [`Clock::set`].
-    pub fn advance(&self, by: SignedDuration) -> Result<ClockState, OutOfRange> {
-        let now = self.now().checked_add(by).map_err(|_| OutOfRange)?;
-        self.set(Some(now), None)
+    pub fn advance(&self, by: SignedDuration) -> Result<(), OutOfRange> {
+        let mut state = self.lock();
+        let by_ms = i64::try_from(by.as_millis()).map_err(|_| OutOfRange)?;
+        let advanced = match *state {
+            ClockState::Running { offset_ms } => {
+                ClockState::Running { offset_ms: offset_ms.checked_add(by_ms).ok_or(OutOfRange)? }
+            }
+            ClockState::Frozen { now } => {
+                ClockState::Frozen { now: now.checked_add(by).map_err(|_| OutOfRange)? }
+            }
+        };
+        advanced.at(real_ms())?;
+        *state = advanced;
+        Ok(())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, ClockState> {
@@ -118,6 +113,28 @@ pub enum ClockState {
 }
 
 impl ClockState {
+    /// Whether a clock in this state shows a time that it may show.
+    ///
+    /// # Errors
+    /// [`OutOfRange`].
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        self.at(real_ms()).map(|_| ())
+    }
+
+    fn shown(&self, real_ms: i64) -> Timestamp {
+        match *self {
+            // A clock that has run for so long that it left jiff's range of years -9999 to 9999 stands still.
+            Self::Running { offset_ms } => {
+                Timestamp::from_millisecond(real_ms.saturating_add(offset_ms)).unwrap_or(Timestamp::MAX)
+            }
+            Self::Frozen { now } => now,
+        }
+    }
+
+    fn at(&self, real_ms: i64) -> Result<Timestamp, OutOfRange> {
+        in_range(self.shown(real_ms))
+    }
+
     /// Running or frozen.
     pub fn mode(&self) -> Mode {
         match self {
@@ -131,6 +148,11 @@ impl ClockState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the simulated clock takes times in the years 2000 to 2199")]
 pub struct OutOfRange;
+
+fn in_range(instant: Timestamp) -> Result<Timestamp, OutOfRange> {
+    let year = Offset::UTC.to_datetime(instant).year();
+    if (2000..2200).contains(&year) { Ok(instant) } else { Err(OutOfRange) }
+}
 
 /// Real time, for what concerns the machine rather than the simulation: journal records carry it
 /// beside the simulated time.

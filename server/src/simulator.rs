@@ -13,7 +13,7 @@ use crate::listener::{self, Limits, Shutdown};
 use crate::pki::KeyPool;
 use crate::portal::{self, Entrance, Portal};
 use crate::portals::Portals;
-use crate::profile::{ClientAuthMode, Profile};
+use crate::profile::Profile;
 use crate::smtp::{self, MailServer};
 use crate::store::{Store, StoreError, StoreUrl};
 use crate::world::{Common, CreateError, WorldName, Worlds};
@@ -48,7 +48,7 @@ pub struct Options {
     /// Bounds on times and sizes.
     pub limits: Limits,
     /// The address of the listener that asks for client certificates where `client_auth.mode` is
-    /// `split`. `None`: the portal's address with a free port, if the profile needs one.
+    /// `split`. `None`: the portal's address with a free port, if a profile in force needs one.
     pub renewal_listen: Option<SocketAddr>,
     /// Where the mails of the outbox go as well, if anywhere.
     pub smtp: Option<MailServer>,
@@ -167,12 +167,6 @@ impl Simulator {
         let control_address = address("control", &control_listener)?;
         let http_address = http_listener.as_ref().map(|listener| address("http", listener)).transpose()?;
 
-        let splits = options.profile.as_ref().is_some_and(|p| p.client_auth.mode == ClientAuthMode::Split);
-        let renewal_listen =
-            options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
-        let renewal_listener = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
-        let renewal = renewal_listener.as_ref().map(|listener| address("renewal", listener)).transpose()?;
-
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
         let common = Common {
             pool: KeyPool::new(options.key_pool),
@@ -187,6 +181,11 @@ impl Simulator {
             async { Store::open(&url).await.map_err(|error| StartError::Store { url: url.clone(), error }) };
         let (worlds, fresh) = Worlds::open(common, url.is_new(), opening).await?;
         let worlds = Arc::new(worlds);
+        let splits = worlds.list().iter().any(|hosted| hosted.world.profile.splits());
+        let renewal_listen =
+            options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
+        let renewal_listener = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
+        let renewal = renewal_listener.as_ref().map(|listener| address("renewal", listener)).transpose()?;
         if fresh && options.sample {
             let world = Arc::clone(&worlds.default_world().world);
             world.issue(sample_application()).await.map_err(CreateError::from)?;

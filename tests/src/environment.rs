@@ -49,7 +49,7 @@ impl Environment {
         let simulator = Simulator::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         let noon = NOON.parse().expect("an instant");
         let world = simulator.worlds().default_world().world.clone();
-        world.set_clock(Some(noon), Some(Mode::Frozen)).await.expect("memory").expect("a good year");
+        world.set_clock(Some(noon), Some(Mode::Frozen)).await.expect("a good year");
         let transcript = Transcript::default();
         let control = Control::new(&simulator.control_url(), &transcript);
         Self { simulator, control, transcript }

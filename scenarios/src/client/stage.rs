@@ -83,7 +83,7 @@ impl Stage {
         let other = start(&profile, &format!("{} another CA", self.seed), None).await?;
         let world = Arc::clone(&other.worlds().default_world().world);
         let set = world.set_clock(Some(self.world.clock.now()), None).await;
-        set.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        set.map_err(|error| error.to_string())?;
         let code = notice.get("institution_code").and_then(Value::as_str).unwrap_or_default();
         let institution_code = code.parse().map_err(|_| format!("{code:?} is no institution code"))?;
         let application = obn_ca::authority::Application { institution_code, ..obn_ca::sample_application() };

@@ -54,8 +54,10 @@ impl From<WorldError> for Problem {
     fn from(error: WorldError) -> Self {
         match error {
             WorldError::NotFound => Self::new(StatusCode::NOT_FOUND, &error.to_string()),
-            WorldError::Refused(_) => Self::new(StatusCode::CONFLICT, &error.to_string()),
-            WorldError::Issue(_) | WorldError::Identifier(_) => Self::unprocessable(&error.to_string()),
+            WorldError::Refused(_) | WorldError::Gone => Self::new(StatusCode::CONFLICT, &error.to_string()),
+            WorldError::Issue(_) | WorldError::Identifier(_) | WorldError::Clock(_) => {
+                Self::unprocessable(&error.to_string())
+            }
             WorldError::Store(error) => error.into(),
             WorldError::Pki(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
@@ -79,7 +81,9 @@ impl From<CreateError> for Problem {
             CreateError::World(error) => error.into(),
             CreateError::Missing => Self::new(StatusCode::NOT_FOUND, &error.to_string()),
             CreateError::Exists | CreateError::Default => Self::new(StatusCode::CONFLICT, &error.to_string()),
-            CreateError::Name | CreateError::File(_) => Self::unprocessable(&error.to_string()),
+            CreateError::Name | CreateError::File(_) | CreateError::Hostname(_) => {
+                Self::unprocessable(&error.to_string())
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Renewals: watch them, hold them, move them on, let them fail.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::RawPathParams;
 use jiff::Timestamp;
@@ -102,7 +104,7 @@ pub(super) async fn fail(
 }
 
 async fn order(
-    world: &World,
+    world: &Arc<World>,
     parameters: &RawPathParams,
     order: RenewalOrder,
 ) -> Result<Json<RenewalBody>, Problem> {

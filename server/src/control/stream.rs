@@ -52,7 +52,8 @@ impl Filter {
     }
 }
 
-/// Records after a sequence number, oldest first; with `wait`, as soon as there are any.
+/// Records after a sequence number, oldest first; with `wait`, as soon as there are any. The wait ends without any when
+/// the world is reset, replaced or thrown away.
 #[utoipa::path(get, path = "/journal", tag = "journal", params(Filter),
     responses((status = 200, body = Vec<Entry>), (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn after(
@@ -76,10 +77,15 @@ pub(super) async fn after(
             }
         }
     });
-    Ok(Json(awaited.await.unwrap_or_else(|_| found())))
+    let awaited = async { awaited.await.unwrap_or_else(|_| found()) };
+    Ok(Json(tokio::select! {
+        entries = awaited => entries,
+        () = hosted.world.gone() => found(),
+    }))
 }
 
-/// Records as they are written (server-sent events). `Last-Event-ID` or `after` says where to begin.
+/// Records as they are written (server-sent events). `Last-Event-ID` or `after` says where to begin. The stream ends when
+/// the world is reset, replaced or thrown away.
 #[utoipa::path(get, path = "/journal/stream", tag = "journal", params(Filter),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(super) async fn live(
@@ -100,7 +106,10 @@ pub(super) async fn live(
                     if let Some(entry) = due.pop_front() {
                         return Some((Ok(event(&entry)), (filter, changes, due)));
                     }
-                    changes.changed().await.ok()?;
+                    tokio::select! {
+                        changed = changes.changed() => changed.ok()?,
+                        () = hosted.world.gone() => return None,
+                    }
                     let entries = hosted.world.journal.after(filter.after);
                     filter.after = entries.last().map_or(filter.after, |entry| entry.sequence);
                     due.extend(entries.into_iter().filter(|entry| filter.wants(entry)));

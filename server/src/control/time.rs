@@ -52,7 +52,8 @@ pub(super) async fn set(
     Chosen(hosted): Chosen,
     Body(set): Body<SetBody>,
 ) -> Result<Json<ClockBody>, Problem> {
-    change(&hosted.world, set.now, set.mode).await
+    hosted.world.set_clock(set.now, set.mode).await?;
+    Ok(Json(body(&hosted.world)))
 }
 
 /// Moves the clock.
@@ -62,20 +63,8 @@ pub(super) async fn advance(
     Chosen(hosted): Chosen,
     Body(advance): Body<AdvanceBody>,
 ) -> Result<Json<ClockBody>, Problem> {
-    let now = hosted.world.clock.now().checked_add(advance.by.0);
-    let now = now.map_err(|_| Problem::unprocessable(&crate::clock::OutOfRange.to_string()))?;
-    change(&hosted.world, Some(now), None).await
-}
-
-async fn change(
-    world: &World,
-    now: Option<Timestamp>,
-    mode: Option<Mode>,
-) -> Result<Json<ClockBody>, Problem> {
-    match world.set_clock(now, mode).await? {
-        Ok(()) => Ok(Json(body(world))),
-        Err(out_of_range) => Err(Problem::unprocessable(&out_of_range.to_string())),
-    }
+    hosted.world.advance_clock(advance.by.0).await?;
+    Ok(Json(body(&hosted.world)))
 }
 
 fn body(world: &World) -> ClockBody {

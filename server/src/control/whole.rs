@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use super::problem::{Body, Problem};
+use super::worlds::check_listener;
 use super::{Chosen, Control};
 use crate::portal::session::Seen;
 use crate::profile::{Described, Profile, describe};
@@ -40,6 +41,7 @@ pub(super) async fn load(
     Body(file): Body<serde_json::Value>,
 ) -> Result<StatusCode, Problem> {
     let file = WorldFile::from_json(file).map_err(CreateError::from)?;
+    check_listener(&control, file.profile())?;
     control.worlds.replace(hosted.world.name(), file).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Control;
 use super::problem::{Body, Problem, part};
-use crate::profile::{ClientAuthMode, Profile};
+use crate::profile::Profile;
 use crate::world::{CreateError, NewWorld, WorldFile, WorldName};
 
 /// What the new world shall be.
@@ -71,16 +71,14 @@ pub(super) async fn create(
     }
     let profile = body.profile.map(Profile::from_json).transpose();
     let profile = profile.map_err(|error| Problem::unprocessable(&format!("profile: {error}")))?;
-    let splits = |profile: &Profile| profile.client_auth.mode == ClientAuthMode::Split;
-    if profile.as_ref().is_some_and(splits) && !control.portals.serves_renewals() {
-        let detail = "profile: client_auth.mode is split: start the simulator with --renewal-listen";
-        return Err(Problem::unprocessable(detail));
-    }
     let file = match body.file {
         None => None,
         Some(serde_json::Value::String(path)) => Some(read(&path).await?),
         Some(content) => Some(WorldFile::from_json(content).map_err(CreateError::from)?),
     };
+    for profile in profile.iter().chain(file.as_ref().map(WorldFile::profile)) {
+        check_listener(&control, profile)?;
+    }
     let hosted = control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
     if let Some(address) = body.listen
         && let Err(error) = control.portals.open(&name, address)
@@ -105,9 +103,23 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Whether there is a listener for `/p/ru`, if this profile wants one of its own.
+pub(super) fn check_listener(control: &Control, profile: &Profile) -> Result<(), Problem> {
+    if profile.splits() && !control.portals.serves_renewals() {
+        let detail = "profile: client_auth.mode is split: start the simulator with --renewal-listen";
+        return Err(Problem::unprocessable(detail));
+    }
+    Ok(())
+}
+
 async fn read(path: &str) -> Result<WorldFile, Problem> {
     let unreadable =
         |error: &dyn std::fmt::Display| Problem::unprocessable(&format!("file: {path}: {error}"));
+    let about = tokio::fs::metadata(path).await.map_err(|error| unreadable(&error))?;
+    if !about.is_file() {
+        // Reading a pipe might never end.
+        return Err(unreadable(&"this is no file"));
+    }
     let text = tokio::fs::read_to_string(path).await.map_err(|error| unreadable(&error))?;
     let value = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
     Ok(WorldFile::from_json(value).map_err(CreateError::from)?)

@@ -74,9 +74,15 @@ impl ClientCa {
         let mut params = CertificateParams::default();
         params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
         let holder = params.self_signed(&Unsigned).map_err(PkiError::of("the client CA's name"))?;
-        let (_, parsed) = x509_parser::parse_x509_certificate(holder.der())
-            .map_err(PkiError::of("the client CA's name"))?;
-        Ok(parsed.subject().as_raw().to_vec())
+        subject_of(holder.der())
+    }
+
+    /// DER of its name, which may be another than the profile's if the CA was kept.
+    ///
+    /// # Errors
+    /// [`PkiError`] if its certificate is damaged.
+    pub fn name_der(&self) -> Result<Vec<u8>, PkiError> {
+        subject_of(&self.certificate)
     }
 
     /// DER of its certificate.
@@ -134,6 +140,12 @@ impl fmt::Debug for ClientCa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCa(..)")
     }
+}
+
+fn subject_of(certificate: &[u8]) -> Result<Vec<u8>, PkiError> {
+    let parsed = x509_parser::parse_x509_certificate(certificate);
+    let (_, parsed) = parsed.map_err(PkiError::of("the client CA's name"))?;
+    Ok(parsed.subject().as_raw().to_vec())
 }
 
 /// Stands where a key is wanted and nothing is to be signed.

@@ -7,6 +7,7 @@ mod client_ca;
 mod crl;
 mod name;
 mod p256_key;
+mod permitted;
 mod pfx;
 mod pool;
 mod presented;

@@ -36,6 +36,13 @@ impl RsaKey {
         Some(Self { pkcs8, public })
     }
 
+    /// Whether a certificate is for this key.
+    pub fn is_certified_by(&self, certificate: &[u8]) -> bool {
+        x509_parser::parse_x509_certificate(certificate).is_ok_and(|(rest, certificate)| {
+            rest.is_empty() && *certificate.public_key().subject_public_key.data == *self.public
+        })
+    }
+
     /// PKCS #8, unencrypted DER.
     pub fn pkcs8(&self) -> &[u8] {
         &self.pkcs8

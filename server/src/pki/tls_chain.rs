@@ -16,6 +16,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 
 use super::p256_key::P256Key;
+use super::permitted::permitted;
 use super::{PkiError, RsaKey, moment, name};
 use crate::authority::{Attribute, Serial, Subject};
 use crate::entropy::Entropy;
@@ -35,6 +36,8 @@ pub struct TlsChain {
     leaf: CertificateDer<'static>,
     leaf_key: PrivateKeyDer<'static>,
     root_key: Vec<u8>,
+    /// What the server certificate is for.
+    names: Vec<String>,
 }
 
 /// What is stored: the root with its key. Intermediate and server certificate are made anew at
@@ -48,7 +51,8 @@ pub struct Kept {
 impl TlsChain {
     /// Makes a chain for these host names and addresses.
     ///
-    /// `kept` takes up a root that was stored; `real_now` dates a server certificate whose life
+    /// `kept` takes up a root that was stored, and leaves out the names that it doesn't permit: one of them would make
+    /// the chain invalid for all (RFC 5280, 4.2.1.10). `real_now` dates a server certificate whose life
     /// the profile limits.
     ///
     /// # Errors
@@ -107,6 +111,11 @@ impl TlsChain {
         (chain, self.leaf_key.clone_key())
     }
 
+    /// Host names and addresses that it is valid for.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// What to store.
     pub fn keep(&self) -> Kept {
         Kept { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
@@ -149,6 +158,10 @@ impl TlsChain {
             }
         };
 
+        let names = match kept {
+            Some(_) => permitted(&root_der, hostnames)?,
+            None => hostnames.to_vec(),
+        };
         let intermediate_params =
             ca("TLS intermediate serial", &intermediate_name(profile), BasicConstraints::Constrained(0))?;
         let intermediate_key = generate("TLS intermediate key");
@@ -165,7 +178,7 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let mut leaf = leaf(hostnames, serial("TLS server serial"), leaf_validity)?;
+        let mut leaf = leaf(&names, serial("TLS server serial"), leaf_validity)?;
         if profile.tls.key == TlsKey::Rsa2048 {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
@@ -179,6 +192,7 @@ impl TlsChain {
             leaf: leaf.der().clone(),
             leaf_key: PrivatePkcs8KeyDer::from(pkcs8(&leaf_key)).into(),
             root_key: pkcs8(root.key()),
+            names,
         })
     }
 }

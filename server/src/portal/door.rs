@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use super::answer::{self, Answer};
 use super::{Entrance, PeerCertificate, without_port};
 use crate::authority::Refusal;
-use crate::profile::ClientAuthMode;
 use crate::world::{Visitor, World, WorldError};
 
 /// Who came in with a good certificate. Everybody else gets the page that they deserve.
@@ -42,7 +41,7 @@ impl FromRequestParts<Arc<World>> for MaybeEntered {
 
 async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor, Response> {
     let entrance = parts.extensions.get::<Entrance>().copied().unwrap_or_default();
-    if world.profile.client_auth.mode == ClientAuthMode::Split && !entrance.renewal {
+    if world.profile.splits() && !entrance.renewal {
         return Err(next_door(world, parts, entrance, first_page));
     }
     let shown = parts.extensions.get::<PeerCertificate>();

@@ -270,7 +270,7 @@ impl Deferred {
         standing: Option<Arc<Standing>>,
         mandatory: bool,
     ) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
-        let hints = vec![DistinguishedName::from(ClientCa::subject_der(&world.profile)?)];
+        let hints = vec![DistinguishedName::from(world.client_ca_name()?)];
         Ok(Arc::new(Self { hints, provider: Arc::new(aws_lc_rs::default_provider()), standing, mandatory }))
     }
 }

@@ -82,6 +82,21 @@ impl Profile {
         Ok(profile)
     }
 
+    /// Whether `/p/ru` is on a listener of its own.
+    pub fn splits(&self) -> bool {
+        self.client_auth.mode == ClientAuthMode::Split
+    }
+
+    /// Reads a profile that somebody may have changed by hand, such as a world file's, for serde.
+    ///
+    /// # Errors
+    /// As for [`from_json`](Self::from_json).
+    pub fn checked<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let profile = Self::deserialize(deserializer)?;
+        profile.check().map_err(serde::de::Error::custom)?;
+        Ok(profile)
+    }
+
     /// What serde can't tell: values that read well and can't be served.
     fn check(&self) -> Result<(), ProfileError> {
         let fail = |key, reason: &str| Err(ProfileError::Value { key, reason: reason.to_owned() });

@@ -1,5 +1,6 @@
 //! A world as a file: all of it, keys included, so that a bug report can be a file.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -12,6 +13,8 @@ use crate::control::faults::{Fault, Faults};
 use crate::control::journal::{Entry, Journal};
 use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
+use crate::pki::RsaKey;
+use crate::profile::Profile;
 use crate::store::{Material, Transaction};
 
 const FORMAT: &str = "obn-ca world 1";
@@ -59,6 +62,9 @@ pub enum FileError {
     /// Made by another version.
     #[error("a world file of format {0:?}; this version reads {FORMAT:?}")]
     Format(String),
+    /// A value that can't be.
+    #[error("not a world file: {0}")]
+    Content(String),
     /// A key that is none.
     #[error("not a world file: {0} is damaged")]
     Damaged(&'static str),
@@ -75,11 +81,56 @@ impl WorldFile {
             return Err(FileError::Format(format.to_owned()));
         }
         let file: Self = serde_json::from_value(value)?;
-        for stored in &file.certificates {
-            stored.material()?;
-        }
-        file.master()?;
+        file.check()?;
         Ok(file)
+    }
+
+    /// What serde can't tell. A file may have been changed by hand.
+    fn check(&self) -> Result<(), FileError> {
+        let wrong = |what: String| Err(FileError::Content(what));
+        self.master()?;
+        if let Err(error) = self.settings.clock.check() {
+            return wrong(error.to_string());
+        }
+        for fault in &self.faults {
+            if let Err(error) = fault.rule.check() {
+                return wrong(format!("fault {}: {error}", fault.id));
+            }
+        }
+        // Far below the last number there is, so that a world can go on.
+        let counts = |number: u64| number < u64::from(u32::MAX);
+        if !self.journal.is_sorted_by(|a, b| a.sequence < b.sequence)
+            || !self.journal.iter().all(|entry| counts(entry.sequence))
+        {
+            return wrong("the journal is out of order".to_owned());
+        }
+        if !self.counters.iter().all(|(_, value)| counts(*value)) {
+            return wrong("a counter is too large".to_owned());
+        }
+        let counted =
+            self.counters.iter().find(|(name, _)| name == "certificate").map_or(0, |(_, value)| *value);
+        let (mut ids, mut serials) = (HashSet::new(), HashSet::new());
+        for stored in &self.certificates {
+            let Record { notice, certificate, .. } = &stored.record;
+            stored.material()?;
+            if !ids.insert(&notice.request_id) || !serials.insert(certificate.serial) {
+                return wrong(format!("certificate {} is there twice", certificate.serial));
+            }
+            if certificate.number > counted {
+                return wrong(format!("certificate {} was never counted", certificate.serial));
+            }
+        }
+        for renewal in &self.renewals {
+            if renewal.number > counted || !serials.contains(&renewal.predecessor) {
+                return wrong(format!("renewal {} is of no certificate", renewal.request_id));
+            }
+        }
+        Ok(())
+    }
+
+    /// The profile that it brings.
+    pub fn profile(&self) -> &Profile {
+        &self.settings.profile
     }
 
     /// A world with these settings and nothing in it.
@@ -160,13 +211,14 @@ impl WorldFile {
 
 impl Stored {
     fn material(&self) -> Result<Option<Material>, FileError> {
+        let Some(stored) = &self.material else { return Ok(None) };
         let decode = |text: &str| BASE64.decode(text).map_err(|_| FileError::Damaged("a key"));
-        self.material
-            .as_ref()
-            .map(|stored| {
-                Ok(Material { key: decode(&stored.key)?, certificate: decode(&stored.certificate)? })
-            })
-            .transpose()
+        let material = Material { key: decode(&stored.key)?, certificate: decode(&stored.certificate)? };
+        let key = RsaKey::from_pkcs8(material.key.clone());
+        if !key.is_some_and(|key| key.is_certified_by(&material.certificate)) {
+            return Err(FileError::Damaged("a key"));
+        }
+        Ok(Some(material))
     }
 }
 
@@ -176,7 +228,7 @@ impl World {
     /// # Errors
     /// [`WorldError`].
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
-        let ca = self.client_ca().await?;
+        self.client_ca().await?;
         // Keys in the making belong to the world as well: elsewhere others would be made.
         for record in self.records().await? {
             self.material(&record.certificate).await?;
@@ -193,7 +245,7 @@ impl World {
         }
         Ok(WorldFile {
             format: FORMAT.to_owned(),
-            settings: self.settings(Some(&ca)),
+            settings: self.settings(),
             counters: transaction.counters(&self.name).await?,
             certificates,
             attempts: transaction.all_attempts(&self.name).await?,

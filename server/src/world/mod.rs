@@ -18,12 +18,14 @@ pub use renewal::{RenewalOrder, Visitor};
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::civil::Date;
+use rand_core::Rng;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, Notify, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
 use crate::authority::{
     self, Application, Attempts, Certificate, Drawn, IdentifierError, IssueError, Pin, Record, ReferenceId,
@@ -61,10 +63,16 @@ pub struct World {
     crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     store: Store,
+    /// Whether another world has its name now, or none. Set while a transaction is open.
+    gone: watch::Sender<bool>,
     /// Told when a mail waits to go out; `None`: none goes out.
     outgoing: Option<Arc<Notify>>,
     /// One at a time makes the missing key of a certificate, so that none is made twice.
     making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
+    /// Held by whoever changes what is kept as [`Settings`].
+    settings: Mutex<()>,
+    /// Counts who has come to wait for what is due next; the last one waits.
+    due_turn: AtomicU64,
 }
 
 /// A world's settings as they are stored.
@@ -73,11 +81,18 @@ pub struct World {
 struct Settings {
     master: String,
     seeded: bool,
+    #[serde(deserialize_with = "Profile::checked")]
     profile: Profile,
     clock: ClockState,
     session_epoch: u64,
     tls: KeptTls,
     ca: Option<KeptCa>,
+}
+
+impl Settings {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("settings have a form in JSON")
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,12 +150,18 @@ pub enum WorldError {
     /// There is no such thing.
     #[error("there is none with this number")]
     NotFound,
+    /// The world was reset, replaced or thrown away since the command began; nothing was changed.
+    #[error("the world was reset, replaced or thrown away in the meantime")]
+    Gone,
     /// The store failed; nothing was changed.
     #[error("store: {0}")]
     Store(#[from] StoreError),
     /// A key or certificate could not be made.
     #[error(transparent)]
     Pki(#[from] PkiError),
+    /// A time that no clock shows.
+    #[error(transparent)]
+    Clock(#[from] OutOfRange),
 }
 
 impl World {
@@ -151,6 +172,14 @@ impl World {
     async fn unhurried(&self) -> bool {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         !self.store.is_closed()
+    }
+
+    /// Tells of what failed when nobody waited for it.
+    fn failed_later(&self, error: &WorldError, what: &str) {
+        // Nobody needs anything of a world that isn't there any more.
+        if !matches!(error, WorldError::Gone) {
+            tracing::error!(%error, world = %self.name, "{what}");
+        }
     }
 
     fn build(
@@ -186,8 +215,11 @@ impl World {
             faults,
             tls,
             store,
+            gone: watch::Sender::new(false),
             outgoing,
             making: std::sync::Mutex::default(),
+            settings: Mutex::default(),
+            due_turn: AtomicU64::default(),
         }))
     }
 
@@ -196,11 +228,39 @@ impl World {
         &self.name
     }
 
+    /// A transaction of this world. Until it ends, nobody else is at the store.
+    ///
+    /// A world that has been replaced gets none: its name belongs to another, whose rows it must not touch.
+    async fn begin(&self) -> Result<Transaction, WorldError> {
+        let transaction = self.store.begin().await?;
+        if *self.gone.borrow() { Err(WorldError::Gone) } else { Ok(transaction) }
+    }
+
+    /// Answers when another world has its name, or none.
+    pub async fn gone(&self) {
+        // The sender is this world's own, so it can't be closed before.
+        let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
+    }
+
+    /// DER of the client CA's name, by which browsers choose among their certificates.
+    ///
+    /// # Errors
+    /// [`PkiError`] if the profile's can't be encoded.
+    pub fn client_ca_name(&self) -> Result<Vec<u8>, PkiError> {
+        match self.ca.get() {
+            // One that was kept has the name that the profile had then.
+            Some(ca) => ca.name_der(),
+            None => ClientCa::subject_der(&self.profile),
+        }
+    }
+
     /// The client CA. Who comes first after a fresh start waits until its key is found.
     ///
     /// # Errors
     /// [`WorldError`] if it can't be made or stored.
     pub async fn client_ca(&self) -> Result<Arc<ClientCa>, WorldError> {
+        // Held until the cell has what the store has, so that nobody keeps settings without it.
+        let mut changing = None;
         let ca = self
             .ca
             .get_or_try_init(|| async {
@@ -216,13 +276,13 @@ impl World {
                     ClientCa::new(key, &entropy, &profile)
                 })
                 .await?;
-                let mut transaction = self.store.begin().await?;
-                self.keep(&mut transaction, Some(&ca)).await?;
-                transaction.commit().await?;
+                changing = Some(self.settings.lock().await);
+                self.keep(Settings { ca: Some(KeptCa::of(&ca)), ..self.settings() }).await?;
                 self.keys.prefetch(1);
                 Ok::<_, WorldError>(Arc::new(ca))
             })
             .await?;
+        drop(changing);
         Ok(Arc::clone(ca))
     }
 
@@ -239,7 +299,7 @@ impl World {
     ) -> Result<(Record, Option<&'static str>), WorldError> {
         let now = self.clock.now();
         let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.begin().await?;
         let number = transaction.next(&self.name, "certificate").await?;
         let drawn = Drawn {
             request_id: self.next_request_id(&mut transaction, day, number).await?,
@@ -265,7 +325,7 @@ impl World {
                 if world.unhurried().await
                     && let Err(error) = world.material(&certificate).await
                 {
-                    tracing::error!(%error, serial = %certificate.serial, "no key could be made");
+                    world.failed_later(&error, "no key could be made");
                 }
             });
         }
@@ -292,7 +352,7 @@ impl World {
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
 
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.begin().await?;
         let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
         let record =
             authority::download(current, &command, &self.profile, now).map_err(WorldError::Refused)?;
@@ -359,50 +419,63 @@ impl World {
     /// Sets the clock; what is `None` stays as it is.
     ///
     /// # Errors
-    /// [`OutOfRange`] inside, or a [`StoreError`] outside.
+    /// [`WorldError::Clock`] for a time that no clock shows, or a failure; then the clock is as it was.
     pub async fn set_clock(
-        &self,
+        self: &Arc<Self>,
         now: Option<jiff::Timestamp>,
         mode: Option<Mode>,
-    ) -> Result<Result<(), OutOfRange>, StoreError> {
+    ) -> Result<(), WorldError> {
+        self.change_clock(|clock| clock.set(now, mode)).await
+    }
+
+    /// Moves the clock; a negative duration moves it back.
+    ///
+    /// # Errors
+    /// As for [`set_clock`](Self::set_clock).
+    pub async fn advance_clock(self: &Arc<Self>, by: jiff::SignedDuration) -> Result<(), WorldError> {
+        self.change_clock(|clock| clock.advance(by)).await
+    }
+
+    async fn change_clock(
+        self: &Arc<Self>,
+        change: impl FnOnce(&Clock) -> Result<(), OutOfRange>,
+    ) -> Result<(), WorldError> {
+        let changing = self.settings.lock().await;
         let before = self.clock.state();
-        if let Err(error) = self.clock.set(now, mode) {
-            return Ok(Err(error));
-        }
-        if let Err(error) = self.save().await {
+        change(&self.clock)?;
+        if let Err(error) = self.keep(self.settings()).await {
             self.clock.restore(before);
             return Err(error);
         }
+        drop(changing);
         self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
         // What is due by now happens now. If it can't, whoever looks next will hear of it.
         let _ = self.current().await;
-        Ok(Ok(()))
+        self.await_due();
+        Ok(())
     }
 
     /// Ends all portal sessions.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn end_sessions(&self) -> Result<(), StoreError> {
+    /// A failure; then they go on.
+    pub async fn end_sessions(&self) -> Result<(), WorldError> {
+        let _changing = self.settings.lock().await;
+        let settings = self.settings();
+        self.keep(Settings { session_epoch: settings.session_epoch + 1, ..settings }).await?;
         self.sessions.end_all();
-        self.save().await?;
         self.journal.write(self.clock.now(), Draft::new(Kind::Control, "sessions.ended"));
         Ok(())
     }
 
-    async fn save(&self) -> Result<(), StoreError> {
-        let mut transaction = self.store.begin().await?;
-        self.keep(&mut transaction, self.ca.get().map(Arc::as_ref)).await?;
-        transaction.commit().await
+    /// Keeps these settings. Whoever calls holds the lock on them until memory agrees with the store.
+    async fn keep(&self, settings: Settings) -> Result<(), WorldError> {
+        let mut transaction = self.begin().await?;
+        transaction.put_world(&self.name, &settings.to_json()).await?;
+        Ok(transaction.commit().await?)
     }
 
-    async fn keep(&self, transaction: &mut Transaction, ca: Option<&ClientCa>) -> Result<(), StoreError> {
-        let settings = self.settings(ca);
-        let text = serde_json::to_string(&settings).expect("settings have a form in JSON");
-        transaction.put_world(&self.name, &text).await
-    }
-
-    fn settings(&self, ca: Option<&ClientCa>) -> Settings {
+    fn settings(&self) -> Settings {
         Settings {
             master: BASE64.encode(self.entropy.master()),
             seeded: self.seeded,
@@ -410,40 +483,33 @@ impl World {
             clock: self.clock.state(),
             session_epoch: self.sessions.epoch(),
             tls: self.tls.keep(),
-            ca: ca.map(|ca| KeptCa {
-                key: BASE64.encode(ca.key().pkcs8()),
-                certificate: BASE64.encode(ca.certificate()),
-            }),
+            ca: self.ca.get().map(|ca| KeptCa::of(ca)),
         }
     }
 
+    /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
     async fn next_request_id(
         &self,
         transaction: &mut Transaction,
         day: Date,
         number: u64,
     ) -> Result<RequestId, WorldError> {
-        match self.profile.ids.request_numbers {
-            RequestNumbers::Daily => {
-                let counter = format!("request ID {day}");
-                Ok(RequestId::new(day, transaction.next(&self.name, &counter).await?)?)
-            }
-            RequestNumbers::Running => {
-                Ok(RequestId::new(day, transaction.next(&self.name, "request ID").await?)?)
-            }
-            RequestNumbers::Random => {
-                use rand_core::Rng;
-                let mut random = self.entropy.stream("request ID", number);
+        let mut random = self.entropy.stream("request ID", number);
+        let mut tries = 0;
+        loop {
+            let of_day = match self.profile.ids.request_numbers {
+                RequestNumbers::Daily => transaction.next(&self.name, &format!("request ID {day}")).await?,
+                RequestNumbers::Running => transaction.next(&self.name, "request ID").await?,
                 // With ten million numbers a day, a free one is found at once unless the day is full.
-                for _ in 0..1_000 {
-                    let id = RequestId::new(day, u64::from(random.next_u32() % 10_000_000))?;
-                    if transaction.record(&self.name, &id).await?.is_none()
-                        && transaction.renewal(&self.name, &id).await?.is_none()
-                    {
-                        return Ok(id);
-                    }
-                }
-                Err(IdentifierError::Exhausted.into())
+                RequestNumbers::Random if tries == 1_000 => return Err(IdentifierError::Exhausted.into()),
+                RequestNumbers::Random => u64::from(random.next_u32() % 10_000_000),
+            };
+            tries += 1;
+            let id = RequestId::new(day, of_day)?;
+            if transaction.record(&self.name, &id).await?.is_none()
+                && transaction.renewal(&self.name, &id).await?.is_none()
+            {
+                return Ok(id);
             }
         }
     }
@@ -491,7 +557,7 @@ impl World {
         let (keys, number) = (self.keys.clone(), certificate.number);
         let key = blocking(move || keys.make(number)).await;
         let material = self.sign(&ca, certificate, key)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.begin().await?;
         transaction.put_material(&self.name, serial, &material).await?;
         transaction.commit().await?;
         // Whoever still waits for a turn, or comes later, finds it in the store.
@@ -503,8 +569,8 @@ impl World {
         self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, StoreError> {
-        self.store.begin().await?.material(&self.name, serial).await
+    async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, WorldError> {
+        Ok(self.begin().await?.material(&self.name, serial).await?)
     }
 
     fn sign(&self, ca: &ClientCa, certificate: &Certificate, key: RsaKey) -> Result<Material, PkiError> {
@@ -558,6 +624,10 @@ impl World {
 }
 
 impl KeptCa {
+    fn of(ca: &ClientCa) -> Self {
+        Self { key: BASE64.encode(ca.key().pkcs8()), certificate: BASE64.encode(ca.certificate()) }
+    }
+
     fn restore(&self) -> Result<ClientCa, PkiError> {
         let damaged = || PkiError { what: "the stored client CA", source: "it is damaged".into() };
         let key = BASE64.decode(&self.key).ok().and_then(RsaKey::from_pkcs8).ok_or_else(damaged)?;

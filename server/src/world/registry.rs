@@ -108,6 +108,12 @@ pub enum CreateError {
     /// The file is no world.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A kept root that permits other names than the one asked for.
+    #[error(
+        "the TLS root of this store was made without --hostname {0}, and permits other names only: leave the name \
+         out, or begin another store"
+    )]
+    Hostname(String),
     /// Keys or store failed.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -198,11 +204,21 @@ impl Worlds {
             let name: WorldName = name.parse()?;
             let file = WorldFile::of_settings(settings);
             let mut plan = file.plan(name.clone(), self.journal_capacity)?;
-            if let (true, Some(profile)) = (name.is_default(), profile) {
+            let given = profile.filter(|_| name.is_default());
+            if let Some(profile) = given {
                 // What is given at the start holds from now on; what was issued stays as it is.
                 plan.profile = profile.clone();
             }
-            self.put(self.prepare(plan)?);
+            let hosted = self.prepare(plan)?;
+            if given.is_some() {
+                let kept = transaction.put_world(&name, &hosted.world.settings().to_json()).await;
+                kept.map_err(WorldError::from)?;
+            }
+            if name.is_default() {
+                self.check_names(&hosted.world.tls)?;
+            }
+            hosted.world.await_due();
+            self.put(hosted);
         }
         let fresh = self.find(&WorldName::default_world()).is_none();
         if fresh {
@@ -212,8 +228,18 @@ impl Worlds {
                 plan.tls = Chain::Made(made.map_err(WorldError::from)?);
             }
             self.install(transaction, self.prepare(plan)?, None).await?;
+        } else {
+            transaction.commit().await.map_err(WorldError::from)?;
         }
         Ok(fresh)
+    }
+
+    /// Whether the default world can be reached by every name that was asked for.
+    fn check_names(&self, chain: &TlsChain) -> Result<(), CreateError> {
+        match self.configured_hosts.iter().find(|host| !chain.names().contains(&host.to_ascii_lowercase())) {
+            Some(host) => Err(CreateError::Hostname(host.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The world of this name.
@@ -276,7 +302,7 @@ impl Worlds {
         }
         let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
         transaction.delete_world(name).await.map_err(WorldError::from)?;
-        transaction.commit().await.map_err(WorldError::from)?;
+        self.commit(transaction, name).await?;
         self.all.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(())
     }
@@ -301,8 +327,8 @@ impl Worlds {
     pub async fn reset(&self, name: &WorldName) -> Result<Arc<Hosted>, CreateError> {
         let _changing = self.changing.lock().await;
         let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
-        let ca = world.client_ca().await?;
-        let mut settings = world.settings(Some(&ca));
+        world.client_ca().await?;
+        let mut settings = world.settings();
         settings.clock = ClockState::Running { offset_ms: 0 };
         settings.session_epoch += 1;
         let mut file = WorldFile::of_settings(settings);
@@ -336,7 +362,10 @@ impl Worlds {
             None => self.plan(name, seed.as_deref(), profile),
         };
         // Its keys first: nobody gets at the store while a transaction is open.
-        let hosted = self.prepare(plan)?;
+        let hosted = self.prepare(plan).map_err(|error| match (&file, error) {
+            (Some(_), CreateError::World(WorldError::Pki(_))) => FileError::Damaged("a CA").into(),
+            (_, error) => error,
+        })?;
         let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
         transaction.delete_world(hosted.world.name()).await.map_err(WorldError::from)?;
         self.install(transaction, hosted, file).await
@@ -350,22 +379,43 @@ impl Worlds {
         file: Option<WorldFile>,
     ) -> Result<Arc<Hosted>, CreateError> {
         let store = |error: StoreError| CreateError::World(error.into());
-        let ca = hosted.world.ca.get().map(Arc::as_ref);
-        hosted.world.keep(&mut transaction, ca).await.map_err(store)?;
+        let world = &hosted.world;
+        transaction.put_world(world.name(), &world.settings().to_json()).await.map_err(store)?;
         if let Some(file) = &file {
             file.fill(hosted.world.name(), &mut transaction).await?;
         }
-        transaction.commit().await.map_err(store)?;
+        self.commit(transaction, world.name()).await?;
         self.put(Arc::clone(&hosted));
         let world = Arc::clone(&hosted.world);
+        if file.is_some() {
+            world.await_due();
+        }
         tokio::spawn(async move {
             if world.unhurried().await
                 && let Err(error) = world.client_ca().await
             {
-                tracing::error!(%error, world = %world.name(), "the client CA could not be made");
+                world.failed_later(&error, "the client CA could not be made");
             }
         });
         Ok(hosted)
+    }
+
+    /// Commits what puts an end to the world of this name, if there is one. Whatever it was about to do, such as a key
+    /// in the making, finds that it is gone.
+    async fn commit(&self, transaction: Transaction, name: &WorldName) -> Result<(), CreateError> {
+        let old = self.find(name);
+        let gone = |gone| {
+            if let Some(old) = &old {
+                old.world.gone.send_replace(gone);
+            }
+        };
+        // Before the commit, since afterwards others are at the store.
+        gone(true);
+        let committed = transaction.commit().await;
+        if committed.is_err() {
+            gone(false);
+        }
+        Ok(committed.map_err(WorldError::from)?)
     }
 
     fn plan(&self, name: WorldName, seed: Option<&str>, profile: Option<Profile>) -> Plan {

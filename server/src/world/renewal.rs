@@ -96,7 +96,7 @@ impl World {
         transaction.commit().await?;
         self.journal.write(now, draft(Kind::Authority, "renewal.accepted", &renewal));
         self.keys.prefetch(number);
-        self.settle_at(renewal.due(&self.profile), now);
+        self.await_due();
         Ok(renewal)
     }
 
@@ -203,7 +203,7 @@ impl World {
     /// # Errors
     /// [`WorldError`]; [`Refusal::RenewalFinished`] if nothing is left to decide.
     pub async fn order_renewal(
-        &self,
+        self: &Arc<Self>,
         request_id: &RequestId,
         order: RenewalOrder,
     ) -> Result<Renewal, WorldError> {
@@ -228,6 +228,7 @@ impl World {
         if let Some(record) = issued {
             self.journal.write(now, Draft::of("renewal.issued", &record));
         }
+        self.await_due();
         Ok(renewal)
     }
 
@@ -247,26 +248,6 @@ impl World {
         }
         let renewed = transaction.renewal(&self.name, request_id).await?.is_some();
         Ok(if renewed { Err(Refusal::HandedOutAtRenewal) } else { Ok(()) })
-    }
-
-    /// Settles when it is due, so that who waits at the journal hears of it. Only a convenience:
-    /// whoever looks later settles as well.
-    pub(super) fn settle_at(self: &Arc<Self>, due: Option<Timestamp>, now: Timestamp) {
-        let Some(due) = due else { return };
-        let wait = std::time::Duration::try_from(now.duration_until(due)).unwrap_or_default();
-        // A clock that moves faster than real time has its own settling.
-        if wait > std::time::Duration::from_secs(3_600) {
-            return;
-        }
-        let world = Arc::downgrade(self);
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            if let Some(world) = world.upgrade()
-                && let Err(error) = world.current().await
-            {
-                tracing::error!(%error, "what is due could not be settled");
-            }
-        });
     }
 
     /// Revokes what was renewed, once: it may have been revoked or have expired before.

@@ -76,7 +76,7 @@ impl World {
         transaction.put_revocation(&self.name, &request).await?;
         transaction.commit().await?;
         self.journal.write(now, Draft::of("revocation.requested", &record));
-        self.settle_at(request.due(&self.profile), now);
+        self.await_due();
         Ok(request)
     }
 

@@ -3,10 +3,15 @@
 //! Nobody has to be there when it happens. Whoever looks next settles what is due, dated at the
 //! moment when it was due, so that the result never depends on who looked when.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{World, WorldError};
 use crate::authority::{Course, Record, Renewal};
+use crate::clock::Mode;
 use crate::control::journal::Draft;
 use crate::store::{StoreError, Transaction};
 
@@ -14,13 +19,46 @@ impl World {
     /// A transaction in which everything that is due has happened.
     pub(super) async fn current(&self) -> Result<Transaction, WorldError> {
         let now = self.clock.now();
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.begin().await?;
         let drafts = self.settle(&mut transaction, now).await?;
         if drafts.is_empty() {
             return Ok(transaction);
         }
         self.commit(transaction, drafts).await?;
-        Ok(self.store.begin().await?)
+        self.begin().await
+    }
+
+    /// Sees to it that what is due later happens then, so that who waits at the journal hears of it. To be called after
+    /// whatever may change what is due next: something accepted, a tester's order, another time.
+    pub(super) fn await_due(self: &Arc<Self>) {
+        let turn = self.due_turn.fetch_add(1, Ordering::SeqCst) + 1;
+        let world = Arc::downgrade(self);
+        tokio::spawn(async move {
+            // A later call sees to everything.
+            while let Some(world) = world.upgrade().filter(|it| it.due_turn.load(Ordering::SeqCst) == turn) {
+                let next = world.next_due().await;
+                if let Err(error) = &next {
+                    world.failed_later(error, "what is due could not be settled");
+                }
+                let Ok(Some(wait)) = next else { return };
+                drop(world);
+                tokio::time::sleep(wait).await;
+            }
+        });
+    }
+
+    /// How long nothing is due from now on, in real time. `None`: nothing ever, as the clock stands.
+    async fn next_due(&self) -> Result<Option<Duration>, WorldError> {
+        let mut transaction = self.current().await?;
+        let renewals = transaction.pending_renewals(&self.name).await?;
+        let revocations = transaction.open_revocations(&self.name).await?;
+        let renewals = renewals.iter().filter_map(|renewal| renewal.due(&self.profile));
+        let dues = renewals.chain(revocations.iter().filter_map(|request| request.due(&self.profile)));
+        let wait = |due| Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
+        Ok(match self.clock.state().mode() {
+            Mode::Running => dues.min().map(wait),
+            Mode::Frozen => None,
+        })
     }
 
     /// Commits, then tells of it: in the journal, and whoever sends mails.

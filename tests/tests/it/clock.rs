@@ -75,3 +75,14 @@ async fn what_is_no_time_is_a_problem_document_and_changes_nothing() {
     insta::assert_snapshot!(told);
     assert_eq!(env.control.json("/clock").await["now"], NOON);
 }
+
+#[tokio::test]
+async fn each_of_many_that_advance_it_at_once_is_counted() {
+    let env = Environment::start().await;
+    let hour = json!({ "by": "1h" });
+    let calls = (0..24).map(|_| env.control.post("/clock/advance", &hour));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.status, 200, "{}", answer.summary());
+    }
+    assert_eq!(env.control.json("/clock").await["now"], "2026-11-24T03:00:00Z");
+}

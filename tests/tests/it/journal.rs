@@ -176,3 +176,13 @@ async fn the_journal_is_bounded_and_numbers_go_on() {
         records.as_array().unwrap().iter().map(|record| record["sequence"].clone()).collect();
     assert_eq!(numbers, [4, 5, 6]);
 }
+
+#[tokio::test]
+async fn a_live_stream_ends_with_its_world() {
+    let env = Environment::start().await;
+    let mut stream = Stream::open(&env, "", None).await;
+    stream.next().await;
+    assert_eq!(env.control.call(reqwest::Method::POST, "/reset", None).await.status, 204);
+    let rest = async { while stream.response.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(60), rest).await.expect("the stream ends");
+}

@@ -41,7 +41,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
         let opening = async { Ok::<_, CreateError>(Store::open(&StoreUrl::Memory).await.unwrap()) };
         let worlds = Worlds::open(common, true, opening).await.unwrap().0;
         let world = Arc::clone(&worlds.default_world().world);
-        world.set_clock(Some(START.parse().unwrap()), Some(Mode::Frozen)).await.unwrap().unwrap();
+        world.set_clock(Some(START.parse().unwrap()), Some(Mode::Frozen)).await.unwrap();
         for (institution, days) in [(0, 60), (0, 1_000), (1, 100), (1, 400)] {
             let (record, _) = world.issue(application(institution, days, START)).await.unwrap();
             world.certificate_der(&record.certificate).await.unwrap();
@@ -52,7 +52,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
         let visitor = world.visitor(Some(&der)).await.unwrap();
         let renewal = world.renew(&visitor, 0).await.unwrap();
         let later = world.clock.now().checked_add(SignedDuration::from_secs(2)).unwrap();
-        world.set_clock(Some(later), None).await.unwrap().unwrap();
+        world.set_clock(Some(later), None).await.unwrap();
         world.collect(&visitor, &renewal.request_id, "1234".parse().unwrap()).await.unwrap();
         let saved = serde_json::to_value(world.to_file().await.unwrap()).unwrap();
         (worlds, saved)

@@ -393,7 +393,7 @@ async fn who_waits_at_the_journal_hears_of_the_issue_in_real_time() {
     .await;
     let terminal = site.terminal(&site.issue("受付1号機").await).await;
     let renewing = RENEWING.parse().unwrap();
-    site.world.set_clock(Some(renewing), Some(obn_ca::clock::Mode::Running)).await.unwrap().unwrap();
+    site.world.set_clock(Some(renewing), Some(obn_ca::clock::Mode::Running)).await.unwrap();
     terminal.press(&terminal.to_confirmation().await, "Submit", &[]).await;
     let heard = site.control("/journal?outcome=renewal.issued&wait=10s").await;
     assert_eq!(heard[0]["request_id"], "202912010000001");

@@ -55,13 +55,13 @@ impl Site {
     /// Freezes the clock at this moment.
     pub(crate) async fn at(&self, moment: &str) {
         let set = self.world.set_clock(Some(moment.parse().unwrap()), Some(Mode::Frozen)).await;
-        set.unwrap().unwrap();
+        set.unwrap();
     }
 
     /// Moves the clock.
     pub(crate) async fn later(&self, seconds: i64) {
         let now = self.world.clock.now() + jiff::SignedDuration::from_secs(seconds);
-        self.world.set_clock(Some(now), None).await.unwrap().unwrap();
+        self.world.set_clock(Some(now), None).await.unwrap();
     }
 
     /// A certificate for a terminal of the manual's institution.
