@@ -307,3 +307,40 @@ async fn twenty_worlds_live_side_by_side() {
         assert_eq!(env.control.delete(&format!("/worlds/{name}")).await.status, 204);
     }
 }
+
+#[tokio::test]
+async fn a_world_file_that_was_changed_by_hand_is_refused_whole() {
+    let env = Environment::start().await;
+    env.issue().await;
+    env.control.post("/faults", &json!({"name": "x", "effect": {"kind": "reset"}})).await;
+    let file = env.control.json("/world").await;
+    let changes: [(&str, Value); 14] = [
+        ("/settings/profile/http/refusal_status", json!(9999)),
+        ("/settings/profile/pfx/mime", json!("a\nb")),
+        ("/settings/profile/certificate/key_bits", json!(7)),
+        ("/settings/clock", json!({"mode": "running", "offset_ms": i64::MAX})),
+        ("/settings/clock", json!({"mode": "frozen", "now": "1970-01-01T00:00:00Z"})),
+        ("/settings/master", json!("AAAA")),
+        ("/settings/tls/root", json!("AAAA")),
+        ("/settings/tls/root_key", json!("AAAA")),
+        ("/settings/ca/certificate", json!("AAAA")),
+        ("/certificates/0/material/certificate", json!("AAAA")),
+        ("/certificates/1", file["certificates"][0].clone()),
+        ("/counters", json!([])),
+        ("/journal/0/sequence", json!(u64::MAX)),
+        ("/faults/0/name", json!("")),
+    ];
+    let before = env.control.text("/certificates").await;
+    for (place, value) in changes {
+        let mut changed = file.clone();
+        match changed.pointer_mut(place) {
+            Some(there) => *there = value,
+            None => changed["certificates"].as_array_mut().unwrap().push(value),
+        }
+        let answer = env.control.put("/world", &changed).await;
+        assert_eq!(answer.status, 422, "{place}: {}", answer.summary());
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{place}");
+    }
+    assert_eq!(env.control.text("/certificates").await, before);
+    assert_eq!(env.control.put("/world", &file).await.status, 204);
+}
