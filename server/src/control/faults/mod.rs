@@ -268,6 +268,10 @@ mod tests {
             @"at: the effect session_lost strikes at the request");
         insta::assert_snapshot!(told(At::Request, Effect::Tls { fault: TlsFault::Expired }, outcome),
             @"match: this effect strikes no exchange; it knows nth");
+        insta::assert_snapshot!(told(At::Answer, Effect::Tls { fault: TlsFault::Expired }, Match::default()),
+            @"at: the effect tls strikes at the request");
+        insta::assert_snapshot!(told(At::Request, Effect::RenewalFails {}, Match::default()),
+            @"at: the effect renewal_fails strikes at the answer");
         insta::assert_snapshot!(told(At::Answer, Effect::Throttle { bytes_per_second: 0 }, Match::default()),
             @"effect.bytes_per_second: 1 or more");
     }
