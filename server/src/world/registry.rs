@@ -235,7 +235,8 @@ impl Worlds {
             return Some(self.default_world());
         }
         let below = |name: &String| host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.'));
-        match self.plain_names.iter().find_map(below) {
+        // A name may stand below another one: the longest leaves the least in front.
+        match self.plain_names.iter().filter_map(below).min_by_key(|label| label.len()) {
             Some(label) => self.find(&label.parse().ok()?),
             // A name that nobody configured: a plain web server shows its first site.
             None => Some(self.default_world()),

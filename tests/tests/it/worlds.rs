@@ -1,5 +1,6 @@
 //! Worlds: made and thrown away, reached by name and by port, kept apart, saved and loaded.
 
+use obn_ca::Options;
 use obn_tests::{Browser, Environment, NOON, Program};
 use serde_json::{Value, json};
 
@@ -58,6 +59,18 @@ async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
             json!([]),
             "the default world saw nothing"
         );
+    }
+}
+
+#[tokio::test]
+async fn of_two_host_names_the_longer_one_decides_where_a_world_s_name_ends() {
+    let hostnames = ["ci.example", "obn.ci.example", "example"].map(str::to_owned).to_vec();
+    let env = Environment::options(Options { hostnames, ..Options::for_tests() }).await;
+    create(&env, &json!({"name": "one"})).await;
+    let port = env.simulator.portal_address().port();
+    for host in ["one.obn.ci.example", "one.ci.example", "one.example"] {
+        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
+        assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
     }
 }
 
