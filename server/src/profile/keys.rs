@@ -486,7 +486,7 @@ impl Crl {
     pub fn path(&self) -> Option<&str> {
         let (scheme, rest) = self.url.split_once("://")?;
         let path = rest.find('/').map(|start| &rest[start..])?;
-        let fits = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
+        let fits = rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
         (matches!(scheme, "http" | "https") && !rest.starts_with('/') && fits).then_some(path)
     }
 }

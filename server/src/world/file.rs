@@ -12,6 +12,7 @@ use crate::control::faults::{Fault, Faults};
 use crate::control::journal::{Entry, Journal};
 use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
+use crate::profile::ProfileError;
 use crate::store::{Material, Transaction};
 
 const FORMAT: &str = "obn-ca world 1";
@@ -59,6 +60,9 @@ pub enum FileError {
     /// Made by another version.
     #[error("a world file of format {0:?}; this version reads {FORMAT:?}")]
     Format(String),
+    /// Its profile can't be served.
+    #[error("not a world file: profile: {0}")]
+    Profile(#[from] ProfileError),
     /// A key that is none.
     #[error("not a world file: {0} is damaged")]
     Damaged(&'static str),
@@ -79,6 +83,7 @@ impl WorldFile {
             stored.material()?;
         }
         file.master()?;
+        file.settings.profile.check()?;
         Ok(file)
     }
 
