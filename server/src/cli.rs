@@ -11,6 +11,7 @@ use crate::smtp::MailServer;
 use crate::store::StoreUrl;
 use crate::{Options, Simulator};
 use anyhow::Context;
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 
 /// Runs the program `obn-ca` with the arguments of the process.
@@ -87,7 +88,7 @@ struct Serve {
     #[arg(long, value_name = "NAME", env = "OBN_CA_HOSTNAME", value_delimiter = ',', num_args = 1..)]
     hostname: Vec<String>,
     /// Don't issue the sample notice that a fresh store otherwise starts with
-    #[arg(long, env = "OBN_CA_NO_SAMPLE")]
+    #[arg(long, env = "OBN_CA_NO_SAMPLE", value_parser = BoolishValueParser::new())]
     no_sample: bool,
     /// Host names beside loopback by which the control API may be called
     #[arg(long, value_name = "NAME", env = "OBN_CA_CONTROL_HOST", value_delimiter = ',', num_args = 1..)]

@@ -60,7 +60,13 @@ impl Program {
 
     /// Starts it and waits until it is ready.
     pub async fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[]).await
+    }
+
+    /// The same with these variables in its environment.
+    pub async fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Self::command(arguments);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the program was built");
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();

@@ -118,6 +118,19 @@ async fn options_come_from_the_environment_as_well() {
 }
 
 #[tokio::test]
+async fn a_flag_in_the_environment_is_said_in_any_of_the_usual_words() {
+    for (word, sample) in
+        [("1", false), ("true", false), ("on", false), ("yes", false), ("0", true), ("no", true)]
+    {
+        let program = Program::start_with(&[], &[("OBN_CA_NO_SAMPLE", word)]).await;
+        assert_eq!(program.ready.sample_notice.is_some(), sample, "{word}");
+    }
+    let mut command = Program::command(&[]);
+    let line = the_line(&run_with(command.env("OBN_CA_NO_SAMPLE", "perhaps"), "").await);
+    assert!(line.contains("'perhaps' for '--no-sample'"), "{line}");
+}
+
+#[tokio::test]
 async fn sigterm_and_sigint_end_it_cleanly() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::INT] {
