@@ -246,8 +246,8 @@ async fn announce(simulator: &Simulator) {
         if let Some(http) = simulator.http_url() {
             line["http"] = http.into();
         }
-        if let Some(address) = simulator.renewal_address() {
-            line["renewal"] = address.to_string().into();
+        if let Some(renewal) = simulator.renewal_url() {
+            line["renewal"] = renewal.into();
         }
         format!("{line}\n")
     };

@@ -30,6 +30,10 @@ pub struct Ready {
     pub portal: String,
     /// URL of control.
     pub control: String,
+    /// URL of plain HTTP, if there is any.
+    pub http: Option<String>,
+    /// URL of the listener for renewals, if there is one.
+    pub renewal: Option<String>,
     /// The sample notice, if there is one.
     pub sample_notice: Option<Notice>,
 }

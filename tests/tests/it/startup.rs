@@ -49,6 +49,13 @@ async fn when_ready_it_says_so_in_one_line_of_json() {
 
     let program = Program::start(&["serve", "--no-sample"]).await;
     assert_eq!(program.ready.sample_notice, None);
+    assert_eq!((&program.ready.http, &program.ready.renewal), (&None, &None));
+
+    let free = "127.0.0.1:0";
+    let program = Program::start(&["--http", free, "--renewal-listen", free]).await;
+    let (http, renewal) = (program.ready.http.as_ref().unwrap(), program.ready.renewal.as_ref().unwrap());
+    assert!(http.starts_with("http://127.0.0.1:"), "{http}");
+    assert!(renewal.starts_with("https://localhost:") && *renewal != program.ready.portal, "{renewal}");
 }
 
 /// What a person is shown, without what differs from start to start.
