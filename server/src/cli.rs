@@ -16,8 +16,13 @@ use clap::{Args, Parser, Subcommand};
 
 /// Runs the program `obn-ca` with the arguments of the process.
 pub fn main() -> ExitCode {
-    // clap ends the process with status 2 and one message for what it can't read.
-    match Cli::parse().run() {
+    let run = match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        // Help and version, which are no mistakes.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => Err(anyhow::anyhow!(first_paragraph(&error.to_string()))),
+    };
+    match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("obn-ca: {error}");
@@ -212,6 +217,13 @@ fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     let place = || format!("profile {}", path.display());
     let text = std::fs::read_to_string(path).with_context(place).map_err(one_line)?;
     Profile::from_toml(&text).with_context(place).map_err(one_line)
+}
+
+/// What clap says of a mistake, without the usage below it, in one line.
+fn first_paragraph(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let text = lines.join(" ");
+    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
 }
 
 /// The whole chain of causes in one line.

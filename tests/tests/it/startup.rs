@@ -212,17 +212,33 @@ async fn a_bad_profile_is_one_line_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_bad_option_is_status_2_and_nothing_on_standard_output() {
+async fn a_bad_option_is_one_line() {
+    let mut told = String::new();
     for arguments in [
         &["--store", "postgres:x"][..],
         &["--listen", "nowhere"],
+        &["--log", "loud"],
+        &["--key-pool", "-1"],
         &["--colour"],
+        &["--stor", "memory:"],
+        &["serv"],
+        &["health", "--listen", "127.0.0.1:0"],
+        &["--seed", "a", "--seed", "b"],
         &["--control-token-file", "/nowhere"],
         &["--hostname", "not a name"],
     ] {
-        let ran = Program::fail(arguments).await;
-        assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.stderr);
+        told += &format!("{}\n  {}\n", arguments.join(" "), the_line(&Program::fail(arguments).await));
     }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn help_and_version_are_no_mistakes() {
+    let command = Program::command(&[]);
+    let path = command.as_std().get_program().to_str().expect("a path in UTF-8");
+    assert!(run(path, &["--help"]).await.ok().contains("Usage: obn-ca"));
+    assert!(run(path, &["profile", "--help"]).await.ok().contains("Usage: obn-ca profile"));
+    assert!(run(path, &["--version"]).await.ok().starts_with("obn-ca "));
 }
 
 #[tokio::test]
