@@ -205,7 +205,7 @@ profile! {
     /// What /p/cert answers (manual 5.3.1).
     root_file: RootFile {
         /// File name.
-        name: String = text("SCRoot2ca.cer"), Public, row 24, rivals ["\"root.cer\"", "\"SCRoot2ca.crt\""];
+        name: String = text("SCRoot2ca.cer"), Inferred, row 24, rivals ["\"root.cer\"", "\"SCRoot2ca.crt\""];
         /// Media type.
         mime: String = text("application/x-x509-ca-cert"), Chosen, row 24, rivals ["\"application/octet-stream\"", "\"application/pkix-cert\""];
         /// Whether the address shows a page with a link to the file instead of the file itself.
