@@ -9,9 +9,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
     IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
-use rustls_pki_types::PrivatePkcs8KeyDer;
 
-use super::{PkiError, RsaKey, moment, name};
+use super::{PkiError, RsaKey, moment, name, rsa_key};
 use crate::authority::{Attribute, Certificate, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile};
@@ -158,8 +157,7 @@ impl SigningKey for Unsigned {
 }
 
 fn signer(key: &RsaKey) -> Result<KeyPair, PkiError> {
-    KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(key.pkcs8()), &rcgen::PKCS_RSA_SHA256)
-        .map_err(PkiError::of("the client CA's key"))
+    rsa_key::signer(key.pkcs8()).map_err(PkiError::of("the client CA's key"))
 }
 
 fn object_identifier(text: &str) -> Result<ObjectIdentifier, PkiError> {

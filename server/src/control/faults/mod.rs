@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::outcome_fits;
 use crate::authority::{RequestId, Serial};
 
 /// A fault that is switched on.
@@ -132,14 +133,10 @@ impl Faults {
     pub fn on_answer(&self, answered: &Answered<'_>) -> Vec<Strike> {
         self.strike(|rule| {
             let wanted = &rule.r#match;
-            let outcome = |wanted: &String| {
-                let rest = answered.outcome.strip_prefix(wanted.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
             rule.at == At::Answer
                 && !rule.effect.is_status_override()
                 && wanted.fits_request(answered.method, answered.path)
-                && wanted.outcome.as_ref().is_none_or(outcome)
+                && wanted.outcome.as_ref().is_none_or(|wanted| outcome_fits(answered.outcome, wanted))
                 && wanted.request_id.as_ref().is_none_or(|id| answered.request_id == Some(id))
                 && wanted.serial.is_none_or(|serial| answered.serial == Some(serial))
                 && (!wanted.pfx || answered.pfx)
