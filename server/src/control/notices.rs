@@ -19,7 +19,7 @@ use crate::authority::{
 };
 use crate::world::{World, WorldError};
 
-/// 発行通知書 as JSON. Dates are days in Japan.
+/// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct NoticeBody {
     /// リクエストID, 15 digits
@@ -93,7 +93,7 @@ pub(super) struct ApplicationBody {
     category: Option<Category>,
     /// Name in Latin letters, such as `tokyo`; otherwise taken from the code's first two digits
     prefecture: Option<String>,
-    /// Day of issue; otherwise today in Japan, by the simulated clock
+    /// Day of issue; otherwise today in the profile's `clock.zone`, by the simulated clock
     #[schema(value_type = Option<String>, format = Date)]
     issued_on: Option<Date>,
     /// First day of validity; otherwise the day of issue

@@ -72,7 +72,8 @@ impl WorldFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`FileError`].
+    /// [`FileError::Format`] for the file of another version; [`FileError::Syntax`], [`FileError::Damaged`] or
+    /// [`FileError::Profile`] for one that is no world.
     pub fn from_json(value: serde_json::Value) -> Result<Self, FileError> {
         let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
         if format != FORMAT {
@@ -179,7 +180,7 @@ impl World {
     /// The whole world as it is now.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] if a key that is still in the making can't be signed.
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         let ca = self.client_ca().await?;
         // Keys in the making belong to the world as well: elsewhere others would be made.
