@@ -16,7 +16,7 @@ use crate::control::journal::Journal;
 use crate::entropy::Entropy;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
-use crate::profile::Profile;
+use crate::profile::{Profile, TlsKey};
 use crate::store::{Store, StoreError, Transaction};
 
 /// A world's name: what stands in front of the simulated host names.
@@ -202,7 +202,7 @@ impl Worlds {
                 // What is given at the start holds from now on; what was issued stays as it is.
                 plan.profile = profile.clone();
             }
-            self.put(self.prepare(plan)?);
+            self.put(self.prepare(plan).await?);
         }
         let fresh = self.find(&WorldName::default_world()).is_none();
         if fresh {
@@ -211,7 +211,7 @@ impl Worlds {
                 let made = chain.await.expect("making a chain doesn't panic and isn't cancelled");
                 plan.tls = Chain::Made(made.map_err(WorldError::from)?);
             }
-            self.install(transaction, self.prepare(plan)?, None).await?;
+            self.install(transaction, self.prepare(plan).await?, None).await?;
         }
         Ok(fresh)
     }
@@ -337,7 +337,7 @@ impl Worlds {
             None => self.plan(name, seed.as_deref(), profile),
         };
         // Its keys first: nobody gets at the store while a transaction is open.
-        let hosted = self.prepare(plan)?;
+        let hosted = self.prepare(plan).await?;
         let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
         transaction.delete_world(hosted.world.name()).await.map_err(WorldError::from)?;
         self.install(transaction, hosted, file).await
@@ -391,13 +391,19 @@ impl Worlds {
         }
     }
 
-    fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
+    async fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
         let label = (!plan.name.is_default()).then(|| plan.name.to_string());
         let names = hostnames(label.as_deref(), &self.configured_hosts);
-        let world = World::build(plan, &names, self.store.clone(), &self.pool, self.outgoing.clone())
-            .map_err(WorldError::from)?;
-        let site = Site::new(&world).map_err(WorldError::from)?;
-        Ok(Arc::new(Hosted { world, site }))
+        let finds_primes = plan.profile.tls.key == TlsKey::Rsa2048;
+        let (store, pool, outgoing) = (self.store.clone(), self.pool.clone(), self.outgoing.clone());
+        let build = move || {
+            let world = World::build(plan, &names, store, &pool, outgoing)?;
+            let site = Site::new(&world)?;
+            Ok(Arc::new(Hosted { world, site }))
+        };
+        // Keys on P-256 take less time than the way to another thread and back may.
+        let built = if finds_primes { super::blocking(build).await } else { build() };
+        built.map_err(|error: PkiError| WorldError::from(error).into())
     }
 
     fn put(&self, hosted: Arc<Hosted>) {
