@@ -11,12 +11,18 @@ use crate::smtp::MailServer;
 use crate::store::StoreUrl;
 use crate::{Options, Simulator};
 use anyhow::Context;
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 
 /// Runs the program `obn-ca` with the arguments of the process.
 pub fn main() -> ExitCode {
-    // clap ends the process with status 2 and one message for what it can't read.
-    match Cli::parse().run() {
+    let run = match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        // Help and version, which are no mistakes.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => Err(anyhow::anyhow!(first_paragraph(&error.to_string()))),
+    };
+    match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("obn-ca: {error}");
@@ -87,7 +93,7 @@ struct Serve {
     #[arg(long, value_name = "NAME", env = "OBN_CA_HOSTNAME", value_delimiter = ',', num_args = 1..)]
     hostname: Vec<String>,
     /// Don't issue the sample notice that a fresh store otherwise starts with
-    #[arg(long, env = "OBN_CA_NO_SAMPLE")]
+    #[arg(long, env = "OBN_CA_NO_SAMPLE", value_parser = BoolishValueParser::new())]
     no_sample: bool,
     /// Host names beside loopback by which the control API may be called
     #[arg(long, value_name = "NAME", env = "OBN_CA_CONTROL_HOST", value_delimiter = ',', num_args = 1..)]
@@ -213,6 +219,13 @@ fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     Profile::from_toml(&text).with_context(place).map_err(one_line)
 }
 
+/// What clap says of a mistake, without the usage below it, in one line.
+fn first_paragraph(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let text = lines.join(" ");
+    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+}
+
 /// The whole chain of causes in one line.
 fn one_line(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
@@ -245,8 +258,8 @@ async fn announce(simulator: &Simulator) {
         if let Some(http) = simulator.http_url() {
             line["http"] = http.into();
         }
-        if let Some(address) = simulator.renewal_address() {
-            line["renewal"] = address.to_string().into();
+        if let Some(renewal) = simulator.renewal_url() {
+            line["renewal"] = renewal.into();
         }
         format!("{line}\n")
     };

@@ -100,7 +100,7 @@ async fn run(portal: Portal, listener: TcpListener, shutdown: Shutdown) {
 }
 
 /// `https://localhost:8443`; the name for addresses that reach this machine, otherwise the address.
-fn url(name: &str, address: SocketAddr) -> String {
+pub(crate) fn url(name: &str, address: SocketAddr) -> String {
     let ip = address.ip();
     let here = ip.is_unspecified() || ip.to_canonical().is_loopback();
     let host = if here {

@@ -269,6 +269,11 @@ impl Simulator {
         self.renewal
     }
 
+    /// The URL of the listener for renewals for this machine, such as `https://localhost:8445`.
+    pub fn renewal_url(&self) -> Option<String> {
+        self.renewal.map(|address| crate::portals::url("localhost", address))
+    }
+
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.
     pub fn control_url(&self) -> String {
         here(self.control)

@@ -76,8 +76,11 @@ pub(crate) async fn run(
                 }
                 Err(error) => {
                     tracing::warn!(%server, %error, "mails wait");
-                    tokio::time::sleep(pause).await;
-                    pause = PAUSES.1.min(pause * 2);
+                    // A mail that is written in the meantime need not wait as well.
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => pause = PAUSES.1.min(pause * 2),
+                        () = written.notified() => {}
+                    }
                 }
             }
         }
@@ -97,15 +100,21 @@ enum Waits {
     Store(#[from] StoreError),
 }
 
+/// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
 async fn empty_queue(
     transport: &AsyncSmtpTransport<Tokio1Executor>,
     worlds: &Worlds,
     store: &Store,
 ) -> Result<(), Waits> {
     let queued = store.begin().await?.queued_mails().await?;
+    let mut deferred = None;
     for (world, mail) in queued {
         let refused = match send(transport, &mail).await {
             Ok(()) => None,
+            Err(Failure::Waits(error)) if error.is_transient() => {
+                deferred = Some(error);
+                continue;
+            }
             Err(Failure::Waits(error)) => return Err(error.into()),
             Err(Failure::Refused(why)) => Some(why),
         };
@@ -122,7 +131,7 @@ async fn empty_queue(
             hosted.world.journal.write(hosted.world.clock.now(), draft);
         }
     }
-    Ok(())
+    deferred.map_or(Ok(()), |error| Err(error.into()))
 }
 
 enum Failure {

@@ -150,7 +150,7 @@ function drawNotices(rows) {
     [t("valid_until"), (row) => row.valid_until, "time"],
     [t("download_until"), (row) => row.download_until, "time"],
     [t("downloads"), (row) => row.downloads],
-    ["", (row) => button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`)), "actions"],
+    ["", (row) => (row.renewal ? "" : button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`))), "actions"],
   ]);
 }
 function drawCertificates(rows) {

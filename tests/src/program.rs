@@ -30,6 +30,10 @@ pub struct Ready {
     pub portal: String,
     /// URL of control.
     pub control: String,
+    /// URL of plain HTTP, if there is any.
+    pub http: Option<String>,
+    /// URL of the listener for renewals, if there is one.
+    pub renewal: Option<String>,
     /// The sample notice, if there is one.
     pub sample_notice: Option<Notice>,
 }
@@ -60,7 +64,13 @@ impl Program {
 
     /// Starts it and waits until it is ready.
     pub async fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[]).await
+    }
+
+    /// The same with these variables in its environment.
+    pub async fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Self::command(arguments);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the program was built");
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();

@@ -29,6 +29,11 @@ pub enum Kind {
     Control,
 }
 
+/// Whether an outcome is the wanted one, or begins with it and a dot.
+pub(super) fn outcome_fits(outcome: &str, wanted: &str) -> bool {
+    outcome.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// One record. Which members are there depends on `kind`.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Entry {

@@ -1,5 +1,7 @@
 //! Notices and certificates: what the registration authority does and sees.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::Json;
 use axum::extract::RawPathParams;
@@ -15,8 +17,9 @@ use crate::authority::{
     Application, Category, CertificateStatus, Prefecture, Record, RequestId, Revocation, RevocationReason,
     Serial,
 };
+use crate::world::{World, WorldError};
 
-/// 発行通知書 as JSON. Dates are days in Japan.
+/// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct NoticeBody {
     /// リクエストID, 15 digits
@@ -47,6 +50,10 @@ pub struct NoticeBody {
     pub serial: String,
     /// How often it was downloaded
     pub downloads: u32,
+    /// Left out unless it is a web renewal's: then nobody posts it, and 送信完了 shows its IDs (manual 2.2)
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub renewal: bool,
     /// What the registration authority should hear although the notice was issued
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<&'static str>,
@@ -68,6 +75,7 @@ impl From<&Record> for NoticeBody {
             download_until: notice.download_until,
             serial: record.certificate.serial.to_string(),
             downloads: record.downloads.count,
+            renewal: false,
             warning: None,
         }
     }
@@ -85,7 +93,7 @@ pub(super) struct ApplicationBody {
     category: Option<Category>,
     /// Name in Latin letters, such as `tokyo`; otherwise taken from the code's first two digits
     prefecture: Option<String>,
-    /// Day of issue; otherwise today in Japan, by the simulated clock
+    /// Day of issue; otherwise today in the profile's `clock.zone`, by the simulated clock
     #[schema(value_type = Option<String>, format = Date)]
     issued_on: Option<Date>,
     /// First day of validity; otherwise the day of issue
@@ -136,13 +144,20 @@ pub(super) async fn issue(
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
 }
 
-/// All notices in the order of issue.
+/// All notices in the order of issue, web renewals among them.
 #[utoipa::path(get, path = "/notices", tag = "notices", responses((status = 200, body = Vec<NoticeBody>)))]
 pub(super) async fn all_notices(Chosen(hosted): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
-    Ok(Json(hosted.world.records().await?.iter().map(NoticeBody::from).collect()))
+    let records = hosted.world.records().await?;
+    let renewals: HashSet<_> =
+        hosted.world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
+    let body = |record: &Record| NoticeBody {
+        renewal: renewals.contains(&record.notice.request_id),
+        ..NoticeBody::from(record)
+    };
+    Ok(Json(records.iter().map(body).collect()))
 }
 
-/// One notice; as a page to print if `text/html` is asked for.
+/// One notice; as a page to print if `text/html` is asked for and there is one.
 #[utoipa::path(get, path = "/notices/{request_id}", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = NoticeBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn one_notice(
@@ -150,22 +165,37 @@ pub(super) async fn one_notice(
     parameters: RawPathParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let record = hosted.world.record(&part::<RequestId>(&parameters, "request_id")?).await?;
+    let notice = notice(&hosted.world, &parameters).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accept.contains("text/html") {
-        return Ok(printed(&record).into_response());
+    if accept.contains("text/html") && !notice.renewal {
+        return Ok(printed(&notice).into_response());
     }
-    Ok(Json(NoticeBody::from(&record)).into_response())
+    Ok(Json(notice).into_response())
 }
 
-/// One notice as a page to print, laid out like the sample in the manual (1.1).
+async fn notice(world: &World, parameters: &RawPathParams) -> Result<NoticeBody, Problem> {
+    let record = world.record(&part::<RequestId>(parameters, "request_id")?).await?;
+    let renewal = match world.renewal(&record.notice.request_id).await {
+        Ok(_) => true,
+        Err(WorldError::NotFound) => false,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(NoticeBody { renewal, ..NoticeBody::from(&record) })
+}
+
+/// One notice as a page to print, laid out like the sample in the manual (1.1). For a web renewal there is none.
 #[utoipa::path(get, path = "/notices/{request_id}/print", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn print_notice(
     Chosen(hosted): Chosen,
     parameters: RawPathParams,
 ) -> Result<Html<String>, Problem> {
-    Ok(printed(&hosted.world.record(&part::<RequestId>(&parameters, "request_id")?).await?))
+    let notice = notice(&hosted.world, &parameters).await?;
+    if notice.renewal {
+        let detail = "no 発行通知書 is posted for a web renewal: its IDs stand on 送信完了 (manual 2.2)";
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    }
+    Ok(printed(&notice))
 }
 
 #[derive(Template)]
@@ -181,8 +211,8 @@ impl NoticePage<'_> {
     }
 }
 
-fn printed(record: &Record) -> Html<String> {
-    let page = NoticePage { notice: &NoticeBody::from(record) };
+fn printed(notice: &NoticeBody) -> Html<String> {
+    let page = NoticePage { notice };
     Html(page.render().expect("templates write into memory and call nothing that fails"))
 }
 

@@ -11,7 +11,7 @@ use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
 use super::Chosen;
-use super::journal::{Entry, Kind};
+use super::journal::{Entry, Kind, outcome_fits};
 use super::problem::{Problem, Query};
 use crate::authority::RequestId;
 use crate::clock::Duration;
@@ -40,13 +40,9 @@ pub(super) struct Filter {
 
 impl Filter {
     fn wants(&self, entry: &Entry) -> bool {
-        let outcome = |wanted: &String| {
-            let rest = entry.outcome.strip_prefix(wanted.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
         let path = |wanted: &String| entry.exchange.as_ref().is_some_and(|e| *e.path == **wanted);
         self.kind.is_none_or(|kind| kind == entry.kind)
-            && self.outcome.as_ref().is_none_or(outcome)
+            && self.outcome.as_ref().is_none_or(|wanted| outcome_fits(&entry.outcome, wanted))
             && self.request_id.as_ref().is_none_or(|id| entry.request_id.as_ref() == Some(id))
             && self.path.as_ref().is_none_or(path)
     }

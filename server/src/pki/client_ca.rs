@@ -2,15 +2,15 @@
 //! certificates directly.
 
 use std::fmt;
-use std::str::FromStr;
 
+use der::Encode;
+use der::asn1::ObjectIdentifier;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
     IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
-use rustls_pki_types::PrivatePkcs8KeyDer;
 
-use super::{PkiError, RsaKey, moment, name};
+use super::{PkiError, RsaKey, moment, name, rsa_key};
 use crate::authority::{Attribute, Certificate, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile};
@@ -122,7 +122,8 @@ impl ClientCa {
             params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         }
         for text in &profile.certificate.extended_key_usage {
-            params.extended_key_usages.push(ExtendedKeyUsagePurpose::Other(components(text)?));
+            let components = object_identifier(text)?.arcs().map(u64::from).collect();
+            params.extended_key_usages.push(ExtendedKeyUsagePurpose::Other(components));
         }
         if !profile.crl.url.is_empty() {
             params.crl_distribution_points =
@@ -168,23 +169,17 @@ impl SigningKey for Unsigned {
 }
 
 fn signer(key: &RsaKey) -> Result<KeyPair, PkiError> {
-    KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(key.pkcs8()), &rcgen::PKCS_RSA_SHA256)
-        .map_err(PkiError::of("the client CA's key"))
+    rsa_key::signer(key.pkcs8()).map_err(PkiError::of("the client CA's key"))
 }
 
-fn components(text: &str) -> Result<Vec<u64>, PkiError> {
-    text.split('.').map(u64::from_str).collect::<Result<_, _>>().map_err(PkiError::of("an object identifier"))
+fn object_identifier(text: &str) -> Result<ObjectIdentifier, PkiError> {
+    text.parse().map_err(PkiError::of("an object identifier"))
 }
 
 /// certificatePolicies (RFC 5280, 4.2.1.4) without qualifiers.
 fn policies(oids: &[String]) -> Result<CustomExtension, PkiError> {
-    use der::Encode;
-    use der::asn1::ObjectIdentifier;
-    let informations = oids
-        .iter()
-        .map(|text| ObjectIdentifier::from_str(text).map(|oid| vec![oid]))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(PkiError::of("an object identifier"))?;
+    let informations =
+        oids.iter().map(|text| Ok(vec![object_identifier(text)?])).collect::<Result<Vec<_>, PkiError>>()?;
     let content = informations.to_der().map_err(PkiError::of("certificatePolicies"))?;
     Ok(CustomExtension::from_oid_content(&[2, 5, 29, 32], content))
 }

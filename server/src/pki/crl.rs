@@ -30,10 +30,7 @@ impl ClientCa {
         let crl = params.signed_by(self.issuer()).map_err(PkiError::of("the revocation list"))?;
         Ok(match profile.crl.format {
             CrlFormat::Der => crl.der().to_vec(),
-            CrlFormat::Pem => {
-                let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-                pem::encode_config(&pem::Pem::new("X509 CRL", crl.der().to_vec()), config).into_bytes()
-            }
+            CrlFormat::Pem => super::pem("X509 CRL", crl.der()).into_bytes(),
         })
     }
 }

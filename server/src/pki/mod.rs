@@ -14,6 +14,7 @@ mod presented;
 mod rsa_key;
 mod tls_chain;
 mod tls_fault;
+mod tls_signer;
 
 pub use client_ca::ClientCa;
 pub use pfx::{Bundle, encode as encode_pfx};
@@ -41,8 +42,13 @@ impl PkiError {
 
 /// A certificate as PEM with plain line ends.
 pub fn certificate_pem(der: &[u8]) -> String {
+    pem("CERTIFICATE", der)
+}
+
+/// PEM (RFC 7468) with plain line ends.
+fn pem(label: &str, der: &[u8]) -> String {
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-    pem::encode_config(&pem::Pem::new("CERTIFICATE", der), config)
+    pem::encode_config(&pem::Pem::new(label, der), config)
 }
 
 /// rcgen takes `time`; everything else here is jiff.

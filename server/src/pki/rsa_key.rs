@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use rcgen::{PublicKeyData, SignatureAlgorithm};
+use rcgen::{KeyPair, PublicKeyData, SignatureAlgorithm};
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::pkcs8::EncodePrivateKey;
+use rustls_pki_types::PrivatePkcs8KeyDer;
 
 /// A private RSA key with the public exponent 65537.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +48,11 @@ impl RsaKey {
     pub fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
     }
+}
+
+/// A stored RSA key as the certificate builder signs with it.
+pub(super) fn signer(pkcs8: &[u8]) -> Result<KeyPair, rcgen::Error> {
+    KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(pkcs8), &rcgen::PKCS_RSA_SHA256)
 }
 
 /// The certificate builder wants the public half alone.

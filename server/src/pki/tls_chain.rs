@@ -10,14 +10,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, NameConstraints, SanType, SerialNumber, SigningKey,
+    KeyUsagePurpose, NameConstraints, SanType, SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 
-use super::p256_key::P256Key;
 use super::permitted::permitted;
-use super::{PkiError, RsaKey, moment, name};
+use super::tls_signer::TlsSigner;
+use super::{PkiError, moment, name};
 use crate::authority::{Attribute, Serial, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile, StringType, TlsKey};
@@ -64,74 +64,8 @@ impl TlsChain {
         kept: Option<&Kept>,
         real_now: Timestamp,
     ) -> Result<Self, PkiError> {
-        match profile.tls.key {
-            TlsKey::EcdsaP256 => {
-                let key = |label| P256Key::generate(entropy.seed(label, 0));
-                Self::build(
-                    key,
-                    P256Key::pkcs8,
-                    P256Key::from_pkcs8,
-                    entropy,
-                    profile,
-                    hostnames,
-                    kept,
-                    real_now,
-                )
-            }
-            TlsKey::Rsa2048 => {
-                let load = |pkcs8: &[u8]| {
-                    let key = PrivatePkcs8KeyDer::from(pkcs8);
-                    KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256).ok()
-                };
-                let key = |label| {
-                    load(RsaKey::generate(entropy.seed(label, 0), 2048).pkcs8())
-                        .expect("a generated key loads")
-                };
-                Self::build(key, KeyPair::serialize_der, load, entropy, profile, hostnames, kept, real_now)
-            }
-        }
-    }
-
-    /// DER of the root, for the chain that a client must trust.
-    pub fn root(&self) -> &[u8] {
-        &self.root
-    }
-
-    /// The root as PEM.
-    pub fn root_pem(&self) -> String {
-        super::certificate_pem(&self.root)
-    }
-
-    /// What the server sends, and its key.
-    pub fn server(&self, with_intermediate: bool) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
-        let mut chain = vec![self.leaf.clone()];
-        if with_intermediate {
-            chain.push(self.intermediate.clone());
-        }
-        (chain, self.leaf_key.clone_key())
-    }
-
-    /// Host names and addresses that it is valid for.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// What to store.
-    pub fn keep(&self) -> Kept {
-        Kept { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one private function for both kinds of keys")]
-    fn build<K: SigningKey>(
-        generate: impl Fn(&'static str) -> K,
-        pkcs8: impl Fn(&K) -> Vec<u8>,
-        load: impl Fn(&[u8]) -> Option<K>,
-        entropy: &Entropy,
-        profile: &Profile,
-        hostnames: &[String],
-        kept: Option<&Kept>,
-        real_now: Timestamp,
-    ) -> Result<Self, PkiError> {
+        let kind = profile.tls.key;
+        let generate = |label| TlsSigner::generate(kind, entropy, label);
         let validity = (profile.tls.root_not_before, profile.tls.root_not_after);
         let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
         let ca = |label, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
@@ -144,9 +78,9 @@ impl TlsChain {
 
         let (root, root_der) = match kept {
             Some(kept) => {
+                let load = |pkcs8: Vec<u8>| TlsSigner::from_pkcs8(&pkcs8);
                 let damaged = || PkiError { what: "the stored TLS root", source: "it is damaged".into() };
-                let key =
-                    BASE64.decode(&kept.root_key).ok().and_then(|key| load(&key)).ok_or_else(damaged)?;
+                let key = BASE64.decode(&kept.root_key).ok().and_then(load).ok_or_else(damaged)?;
                 let der = CertificateDer::from(BASE64.decode(&kept.root).map_err(|_| damaged())?);
                 (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::of("the stored TLS root"))?, der)
             }
@@ -179,7 +113,7 @@ impl TlsChain {
         };
         let leaf_key = generate("TLS server key");
         let mut leaf = leaf(&names, serial("TLS server serial"), leaf_validity)?;
-        if profile.tls.key == TlsKey::Rsa2048 {
+        if kind == TlsKey::Rsa2048 {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
         }
@@ -190,10 +124,39 @@ impl TlsChain {
             root: root_der,
             intermediate: intermediate.der().clone(),
             leaf: leaf.der().clone(),
-            leaf_key: PrivatePkcs8KeyDer::from(pkcs8(&leaf_key)).into(),
-            root_key: pkcs8(root.key()),
+            leaf_key: PrivatePkcs8KeyDer::from(leaf_key.pkcs8()).into(),
+            root_key: root.key().pkcs8(),
             names,
         })
+    }
+
+    /// DER of the root, for the chain that a client must trust.
+    pub fn root(&self) -> &[u8] {
+        &self.root
+    }
+
+    /// The root as PEM.
+    pub fn root_pem(&self) -> String {
+        super::certificate_pem(&self.root)
+    }
+
+    /// What the server sends, and its key.
+    pub fn server(&self, with_intermediate: bool) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let mut chain = vec![self.leaf.clone()];
+        if with_intermediate {
+            chain.push(self.intermediate.clone());
+        }
+        (chain, self.leaf_key.clone_key())
+    }
+
+    /// Host names and addresses that it is valid for.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What to store.
+    pub fn keep(&self) -> Kept {
+        Kept { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
     }
 }
 

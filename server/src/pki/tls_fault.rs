@@ -1,17 +1,17 @@
 //! Server certificates as they should not be, for faults of TLS.
 
 use jiff::{SignedDuration, Timestamp};
-use rcgen::{CertificateParams, Issuer, KeyPair, SigningKey};
+use rcgen::{CertificateParams, Issuer};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use x509_parser::extensions::GeneralName;
 
-use super::p256_key::P256Key;
 use super::tls_chain::{MARK, leaf, params};
-use super::{ClientCa, PkiError, RsaKey, TlsChain};
+use super::tls_signer::TlsSigner;
+use super::{ClientCa, PkiError, TlsChain};
 use crate::authority::{Attribute, Serial, Subject};
 use crate::control::faults::TlsFault;
 use crate::entropy::Entropy;
-use crate::profile::{Profile, TlsKey};
+use crate::profile::Profile;
 
 /// Below a permitted name, so that nothing is wrong with it but the name.
 const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
@@ -35,67 +35,43 @@ impl TlsChain {
         if fault == TlsFault::NoIntermediate {
             return Ok((chain.into_iter().take(1).collect(), key));
         }
-        match profile.tls.key {
-            TlsKey::EcdsaP256 => {
-                let key = |label| P256Key::generate(entropy.seed(label, 0));
-                shown(fault, client_ca, &chain, key, P256Key::pkcs8, entropy, profile, real_now)
+        let generate = |label| TlsSigner::generate(profile.tls.key, entropy, label);
+        let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
+        let whole_life = (profile.tls.root_not_before, profile.tls.root_not_after);
+        let (hosts, validity) = match fault {
+            TlsFault::WrongHost => (vec![WRONG_HOST.to_owned()], whole_life),
+            TlsFault::Expired => {
+                let day = SignedDuration::from_hours(24);
+                (hosts(&chain[0])?, (real_now - day * 90, real_now - day))
             }
-            TlsKey::Rsa2048 => {
-                let key = |label| {
-                    let key = RsaKey::generate(entropy.seed(label, 0), 2048);
-                    let key = PrivatePkcs8KeyDer::from(key.pkcs8());
-                    KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)
-                        .expect("a generated key loads")
-                };
-                shown(fault, client_ca, &chain, key, KeyPair::serialize_der, entropy, profile, real_now)
+            TlsFault::UnknownRoot | TlsFault::ClientCa | TlsFault::NoIntermediate => {
+                (hosts(&chain[0])?, whole_life)
             }
+        };
+        let key = generate("TLS fault key");
+        let params = leaf(&hosts, serial("TLS fault serial"), validity)?;
+        let wrong = PkiError::of("a wrong TLS certificate");
+        if let Some(ca) = client_ca {
+            let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
+            let above = CertificateDer::from(ca.certificate().to_vec());
+            return Ok((
+                vec![certificate.der().clone(), above],
+                PrivatePkcs8KeyDer::from(key.pkcs8()).into(),
+            ));
         }
+        let (issuer, above) = if fault == TlsFault::UnknownRoot {
+            let key = generate("TLS unknown root key");
+            let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
+            let certificate = root.self_signed(&key).map_err(PkiError::of("the unknown root"))?;
+            (Issuer::new(root, key), certificate.der().clone())
+        } else {
+            // The same key as at the start, since the world's secret is the same.
+            let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
+            (issuer.map_err(PkiError::of("the TLS intermediate"))?, chain[1].clone())
+        };
+        let certificate = params.signed_by(&key, &issuer).map_err(wrong)?;
+        Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(key.pkcs8()).into()))
     }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one private function for both kinds of keys")]
-fn shown<K: SigningKey>(
-    fault: TlsFault,
-    client_ca: Option<&ClientCa>,
-    chain: &[CertificateDer<'static>],
-    generate: impl Fn(&'static str) -> K,
-    pkcs8: impl Fn(&K) -> Vec<u8>,
-    entropy: &Entropy,
-    profile: &Profile,
-    real_now: Timestamp,
-) -> Result<Shown, PkiError> {
-    let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
-    let whole_life = (profile.tls.root_not_before, profile.tls.root_not_after);
-    let (hosts, validity) = match fault {
-        TlsFault::WrongHost => (vec![WRONG_HOST.to_owned()], whole_life),
-        TlsFault::Expired => {
-            let day = SignedDuration::from_hours(24);
-            (hosts(&chain[0])?, (real_now - day * 90, real_now - day))
-        }
-        TlsFault::UnknownRoot | TlsFault::ClientCa | TlsFault::NoIntermediate => {
-            (hosts(&chain[0])?, whole_life)
-        }
-    };
-    let key = generate("TLS fault key");
-    let params = leaf(&hosts, serial("TLS fault serial"), validity)?;
-    let wrong = PkiError::of("a wrong TLS certificate");
-    if let Some(ca) = client_ca {
-        let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
-        let above = CertificateDer::from(ca.certificate().to_vec());
-        return Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(pkcs8(&key)).into()));
-    }
-    let (issuer, above) = if fault == TlsFault::UnknownRoot {
-        let key = generate("TLS unknown root key");
-        let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
-        let certificate = root.self_signed(&key).map_err(PkiError::of("the unknown root"))?;
-        (Issuer::new(root, key), certificate.der().clone())
-    } else {
-        // The same key as at the start, since the world's secret is the same.
-        let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
-        (issuer.map_err(PkiError::of("the TLS intermediate"))?, chain[1].clone())
-    };
-    let certificate = params.signed_by(&key, &issuer).map_err(wrong)?;
-    Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(pkcs8(&key)).into()))
 }
 
 /// The host names and addresses that a server certificate is made out to.

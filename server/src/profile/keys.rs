@@ -205,7 +205,7 @@ profile! {
     /// What /p/cert answers (manual 5.3.1).
     root_file: RootFile {
         /// File name.
-        name: String = text("SCRoot2ca.cer"), Public, row 24, rivals ["\"root.cer\"", "\"SCRoot2ca.crt\""];
+        name: String = text("SCRoot2ca.cer"), Inferred, row 24, rivals ["\"root.cer\"", "\"SCRoot2ca.crt\""];
         /// Media type.
         mime: String = text("application/x-x509-ca-cert"), Chosen, row 24, rivals ["\"application/octet-stream\"", "\"application/pkix-cert\""];
         /// Whether the address shows a page with a link to the file instead of the file itself.
@@ -486,7 +486,7 @@ impl Crl {
     pub fn path(&self) -> Option<&str> {
         let (scheme, rest) = self.url.split_once("://")?;
         let path = rest.find('/').map(|start| &rest[start..])?;
-        let fits = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
+        let fits = rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
         (matches!(scheme, "http" | "https") && !rest.starts_with('/') && fits).then_some(path)
     }
 }

@@ -12,6 +12,10 @@ pub use document::{Described, describe, to_toml};
 pub use keys::*;
 pub use values::*;
 
+use axum::http::HeaderValue;
+use der::asn1::{BmpString, ObjectIdentifier};
+use jiff::tz::Offset;
+use rcgen::string::PrintableString;
 use serde::{Deserialize, Serialize};
 
 /// Where a default comes from.
@@ -87,18 +91,11 @@ impl Profile {
         self.client_auth.mode == ClientAuthMode::Split
     }
 
-    /// Reads a profile that somebody may have changed by hand, such as a world file's, for serde.
+    /// What serde can't tell: values that read well and can't be served.
     ///
     /// # Errors
-    /// As for [`from_json`](Self::from_json).
-    pub fn checked<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let profile = Self::deserialize(deserializer)?;
-        profile.check().map_err(serde::de::Error::custom)?;
-        Ok(profile)
-    }
-
-    /// What serde can't tell: values that read well and can't be served.
-    fn check(&self) -> Result<(), ProfileError> {
+    /// [`ProfileError::Value`] with the first such key.
+    pub(crate) fn check(&self) -> Result<(), ProfileError> {
         let fail = |key, reason: &str| Err(ProfileError::Value { key, reason: reason.to_owned() });
         if self.session.ttl.0.as_secs() < 1 {
             return fail("session.ttl", "must be one second or longer");
@@ -186,11 +183,66 @@ impl Profile {
             ("crl.mime", &self.crl.mime),
             ("installer.mime", &self.installer.mime),
         ] {
-            if axum::http::HeaderValue::from_str(mime).is_err() || !mime.contains('/') {
+            if HeaderValue::from_str(mime).is_err() || !mime.contains('/') {
                 return fail(key, "must be a media type such as \"application/x-pkcs12\"");
             }
         }
+        self.check_names()?;
         self.check_renewal()
+    }
+
+    /// Names, object identifiers and dates that have no form in ASN.1, or headers in HTTP.
+    fn check_names(&self) -> Result<(), ProfileError> {
+        let fail = |key, reason: &str| Err(ProfileError::Value { key, reason: reason.to_owned() });
+        let Self { certificate, dn, ca, tls, pfx, .. } = self;
+        for (key, oids) in [
+            ("certificate.extended_key_usage", &certificate.extended_key_usage),
+            ("certificate.policies", &certificate.policies),
+        ] {
+            if oids.iter().any(|oid| oid.parse::<ObjectIdentifier>().is_err()) {
+                return fail(key, "must be object identifiers such as \"1.3.6.1.5.5.7.3.2\"");
+            }
+        }
+        if PrintableString::try_from(dn.country.as_str()).is_err() {
+            return fail("dn.country", "must be ASCII letters such as \"JP\" (PrintableString)");
+        }
+        for (key, text) in [
+            ("dn.organization", &dn.organization),
+            ("dn.medical", &dn.medical),
+            ("dn.dental", &dn.dental),
+            ("dn.pharmacy", &dn.pharmacy),
+            ("dn.nursing", &dn.nursing),
+            ("dn.insurer", &dn.insurer),
+            ("dn.checkup", &dn.checkup),
+            ("dn.vendor", &dn.vendor),
+            ("dn.agent", &dn.agent),
+            ("ca.common_name", &ca.common_name),
+        ] {
+            if dn.string_type == StringType::Printable && PrintableString::try_from(text.as_str()).is_err() {
+                let reason = "must be ASCII letters, digits, blanks and '()+,-./:=? \
+                              (PrintableString), unless dn.string_type is \"utf8\"";
+                return fail(key, reason);
+            }
+        }
+        for (key, moment) in [
+            ("ca.not_before", ca.not_before),
+            ("ca.not_after", ca.not_after),
+            ("tls.root_not_before", tls.root_not_before),
+            ("tls.root_not_after", tls.root_not_after),
+        ] {
+            if !(2000..2200).contains(&Offset::UTC.to_datetime(moment).year()) {
+                return fail(key, "must lie in the years 2000 to 2199");
+            }
+        }
+        for (key, text) in [("pfx.friendly_name", &pfx.friendly_name), ("pfx.csp_name", &pfx.csp_name)] {
+            if BmpString::from_utf8(text).is_err() {
+                return fail(key, "must not have characters beyond U+FFFF (BMPString)");
+            }
+        }
+        if HeaderValue::from_str(&self.http.server).is_err() {
+            return fail("http.server", "must be visible ASCII characters and blanks");
+        }
+        Ok(())
     }
 
     fn check_renewal(&self) -> Result<(), ProfileError> {

@@ -10,7 +10,7 @@ impl Transaction {
     /// All mails, oldest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn mails(&mut self, world: &str) -> Result<Vec<Mail>, StoreError> {
         let rows = sqlx::query("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
         let rows = rows.fetch_all(&mut *self.inner).await?;
@@ -20,7 +20,7 @@ impl Transaction {
     /// Adds a mail.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn insert_mail(&mut self, world: &str, mail: &Mail) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
             .bind(world)
@@ -34,7 +34,7 @@ impl Transaction {
     /// Notes that a mail server has still to be given this mail.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn queue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO deliveries (world, number) VALUES ($1, $2)")
             .bind(world)
@@ -47,7 +47,7 @@ impl Transaction {
     /// The mails of all worlds that a mail server has still to be given, each with its world.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn queued_mails(&mut self) -> Result<Vec<(String, Mail)>, StoreError> {
         let rows = sqlx::query(
             "SELECT world, content FROM deliveries JOIN mails USING (world, number) ORDER BY world, number",
@@ -59,7 +59,7 @@ impl Transaction {
     /// Notes that this mail need not go out any more.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn unqueue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM deliveries WHERE world = $1 AND number = $2")
             .bind(world)

@@ -93,7 +93,9 @@ impl Store {
     /// Opens the store and brings it up to date.
     ///
     /// # Errors
-    /// [`StoreError`], a line that says what the user can do about it.
+    /// A line that says what the user can do about it: [`StoreError::NoFolder`], [`StoreError::NotAFile`],
+    /// [`StoreError::ReadOnly`], [`StoreError::InUse`], [`StoreError::Full`], [`StoreError::Corrupt`] or
+    /// [`StoreError::Newer`].
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
         let pool = Self::connect(url).await?;
         if *url == StoreUrl::Memory {
@@ -114,7 +116,8 @@ impl Store {
     /// Begins a transaction. Without a commit, nothing of it stays.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Closed`] after [`close`](Self::close); as [`open`](Self::open) if the file has to be opened
+    /// again.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         // Spelled out, so that it fails on a connection that is still in a transaction: after a
         // failed commit (a full disk) another one inside of it would end without a trace.

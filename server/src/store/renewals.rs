@@ -11,7 +11,7 @@ impl Transaction {
     /// The renewal with this request ID.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewal(&mut self, world: &str, id: &RequestId) -> Result<Option<Renewal>, StoreError> {
         let row = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND request_id = $2");
         let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
@@ -21,7 +21,7 @@ impl Transaction {
     /// The renewals that were applied for with this certificate, oldest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_of(&mut self, world: &str, serial: Serial) -> Result<Vec<Renewal>, StoreError> {
         let rows =
             sqlx::query("SELECT * FROM renewals WHERE world = $1 AND predecessor = $2 ORDER BY sequence");
@@ -32,7 +32,7 @@ impl Transaction {
     /// The renewals on which nothing is decided yet.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn pending_renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
         let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND pending = 1 ORDER BY number");
         let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
@@ -42,7 +42,7 @@ impl Transaction {
     /// All renewals in the order of their application.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
         let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 ORDER BY number");
         let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
@@ -78,7 +78,7 @@ impl Transaction {
     /// Writes what may change in a renewal: its course.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn update_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
         sqlx::query("UPDATE renewals SET course = $1, pending = $2 WHERE world = $3 AND request_id = $4")
             .bind(json(&renewal.course))
@@ -93,7 +93,7 @@ impl Transaction {
     /// The applications to revoke the certificate with this request ID, oldest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn revocations_of(
         &mut self,
         world: &str,
@@ -108,7 +108,7 @@ impl Transaction {
     /// The applications for a revocation that nobody has decided.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn open_revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at",
@@ -120,7 +120,7 @@ impl Transaction {
     /// All applications for a revocation, oldest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence",
@@ -132,7 +132,7 @@ impl Transaction {
     /// Adds an application for a revocation, or writes its decision.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn put_revocation(
         &mut self,
         world: &str,

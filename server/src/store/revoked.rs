@@ -10,7 +10,7 @@ impl Transaction {
     /// All revoked certificates in the order of issue.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn revoked(&mut self, world: &str) -> Result<Vec<Listed>, StoreError> {
         let rows = sqlx::query(
             "SELECT serial, not_after, revocation FROM certificates \

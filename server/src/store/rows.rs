@@ -54,7 +54,7 @@ impl Transaction {
     /// Names and settings of all worlds.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn worlds(&mut self) -> Result<Vec<(String, String)>, StoreError> {
         let rows = sqlx::query("SELECT name, settings FROM worlds ORDER BY name");
         let rows = rows.fetch_all(&mut *self.inner).await?;
@@ -64,7 +64,7 @@ impl Transaction {
     /// Keeps a world's settings.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn put_world(&mut self, world: &str, settings: &str) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO worlds (name, settings) VALUES ($1, $2) \
@@ -80,7 +80,7 @@ impl Transaction {
     /// Forgets a world with all that is in it.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn delete_world(&mut self, world: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM worlds WHERE name = $1").bind(world).execute(&mut *self.inner).await?;
         Ok(())
@@ -89,7 +89,7 @@ impl Transaction {
     /// Counts on and answers with the new value; the first is 1.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn next(&mut self, world: &str, counter: &str) -> Result<u64, StoreError> {
         let value: i64 = sqlx::query_scalar(
             "INSERT INTO counters (world, name, value) VALUES ($1, $2, 1) \
@@ -105,7 +105,7 @@ impl Transaction {
     /// All counters of a world.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn counters(&mut self, world: &str) -> Result<Vec<(String, u64)>, StoreError> {
         let rows = sqlx::query("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
         let rows = rows.fetch_all(&mut *self.inner).await?;
@@ -115,7 +115,7 @@ impl Transaction {
     /// Sets a counter, when a world is loaded from a file.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn set_counter(&mut self, world: &str, counter: &str, value: u64) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO counters (world, name, value) VALUES ($1, $2, $3)")
             .bind(world)
@@ -129,7 +129,7 @@ impl Transaction {
     /// The record with this request ID.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn record(&mut self, world: &str, id: &RequestId) -> Result<Option<Record>, StoreError> {
         let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
         let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
@@ -139,7 +139,7 @@ impl Transaction {
     /// The record of the certificate with this serial number.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn record_by_serial(
         &mut self,
         world: &str,
@@ -154,7 +154,7 @@ impl Transaction {
     /// All records in the order of issue.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn records(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
         let rows = sqlx::query(select_records!("WHERE n.world = $1 ORDER BY c.number"));
         let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
@@ -164,7 +164,7 @@ impl Transaction {
     /// Adds a record, with its key and certificate if they are there.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn insert(
         &mut self,
         world: &str,
@@ -215,7 +215,7 @@ impl Transaction {
     /// Writes what may change in a record: its downloads and its revocation.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn update(&mut self, world: &str, record: &Record) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE notices SET downloads = $1, last_download = $2, password_tag = $3 \
@@ -240,7 +240,7 @@ impl Transaction {
     /// Key and certificate, if they are there.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn material(&mut self, world: &str, serial: Serial) -> Result<Option<Material>, StoreError> {
         let row = sqlx::query(
             "SELECT private_key, der FROM certificates \
@@ -257,7 +257,7 @@ impl Transaction {
     /// Adds key and certificate. The first ones stay: a certificate never changes its key.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn put_material(
         &mut self,
         world: &str,
@@ -280,7 +280,7 @@ impl Transaction {
     /// Wrong tries on a request ID.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn attempts(&mut self, world: &str, id: &RequestId) -> Result<Attempts, StoreError> {
         let row =
             sqlx::query("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
@@ -294,7 +294,7 @@ impl Transaction {
     /// Wrong tries on all request IDs of a world.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
         let rows = sqlx::query("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
         let rows = rows.fetch_all(&mut *self.inner).await?;
@@ -304,7 +304,7 @@ impl Transaction {
     /// Keeps the wrong tries on a request ID.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn put_attempts(
         &mut self,
         world: &str,

@@ -21,7 +21,7 @@ impl World {
     /// The revocation list in force at this moment.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] if the list can't be signed.
     pub async fn crl(&self) -> Result<Arc<PublishedCrl>, WorldError> {
         let ca = self.client_ca().await?;
         // Held until the end, so that one list has one number.

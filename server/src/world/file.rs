@@ -14,7 +14,7 @@ use crate::control::journal::{Entry, Journal};
 use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
 use crate::pki::RsaKey;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileError};
 use crate::store::{Material, Transaction};
 
 const FORMAT: &str = "obn-ca world 1";
@@ -65,6 +65,9 @@ pub enum FileError {
     /// A value that can't be.
     #[error("not a world file: {0}")]
     Content(String),
+    /// Its profile can't be served.
+    #[error("not a world file: profile: {0}")]
+    Profile(#[from] ProfileError),
     /// A key that is none.
     #[error("not a world file: {0} is damaged")]
     Damaged(&'static str),
@@ -74,7 +77,8 @@ impl WorldFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`FileError`].
+    /// [`FileError::Format`] for the file of another version; [`FileError::Syntax`], [`FileError::Damaged`] or
+    /// [`FileError::Profile`] for one that is no world.
     pub fn from_json(value: serde_json::Value) -> Result<Self, FileError> {
         let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
         if format != FORMAT {
@@ -89,6 +93,7 @@ impl WorldFile {
     fn check(&self) -> Result<(), FileError> {
         let wrong = |what: String| Err(FileError::Content(what));
         self.master()?;
+        self.settings.profile.check()?;
         if let Err(error) = self.settings.clock.check() {
             return wrong(error.to_string());
         }
@@ -226,7 +231,7 @@ impl World {
     /// The whole world as it is now.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] if a key that is still in the making can't be signed.
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         self.client_ca().await?;
         // Keys in the making belong to the world as well: elsewhere others would be made.

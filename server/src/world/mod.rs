@@ -81,7 +81,6 @@ pub struct World {
 struct Settings {
     master: String,
     seeded: bool,
-    #[serde(deserialize_with = "Profile::checked")]
     profile: Profile,
     clock: ClockState,
     session_epoch: u64,

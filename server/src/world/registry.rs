@@ -16,7 +16,7 @@ use crate::control::journal::Journal;
 use crate::entropy::Entropy;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
-use crate::profile::Profile;
+use crate::profile::{Profile, TlsKey};
 use crate::store::{Store, StoreError, Transaction};
 
 /// A world's name: what stands in front of the simulated host names.
@@ -197,10 +197,11 @@ impl Worlds {
     ) -> Result<bool, CreateError> {
         let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
         for (name, settings) in transaction.worlds().await.map_err(WorldError::from)? {
-            let unreadable = |error: serde_json::Error| {
+            let unreadable = |error: &dyn fmt::Display| {
                 WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
             };
-            let settings: Settings = serde_json::from_str(&settings).map_err(unreadable)?;
+            let settings: Settings = serde_json::from_str(&settings).map_err(|error| unreadable(&error))?;
+            settings.profile.check().map_err(|error| unreadable(&error))?;
             let name: WorldName = name.parse()?;
             let file = WorldFile::of_settings(settings);
             let mut plan = file.plan(name.clone(), self.journal_capacity)?;
@@ -209,7 +210,7 @@ impl Worlds {
                 // What is given at the start holds from now on; what was issued stays as it is.
                 plan.profile = profile.clone();
             }
-            let hosted = self.prepare(plan)?;
+            let hosted = self.prepare(plan).await?;
             if given.is_some() {
                 let kept = transaction.put_world(&name, &hosted.world.settings().to_json()).await;
                 kept.map_err(WorldError::from)?;
@@ -227,7 +228,7 @@ impl Worlds {
                 let made = chain.await.expect("making a chain doesn't panic and isn't cancelled");
                 plan.tls = Chain::Made(made.map_err(WorldError::from)?);
             }
-            self.install(transaction, self.prepare(plan)?, None).await?;
+            self.install(transaction, self.prepare(plan).await?, None).await?;
         } else {
             transaction.commit().await.map_err(WorldError::from)?;
         }
@@ -261,7 +262,8 @@ impl Worlds {
             return Some(self.default_world());
         }
         let below = |name: &String| host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.'));
-        match self.plain_names.iter().find_map(below) {
+        // A name may stand below another one: the longest leaves the least in front.
+        match self.plain_names.iter().filter_map(below).min_by_key(|label| label.len()) {
             Some(label) => self.find(&label.parse().ok()?),
             // A name that nobody configured: a plain web server shows its first site.
             None => Some(self.default_world()),
@@ -362,7 +364,7 @@ impl Worlds {
             None => self.plan(name, seed.as_deref(), profile),
         };
         // Its keys first: nobody gets at the store while a transaction is open.
-        let hosted = self.prepare(plan).map_err(|error| match (&file, error) {
+        let hosted = self.prepare(plan).await.map_err(|error| match (&file, error) {
             (Some(_), CreateError::World(WorldError::Pki(_))) => FileError::Damaged("a CA").into(),
             (_, error) => error,
         })?;
@@ -440,13 +442,19 @@ impl Worlds {
         }
     }
 
-    fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
+    async fn prepare(&self, plan: Plan) -> Result<Arc<Hosted>, CreateError> {
         let label = (!plan.name.is_default()).then(|| plan.name.to_string());
         let names = hostnames(label.as_deref(), &self.configured_hosts);
-        let world = World::build(plan, &names, self.store.clone(), &self.pool, self.outgoing.clone())
-            .map_err(WorldError::from)?;
-        let site = Site::new(&world).map_err(WorldError::from)?;
-        Ok(Arc::new(Hosted { world, site }))
+        let finds_primes = plan.profile.tls.key == TlsKey::Rsa2048;
+        let (store, pool, outgoing) = (self.store.clone(), self.pool.clone(), self.outgoing.clone());
+        let build = move || {
+            let world = World::build(plan, &names, store, &pool, outgoing)?;
+            let site = Site::new(&world)?;
+            Ok(Arc::new(Hosted { world, site }))
+        };
+        // Keys on P-256 take less time than the way to another thread and back may.
+        let built = if finds_primes { super::blocking(build).await } else { build() };
+        built.map_err(|error: PkiError| WorldError::from(error).into())
     }
 
     fn put(&self, hosted: Arc<Hosted>) {

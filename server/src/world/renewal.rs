@@ -62,7 +62,7 @@ impl World {
     /// The renewals that were applied for with the visitor's own certificate, oldest first.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn renewals_of(&self, visitor: &Visitor) -> Result<Vec<Renewal>, WorldError> {
         let mut transaction = self.current().await?;
         Ok(transaction.renewals_of(&self.name, visitor.0.certificate.serial).await?)
@@ -118,7 +118,7 @@ impl World {
     /// What 更新後証明書の取得 lists: issued, and not too old to be fetched.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn collectable(&self, visitor: &Visitor) -> Result<Vec<Record>, WorldError> {
         let now = self.clock.now();
         let mut transaction = self.current().await?;
@@ -185,7 +185,7 @@ impl World {
     /// All renewals in the order of their application.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn renewals(&self) -> Result<Vec<Renewal>, WorldError> {
         Ok(self.current().await?.renewals(&self.name).await?)
     }
@@ -201,7 +201,7 @@ impl World {
     /// Does to a renewal what a tester wants.
     ///
     /// # Errors
-    /// [`WorldError`]; [`Refusal::RenewalFinished`] if nothing is left to decide.
+    /// [`WorldError::NotFound`] if there is none; [`Refusal::RenewalFinished`] if nothing is left to decide.
     pub async fn order_renewal(
         self: &Arc<Self>,
         request_id: &RequestId,

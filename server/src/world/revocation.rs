@@ -83,7 +83,7 @@ impl World {
     /// All applications for a revocation, oldest first.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn revocations(&self) -> Result<Vec<RevocationRequest>, WorldError> {
         Ok(self.current().await?.revocations(&self.name).await?)
     }
@@ -117,7 +117,7 @@ impl World {
     /// The outbox, oldest mail first.
     ///
     /// # Errors
-    /// [`WorldError`].
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn mails(&self) -> Result<Vec<Mail>, WorldError> {
         Ok(self.current().await?.mails(&self.name).await?)
     }

@@ -144,3 +144,19 @@ async fn browsers_are_asked_for_certificates_of_the_ca_that_there_is() {
     assert!(names.contains("Online Billing NW Common Root CA - G1"), "{told}");
     assert!(!names.contains("Another CA"), "{told}");
 }
+
+#[tokio::test]
+async fn another_kind_of_key_for_the_server_is_under_the_same_root() {
+    let kept = Kept::new();
+    let (simulator, control) = kept.start().await;
+    let root = control.text("/root.pem").await;
+    simulator.stop().await;
+    for kind in ["rsa-2048", "ecdsa-p256"] {
+        let (simulator, control) = kept.start_with(&format!("tls.key = \"{kind}\"")).await;
+        assert_eq!(control.text("/root.pem").await, root, "{kind}");
+        let browser =
+            Browser::new(&simulator.portal_url(), &Tls::trusting(root.clone()), &[], &Transcript::default());
+        assert_eq!(browser.get("/p/rcd").await.status, 200, "{kind}");
+        simulator.stop().await;
+    }
+}

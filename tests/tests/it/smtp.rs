@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// Says its port, then a line of JSON for each mail. Turns the first `argv[1]` recipients away for now,
-/// and nobody@ for good.
+/// full@ each time, and nobody@ for good.
 const CATCHER: &str = "
 import asyncio, email, email.policy, json, sys
 from aiosmtpd.smtp import SMTP
@@ -20,6 +20,8 @@ class Catcher:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith('nobody@'):
             return '550 no such mailbox'
+        if address.startswith('full@'):
+            return '452 mailbox full'
         if self.busy:
             self.busy -= 1
             return '451 come back later'
@@ -116,6 +118,20 @@ async fn a_mail_that_no_server_will_take_holds_up_no_other() {
     assert_eq!(refused["request_id"], nobody.request_id);
     assert!(refused["detail"].as_str().unwrap().contains("no such mailbox"), "{refused}");
     assert_eq!(mails(&env.control).await, 2, "both stay in the outbox");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_full_for_ever_holds_up_no_other() {
+    let Some(mut catcher) = Catcher::start(0).await else { return };
+    let env = start(&catcher).await;
+    revoke(&env.control, &env.browser(), "full@clinic.example.jp").await;
+    for email in ["tanto@clinic.example.jp", "jimu@clinic.example.jp"] {
+        let notice = revoke(&env.control, &env.browser(), email).await;
+        assert_eq!(catcher.mail().await["rcpt"], json!([email]));
+        let of_it = format!("mail.sent&request_id={}", notice.request_id);
+        wait_for(&env.control, &of_it).await;
+    }
+    assert!(env.control.json("/journal?outcome=mail.refused").await.as_array().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -49,6 +49,13 @@ async fn when_ready_it_says_so_in_one_line_of_json() {
 
     let program = Program::start(&["serve", "--no-sample"]).await;
     assert_eq!(program.ready.sample_notice, None);
+    assert_eq!((&program.ready.http, &program.ready.renewal), (&None, &None));
+
+    let free = "127.0.0.1:0";
+    let program = Program::start(&["--http", free, "--renewal-listen", free]).await;
+    let (http, renewal) = (program.ready.http.as_ref().unwrap(), program.ready.renewal.as_ref().unwrap());
+    assert!(http.starts_with("http://127.0.0.1:"), "{http}");
+    assert!(renewal.starts_with("https://localhost:") && *renewal != program.ready.portal, "{renewal}");
 }
 
 /// What a person is shown, without what differs from start to start.
@@ -118,6 +125,19 @@ async fn options_come_from_the_environment_as_well() {
 }
 
 #[tokio::test]
+async fn a_flag_in_the_environment_is_said_in_any_of_the_usual_words() {
+    for (word, sample) in
+        [("1", false), ("true", false), ("on", false), ("yes", false), ("0", true), ("no", true)]
+    {
+        let program = Program::start_with(&[], &[("OBN_CA_NO_SAMPLE", word)]).await;
+        assert_eq!(program.ready.sample_notice.is_some(), sample, "{word}");
+    }
+    let mut command = Program::command(&[]);
+    let line = the_line(&run_with(command.env("OBN_CA_NO_SAMPLE", "perhaps"), "").await);
+    assert!(line.contains("'perhaps' for '--no-sample'"), "{line}");
+}
+
+#[tokio::test]
 async fn sigterm_and_sigint_end_it_cleanly() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::INT] {
@@ -163,6 +183,19 @@ async fn a_bad_profile_is_one_line_with_its_place() {
         "[pfx]\nprofile = \"des\"\n",
         "[tls]\nversions = []\n",
         "[http]\nrefusal_status = 99\n",
+        "[http]\nserver = \"a\\nb\"\n",
+        "[certificate]\npolicies = [\"1.2.392\", \"anyPolicy\"]\n",
+        "[certificate]\nextended_key_usage = [\"1\"]\n",
+        "[dn]\ncountry = \"日本\"\nstring_type = \"utf8\"\n",
+        "[dn]\nagent = \"agent@clinic\"\n",
+        "[ca]\ncommon_name = \"共通認証局\"\n",
+        "[ca]\nnot_before = \"1999-12-31T23:59:59Z\"\n",
+        "[ca]\nnot_after = \"2200-01-01T00:00:00Z\"\n",
+        "[tls]\nroot_not_before = \"-000001-01-01T00:00:00Z\"\n",
+        "[tls]\nroot_not_after = \"9999-12-30T00:00:00Z\"\n",
+        "[crl]\nurl = \"http://失効.example/crl.crl\"\n",
+        "[pfx]\nfriendly_name = \"受付𠮷\"\n",
+        "[pfx]\ncsp_name = \"🔑\"\n",
         "[maintenance]\nwindows = [\"always\"]\n",
         "session.ttl = \"1m\"\nsession.ttl = \"2m\"\n",
     ] {
@@ -179,17 +212,33 @@ async fn a_bad_profile_is_one_line_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_bad_option_is_status_2_and_nothing_on_standard_output() {
+async fn a_bad_option_is_one_line() {
+    let mut told = String::new();
     for arguments in [
         &["--store", "postgres:x"][..],
         &["--listen", "nowhere"],
+        &["--log", "loud"],
+        &["--key-pool", "-1"],
         &["--colour"],
+        &["--stor", "memory:"],
+        &["serv"],
+        &["health", "--listen", "127.0.0.1:0"],
+        &["--seed", "a", "--seed", "b"],
         &["--control-token-file", "/nowhere"],
         &["--hostname", "not a name"],
     ] {
-        let ran = Program::fail(arguments).await;
-        assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.stderr);
+        told += &format!("{}\n  {}\n", arguments.join(" "), the_line(&Program::fail(arguments).await));
     }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn help_and_version_are_no_mistakes() {
+    let command = Program::command(&[]);
+    let path = command.as_std().get_program().to_str().expect("a path in UTF-8");
+    assert!(run(path, &["--help"]).await.ok().contains("Usage: obn-ca"));
+    assert!(run(path, &["profile", "--help"]).await.ok().contains("Usage: obn-ca profile"));
+    assert!(run(path, &["--version"]).await.ok().starts_with("obn-ca "));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Worlds: made and thrown away, reached by name and by port, kept apart, saved and loaded.
 
+use obn_ca::Options;
 use obn_tests::{Browser, Environment, NOON, Program};
 use serde_json::{Value, json};
 
@@ -58,6 +59,18 @@ async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
             json!([]),
             "the default world saw nothing"
         );
+    }
+}
+
+#[tokio::test]
+async fn of_two_host_names_the_longer_one_decides_where_a_world_s_name_ends() {
+    let hostnames = ["ci.example", "obn.ci.example", "example"].map(str::to_owned).to_vec();
+    let env = Environment::options(Options { hostnames, ..Options::for_tests() }).await;
+    create(&env, &json!({"name": "one"})).await;
+    let port = env.simulator.portal_address().port();
+    for host in ["one.obn.ci.example", "one.ci.example", "one.example"] {
+        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
+        assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
     }
 }
 
@@ -165,6 +178,8 @@ async fn what_cannot_be_a_world_is_a_problem_document() {
         json!({"name": "two", "colour": "red"}),
         json!({"name": "two", "profile": {"session": {"ttl": "0s"}}}),
         json!({"name": "two", "profile": {"session": {"timeout": "1m"}}}),
+        json!({"name": "two", "profile": {"certificate": {"policies": ["1.2.x"]}}}),
+        json!({"name": "two", "profile": {"dn": {"medical": "医科"}}}),
         json!({"name": "two", "listen": "nowhere"}),
         json!({"name": "two", "listen": taken}),
         json!({"name": "two", "file": "/nowhere/world.json"}),
@@ -182,6 +197,13 @@ async fn what_cannot_be_a_world_is_a_problem_document() {
     insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]")]}, { insta::assert_snapshot!(told) });
     assert_eq!(env.control.json("/worlds").await.as_array().unwrap().len(), 2);
     assert_eq!(env.control.delete("/worlds/default").await.status, 409);
+
+    let mut file = env.control.json("/world").await;
+    file["settings"]["profile"]["certificate"]["policies"] = json!(["anyPolicy"]);
+    let answer = env.control.put("/world", &file).await;
+    let detail = answer.json::<Value>()["detail"].as_str().unwrap().to_owned();
+    assert_eq!(answer.status, 422, "{detail}");
+    assert!(detail.starts_with("not a world file: profile: certificate.policies: "), "{detail}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::outcome_fits;
 use crate::authority::{RequestId, Serial};
 
 /// A fault that is switched on.
@@ -132,14 +133,10 @@ impl Faults {
     pub fn on_answer(&self, answered: &Answered<'_>) -> Vec<Strike> {
         self.strike(|rule| {
             let wanted = &rule.r#match;
-            let outcome = |wanted: &String| {
-                let rest = answered.outcome.strip_prefix(wanted.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
             rule.at == At::Answer
                 && !rule.effect.is_status_override()
                 && wanted.fits_request(answered.method, answered.path)
-                && wanted.outcome.as_ref().is_none_or(outcome)
+                && wanted.outcome.as_ref().is_none_or(|wanted| outcome_fits(answered.outcome, wanted))
                 && wanted.request_id.as_ref().is_none_or(|id| answered.request_id == Some(id))
                 && wanted.serial.is_none_or(|serial| answered.serial == Some(serial))
                 && (!wanted.pfx || answered.pfx)
@@ -268,6 +265,10 @@ mod tests {
             @"at: the effect session_lost strikes at the request");
         insta::assert_snapshot!(told(At::Request, Effect::Tls { fault: TlsFault::Expired }, outcome),
             @"match: this effect strikes no exchange; it knows nth");
+        insta::assert_snapshot!(told(At::Answer, Effect::Tls { fault: TlsFault::Expired }, Match::default()),
+            @"at: the effect tls strikes at the request");
+        insta::assert_snapshot!(told(At::Request, Effect::RenewalFails {}, Match::default()),
+            @"at: the effect renewal_fails strikes at the answer");
         insta::assert_snapshot!(told(At::Answer, Effect::Throttle { bytes_per_second: 0 }, Match::default()),
             @"effect.bytes_per_second: 1 or more");
     }

@@ -241,7 +241,6 @@ impl Rule {
             if tls && request_id.is_some() {
                 return Err("match: a handshake has no request ID".to_owned());
             }
-            return Ok(());
         }
         if !self.effect.works(self.at) {
             let at = if self.effect.usual() == At::Request { "request" } else { "answer" };

@@ -213,6 +213,11 @@ async fn a_rule_that_makes_no_sense_is_refused_with_a_reason() {
         ),
         (json!({ "name": "tls_expired", "match": { "path": "/p/rcd" } }), "strikes no exchange"),
         (json!({ "name": "slow_line", "match": { "path": "p/rcd" } }), "slash"),
+        (json!({ "name": "tls_expired", "at": "answer" }), "strikes at the request"),
+        (
+            json!({ "effect": { "kind": "renewal_stuck", "at": "key_generation" }, "at": "request" }),
+            "strikes at the answer",
+        ),
     ];
     for (body, reason) in cases {
         let (status, problem) = environment.control("POST", "/faults", body.clone()).await;

@@ -52,6 +52,13 @@ async fn a_certificate_is_renewed_as_the_manual_tells() {
     assert_eq!(certificates[1]["not_after"], "2033-03-01T14:59:59Z");
     let notice = site.control("/notices/202912010000001").await;
     assert_eq!((&notice["terminal_name"], &notice["downloads"]), (&"受付1号機".into(), &1.into()));
+    // Nobody posts a 発行通知書 for it.
+    assert_eq!(notice["renewal"], true);
+    let listed = site.control("/notices").await;
+    assert_eq!((&listed[0]["renewal"], &listed[1]["renewal"]), (&serde_json::Value::Null, &true.into()));
+    let printed = site.control("/notices/202912010000001/print").await;
+    assert_eq!(printed["status"], 404);
+    assert!(printed["detail"].as_str().unwrap().contains("送信完了"), "{printed}");
     // The new certificate opens the door as well, years later.
     site.at("2033-02-01T00:00:00Z").await;
     assert_eq!(site.browser(Some(&new)).to_confirmation().await.heading(), "証明書更新申請");
