@@ -293,6 +293,8 @@ impl Simulator {
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
+        // What goes on for clients that have hung up.
+        self.end.closed().await;
         self.worlds.close().await;
     }
 }

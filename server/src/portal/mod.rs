@@ -44,6 +44,7 @@ use crate::control::journal::{Draft, Exchange, Kind};
 use crate::control::metrics::Metrics;
 use crate::listener::{Http, Limits, Shutdown};
 use crate::pki::PkiError;
+use crate::work::Work;
 use crate::world::{Hosted, World, WorldName, Worlds};
 
 /// One world's pages and its TLS.
@@ -117,7 +118,7 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
         }
     };
     let (server_name, certificate) = (shown.server_name, shown.certificate);
-    let connection = Connection { peer, cut, fault: shown.fault };
+    let connection = Connection { peer, cut, fault: shown.fault, shutdown: shutdown.clone() };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
@@ -138,6 +139,8 @@ struct Connection {
     cut: Cut,
     /// The fault of its handshake.
     fault: Option<Box<str>>,
+    /// Held by what its exchanges have begun.
+    shutdown: Shutdown,
 }
 
 impl Portal {
@@ -151,7 +154,7 @@ impl Portal {
     }
 
     async fn answer(
-        &self,
+        self,
         mut request: Request,
         connection: Connection,
         server_name: Option<Arc<str>>,
@@ -176,52 +179,62 @@ impl Portal {
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }
-        self.exchange(&hosted.world, &hosted.site.router, request, connection).await
+        let router = hosted.site.router.clone();
+        self.exchange(hosted, router, request, connection).await
     }
 
-    /// One exchange with a world: its answer, touched by faults, and its record in the journal.
+    /// One exchange with a world: its answer, touched by faults, and its record in the journal, whether or not the client
+    /// waits for it.
     async fn exchange(
-        &self,
-        world: &World,
-        router: &Router,
+        self,
+        hosted: Arc<Hosted>,
+        router: Router,
         mut request: Request,
         connection: Connection,
     ) -> Response {
-        let (method, version) = (request.method().clone(), request.version());
-        let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
-        request.extensions_mut().insert(self.limits);
+        let Connection { peer, cut, fault, shutdown } = connection;
+        let work = Work::new(shutdown, |abandoned| async move {
+            let world = &hosted.world;
+            let (method, version) = (request.method().clone(), request.version());
+            let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
+            request.extensions_mut().insert(self.limits);
 
-        let mut touched = Touched::new(connection.fault, world.faults.on_request(method.as_str(), &path));
-        let mut response = match touched.instead(world, &mut request) {
-            Some(response) => response,
-            None => {
-                let Ok(response) = router.clone().oneshot(request).await;
-                response
-            }
-        };
-        let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-        touched.answered(world, &method, &path, &trace, &response);
-        let mut response = touched.reshape(world, response).await;
-        let now = world.clock.now();
-        finish(&mut response, world, now);
-        let exchange = Exchange {
-            peer: connection.peer,
-            protocol: protocol(version),
-            method: word(&method),
-            path,
-            status: touched.status(&response),
-            session: trace.session.map(|session| session.to_string().into()),
-        };
-        self.metrics.exchange(trace.outcome, exchange.status);
-        let draft = Draft {
-            request_id: trace.request_id,
-            serial: trace.serial,
-            exchange: Some(Box::new(exchange)),
-            fault: touched.names(),
-            ..Draft::new(Kind::Exchange, trace.outcome)
-        };
-        world.journal.write(now, draft);
-        touched.deliver(response, &connection.cut).await
+            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &path));
+            let mut response = match touched.instead(world, &mut request) {
+                Some(response) => response,
+                None => {
+                    let Ok(response) = router.oneshot(request).await;
+                    response
+                }
+            };
+            let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+            touched.answered(world, &method, &path, &trace, &response);
+            let mut response = touched.reshape(world, response).await;
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let hung_up = abandoned.is_true();
+            let exchange = Exchange {
+                peer,
+                protocol: protocol(version),
+                method: word(&method),
+                path,
+                status: if hung_up { 0 } else { touched.status(&response) },
+                session: trace.session.map(|session| session.to_string().into()),
+            };
+            self.metrics.exchange(trace.outcome, exchange.status);
+            let draft = Draft {
+                request_id: trace.request_id,
+                serial: trace.serial,
+                exchange: Some(Box::new(exchange)),
+                detail: hung_up.then(|| "the client had hung up".into()),
+                fault: touched.names(),
+                ..Draft::new(Kind::Exchange, trace.outcome)
+            };
+            world.journal.write(now, draft);
+            (response, touched)
+        });
+        let (response, touched) = work.await;
+        touched.deliver(response, &cut).await
     }
 
     fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {

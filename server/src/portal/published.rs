@@ -24,7 +24,7 @@ pub(super) fn routes(world: &Arc<World>) -> Router {
 /// any other name is the default world.
 pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
     let (line, cut) = Line::new(stream);
-    let connection = Connection { peer, cut, fault: None };
+    let connection = Connection { peer, cut, fault: None, shutdown: shutdown.clone() };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, connection) = (portal.clone(), connection.clone());
@@ -33,8 +33,8 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
             let Some(hosted) = portal.world(host(&request)) else {
                 return Ok(answer::plain(StatusCode::NOT_FOUND));
             };
-            let answer = portal.exchange(&hosted.world, &hosted.site.published, request, connection);
-            Ok::<_, Infallible>(answer.await)
+            let router = hosted.site.published.clone();
+            Ok::<_, Infallible>(portal.exchange(hosted, router, request, connection).await)
         }
     });
     http.serve(line, service, shutdown).await;
