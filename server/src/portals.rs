@@ -75,6 +75,17 @@ impl Portals {
         self.lock().clear();
     }
 
+    /// The same, and waits until their answers are finished.
+    pub async fn finish(&self) {
+        let own = std::mem::take(&mut *self.lock());
+        for (_, stop) in own.values() {
+            stop.send_replace(true);
+        }
+        for (_, stop) in own.values() {
+            stop.closed().await;
+        }
+    }
+
     /// The URL of a world for this machine's browsers and programs.
     pub fn url(&self, world: &WorldName) -> String {
         let own = self.lock().get(world).map(|(address, _)| *address);

@@ -289,7 +289,7 @@ impl Simulator {
     /// Ends it: no new connections, answers that are under way are finished, the store is closed.
     pub async fn stop(mut self) {
         self.end.send_replace(true);
-        self.portals.close_all();
+        self.portals.finish().await;
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }

@@ -134,3 +134,22 @@ async fn a_stop_waits_for_what_goes_on_for_a_client_that_has_hung_up() {
     let last = world.journal.after(0).pop().unwrap();
     assert_eq!(last.outcome, "rcd.file", "{last:?}");
 }
+
+#[tokio::test]
+async fn a_stop_lets_answers_on_a_world_s_own_port_be_finished() {
+    let site = Stoppable::start().await;
+    let body = json!({ "name": "own", "listen": "127.0.0.1:0" });
+    let own = site.control.post("/worlds", &body).await.json::<serde_json::Value>();
+    let control = site.control.of_world("own");
+    let notice = control.issue().await;
+    let tls = Tls::trusting(control.text("/root.pem").await);
+    let browser = Browser::new(own["portal"].as_str().unwrap(), &tls, &[], &site.transcript);
+    watch_posts(&control).await;
+    let held = site.simulator.worlds().store().begin().await.unwrap();
+    let stop = async {
+        posted(&control).await;
+        site.stop(held).await;
+    };
+    let (answer, ()) = tokio::join!(press(&browser, &notice), stop);
+    assert!(answer.is_file(), "{}", answer.summary());
+}
