@@ -63,7 +63,7 @@ impl Form {
             return Err("session.cross_site");
         }
         let id = session(world, headers)?;
-        let hidden = |name: &String| self.raw(name) == world.sessions.form_token(id, name);
+        let hidden = |name: &String| world.sessions.form_token_fits(id, name, self.raw(name));
         let token = self.raw(&world.profile.wire.token);
         if !world.sessions.form_token_fits(id, page, token)
             || !world.profile.html.extra_hidden.iter().all(hidden)
