@@ -164,11 +164,11 @@ impl Portal {
         let by_tls = self.world(server_name.as_deref());
         let hosted = match (&server_name, self.world(host.as_deref())) {
             // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
-            (Some(_), Some(by_host)) if !by_tls.is_some_and(|by_tls| Arc::ptr_eq(&by_tls, &by_host)) => {
-                return answer::plain(StatusCode::MISDIRECTED_REQUEST);
-            }
-            (_, Some(hosted)) => hosted,
-            (_, None) => return answer::plain(StatusCode::MISDIRECTED_REQUEST),
+            (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
+            (_, by_host) => by_host,
+        };
+        let Some(hosted) = hosted else {
+            return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, connection);
         };
         // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
         let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
@@ -195,11 +195,10 @@ impl Portal {
         let Connection { peer, cut, fault, shutdown } = connection;
         let work = Work::new(shutdown, |abandoned| async move {
             let world = &hosted.world;
-            let (method, version) = (request.method().clone(), request.version());
-            let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
+            let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
             request.extensions_mut().insert(self.limits);
 
-            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &path));
+            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
             let mut response = match touched.instead(world, &mut request) {
                 Some(response) => response,
                 None => {
@@ -208,19 +207,13 @@ impl Portal {
                 }
             };
             let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-            touched.answered(world, &method, &path, &trace, &response);
+            touched.answered(world, &method, &exchange.path, &trace, &response);
             let mut response = touched.reshape(world, response).await;
             let now = world.clock.now();
             finish(&mut response, world, now);
             let hung_up = abandoned.is_true();
-            let exchange = Exchange {
-                peer,
-                protocol: protocol(version),
-                method: word(&method),
-                path,
-                status: if hung_up { 0 } else { touched.status(&response) },
-                session: trace.session.map(|session| session.to_string().into()),
-            };
+            exchange.status = if hung_up { 0 } else { touched.status(&response) };
+            exchange.session = trace.session.map(|session| session.to_string().into());
             self.metrics.exchange(trace.outcome, exchange.status);
             let draft = Draft {
                 request_id: trace.request_id,
@@ -235,6 +228,29 @@ impl Portal {
         });
         let (response, touched) = work.await;
         touched.deliver(response, &cut).await
+    }
+
+    /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world
+    /// that the handshake meant, or of the default one.
+    fn misdirected(
+        &self,
+        by_tls: Option<Arc<Hosted>>,
+        status: StatusCode,
+        request: &Request,
+        connection: Connection,
+    ) -> Response {
+        let mut response = answer::plain(status);
+        let (outcome, status) = ("misdirected", status.as_u16());
+        self.metrics.exchange(outcome, status);
+        if let Some(hosted) = by_tls.or_else(|| self.world(None)) {
+            let (world, exchange) = (&hosted.world, Exchange { status, ..asked(request, connection.peer) });
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let exchange = Some(Box::new(exchange));
+            let draft = Draft { exchange, fault: connection.fault, ..Draft::new(Kind::Exchange, outcome) };
+            world.journal.write(now, draft);
+        }
+        response
     }
 
     fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {
@@ -310,6 +326,18 @@ pub(crate) fn without_port(authority: &str) -> &str {
         return bracketed.split(']').next().unwrap_or(bracketed);
     }
     authority.split(':').next().unwrap_or(authority)
+}
+
+/// What of an exchange is known before its answer.
+fn asked(request: &Request, peer: SocketAddr) -> Exchange {
+    Exchange {
+        peer,
+        protocol: protocol(request.version()),
+        method: word(request.method()),
+        path: request.uri().path().chars().take(200).collect::<String>().into(),
+        status: 0,
+        session: None,
+    }
 }
 
 fn protocol(version: Version) -> std::borrow::Cow<'static, str> {

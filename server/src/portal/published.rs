@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 
 use super::line::Line;
-use super::{Connection, Portal, answer, crl, host};
+use super::{Connection, Portal, crl, host};
 use crate::listener::{Http, Shutdown};
 use crate::world::World;
 
@@ -31,7 +31,7 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
         async move {
             let request = request.map(Body::new);
             let Some(hosted) = portal.world(host(&request)) else {
-                return Ok(answer::plain(StatusCode::NOT_FOUND));
+                return Ok(portal.misdirected(None, StatusCode::NOT_FOUND, &request, connection));
             };
             let router = hosted.site.published.clone();
             Ok::<_, Infallible>(portal.exchange(hosted, router, request, connection).await)
