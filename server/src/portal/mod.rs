@@ -31,7 +31,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, StatusCode, Version};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Router, middleware};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;
@@ -354,13 +354,5 @@ fn word(method: &Method) -> std::borrow::Cow<'static, str> {
         "POST" => "POST".into(),
         "HEAD" => "HEAD".into(),
         other => other.chars().take(20).collect::<String>().into(),
-    }
-}
-
-impl IntoResponse for answer::Answer {
-    fn into_response(self) -> Response {
-        let mut response = self.response;
-        response.extensions_mut().insert(self.trace);
-        response
     }
 }
