@@ -33,6 +33,7 @@ pub mod profile;
 mod simulator;
 pub mod smtp;
 pub mod store;
+mod work;
 pub mod world;
 
 pub use listener::Limits;

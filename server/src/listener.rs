@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::service::Service;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,7 +23,7 @@ pub struct Limits {
     pub connections: usize,
     /// A TLS handshake.
     pub handshake: Duration,
-    /// The headers of a request, also the wait for the next request on a kept connection.
+    /// The headers of a request, also the wait for the first on a connection and for the next on a kept one.
     pub headers: Duration,
     /// The body of a request.
     pub body: Duration,
@@ -125,6 +126,8 @@ where
 /// HTTP/1.1 and HTTP/2 within limits.
 pub struct Http {
     builder: auto::Builder<TokioExecutor>,
+    /// How long a connection may be without a request.
+    silence: Duration,
 }
 
 impl Http {
@@ -144,7 +147,7 @@ impl Http {
             .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
             .keep_alive_interval(limits.headers)
             .keep_alive_timeout(limits.handshake);
-        Self { builder }
+        Self { builder, silence: limits.headers }
     }
 
     /// Serves one connection to its end, or until it is time to end.
@@ -155,11 +158,24 @@ impl Http {
         S: Send + 'static,
         S::Future: Send + 'static,
     {
+        let asked = AtomicBool::new(false);
+        let service = service_fn(|request| {
+            asked.store(true, Ordering::Relaxed);
+            service.call(request)
+        });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
+        // Hyper's own time limits begin only when it knows which HTTP the peer speaks.
+        let silent = async {
+            tokio::time::sleep(self.silence).await;
+            if asked.load(Ordering::Relaxed) {
+                std::future::pending().await
+            }
+        };
         tokio::select! {
             // A connection that breaks is the peer's business.
             _ = connection.as_mut() => return,
+            () = silent => return,
             () = shutdown.wait() => connection.as_mut().graceful_shutdown(),
         }
         let _ = connection.await;

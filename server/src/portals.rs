@@ -20,18 +20,15 @@ pub struct Portals {
 }
 
 impl Portals {
-    /// Starts to serve on the main listener, until `shutdown`.
-    ///
-    /// # Errors
-    /// If the listener has no address, which a bound one has.
+    /// Starts to serve on the main listener, which has this address, until `shutdown`.
     pub fn start(
         portal: Portal,
-        main: TcpListener,
+        main: SocketAddr,
+        listener: TcpListener,
         shutdown: Shutdown,
-    ) -> std::io::Result<(Arc<Self>, tokio::task::JoinHandle<()>)> {
-        let address = main.local_addr()?;
-        let task = tokio::spawn(run(portal.clone(), main, shutdown));
-        Ok((Arc::new(Self { portal, main: address, own: Mutex::default() }), task))
+    ) -> (Arc<Self>, tokio::task::JoinHandle<()>) {
+        let task = tokio::spawn(run(portal.clone(), listener, shutdown));
+        (Arc::new(Self { portal, main, own: Mutex::default() }), task)
     }
 
     /// The main listener's address.
@@ -73,6 +70,17 @@ impl Portals {
     /// Closes all listeners that worlds have of their own.
     pub fn close_all(&self) {
         self.lock().clear();
+    }
+
+    /// The same, and waits until their answers are finished.
+    pub async fn finish(&self) {
+        let own = std::mem::take(&mut *self.lock());
+        for (_, stop) in own.values() {
+            stop.send_replace(true);
+        }
+        for (_, stop) in own.values() {
+            stop.closed().await;
+        }
     }
 
     /// The URL of a world for this machine's browsers and programs.

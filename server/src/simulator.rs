@@ -148,24 +148,13 @@ impl Simulator {
             check_hostname(name)?;
         }
         let bind = |what, address| {
-            listener::bind(address).map_err(|error| StartError::Listen {
-                what,
-                address,
-                reason: system(&error),
-            })
+            let bound = listener::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
+            bound.map_err(|error| StartError::Listen { what, address, reason: system(&error) })
         };
-        let portal_listener = bind("portal", options.listen)?;
-        let control_listener = bind("control", options.control)?;
-        let http_listener = options.http.map(|address| bind("http", address)).transpose()?;
-        let address = |what, listener: &tokio::net::TcpListener| {
-            listener.local_addr().map_err(|error| StartError::Listen {
-                what,
-                address: options.listen,
-                reason: system(&error),
-            })
-        };
-        let control_address = address("control", &control_listener)?;
-        let http_address = http_listener.as_ref().map(|listener| address("http", listener)).transpose()?;
+        let (portal_address, portal_listener) = bind("portal", options.listen)?;
+        let (control_address, control_listener) = bind("control", options.control)?;
+        let http = options.http.map(|address| bind("http", address)).transpose()?;
+        let (http_address, http_listener) = http.unzip();
 
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
         let common = Common {
@@ -184,8 +173,8 @@ impl Simulator {
         let splits = worlds.list().iter().any(|hosted| hosted.world.profile.splits());
         let renewal_listen =
             options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
-        let renewal_listener = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
-        let renewal = renewal_listener.as_ref().map(|listener| address("renewal", listener)).transpose()?;
+        let renewal = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
+        let (renewal, renewal_listener) = renewal.unzip();
         if fresh && options.sample {
             let world = Arc::clone(&worlds.default_world().world);
             world.issue(sample_application()).await.map_err(CreateError::from)?;
@@ -207,9 +196,7 @@ impl Simulator {
             }))
         });
         let (portals, portal_task) =
-            Portals::start(portal, portal_listener, shutdown.clone()).map_err(|error| {
-                StartError::Listen { what: "portal", address: options.listen, reason: system(&error) }
-            })?;
+            Portals::start(portal, portal_address, portal_listener, shutdown.clone());
         let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
         let smtp_task = options.smtp.zip(written).map(|(server, written)| {
             tokio::spawn(smtp::run(
@@ -293,10 +280,12 @@ impl Simulator {
     /// Ends it: no new connections, answers that are under way are finished, the store is closed.
     pub async fn stop(mut self) {
         self.end.send_replace(true);
-        self.portals.close_all();
+        self.portals.finish().await;
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
+        // What goes on for clients that have hung up.
+        self.end.closed().await;
         self.worlds.close().await;
     }
 }

@@ -83,7 +83,7 @@ pub struct Exchange {
     pub method: Cow<'static, str>,
     /// The path, without a query.
     pub path: Box<str>,
-    /// The answer's status; 0: a fault broke the connection before it.
+    /// The answer's status; 0: none went out, because a fault broke the connection or the client had hung up.
     pub status: u16,
     /// The portal session's public label.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -44,6 +44,7 @@ use self::metrics::Metrics;
 use self::problem::Problem;
 use crate::listener::{Http, Limits, Shutdown};
 use crate::portals::Portals;
+use crate::work::Work;
 use crate::world::{Hosted, WorldName, Worlds};
 
 /// What control's calls work on.
@@ -91,10 +92,14 @@ pub fn router(control: Control, guard: Guard) -> Router {
 
 /// Serves one connection to its end.
 pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: SocketAddr, shutdown: Shutdown) {
+    let of_calls = shutdown.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let router = router.clone();
+        let (router, shutdown) = (router.clone(), of_calls.clone());
         async move {
-            let Ok(response) = router.oneshot(request.map(Body::new)).await;
+            // A long poll waits for the caller's sake alone; every other call is finished once it has begun.
+            let waits = request.uri().path().ends_with("/journal");
+            let answer = router.oneshot(request.map(Body::new));
+            let Ok(response) = if waits { answer.await } else { Work::new(shutdown, |_| answer).await };
             Ok::<_, Infallible>(response)
         }
     });

@@ -1,7 +1,7 @@
 //! Errors of control as problem documents (RFC 9457).
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::header::{self, HeaderValue};
 use axum::http::{StatusCode, request};
@@ -90,12 +90,6 @@ impl From<CreateError> for Problem {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), &rejection.body_text())
-    }
-}
-
-impl From<PathRejection> for Problem {
-    fn from(rejection: PathRejection) -> Self {
         Self::new(rejection.status(), &rejection.body_text())
     }
 }

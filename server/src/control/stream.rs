@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::stream::{self, Stream};
@@ -56,12 +57,13 @@ pub(super) async fn after(
     Chosen(hosted): Chosen,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<Entry>>, Problem> {
+    let wait = filter.wait.map_or(Ok(std::time::Duration::ZERO), |wait| wait.0.try_into());
+    let wait = wait.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "wait: there is no waiting back"))?;
     let journal = &hosted.world.journal;
     let mut changes = journal.watch();
     let found = || -> Vec<Entry> {
         journal.after(filter.after).into_iter().filter(|entry| filter.wants(entry)).collect()
     };
-    let wait = filter.wait.map_or(std::time::Duration::ZERO, |wait| wait.0.unsigned_abs());
     let wait = wait.min(std::time::Duration::from_secs(60));
     let awaited = tokio::time::timeout(wait, async {
         loop {

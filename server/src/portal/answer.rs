@@ -5,7 +5,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Response as HttpResponse, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::session::SessionId;
 use crate::authority::{RequestId, Serial};
@@ -100,6 +100,14 @@ impl Answer {
     }
 }
 
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = self.response;
+        response.extensions_mut().insert(self.trace);
+        response
+    }
+}
+
 /// `attachment` with the name in ASCII and, if it has other characters, in UTF-8 (RFC 6266).
 fn disposition(name: &str) -> HeaderValue {
     let value = if name.is_ascii() {
@@ -159,7 +167,6 @@ pub(super) fn told(
 
 /// A page that says one thing, under the status in words.
 pub(super) fn message(status: StatusCode, text: &str) -> Response {
-    use axum::response::IntoResponse;
     let heading = status.canonical_reason().unwrap_or("Error");
     let page = MessagePage { heading, paragraphs: &[text], back: None };
     Answer::page("plain", status, &page).into_response()
@@ -167,7 +174,6 @@ pub(super) fn message(status: StatusCode, text: &str) -> Response {
 
 /// Down for maintenance.
 pub(super) fn maintenance(world: &World) -> Response {
-    use axum::response::IntoResponse;
     let page = MessagePage {
         heading: "メンテナンス中",
         paragraphs: &[&world.profile.messages.maintenance],

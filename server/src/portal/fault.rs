@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -113,8 +113,18 @@ impl Touched {
 
     /// The status for the journal; 0 if no answer goes out.
     pub(super) fn status(&self, response: &Response) -> u16 {
-        let broken = self.effects.iter().any(|effect| matches!(effect, Effect::Reset { after_bytes: None }));
-        if broken { 0 } else { response.status().as_u16() }
+        let length = response.body().size_hint().exact().map_or(usize::MAX, length);
+        if self.break_after(length) == Some(0) { 0 } else { response.status().as_u16() }
+    }
+
+    /// After how many bytes of a body of this length the line breaks, if it does.
+    fn break_after(&self, body: usize) -> Option<usize> {
+        let breaks = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Reset { after_bytes } => Some(length(after_bytes.unwrap_or_default())),
+            _ => None,
+        });
+        // The last byte stays behind in any case, so that the break is seen.
+        Some(breaks.min()?.min(body.saturating_sub(1)))
     }
 
     /// All names for the journal.
@@ -124,26 +134,21 @@ impl Touched {
 
     /// Sends the answer on its way: late, slowly, or not to the end.
     pub(super) async fn deliver(self, response: Response, cut: &Cut) -> Response {
-        let (mut rate, mut break_after) = (None, None);
+        let mut rate = None;
         for effect in &self.effects {
             match effect {
                 Effect::Delay { by } => tokio::time::sleep(by.0.unsigned_abs()).await,
                 Effect::Throttle { bytes_per_second } => {
                     rate = Some(rate.map_or(*bytes_per_second, |rate: u32| rate.min(*bytes_per_second)));
                 }
-                Effect::Reset { after_bytes } => {
-                    let after = after_bytes.unwrap_or_default();
-                    break_after = Some(break_after.map_or(after, |earlier: u64| earlier.min(after)));
-                }
                 _ => {}
             }
         }
-        if rate.is_none() && break_after.is_none() {
+        if rate.is_none() && self.break_after(0).is_none() {
             return response;
         }
         let (mut parts, body) = taken(response).await;
-        // The last byte stays behind in any case, so that the break is seen.
-        let break_after = break_after.map(|after| length(after).min(body.len().saturating_sub(1)));
+        let break_after = self.break_after(body.len());
         if break_after == Some(0) {
             cut.cut();
             return Response::from_parts(parts, Body::empty());

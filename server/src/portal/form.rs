@@ -1,5 +1,7 @@
 //! Forms as browsers post them: read within limits, checked for their origin, and normalised.
 
+use std::str::FromStr;
+
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
@@ -63,7 +65,7 @@ impl Form {
             return Err("session.cross_site");
         }
         let id = session(world, headers)?;
-        let hidden = |name: &String| self.raw(name) == world.sessions.form_token(id, name);
+        let hidden = |name: &String| world.sessions.form_token_fits(id, name, self.raw(name));
         let token = self.raw(&world.profile.wire.token);
         if !world.sessions.form_token_fits(id, page, token)
             || !world.profile.html.extra_hidden.iter().all(hidden)
@@ -94,8 +96,27 @@ pub(super) fn session(world: &World, headers: &HeaderMap) -> Result<SessionId, &
     })
 }
 
+/// The session that a first page goes on with, or begins.
+pub(super) fn session_or_new(world: &World, headers: &HeaderMap) -> SessionId {
+    session(world, headers).unwrap_or_else(|_| world.sessions.begin())
+}
+
+/// What was typed into a field that must be filled in.
+///
+/// # Errors
+/// The message beside the field: that it is required, or this one.
+pub(super) fn parse<'a, T: FromStr>(text: &str, message: &'a str, world: &'a World) -> Result<T, &'a str> {
+    text.parse().map_err(|_| if text.is_empty() { world.profile.messages.required.as_str() } else { message })
+}
+
+/// The field that gets the focus: the first with a message, otherwise the first.
+pub(super) fn focus(fields: &[(&'static str, Option<&str>)]) -> &'static str {
+    let wrong = fields.iter().find(|(_, message)| message.is_some());
+    wrong.or(fields.first()).map_or("", |(field, _)| field)
+}
+
 /// The session cookie's value.
-pub(super) fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
+fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

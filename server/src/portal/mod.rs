@@ -31,7 +31,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, StatusCode, Version};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Router, middleware};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;
@@ -44,6 +44,7 @@ use crate::control::journal::{Draft, Exchange, Kind};
 use crate::control::metrics::Metrics;
 use crate::listener::{Http, Limits, Shutdown};
 use crate::pki::PkiError;
+use crate::work::Work;
 use crate::world::{Hosted, World, WorldName, Worlds};
 
 /// One world's pages and its TLS.
@@ -117,7 +118,7 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
         }
     };
     let (server_name, certificate) = (shown.server_name, shown.certificate);
-    let connection = Connection { peer, cut, fault: shown.fault };
+    let connection = Connection { peer, cut, fault: shown.fault, shutdown: shutdown.clone() };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
@@ -138,6 +139,8 @@ struct Connection {
     cut: Cut,
     /// The fault of its handshake.
     fault: Option<Box<str>>,
+    /// Held by what its exchanges have begun.
+    shutdown: Shutdown,
 }
 
 impl Portal {
@@ -151,7 +154,7 @@ impl Portal {
     }
 
     async fn answer(
-        &self,
+        self,
         mut request: Request,
         connection: Connection,
         server_name: Option<Arc<str>>,
@@ -161,11 +164,11 @@ impl Portal {
         let by_tls = self.world(server_name.as_deref());
         let hosted = match (&server_name, self.world(host.as_deref())) {
             // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
-            (Some(_), Some(by_host)) if !by_tls.is_some_and(|by_tls| Arc::ptr_eq(&by_tls, &by_host)) => {
-                return answer::plain(StatusCode::MISDIRECTED_REQUEST);
-            }
-            (_, Some(hosted)) => hosted,
-            (_, None) => return answer::plain(StatusCode::MISDIRECTED_REQUEST),
+            (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
+            (_, by_host) => by_host,
+        };
+        let Some(hosted) = hosted else {
+            return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, connection);
         };
         // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
         let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
@@ -176,52 +179,78 @@ impl Portal {
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }
-        self.exchange(&hosted.world, &hosted.site.router, request, connection).await
+        let router = hosted.site.router.clone();
+        self.exchange(hosted, router, request, connection).await
     }
 
-    /// One exchange with a world: its answer, touched by faults, and its record in the journal.
+    /// One exchange with a world: its answer, touched by faults, and its record in the journal, whether or not the client
+    /// waits for it.
     async fn exchange(
-        &self,
-        world: &World,
-        router: &Router,
+        self,
+        hosted: Arc<Hosted>,
+        router: Router,
         mut request: Request,
         connection: Connection,
     ) -> Response {
-        let (method, version) = (request.method().clone(), request.version());
-        let path: Box<str> = request.uri().path().chars().take(200).collect::<String>().into();
-        request.extensions_mut().insert(self.limits);
+        let Connection { peer, cut, fault, shutdown } = connection;
+        let work = Work::new(shutdown, |abandoned| async move {
+            let world = &hosted.world;
+            let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
+            request.extensions_mut().insert(self.limits);
 
-        let mut touched = Touched::new(connection.fault, world.faults.on_request(method.as_str(), &path));
-        let mut response = match touched.instead(world, &mut request) {
-            Some(response) => response,
-            None => {
-                let Ok(response) = router.clone().oneshot(request).await;
-                response
-            }
-        };
-        let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-        touched.answered(world, &method, &path, &trace, &response);
-        let mut response = touched.reshape(world, response).await;
-        let now = world.clock.now();
-        finish(&mut response, world, now);
-        let exchange = Exchange {
-            peer: connection.peer,
-            protocol: protocol(version),
-            method: word(&method),
-            path,
-            status: touched.status(&response),
-            session: trace.session.map(|session| session.to_string().into()),
-        };
-        self.metrics.exchange(trace.outcome, exchange.status);
-        let draft = Draft {
-            request_id: trace.request_id,
-            serial: trace.serial,
-            exchange: Some(Box::new(exchange)),
-            fault: touched.names(),
-            ..Draft::new(Kind::Exchange, trace.outcome)
-        };
-        world.journal.write(now, draft);
-        touched.deliver(response, &connection.cut).await
+            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
+            let mut response = match touched.instead(world, &mut request) {
+                Some(response) => response,
+                None => {
+                    let Ok(response) = router.oneshot(request).await;
+                    response
+                }
+            };
+            let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+            touched.answered(world, &method, &exchange.path, &trace, &response);
+            let mut response = touched.reshape(world, response).await;
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let hung_up = abandoned.is_true();
+            exchange.status = if hung_up { 0 } else { touched.status(&response) };
+            exchange.session = trace.session.map(|session| session.to_string().into());
+            self.metrics.exchange(trace.outcome, exchange.status);
+            let draft = Draft {
+                request_id: trace.request_id,
+                serial: trace.serial,
+                exchange: Some(Box::new(exchange)),
+                detail: hung_up.then(|| "the client had hung up".into()),
+                fault: touched.names(),
+                ..Draft::new(Kind::Exchange, trace.outcome)
+            };
+            world.journal.write(now, draft);
+            (response, touched)
+        });
+        let (response, touched) = work.await;
+        touched.deliver(response, &cut).await
+    }
+
+    /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world
+    /// that the handshake meant, or of the default one.
+    fn misdirected(
+        &self,
+        by_tls: Option<Arc<Hosted>>,
+        status: StatusCode,
+        request: &Request,
+        connection: Connection,
+    ) -> Response {
+        let mut response = answer::plain(status);
+        let (outcome, status) = ("misdirected", status.as_u16());
+        self.metrics.exchange(outcome, status);
+        if let Some(hosted) = by_tls.or_else(|| self.world(None)) {
+            let (world, exchange) = (&hosted.world, Exchange { status, ..asked(request, connection.peer) });
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let exchange = Some(Box::new(exchange));
+            let draft = Draft { exchange, fault: connection.fault, ..Draft::new(Kind::Exchange, outcome) };
+            world.journal.write(now, draft);
+        }
+        response
     }
 
     fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {
@@ -299,6 +328,18 @@ pub(crate) fn without_port(authority: &str) -> &str {
     authority.split(':').next().unwrap_or(authority)
 }
 
+/// What of an exchange is known before its answer.
+fn asked(request: &Request, peer: SocketAddr) -> Exchange {
+    Exchange {
+        peer,
+        protocol: protocol(request.version()),
+        method: word(request.method()),
+        path: request.uri().path().chars().take(200).collect::<String>().into(),
+        status: 0,
+        session: None,
+    }
+}
+
 fn protocol(version: Version) -> std::borrow::Cow<'static, str> {
     match version {
         Version::HTTP_11 => "HTTP/1.1".into(),
@@ -313,13 +354,5 @@ fn word(method: &Method) -> std::borrow::Cow<'static, str> {
         "POST" => "POST".into(),
         "HEAD" => "HEAD".into(),
         other => other.chars().take(20).collect::<String>().into(),
-    }
-}
-
-impl IntoResponse for answer::Answer {
-    fn into_response(self) -> Response {
-        let mut response = self.response;
-        response.extensions_mut().insert(self.trace);
-        response
     }
 }

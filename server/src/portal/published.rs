@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 
 use super::line::Line;
-use super::{Connection, Portal, answer, crl, host};
+use super::{Connection, Portal, crl, host};
 use crate::listener::{Http, Shutdown};
 use crate::world::World;
 
@@ -24,17 +24,17 @@ pub(super) fn routes(world: &Arc<World>) -> Router {
 /// any other name is the default world.
 pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
     let (line, cut) = Line::new(stream);
-    let connection = Connection { peer, cut, fault: None };
+    let connection = Connection { peer, cut, fault: None, shutdown: shutdown.clone() };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, connection) = (portal.clone(), connection.clone());
         async move {
             let request = request.map(Body::new);
             let Some(hosted) = portal.world(host(&request)) else {
-                return Ok(answer::plain(StatusCode::NOT_FOUND));
+                return Ok(portal.misdirected(None, StatusCode::NOT_FOUND, &request, connection));
             };
-            let answer = portal.exchange(&hosted.world, &hosted.site.published, request, connection);
-            Ok::<_, Infallible>(answer.await)
+            let router = hosted.site.published.clone();
+            Ok::<_, Infallible>(portal.exchange(hosted, router, request, connection).await)
         }
     });
     http.serve(line, service, shutdown).await;

@@ -52,19 +52,13 @@ struct Errors<'a> {
 }
 
 impl Errors<'_> {
-    /// The field that gets the focus: the first with a message, otherwise the first.
     fn focus(&self) -> &'static str {
-        if self.request_id.is_some() {
-            "request_id"
-        } else if self.reference_id.is_some() {
-            "reference_id"
-        } else if self.password.is_some() {
-            "password"
-        } else if self.password_confirmation.is_some() {
-            "password_confirmation"
-        } else {
-            "request_id"
-        }
+        form::focus(&[
+            ("request_id", self.request_id),
+            ("reference_id", self.reference_id),
+            ("password", self.password),
+            ("password_confirmation", self.password_confirmation),
+        ])
     }
 }
 
@@ -76,9 +70,7 @@ struct Download {
 }
 
 async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
-    let now = world.clock.now();
-    let cookie = form::cookie(&world, &headers);
-    let session = world.sessions.open(cookie, now).unwrap_or_else(|_| world.sessions.begin());
+    let session = form::session_or_new(&world, &headers);
     page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default())
 }
 
@@ -150,17 +142,12 @@ fn page(
 
 fn parse<'a>(form: &Form, typed: &Typed, world: &'a World) -> Result<Download, Errors<'a>> {
     let (wire, messages) = (&world.profile.wire, &world.profile.messages);
-    let format = |text: &str, message: &'a str| {
-        if text.is_empty() { messages.required.as_str() } else { message }
-    };
     let password = form.text(&wire.password, world);
     let confirmation = form.text(&wire.password_confirmation, world);
 
-    let request_id =
-        typed.request_id.parse().map_err(|_| format(&typed.request_id, &messages.request_id_format));
-    let reference_id =
-        typed.reference_id.parse().map_err(|_| format(&typed.reference_id, &messages.reference_id_format));
-    let pin = password.parse::<Pin>().map_err(|_| format(&password, &messages.password_format));
+    let request_id = form::parse(&typed.request_id, &messages.request_id_format, world);
+    let reference_id = form::parse(&typed.reference_id, &messages.reference_id_format, world);
+    let pin = form::parse::<Pin>(&password, &messages.password_format, world);
     let confirmed = match &pin {
         Ok(_) if confirmation.is_empty() => Err(messages.required.as_str()),
         Ok(_) if confirmation != password => Err(messages.password_mismatch.as_str()),

@@ -82,7 +82,7 @@ struct ConfirmPage<'a> {
 }
 
 async fn show(State(world): State<Arc<World>>, _: MaybeEntered, headers: HeaderMap) -> Answer {
-    let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
+    let session = form::session_or_new(&world, &headers);
     ids(&world, session, "rx.form", [""; 2], [None; 2], None)
 }
 
@@ -95,11 +95,8 @@ async fn identify(State(world): State<Arc<World>>, entered: MaybeEntered, reques
     let (wire, messages) = (&world.profile.wire, &world.profile.messages);
     let typed = [form.text(&wire.request_id, &world), form.text(&wire.reference_id, &world)];
     let shown = typed.each_ref().map(String::as_str);
-    let format = |text: &str, message| if text.is_empty() { messages.required.as_str() } else { message };
-    let request_id =
-        typed[0].parse::<RequestId>().map_err(|_| format(&typed[0], &messages.request_id_format));
-    let reference_id =
-        typed[1].parse::<ReferenceId>().map_err(|_| format(&typed[1], &messages.reference_id_format));
+    let request_id = form::parse::<RequestId>(&typed[0], &messages.request_id_format, &world);
+    let reference_id = form::parse::<ReferenceId>(&typed[1], &messages.reference_id_format, &world);
     let (request_id, reference_id) = match (request_id, reference_id) {
         (Ok(request_id), Ok(reference_id)) => (request_id, reference_id),
         (request_id, reference_id) => {
@@ -214,7 +211,7 @@ fn ids(
         typed,
         errors,
         summary,
-        focus: focus(errors, ["request_id", "reference_id"]),
+        focus: form::focus(&[("request_id", errors[0]), ("reference_id", errors[1])]),
     };
     let refused = summary.is_some() || errors.iter().any(Option::is_some);
     Answer::page(outcome, status(world, refused), &page).session(world, session)
@@ -235,16 +232,11 @@ fn mail(
         request_id: meant.request_id.as_str(),
         typed,
         errors,
-        focus: focus(errors, ["email", "email_confirmation"]),
+        focus: form::focus(&[("email", errors[0]), ("email_confirmation", errors[1])]),
     };
     let refused = errors.iter().any(Option::is_some);
     let outcome = if refused { "rx.invalid" } else { "rx.mail" };
     Answer::page(outcome, status(world, refused), &page).session(world, session)
-}
-
-/// The field that gets the focus: the first with a message, otherwise the first.
-fn focus(errors: [Option<&str>; 2], fields: [&'static str; 2]) -> &'static str {
-    if errors[0].is_none() && errors[1].is_some() { fields[1] } else { fields[0] }
 }
 
 fn hidden<T: Serialize>(world: &World, session: SessionId, page: &str, state: &T) -> Vec<(String, String)> {

@@ -19,6 +19,7 @@ use rustls::{
     SupportedProtocolVersion,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio::sync::Mutex;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -209,14 +210,17 @@ fn config(
 struct Standing {
     world: Arc<World>,
     known: RwLock<Option<(Arc<ClientCa>, HashSet<Serial>)>>,
+    /// One asks at a time, so that nobody puts something older in the place of what is known.
+    asking: Mutex<()>,
 }
 
 impl Standing {
     fn new(world: &Arc<World>) -> Arc<Self> {
-        Arc::new(Self { world: Arc::clone(world), known: RwLock::default() })
+        Arc::new(Self { world: Arc::clone(world), known: RwLock::default(), asking: Mutex::default() })
     }
 
     async fn refresh(&self) {
+        let _asking = self.asking.lock().await;
         let (ca, records) = match tokio::join!(self.world.client_ca(), self.world.records()) {
             (Ok(ca), Ok(records)) => (ca, records),
             // Goes by what was known last; without anything, nobody comes in.

@@ -122,7 +122,9 @@ async fn after_and_filters_choose_records() {
         outcomes(&format!("?request_id={}&after=3", two.request_id)).await,
         ["downloaded", "rcd.file"]
     );
-    for query in ["?after=-1", "?after=x", "?wait=soon", "?kind=all", "?request_id=1", "?colour=red"] {
+    for query in
+        ["?after=-1", "?after=x", "?wait=soon", "?wait=-5s", "?kind=all", "?request_id=1", "?colour=red"]
+    {
         let answer = env.control.get(&format!("/journal{query}")).await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("content-type")),

@@ -22,8 +22,13 @@ async fn until_hung_up(address: SocketAddr, sent: &str) -> String {
     stream.write_all(sent.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     // A reset is a way to hang up as well.
-    let _ = stream.read_to_end(&mut answer).await;
+    let _ = hung_up(stream.read_to_end(&mut answer)).await;
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The end of a connection that must not last.
+async fn hung_up<T>(end: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), end).await.expect("the other side never hangs up")
 }
 
 #[tokio::test]
@@ -41,6 +46,23 @@ async fn who_never_ends_the_headers_or_sends_nothing_more_is_cut_off() {
     assert!(!cut.contains("200 OK"), "{cut}");
     let idle = until_hung_up(control, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(idle.starts_with("HTTP/1.1 200 OK\r\n") && idle.ends_with("ok\n"), "{idle}");
+}
+
+#[tokio::test]
+async fn who_never_says_which_http_it_speaks_is_cut_off() {
+    let env = start(Limits { headers: SHORT, ..Limits::default() }).await;
+    for sent in ["", "PRI * HTTP/2.0\r\n"] {
+        assert_eq!(until_hung_up(env.simulator.control_address(), sent).await, "");
+        assert_eq!(until_hung_up(env.simulator.http_address().unwrap(), sent).await, "");
+        for protocol in ["http/1.1", "h2"] {
+            let tls = TlsConnector::from(Arc::new(env.tls().alpn(protocol).config()));
+            let stream = TcpStream::connect(env.simulator.portal_address()).await.unwrap();
+            let mut stream = tls.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            // What ends without a farewell of TLS has ended as well.
+            let _ = hung_up(stream.read_to_end(&mut Vec::new())).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod exports;
 mod faults;
 mod faults_crl;
 mod form;
+mod hang_ups;
 mod http;
 mod importers;
 mod journal;

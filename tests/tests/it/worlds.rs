@@ -160,6 +160,14 @@ async fn a_host_that_disagrees_with_the_handshake_is_421() {
         headers.insert("host", host.parse().unwrap());
         assert_eq!(browser.send(reqwest::Method::GET, "/p/rcd", headers, "").await.status, status, "{host}");
     }
+    // In the journal of the world that the handshake meant, or of the default one.
+    let exchanges = env.control.json("/journal?kind=exchange").await;
+    let told = |entry: &Value| format!("{} {}", entry["exchange"]["status"], entry["outcome"]);
+    let told: Vec<_> = exchanges.as_array().unwrap().iter().map(told).collect();
+    let (shown, misdirected) = ("200 \"rcd.form\"", "421 \"misdirected\"");
+    assert_eq!(told, [shown, shown, misdirected, misdirected, misdirected, shown, misdirected]);
+    let metrics = env.control.text("//metrics").await;
+    assert!(metrics.contains("outcome=\"misdirected\",status=\"421\"} 4"), "{metrics}");
 }
 
 #[tokio::test]

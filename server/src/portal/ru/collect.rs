@@ -136,8 +136,7 @@ pub(super) async fn chosen(
     }
     let messages = &world.profile.messages;
     let password = form.text(&world.profile.wire.password, &world);
-    if password.parse::<Pin>().is_err() {
-        let text = if password.is_empty() { &messages.required } else { &messages.password_format };
+    if let Err(text) = form::parse::<Pin>(&password, &messages.password_format, &world) {
         return ask(&world, session, &visitor, &request_id, Some(text)).into_response();
     }
     let page = page_of("download", &visitor, Some(&request_id));

@@ -39,7 +39,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
 struct MenuPage;
 
 async fn menu(State(world): State<Arc<World>>, Entered(visitor): Entered, headers: HeaderMap) -> Answer {
-    let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
+    let session = form::session_or_new(&world, &headers);
     Answer::page("ru.menu", StatusCode::OK, &MenuPage).session(&world, session).by(&visitor)
 }
 

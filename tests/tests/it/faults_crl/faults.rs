@@ -79,6 +79,18 @@ async fn a_break_is_seen_however_late_it_comes() {
 }
 
 #[tokio::test]
+async fn a_break_before_the_first_byte_is_no_answer_in_the_journal() {
+    let environment = Environment::new().await;
+    // The page has a body; the answer to HEAD has none, so that nothing of it goes out in any case.
+    for (method, after_bytes) in [("GET", 0), ("HEAD", 1_000)] {
+        environment.fault(json!({ "effect": { "kind": "reset", "after_bytes": after_bytes } })).await;
+        let method = method.parse().unwrap();
+        assert!(environment.client.request(method, environment.url("/p/rcd")).send().await.is_err());
+        assert_eq!(environment.last("exchange").await["exchange"]["status"], 0);
+    }
+}
+
+#[tokio::test]
 async fn a_pfx_comes_short_damaged_or_under_a_wrong_name() {
     let environment = Environment::new().await;
     let good = environment.download(&environment.client).await.unwrap().bytes().await.unwrap();

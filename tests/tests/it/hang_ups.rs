@@ -1,0 +1,155 @@
+//! Clients that hang up, and a stop, in the middle of what the simulator does: what has begun is finished.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use obn_ca::store::Transaction;
+use obn_ca::{Limits, Options, Simulator};
+use obn_tests::{Answer, Browser, Control, Environment, Notice, Tls, Transcript};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// With one place for connections: who is served has the place of one that has ended.
+async fn start() -> Environment {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    Environment::options(Options { limits, ..Options::for_tests() }).await
+}
+
+/// Presses ダウンロード with the IDs of a notice.
+async fn press(browser: &Browser, notice: &Notice) -> Answer {
+    let form = browser.open("/p/rcd").await.form().notice(notice).password("1234");
+    browser.press(&form, "ダウンロード").await
+}
+
+/// Waits until the form of `/p/rcd` has come in: a fault that never strikes counts it.
+async fn posted(control: &Control) {
+    while control.json("/faults").await[0]["seen"] == 0 {}
+}
+
+async fn watch_posts(control: &Control) {
+    let second = json!({ "path": "/p/rcd", "method": "POST", "nth": 2 });
+    let fault = json!({ "effect": { "kind": "maintenance" }, "at": "request", "match": second });
+    assert_eq!(control.post("/faults", &fault).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_download_whose_client_hangs_up_is_finished_and_in_the_journal() {
+    for protocol in ["http/1.1", "h2"] {
+        let env = start().await;
+        let notice = env.issue().await;
+        let browser = env.browser_with(&env.tls().alpn(protocol));
+        watch_posts(&env.control).await;
+        // Nobody gets at the store meanwhile, so the download can't end before the client hangs up.
+        let held = env.simulator.worlds().store().begin().await.unwrap();
+        tokio::select! {
+            answer = press(&browser, &notice) => panic!("{protocol}: {}", answer.summary()),
+            () = posted(&env.control) => {}
+        }
+        // Comes after the end of the other one, on its connection or in its place.
+        assert_eq!(browser.get("/p/cert").await.status, 200);
+        drop(held);
+        let journal = env.control.json("/journal?wait=10s&outcome=rcd.file").await;
+        assert_eq!(journal[0]["serial"], notice.serial, "{protocol}: {journal}");
+        assert_eq!(journal[0]["exchange"]["status"], 0, "{protocol}: {journal}");
+        assert_eq!(journal[0]["detail"], "the client had hung up");
+        let outcomes = env.control.outcomes().await;
+        assert!(outcomes.contains(&"downloaded".to_owned()), "{protocol}: {outcomes:?}");
+        let metrics = env.control.text("//metrics").await;
+        assert!(metrics.contains("outcome=\"rcd.file\",status=\"0\"} 1"), "{protocol}: {metrics}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_of_control_whose_client_hangs_up_is_finished() {
+    let env = start().await;
+    let world = &env.simulator.worlds().default_world().world;
+    let held = env.simulator.worlds().store().begin().await.unwrap();
+    let mut call = TcpStream::connect(env.simulator.control_address()).await.unwrap();
+    let body = r#"{"now":"2027-01-01T00:00:00Z"}"#;
+    let head = "PUT /api/v1/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
+    let length = body.len();
+    call.write_all(format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes()).await.unwrap();
+    let set: jiff::Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+    while world.clock.now() != set {
+        tokio::task::yield_now().await;
+    }
+    drop(call);
+    let mut next = TcpStream::connect(env.simulator.control_address()).await.unwrap();
+    let ask = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    next.write_all(ask).await.unwrap();
+    let mut healthy = String::new();
+    next.read_to_string(&mut healthy).await.unwrap();
+    assert!(healthy.ends_with("ok\n"), "{healthy}");
+    drop(held);
+    // The first record is of the environment's own clock.
+    let mut written = world.journal.watch();
+    let saved = tokio::time::timeout(Duration::from_secs(10), written.wait_for(|last| *last == 2)).await;
+    assert!(saved.is_ok(), "{:?}", world.journal.after(0));
+    assert_eq!(world.journal.after(1)[0].outcome, "clock.set");
+}
+
+/// A simulator that can be stopped.
+struct Stoppable {
+    simulator: Simulator,
+    control: Control,
+    transcript: Transcript,
+}
+
+impl Stoppable {
+    async fn start() -> Self {
+        let simulator = Simulator::start(Options::for_tests().seed("tests")).await.unwrap();
+        let transcript = Transcript::default();
+        let control = Control::new(&simulator.control_url(), &transcript);
+        Self { simulator, control, transcript }
+    }
+
+    /// Stops it while nobody gets at the store, until the stop has come as far as it can.
+    async fn stop(self, held: Transaction) {
+        let release = async {
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+            drop(held);
+        };
+        tokio::join!(self.simulator.stop(), release);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_goes_on_for_a_client_that_has_hung_up() {
+    let site = Stoppable::start().await;
+    let world = Arc::clone(&site.simulator.worlds().default_world().world);
+    let notice = site.control.issue().await;
+    let tls = Tls::trusting(world.tls.root_pem()).alpn("h2");
+    let browser = Browser::new(&site.simulator.portal_url(), &tls, &[], &site.transcript);
+    watch_posts(&site.control).await;
+    let held = site.simulator.worlds().store().begin().await.unwrap();
+    tokio::select! {
+        answer = press(&browser, &notice) => panic!("{}", answer.summary()),
+        () = posted(&site.control) => {}
+    }
+    assert_eq!(browser.get("/p/cert").await.status, 200);
+    site.stop(held).await;
+    let last = world.journal.after(0).pop().unwrap();
+    assert_eq!(last.outcome, "rcd.file", "{last:?}");
+}
+
+#[tokio::test]
+async fn a_stop_lets_answers_on_a_world_s_own_port_be_finished() {
+    let site = Stoppable::start().await;
+    let body = json!({ "name": "own", "listen": "127.0.0.1:0" });
+    let own = site.control.post("/worlds", &body).await.json::<serde_json::Value>();
+    let control = site.control.of_world("own");
+    let notice = control.issue().await;
+    let tls = Tls::trusting(control.text("/root.pem").await);
+    let browser = Browser::new(own["portal"].as_str().unwrap(), &tls, &[], &site.transcript);
+    watch_posts(&control).await;
+    let held = site.simulator.worlds().store().begin().await.unwrap();
+    let stop = async {
+        posted(&control).await;
+        site.stop(held).await;
+    };
+    let (answer, ()) = tokio::join!(press(&browser, &notice), stop);
+    assert!(answer.is_file(), "{}", answer.summary());
+}
