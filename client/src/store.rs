@@ -18,7 +18,7 @@ use crate::certificate::Validity;
 use crate::clock::Clock;
 use crate::entry::{Entry, Metadata, Origin};
 use crate::error::{Error, FileAction, UsageError};
-use crate::files::{sync_folder, write_private};
+use crate::files::{check_room, sync_folder, write_private};
 use crate::identity::Identity;
 use crate::notice::RequestId;
 
@@ -88,20 +88,18 @@ impl Store {
 
     /// All entries, the one that ends first at the front.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let mut entries = Vec::new();
-        for name in self.names().map_err(|source| Error::file(FileAction::Read, &self.folder, source))? {
-            if !name.starts_with('.') {
-                entries.push(Entry::read(self.folder.join(&name), name)?);
-            }
-        }
+        let read = |name: String| Entry::read(self.folder.join(&name), name);
+        let mut entries = self.entry_names()?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(|entry| entry.certificate().not_after());
         Ok(entries)
     }
 
     /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
     pub fn entry(&self, name: &str) -> Result<Entry, Error> {
-        let found = self.entries()?.into_iter().find(|entry| entry.name() == name);
-        found.ok_or_else(|| UsageError::NoEntry(name.to_owned()).into())
+        let names = self.entry_names()?;
+        let found = names.into_iter().find(|known| known == name);
+        let name = found.ok_or_else(|| UsageError::NoEntry(name.to_owned()))?;
+        Entry::read(self.folder.join(&name), name)
     }
 
     /// The certificate to use now: of those that are valid the one that ends last.
@@ -109,6 +107,17 @@ impl Store {
         let mut entries = self.entries()?;
         entries.retain(|entry| entry.certificate().validity(clock) == Validity::Valid);
         entries.pop().ok_or_else(|| UsageError::NothingValid.into())
+    }
+
+    fn entry_names(&self) -> Result<Vec<String>, Error> {
+        let names = self.names().map_err(|source| Error::file(FileAction::Read, &self.folder, source))?;
+        Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
+    }
+
+    /// Those that can be read. A damaged one must not keep a new key out.
+    fn sound_entries(&self) -> Result<Vec<Entry>, Error> {
+        let names = self.entry_names()?.into_iter();
+        Ok(names.filter_map(|name| Entry::read(self.folder.join(&name), name).ok()).collect())
     }
 
     fn names(&self) -> io::Result<Vec<String>> {
@@ -145,6 +154,15 @@ impl Store {
 }
 
 impl LockedStore<'_> {
+    /// Makes sure that an entry could be added now. To be asked before the CA is, which may hand out a key only once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the store can't be written, or the disk is full.
+    pub fn check_room(&self) -> Result<(), Error> {
+        check_room(&self.store.folder.join("entry"))
+    }
+
     /// Adds an identity with the PFX file that it came in. An entry of the same certificate is replaced, as when it was
     /// downloaded once more with another password; what is known about where it came from stays known.
     pub fn add(
@@ -172,12 +190,12 @@ impl LockedStore<'_> {
         metadata.write_with(identity, pfx, &staging)?;
         self.put(&staging, &target, &name)
             .map_err(|source| Error::file(FileAction::Write, &target, source))?;
-        self.store.entry(&name)
+        Entry::read(target, name)
     }
 
     /// Removes an entry (manual chapter 4). Without `force` the only valid certificate stays.
     pub fn remove(&self, name: &str, clock: &Clock, force: bool) -> Result<Entry, Error> {
-        let entries = self.store.entries()?;
+        let entries = self.store.sound_entries()?;
         let valid = |entry: &&Entry| entry.certificate().validity(clock) == Validity::Valid;
         let others = entries.iter().filter(valid).filter(|entry| entry.name() != name).count();
         let entry = self.store.entry(name)?;
@@ -195,16 +213,15 @@ impl LockedStore<'_> {
 
     /// The request ID; or the serial number, under which a restored certificate is found again.
     fn name_for(&self, identity: &Identity, request_id: Option<&RequestId>) -> Result<String, Error> {
-        let same =
-            self.store.entries()?.into_iter().find(|entry| entry.certificate() == identity.certificate());
-        if let Some(entry) = same {
-            return Ok(entry.name().to_owned());
+        let entries = self.store.sound_entries()?;
+        if let Some(same) = entries.iter().find(|entry| entry.certificate() == identity.certificate()) {
+            return Ok(same.name().to_owned());
         }
-        let name = request_id
-            .map_or_else(|| format!("serial-{}", identity.certificate().serial()), ToString::to_string);
-        if self.store.folder.join(&name).exists() {
-            // Another certificate under the same request ID: keep both.
-            return Ok(format!("{name}-{}", identity.certificate().serial()));
+        let serial = identity.certificate().serial();
+        let mut name = request_id.map_or_else(|| format!("serial-{serial}"), ToString::to_string);
+        // Another certificate under the same request ID, or what is left of one: keep both.
+        while self.store.folder.join(&name).exists() {
+            name = format!("{name}-{serial}");
         }
         Ok(name)
     }

@@ -79,6 +79,20 @@ fn another_certificate_under_the_same_request_id_is_kept_beside_it() {
 }
 
 #[test]
+fn beside_a_damaged_entry_others_are_added_read_and_removed() {
+    let (_folder, store, old, _) = two();
+    let damaged = store.entry("202309010000001").unwrap().folder().join("entry.json");
+    std::fs::write(&damaged, "{").unwrap();
+    let locked = store.lock().unwrap();
+    let again = add(&locked, &old, "202309010000001");
+    assert_eq!(again, format!("202309010000001-{}", old.certificate().serial()));
+    assert_eq!(store.entry(&again).unwrap().identity().unwrap(), old);
+    locked.remove(&again, &today(), false).unwrap();
+    assert!(damaged.exists());
+    assert!(matches!(store.entries(), Err(Error::File { .. })), "it is told where all are asked for");
+}
+
+#[test]
 fn the_only_valid_certificate_is_removed_by_force_only() {
     let (_folder, store, ..) = two();
     let locked = store.lock().unwrap();
