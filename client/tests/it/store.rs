@@ -49,6 +49,18 @@ fn what_was_added_is_found_again_and_the_newest_valid_one_is_current() {
 }
 
 #[test]
+fn a_certificate_is_valid_to_the_end_of_its_last_second() {
+    let (_folder, store, old, new) = two();
+    let at = |end: jiff::Timestamp, millis| Clock::fixed(end + jiff::SignedDuration::from_millis(millis));
+    let begins = new.certificate().not_before();
+    assert_eq!(store.current(&at(begins, -1)).unwrap().identity().unwrap(), old);
+    assert_eq!(store.current(&at(begins, 0)).unwrap().identity().unwrap(), new);
+    let ends = new.certificate().not_after();
+    assert_eq!(store.current(&at(ends, 999)).unwrap().identity().unwrap(), new);
+    assert!(matches!(store.current(&at(ends, 1000)), Err(Error::Usage(UsageError::NothingValid))));
+}
+
+#[test]
 fn only_the_owner_reads_any_of_it() {
     let (_folder, store, ..) = two();
     let entry = store.entry("202309010000001").unwrap();
