@@ -25,13 +25,18 @@ use crate::notice::RequestId;
 const LOCK: &str = ".lock";
 /// An entry that is being written. What a crash leaves of it is worth nothing.
 const NEW: &str = ".new-";
-/// An entry that has been replaced. After a crash it is worth everything if its successor is not there.
-const OLD: &str = ".old-";
 /// An entry that is being removed.
 const GONE: &str = ".gone-";
+/// How often an entry is read that is there and can't be read: it may have been removed and added again meanwhile.
+const READS: usize = 3;
+
+const PFX: &str = "identity.p12";
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "certificate.pem";
+const METADATA: &str = "entry.json";
 
 /// A folder that keeps certificates with their keys. Several processes may use it at once: readers need no lock, since
-/// entries appear and disappear as a whole, and writers wait for each other.
+/// entries appear and disappear as a whole and their files are replaced one by one, and writers wait for each other.
 ///
 /// ```
 /// use obn_client::{Clock, Identity, Origin, Password, Store};
@@ -88,18 +93,19 @@ impl Store {
 
     /// All entries, the one that ends first at the front.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let read = |name: String| Entry::read(self.folder.join(&name), name);
-        let mut entries = self.entry_names()?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut entries = Vec::new();
+        for name in self.entry_names()? {
+            entries.extend(self.read(&name)?);
+        }
         entries.sort_by_key(|entry| entry.certificate().not_after());
         Ok(entries)
     }
 
     /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
     pub fn entry(&self, name: &str) -> Result<Entry, Error> {
-        let names = self.entry_names()?;
-        let found = names.into_iter().find(|known| known == name);
-        let name = found.ok_or_else(|| UsageError::NoEntry(name.to_owned()))?;
-        Entry::read(self.folder.join(&name), name)
+        let is_known = self.entry_names()?.iter().any(|known| known == name);
+        let entry = if is_known { self.read(name)? } else { None };
+        entry.ok_or_else(|| UsageError::NoEntry(name.to_owned()).into())
     }
 
     /// The certificate to use now: of those that are valid the one that ends last.
@@ -116,8 +122,22 @@ impl Store {
 
     /// Those that can be read. A damaged one must not keep a new key out.
     fn sound_entries(&self) -> Result<Vec<Entry>, Error> {
-        let names = self.entry_names()?.into_iter();
-        Ok(names.filter_map(|name| Entry::read(self.folder.join(&name), name).ok()).collect())
+        Ok(self.entry_names()?.iter().filter_map(|name| self.read(name).ok()?).collect())
+    }
+
+    /// `None` if it was removed meanwhile.
+    fn read(&self, name: &str) -> Result<Option<Entry>, Error> {
+        let folder = self.folder.join(name);
+        let mut reads = 0;
+        loop {
+            reads += 1;
+            match Entry::read(folder.clone(), name.to_owned()) {
+                Ok(entry) => return Ok(Some(entry)),
+                Err(_) if folder.try_exists().is_ok_and(|is_there| !is_there) => return Ok(None),
+                Err(error) if reads == READS => return Err(error),
+                Err(_) => {}
+            }
+        }
     }
 
     fn names(&self) -> io::Result<Vec<String>> {
@@ -138,15 +158,8 @@ impl Store {
     /// Brings a store that a crash interrupted back to before or after what was being done.
     fn recover(&self) -> io::Result<()> {
         for name in self.names()? {
-            let path = self.folder.join(&name);
             if name.starts_with(NEW) || name.starts_with(GONE) {
-                fs::remove_dir_all(path)?;
-            } else if let Some(entry) = name.strip_prefix(OLD) {
-                if self.folder.join(entry).exists() {
-                    fs::remove_dir_all(path)?;
-                } else {
-                    fs::rename(path, self.folder.join(entry))?;
-                }
+                fs::remove_dir_all(self.folder.join(&name))?;
             }
         }
         Ok(())
@@ -188,8 +201,7 @@ impl LockedStore<'_> {
         let staging = self.store.folder.join(format!("{NEW}{name}"));
         make_private_folder(&staging).map_err(|source| Error::file(FileAction::Write, &staging, source))?;
         metadata.write_with(identity, pfx, &staging)?;
-        self.put(&staging, &target, &name)
-            .map_err(|source| Error::file(FileAction::Write, &target, source))?;
+        self.put(&staging, &target).map_err(|source| Error::file(FileAction::Write, &target, source))?;
         Entry::read(target, name)
     }
 
@@ -226,17 +238,18 @@ impl LockedStore<'_> {
         Ok(name)
     }
 
-    fn put(&self, staging: &Path, target: &Path, name: &str) -> io::Result<()> {
-        let old = self.store.folder.join(format!("{OLD}{name}"));
-        if target.exists() {
-            fs::rename(target, &old)?;
+    /// A new entry appears as a whole. One that is there stays there: its files give way one by one to others of the
+    /// same certificate and key.
+    fn put(&self, staging: &Path, target: &Path) -> io::Result<()> {
+        if !target.exists() {
+            fs::rename(staging, target)?;
+            return sync_folder(target);
         }
-        fs::rename(staging, target)?;
-        sync_folder(target)?;
-        if old.exists() {
-            fs::remove_dir_all(old)?;
+        for file in [KEY, CERTIFICATE, PFX, METADATA] {
+            fs::rename(staging.join(file), target.join(file))?;
         }
-        Ok(())
+        sync_folder(&target.join(METADATA))?;
+        fs::remove_dir(staging)
     }
 }
 
@@ -250,10 +263,10 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
 
 impl Metadata {
     fn write_with(&self, identity: &Identity, pfx: &[u8], folder: &Path) -> Result<(), Error> {
-        write_private(&folder.join("identity.p12"), pfx)?;
-        write_private(&folder.join("key.pem"), identity.key_pem().as_bytes())?;
-        write_private(&folder.join("certificate.pem"), identity.certificates_pem().as_bytes())?;
+        write_private(&folder.join(PFX), pfx)?;
+        write_private(&folder.join(KEY), identity.key_pem().as_bytes())?;
+        write_private(&folder.join(CERTIFICATE), identity.certificates_pem().as_bytes())?;
         let json = serde_json::to_vec_pretty(self).expect("the metadata are plain text");
-        write_private(&folder.join("entry.json"), &json)
+        write_private(&folder.join(METADATA), &json)
     }
 }
