@@ -81,6 +81,10 @@ impl Store {
 
     /// Waits until no other process changes the store, and then keeps it. Makes the folder if there is none, and clears
     /// up what a crash may have left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder can't be made, locked or cleared up.
     pub fn lock(&self) -> Result<LockedStore<'_>, Error> {
         let failed = |source| Error::file(FileAction::Lock, &self.folder, source);
         make_private_folder(&self.folder).map_err(failed)?;
@@ -92,6 +96,11 @@ impl Store {
     }
 
     /// All entries, the one that ends first at the front.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder or one of the entries can't be read: a damaged certificate is to be seen, not to be
+    /// missing.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
         let mut entries = Vec::new();
         for name in self.entry_names()? {
@@ -102,6 +111,10 @@ impl Store {
     }
 
     /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoEntry`] if there is none, [`Error::File`] if it can't be read.
     pub fn entry(&self, name: &str) -> Result<Entry, Error> {
         let is_known = self.entry_names()?.iter().any(|known| known == name);
         let entry = if is_known { self.read(name)? } else { None };
@@ -109,6 +122,10 @@ impl Store {
     }
 
     /// The certificate to use now: of those that are valid the one that ends last.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NothingValid`] if none is valid, and as [`Store::entries`].
     pub fn current(&self, clock: &Clock) -> Result<Entry, Error> {
         let mut entries = self.entries()?;
         entries.retain(|entry| entry.certificate().validity(clock) == Validity::Valid);
@@ -178,6 +195,10 @@ impl LockedStore<'_> {
 
     /// Adds an identity with the PFX file that it came in. An entry of the same certificate is replaced, as when it was
     /// downloaded once more with another password; what is known about where it came from stays known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the store can't be read or written. An entry that was there is still whole then.
     pub fn add(
         &self,
         identity: &Identity,
@@ -206,6 +227,11 @@ impl LockedStore<'_> {
     }
 
     /// Removes an entry (manual chapter 4). Without `force` the only valid certificate stays.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoEntry`] if there is none, [`UsageError::OnlyValid`] if it is the only valid one and `force` is not
+    /// set, [`Error::File`] if it can't be read or removed.
     pub fn remove(&self, name: &str, clock: &Clock, force: bool) -> Result<Entry, Error> {
         let entries = self.store.sound_entries()?;
         let valid = |entry: &&Entry| entry.certificate().validity(clock) == Validity::Valid;
