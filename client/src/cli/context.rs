@@ -112,3 +112,11 @@ pub(crate) fn language_before_parsing() -> Language {
     let mut said = [after, joined, std::env::var("OBN_LANG").ok()].into_iter().flatten();
     said.find_map(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
 }
+
+/// Whether the arguments ask for JSON, as far as that is known before they are parsed.
+pub(crate) fn json_before_parsing() -> bool {
+    // What clap's FalseyValueParser takes for a no.
+    let is_no = |value: &str| matches!(value, "" | "n" | "no" | "f" | "false" | "off" | "0");
+    let is_set = std::env::var("OBN_JSON").is_ok_and(|value| !is_no(&value.to_lowercase()));
+    is_set || std::env::args().any(|argument| argument == "--json")
+}

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::password::Wanted;
 use super::report::Report;
 use super::show;
+use super::stream::tell;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct IdentityArguments {
@@ -198,8 +199,8 @@ impl RenewalKeeper for RecordFile {
             _ => "the certificate is issued",
         };
         match self.shown_in {
-            Some(Language::English) => eprintln!("{english} ({status})"),
-            Some(Language::Japanese) => eprintln!("証明書ステータス: {status}"),
+            Some(Language::English) => tell(format_args!("{english} ({status})")),
+            Some(Language::Japanese) => tell(format_args!("証明書ステータス: {status}")),
             None => {}
         }
     }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::stream::print;
+
 pub(crate) struct Report {
     lines: Vec<String>,
     json: Value,
@@ -37,14 +39,11 @@ impl Report {
     }
 
     pub(crate) fn print(&self, json: bool) {
-        use std::io::Write;
-        let mut out = std::io::stdout().lock();
-        // Whoever closed the pipe early has seen enough.
-        let _ = if json {
-            writeln!(out, "{:#}", self.json)
+        if json {
+            print(format_args!("{:#}", self.json));
         } else {
-            self.lines.iter().try_for_each(|line| writeln!(out, "{line}"))
-        };
+            self.lines.iter().for_each(print);
+        }
     }
 }
 
