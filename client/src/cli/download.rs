@@ -9,7 +9,7 @@ use obn_client::{
 use super::context::Context;
 use super::failure::Failure;
 use super::password::Wanted;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
 
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         lines.push(
             context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
         );
-        json["file"] = serde_json::json!(out);
+        json["file"] = shown(out);
     }
     if let (Some(entry), Some(store)) = (entry.transpose()?, &store) {
         let (name, folder) = (entry.name(), store.folder().display());
@@ -88,7 +88,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
             format!("stored the certificate in {folder}: {name}"),
         ));
         json["name"] = serde_json::json!(name);
-        json["folder"] = serde_json::json!(entry.folder());
+        json["folder"] = shown(entry.folder());
     }
     Ok(Report::new(json).lines(lines).table(&show::identity_facts(context, &download.identity)))
 }

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::download::may_overwrite;
 use super::failure::Failure;
 use super::password::Wanted;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
 use super::stream::tell;
 
@@ -132,13 +132,13 @@ pub(crate) fn keep_renewed(
     written.transpose()?;
     if let Some(out) = &arguments.out {
         facts.push(show::fact(context, "ファイル", "file", out.display().to_string()));
-        json["file"] = json!(out);
+        json["file"] = shown(out);
     }
     if let Some(entry) = entry.transpose()? {
         let name = entry.name();
         facts.push(show::fact(context, "保管庫", "in the store", name));
         json["name"] = json!(name);
-        json["folder"] = json!(entry.folder());
+        json["folder"] = shown(entry.folder());
     }
     record.keep(None)?;
     facts.extend(show::identity_facts(context, identity));

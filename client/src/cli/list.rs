@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
             json
         })
         .collect();
-    let mut report = Report::new(json!({ "store": store.folder(), "certificates": json }));
+    let mut report = Report::new(json!({ "store": shown(store.folder()), "certificates": json }));
     if entries.is_empty() {
         report = report.line(empty(context, &store));
     }
@@ -72,7 +72,7 @@ pub(crate) fn entry_json(context: &Context, entry: &Entry) -> Value {
         "valid_until": certificate.valid_until(),
         "days_left": certificate.days_left(&context.clock),
         "validity": certificate.validity(&context.clock),
-        "folder": entry.folder(),
+        "folder": shown(entry.folder()),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What a command that did its work prints: lines for a person, or one JSON document for a program.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::stream::print;
@@ -45,6 +47,11 @@ impl Report {
             self.lines.iter().for_each(print);
         }
     }
+}
+
+/// A path for a program. What in it is no UTF-8 can't be told in JSON, and is shown as the terminal shows it.
+pub(crate) fn shown(path: &Path) -> Value {
+    path.display().to_string().into()
 }
 
 /// Columns on a terminal: Japanese letters take two.

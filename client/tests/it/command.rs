@@ -251,6 +251,35 @@ async fn assert_tells_json(desk: &Desk, arguments: &[&str]) {
     assert!(ended.transcript.contains(message) && !message.contains("--help"), "{message}");
 }
 
+#[tokio::test]
+async fn names_of_files_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    // 証明書.p12 and 保管庫 as an old Windows writes them.
+    let file = OsStr::from_bytes(b"\x8f\xd8\x96\xbe\x8f\x91.p12");
+    let store = OsStr::from_bytes(b"\x95\xdb\x8a\xc7\x8c\xc9");
+    let word = OsStr::new;
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal).with("OBN_PASSWORD", PASSWORD);
+    let ids = ["--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID].map(word);
+    let download = [&[word("download"), word("--out"), file, word("--store"), store][..], &ids].concat();
+    let commands: [&[&OsStr]; 5] = [
+        &download,
+        &[word("show"), file],
+        &[word("--store"), store, word("restore"), file],
+        &[word("--store"), store, word("list")],
+        &[word("--store"), store, word("backup"), word("--force"), word("--out"), file],
+    ];
+    for arguments in commands {
+        let mut command = desk.command(&["--json"]);
+        command.args(arguments);
+        let ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        serde_json::from_slice::<serde_json::Value>(&ended.stdout).unwrap();
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn output_that_can_t_be_written_changes_nothing() {
