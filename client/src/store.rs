@@ -102,12 +102,25 @@ impl Store {
     /// [`Error::File`] if the folder or one of the entries can't be read: a damaged certificate is to be seen, not to be
     /// missing.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let mut entries = Vec::new();
+        let (entries, damaged) = self.survey()?;
+        damaged.into_iter().next().map_or(Ok(entries), Err)
+    }
+
+    /// Like [`Store::entries`], but a damaged entry doesn't hide the others: those that can be read, and why others can't.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder can't be read.
+    pub fn survey(&self) -> Result<(Vec<Entry>, Vec<Error>), Error> {
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
         for name in self.entry_names()? {
-            entries.extend(self.read(&name)?);
+            match self.read(&name) {
+                Ok(entry) => entries.extend(entry),
+                Err(error) => damaged.push(error),
+            }
         }
-        entries.sort_by_key(|entry| entry.certificate().not_after());
-        Ok(entries)
+        entries.sort_by_key(|entry: &Entry| entry.certificate().not_after());
+        Ok((entries, damaged))
     }
 
     /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
@@ -135,11 +148,6 @@ impl Store {
     fn entry_names(&self) -> Result<Vec<String>, Error> {
         let names = self.names().map_err(|source| Error::file(FileAction::Read, &self.folder, source))?;
         Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
-    }
-
-    /// Those that can be read. A damaged one must not keep a new key out.
-    fn sound_entries(&self) -> Result<Vec<Entry>, Error> {
-        Ok(self.entry_names()?.iter().filter_map(|name| self.read(name).ok()?).collect())
     }
 
     /// `None` if it was removed meanwhile.
@@ -233,7 +241,7 @@ impl LockedStore<'_> {
     /// [`UsageError::NoEntry`] if there is none, [`UsageError::OnlyValid`] if it is the only valid one and `force` is not
     /// set, [`Error::File`] if it can't be read or removed.
     pub fn remove(&self, name: &str, clock: &Clock, force: bool) -> Result<Entry, Error> {
-        let entries = self.store.sound_entries()?;
+        let (entries, _) = self.store.survey()?;
         let valid = |entry: &&Entry| entry.certificate().validity(clock) == Validity::Valid;
         let others = entries.iter().filter(valid).filter(|entry| entry.name() != name).count();
         let entry = self.store.entry(name)?;
@@ -251,7 +259,8 @@ impl LockedStore<'_> {
 
     /// The request ID; or the serial number, under which a restored certificate is found again.
     fn name_for(&self, identity: &Identity, request_id: Option<&RequestId>) -> Result<String, Error> {
-        let entries = self.store.sound_entries()?;
+        // A damaged one must not keep a new key out.
+        let (entries, _) = self.store.survey()?;
         if let Some(same) = entries.iter().find(|entry| entry.certificate() == identity.certificate()) {
             return Ok(same.name().to_owned());
         }

@@ -85,8 +85,14 @@ impl Watcher<'_> {
         // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
         let mut watch: Watch =
             read_file(&path).ok().and_then(|state| serde_json::from_slice(&state).ok()).unwrap_or_default();
-        let entries = self.store.entries()?;
+        let (entries, damaged) = self.store.survey()?;
         let mut events = Vec::new();
+        for error in damaged {
+            // The others are not to end unnoticed because of it.
+            let message = error.explain(context.language);
+            tell(format_args!("obn: {message}"));
+            events.push(json!({ "event": "damaged", "message": message }));
+        }
         for task in watch.look(&entries, &context.clock) {
             match task {
                 Task::Remind(entry, reminder) => events.push(self.remind(entry, reminder)),

@@ -102,6 +102,7 @@ fn beside_a_damaged_entry_others_are_added_read_and_removed() {
     locked.remove(&again, &today(), false).unwrap();
     assert!(damaged.exists());
     assert!(matches!(store.entries(), Err(Error::File { .. })), "it is told where all are asked for");
+    assert_eq!(store.survey().unwrap().0.len(), 1);
 }
 
 #[test]
