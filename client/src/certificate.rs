@@ -120,7 +120,7 @@ impl Certificate {
         self.not_before
     }
 
-    /// The last moment of its validity.
+    /// The last second of its validity, which counts whole.
     pub fn not_after(&self) -> Timestamp {
         self.not_after
     }
@@ -141,12 +141,13 @@ impl Certificate {
         span.as_hours() / 24
     }
 
-    /// Where the clock lies in its validity.
+    /// Where the clock lies in its validity, which ends with the last second (RFC 5280 4.1.2.5: the period includes
+    /// notAfter, and knows no fractions of a second).
     pub fn validity(&self, clock: &Clock) -> Validity {
         let now = clock.now();
         if now < self.not_before {
             Validity::NotYet
-        } else if now > self.not_after {
+        } else if now.as_second() > self.not_after.as_second() {
             Validity::Expired
         } else {
             Validity::Valid

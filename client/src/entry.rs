@@ -95,6 +95,10 @@ impl Entry {
     }
 
     /// Key, certificate and chain.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if its files can't be read, [`Error::Identity`] if they don't hold a key and its certificate.
     pub fn identity(&self) -> Result<Identity, Error> {
         let text = |name: &str| {
             Ok::<_, Error>(String::from_utf8_lossy(&read_file(&self.folder.join(name))?).into_owned())
@@ -108,6 +112,10 @@ impl Entry {
     }
 
     /// The PFX file under the password that it came with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it can't be read.
     pub fn pfx(&self) -> Result<Vec<u8>, Error> {
         read_file(&self.folder.join("identity.p12"))
     }

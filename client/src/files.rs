@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, FileAction};
 
+/// A PFX file of this service has 5 kB, and the same again as PEM files goes into a store.
+const ROOM: usize = 64 * 1024;
+
 /// Reads a whole file.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|source| Error::file(FileAction::Read, path, source))
@@ -24,6 +27,20 @@ pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
         sync_folder(path)
     });
     written.map_err(|source| Error::file(FileAction::Write, path, source))
+}
+
+/// Makes sure that a key could be written to this file, by writing more than any key takes beside it. So that a missing
+/// folder or a full disk is found out before the CA hands out what it may hand out once.
+///
+/// # Errors
+///
+/// [`Error::File`] if the file could not be written.
+pub fn check_room(path: &Path) -> Result<(), Error> {
+    let room = match path.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => staged(path, &[0; ROOM]).map(drop),
+    };
+    room.map_err(|source| Error::file(FileAction::Write, path, source))
 }
 
 /// Removes a file durably; one that is not there is as good as removed.

@@ -145,7 +145,7 @@ pub use collect::RenewedCertificate;
 pub use download::Download;
 pub use entry::{Entry, Origin};
 pub use error::{Error, FileAction, UsageError};
-pub use files::{read_file, remove_file, write_private, write_private_new};
+pub use files::{check_room, read_file, remove_file, write_private, write_private_new};
 pub use identity::{Identity, IdentityError, PfxProfile};
 pub use language::Language;
 pub use name::Name;

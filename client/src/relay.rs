@@ -18,6 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use subtle::ConstantTimeEq;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
@@ -105,7 +106,9 @@ async fn answer_all(stream: TcpStream, shared: Arc<Shared>) {
 impl Shared {
     async fn answer(&self, request: Request<Incoming>) -> Response<Empty<Bytes>> {
         let pass = request.headers().get(PROXY_AUTHORIZATION).map(|value| value.as_bytes());
-        if request.method() != Method::CONNECT || pass != Some(self.pass.as_bytes()) {
+        // In constant time: how long it takes must not tell others how much of a guess is right.
+        let is_let_in = pass.is_some_and(|pass| pass.ct_eq(self.pass.as_bytes()).into());
+        if request.method() != Method::CONNECT || !is_let_in {
             return status(StatusCode::FORBIDDEN);
         }
         let Some(target) = request.uri().authority().map(ToString::to_string) else {

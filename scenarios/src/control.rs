@@ -77,11 +77,6 @@ impl Control {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
 
-    /// Switches a fault on.
-    pub(crate) async fn fault(&self, rule: &Value) -> Result<(), String> {
-        self.call(self.http.post(self.url("faults")?).json(rule)).await.map(|_| ())
-    }
-
     pub(crate) async fn end_sessions(&self) -> Result<(), String> {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }

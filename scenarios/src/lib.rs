@@ -52,6 +52,7 @@ mod report;
 mod requirement;
 mod runner;
 mod scenario;
+mod simulator;
 mod target;
 mod template;
 mod words;

@@ -5,7 +5,6 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use obn_ca::profile::Profile;
 use obn_ca::{Options, Simulator};
 use rustls_pki_types::CertificateDer;
 use serde_json::Value;
@@ -14,6 +13,7 @@ use url::Url;
 use crate::control::Control;
 use crate::distortion::Distortion;
 use crate::scenario::Scenario;
+use crate::simulator;
 
 /// On this day scenarios play that don't name another.
 const USUAL_DAY: &str = "2026-11-24T10:00:00+09:00";
@@ -177,15 +177,11 @@ async fn own(
 ) -> Result<Stage, NoStage> {
     let mut table = scenario.given.profile.clone();
     merge(&mut table, mutant);
-    let json = serde_json::to_value(&table).map_err(|error| NoStage::Broken(error.to_string()))?;
-    let profile =
-        Profile::from_json(json).map_err(|error| NoStage::Broken(format!("given.profile: {error}")))?;
-    let mut options = Options { sample: false, ..Options::for_tests() };
+    let mut options = Options::for_tests();
     if scenario.given.ipv6 {
         options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
     }
-    let started = Simulator::start(options.profile(profile).seed(seed)).await;
-    let simulator = started.map_err(|error| NoStage::Broken(format!("no simulator: {error}")))?;
+    let simulator = simulator::start(&table, seed, options).await.map_err(NoStage::Broken)?;
     let root = simulator.worlds().default_world().world.tls.root().to_vec();
     let address = |text: String| text.parse::<Url>().map_err(|error| NoStage::Broken(error.to_string()));
     let control = Control::new(&address(simulator.control_url())?, None).map_err(NoStage::Broken)?;

@@ -10,7 +10,7 @@ use super::download::may_overwrite;
 use super::failure::Failure;
 use super::list::{entry_json, summary};
 use super::password::{new_password, password_of_file};
-use super::report::Report;
+use super::report::{Report, shown};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BackupArguments {
@@ -64,7 +64,7 @@ pub(crate) fn backup(context: &Context, arguments: BackupArguments) -> Result<Re
     write_private(&out, &pfx)?;
     let file = out.display();
     let mut json = entry_json(context, &entry);
-    json["file"] = json!(out);
+    json["file"] = shown(&out);
     Ok(Report::new(json)
         .line(context.say(format!("バックアップを保存しました: {file}"), format!("saved the backup: {file}")))
         .line(format!("  {}", summary(context, &entry))))

@@ -21,11 +21,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
-    check_output(&arguments.old, arguments.force)?;
     let store = arguments.old.store(context)?;
     let locked = store.as_ref().map(Store::lock).transpose()?;
     let old = arguments.old.open(context)?;
     let password = new_password(arguments.old.new_password_file.as_deref()).read(context)?;
+    check_output(&arguments.old, locked.as_ref(), arguments.force)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.collect(arguments.request_id.as_ref(), &password).await?;
     let mut record = arguments.old.record(&old, store.as_ref());

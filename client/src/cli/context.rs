@@ -106,9 +106,22 @@ fn language_of_the_locale() -> Language {
 
 /// The language as far as it is known before the arguments are parsed, for their help.
 pub(crate) fn language_before_parsing() -> Language {
-    let arguments: Vec<String> = std::env::args().collect();
+    let arguments: Vec<String> = arguments().collect();
     let after = arguments.windows(2).find(|pair| pair[0] == "--lang").map(|pair| pair[1].clone());
     let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang=").map(str::to_owned));
     let mut said = [after, joined, std::env::var("OBN_LANG").ok()].into_iter().flatten();
     said.find_map(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
+}
+
+/// Whether the arguments ask for JSON, as far as that is known before they are parsed.
+pub(crate) fn json_before_parsing() -> bool {
+    // What clap's FalseyValueParser takes for a no.
+    let is_no = |value: &str| matches!(value, "" | "n" | "no" | "f" | "false" | "off" | "0");
+    let is_set = std::env::var("OBN_JSON").is_ok_and(|value| !is_no(&value.to_lowercase()));
+    is_set || arguments().any(|argument| argument == "--json")
+}
+
+/// The arguments as text, which names of files need not be.
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{Notice, Origin, ReferenceId, RequestId, write_private, write_private_new};
+use obn_client::{
+    LockedStore, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private, write_private_new,
+};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::password::Wanted;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +32,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
-    // Said before anything is sent, because the CA may count a download.
+    // Said before anything is sent, because the CA may count a download, and hand out a key once.
     let overwrite = match &arguments.out {
         Some(out) => may_overwrite(out, arguments.force)?,
         None => false,
@@ -50,36 +52,43 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     }
     .read(context)?;
     let notice = Notice::new(arguments.request_id, arguments.reference_id);
+    let locked = store.as_ref().map(Store::lock).transpose()?;
+    if let Some(locked) = &locked {
+        locked.check_room()?;
+    }
+    if let Some(out) = &arguments.out {
+        check_room(out)?;
+    }
     let download = client.download(&notice, &password).await?;
     let mut json = show::identity_json(context, &download.identity);
     json["request_id"] = serde_json::json!(notice.request_id.to_string());
     let mut lines = Vec::new();
+    let write = if overwrite { write_private } else { write_private_new };
+    let written = arguments.out.as_deref().map(|out| write(out, &download.pfx));
+    let origin = Origin {
+        request_id: Some(notice.request_id.clone()),
+        reference_id: Some(notice.reference_id.clone()),
+        renews: None,
+    };
+    let add = |store: LockedStore<'_>| store.add(&download.identity, &download.pfx, &origin, &context.clock);
+    let entry = locked.map(add);
+    // Only now: one place that fails must not keep the key out of the other.
+    written.transpose()?;
     if let Some(out) = &arguments.out {
-        if overwrite {
-            write_private(out, &download.pfx)?;
-        } else {
-            write_private_new(out, &download.pfx)?;
-        }
         let file = out.display();
         lines.push(
             context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
         );
-        json["file"] = serde_json::json!(out);
+        json["file"] = shown(out);
     }
-    if let Some(store) = store {
-        let origin = Origin {
-            request_id: Some(notice.request_id.clone()),
-            reference_id: Some(notice.reference_id.clone()),
-            renews: None,
-        };
-        let entry = store.lock()?.add(&download.identity, &download.pfx, &origin, &context.clock)?;
+    if let (Some(entry), Some(store)) = (entry.transpose()?, &store) {
         let (name, folder) = (entry.name(), store.folder().display());
         lines.push(context.say(
             format!("証明書を保管庫 {folder} に保存しました: {name}"),
             format!("stored the certificate in {folder}: {name}"),
         ));
         json["name"] = serde_json::json!(name);
-        json["folder"] = serde_json::json!(entry.folder());
+        json["folder"] = shown(entry.folder());
     }
     Ok(Report::new(json).lines(lines).table(&show::identity_facts(context, &download.identity)))
 }

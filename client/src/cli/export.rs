@@ -116,7 +116,7 @@ fn into_database(
     }
     nss::import(&entry.identity()?, database, arguments.database_password_file.as_deref())?;
     let mut json = entry_json(context, entry);
-    json["database"] = json!(database);
+    json["database"] = super::report::shown(database);
     let shown = database.display();
     Ok(Report::new(json)
         .line(context.say(

@@ -3,6 +3,8 @@
 use obn_client::{Error, Language};
 use serde_json::json;
 
+use super::stream::{print, tell};
+
 #[derive(Debug)]
 pub(crate) enum Failure {
     Client(Error),
@@ -39,13 +41,13 @@ impl Failure {
     /// One line on standard error for a person; for a program a JSON document on standard output, like any result.
     pub(crate) fn print(&self, language: Language, json: bool) {
         let message = self.message(language);
-        eprintln!("obn: {message}");
+        tell(format_args!("obn: {message}"));
         if json {
             let mut error = json!({ "kind": self.kind(), "message": message });
             if let Self::Client(Error::Refused(refusal)) = self {
                 error["page"] = json!(refusal);
             }
-            println!("{:#}", json!({ "error": error, "exit_status": self.exit_status() }));
+            print(format_args!("{:#}", json!({ "error": error, "exit_status": self.exit_status() })));
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::definitions;
 use super::failure::Failure;
-use super::report::Report;
+use super::report::{Report, shown};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompletionArguments {
@@ -38,7 +38,7 @@ pub(crate) fn man(context: &Context, arguments: &ManArguments) -> Result<Report,
             format!("could not write to {folder}: {error}"),
         )
     })?;
-    Ok(Report::new(json!({ "folder": arguments.out })).line(context.say(
+    Ok(Report::new(json!({ "folder": shown(&arguments.out) })).line(context.say(
         format!("マニュアルページを {folder} に保存しました"),
         format!("wrote the man pages to {folder}"),
     )))

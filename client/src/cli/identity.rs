@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use obn_client::{
     Download, Entry, Error, Identity, Language, LockedStore, Origin, RenewalKeeper, RenewalRecord,
-    RenewalStatus, RenewedCertificate, Store, read_file, write_private,
+    RenewalStatus, RenewedCertificate, Store, check_room, read_file, write_private,
 };
 use serde_json::json;
 
@@ -12,8 +12,9 @@ use super::context::Context;
 use super::download::may_overwrite;
 use super::failure::Failure;
 use super::password::Wanted;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
+use super::stream::tell;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct IdentityArguments {
@@ -117,22 +118,27 @@ pub(crate) fn keep_renewed(
         // It is needed to revoke this certificate, and no letter comes with it.
         facts.push(show::fact(context, "リファレンスID", "reference ID", id.to_string()));
     }
-    if let Some(out) = &arguments.out {
-        write_private(out, pfx)?;
-        facts.push(show::fact(context, "ファイル", "file", out.display().to_string()));
-        json["file"] = json!(out);
-    }
-    if let Some(store) = store {
+    let written = arguments.out.as_deref().map(|out| write_private(out, pfx));
+    let add = |store: &LockedStore<'_>| {
         let origin = Origin {
             request_id: renewed.request_id.clone(),
             reference_id: renewed.reference_id.clone(),
             renews: old.entry.as_ref().map(|entry| entry.name().to_owned()),
         };
-        let entry = store.add(identity, pfx, &origin, &context.clock)?;
+        store.add(identity, pfx, &origin, &context.clock)
+    };
+    let entry = store.map(add);
+    // Only now: one place that fails must not keep the key out of the other.
+    written.transpose()?;
+    if let Some(out) = &arguments.out {
+        facts.push(show::fact(context, "ファイル", "file", out.display().to_string()));
+        json["file"] = shown(out);
+    }
+    if let Some(entry) = entry.transpose()? {
         let name = entry.name();
         facts.push(show::fact(context, "保管庫", "in the store", name));
         json["name"] = json!(name);
-        json["folder"] = json!(entry.folder());
+        json["folder"] = shown(entry.folder());
     }
     record.keep(None)?;
     facts.extend(show::identity_facts(context, identity));
@@ -140,11 +146,19 @@ pub(crate) fn keep_renewed(
 }
 
 /// Refuses before anything is sent what could not be kept afterwards.
-pub(crate) fn check_output(arguments: &IdentityArguments, force: bool) -> Result<(), Failure> {
-    match &arguments.out {
-        Some(out) => may_overwrite(out, force).map(drop),
-        None => Ok(()),
+pub(crate) fn check_output(
+    arguments: &IdentityArguments,
+    store: Option<&LockedStore<'_>>,
+    force: bool,
+) -> Result<(), Failure> {
+    if let Some(out) = &arguments.out {
+        may_overwrite(out, force)?;
+        check_room(out)?;
     }
+    if let Some(store) = store {
+        store.check_room()?;
+    }
+    Ok(())
 }
 
 /// The record of a renewal in a file.
@@ -185,8 +199,8 @@ impl RenewalKeeper for RecordFile {
             _ => "the certificate is issued",
         };
         match self.shown_in {
-            Some(Language::English) => eprintln!("{english} ({status})"),
-            Some(Language::Japanese) => eprintln!("証明書ステータス: {status}"),
+            Some(Language::English) => tell(format_args!("{english} ({status})")),
+            Some(Language::Japanese) => tell(format_args!("証明書ステータス: {status}")),
             None => {}
         }
     }

@@ -5,15 +5,20 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
+use super::stream::tell;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
     let store = context.store()?;
-    let entries = store.entries()?;
+    let (entries, damaged) = store.survey()?;
+    let damaged: Vec<String> = damaged.iter().map(|error| error.explain(context.language)).collect();
+    for message in &damaged {
+        tell(format_args!("obn: {message}"));
+    }
     let current = store.current(&context.clock).ok();
     let is_current = |entry: &Entry| current.as_ref().is_some_and(|current| current.name() == entry.name());
     let json: Vec<Value> = entries
@@ -24,8 +29,12 @@ pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
             json
         })
         .collect();
-    let mut report = Report::new(json!({ "store": store.folder(), "certificates": json }));
-    if entries.is_empty() {
+    let mut json = json!({ "store": shown(store.folder()), "certificates": json });
+    if !damaged.is_empty() {
+        json["damaged"] = json!(damaged);
+    }
+    let mut report = Report::new(json);
+    if entries.is_empty() && damaged.is_empty() {
         report = report.line(empty(context, &store));
     }
     let rows: Vec<Vec<String>> = entries
@@ -72,7 +81,7 @@ pub(crate) fn entry_json(context: &Context, entry: &Entry) -> Value {
         "valid_until": certificate.valid_until(),
         "days_left": certificate.days_left(&context.clock),
         "validity": certificate.validity(&context.clock),
-        "folder": entry.folder(),
+        "folder": shown(entry.folder()),
     })
 }
 

@@ -21,6 +21,7 @@ mod report;
 mod revoke;
 mod root;
 mod show;
+mod stream;
 mod usage;
 mod watch;
 
@@ -31,6 +32,7 @@ use obn_client::Language;
 
 use context::Context;
 use options::{Action, Options};
+use stream::{print, tell};
 
 /// Parses the arguments, with the help in the language that they ask for themselves.
 fn parse() -> Options {
@@ -39,12 +41,20 @@ fn parse() -> Options {
     let options = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Options::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
-    options.unwrap_or_else(|error| match usage::in_japanese(&error).filter(|_| is_japanese) {
-        Some(message) => {
-            eprintln!("obn: {message}");
-            std::process::exit(2)
+    options.unwrap_or_else(|error| {
+        let japanese = usage::in_japanese(&error).filter(|_| is_japanese);
+        // Help and version are no mistakes.
+        if error.use_stderr() && context::json_before_parsing() {
+            let text = japanese.clone().unwrap_or_else(|| error.to_string());
+            print(format_args!("{:#}", usage::in_json(&text)));
         }
-        None => error.exit(),
+        match japanese {
+            Some(message) => {
+                tell(format_args!("obn: {message}"));
+                std::process::exit(2)
+            }
+            None => error.exit(),
+        }
     })
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     if let Some(done) = renewed_before(&arguments.old, &old, &password) {
         return Ok(already(context, &done));
     }
-    check_output(&arguments.old, arguments.force)?;
+    check_output(&arguments.old, locked.as_ref(), arguments.force)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(&password, unfinished, &mut record).await?;
     keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record, done(context))
@@ -54,6 +54,7 @@ pub(crate) async fn in_store(
     let arguments = IdentityArguments::default();
     let mut record = arguments.record(old, Some(store));
     let unfinished = record.load()?;
+    check_output(&arguments, Some(locked), false)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
     let renewed = client.renew(password, unfinished, &mut record).await?;
     keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))

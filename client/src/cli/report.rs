@@ -1,6 +1,10 @@
 //! What a command that did its work prints: lines for a person, or one JSON document for a program.
 
+use std::path::Path;
+
 use serde_json::Value;
+
+use super::stream::print;
 
 pub(crate) struct Report {
     lines: Vec<String>,
@@ -37,15 +41,17 @@ impl Report {
     }
 
     pub(crate) fn print(&self, json: bool) {
-        use std::io::Write;
-        let mut out = std::io::stdout().lock();
-        // Whoever closed the pipe early has seen enough.
-        let _ = if json {
-            writeln!(out, "{:#}", self.json)
+        if json {
+            print(format_args!("{:#}", self.json));
         } else {
-            self.lines.iter().try_for_each(|line| writeln!(out, "{line}"))
-        };
+            self.lines.iter().for_each(print);
+        }
     }
+}
+
+/// A path for a program. What in it is no UTF-8 can't be told in JSON, and is shown as the terminal shows it.
+pub(crate) fn shown(path: &Path) -> Value {
+    path.display().to_string().into()
 }
 
 /// Columns on a terminal: Japanese letters take two.

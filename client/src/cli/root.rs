@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::show;
 
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let fingerprint = root.fingerprint();
     let period = context.say(format!("{} ~ {}", slashed(from), slashed(until)), format!("{from} to {until}"));
     let json = json!({
-        "file": arguments.out,
+        "file": shown(&arguments.out),
         "subject": subject,
         "valid_from": from,
         "valid_until": until,

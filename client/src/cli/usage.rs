@@ -42,6 +42,12 @@ pub(crate) fn in_japanese(error: &clap::Error) -> Option<String> {
     Some(format!("{message}{choices}{similar}{usage}\n\n詳しくは --help をご覧ください"))
 }
 
+/// The message for a program: what is wrong, without the usage line and the advice that follow it.
+pub(crate) fn in_json(message: &str) -> serde_json::Value {
+    let message = message.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    serde_json::json!({ "error": { "kind": "usage", "message": message }, "exit_status": 2 })
+}
+
 /// What the value's own type has against it.
 fn reason(error: &clap::Error) -> String {
     let known = error.source().and_then(|source| source.downcast_ref::<UsageError>());

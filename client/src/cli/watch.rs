@@ -16,6 +16,7 @@ use super::notify::notify;
 use super::password::new_password;
 use super::renew;
 use super::report::Report;
+use super::stream::tell;
 
 /// Often enough for retries, and for a computer that sleeps at night.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(15 * 60);
@@ -69,7 +70,7 @@ impl Watcher<'_> {
     async fn keep_looking(&self) {
         loop {
             if let Err(failure) = self.look().await {
-                eprintln!("obn: {}", failure.message(self.context.language));
+                tell(format_args!("obn: {}", failure.message(self.context.language)));
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
@@ -84,8 +85,14 @@ impl Watcher<'_> {
         // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
         let mut watch: Watch =
             read_file(&path).ok().and_then(|state| serde_json::from_slice(&state).ok()).unwrap_or_default();
-        let entries = self.store.entries()?;
+        let (entries, damaged) = self.store.survey()?;
         let mut events = Vec::new();
+        for error in damaged {
+            // The others are not to end unnoticed because of it.
+            let message = error.explain(context.language);
+            tell(format_args!("obn: {message}"));
+            events.push(json!({ "event": "damaged", "message": message }));
+        }
         for task in watch.look(&entries, &context.clock) {
             match task {
                 Task::Remind(entry, reminder) => events.push(self.remind(entry, reminder)),
@@ -127,7 +134,7 @@ impl Watcher<'_> {
         event["event"] = json!(kind);
         event["message"] = json!(message);
         if !self.context.global.json {
-            eprintln!("{}\n  {message}", summary(self.context, entry));
+            tell(format_args!("{}\n  {message}", summary(self.context, entry)));
         }
         // The title of the MPKI client's own notice (manual 2.1).
         let title = self.context.say("証明書に関するお知らせ", "Notice about a certificate");
@@ -138,7 +145,7 @@ impl Watcher<'_> {
             && let Err(error) = call(program, &event)
         {
             // A broken hook must not stop the watch.
-            eprintln!("obn: {}: {error}", program.display());
+            tell(format_args!("obn: {}: {error}", program.display()));
         }
         event
     }

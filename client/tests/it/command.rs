@@ -219,6 +219,88 @@ async fn mistakes_on_the_command_line_are_told_in_both_languages() {
 }
 
 #[tokio::test]
+async fn mistakes_on_the_command_line_are_told_to_a_program_in_json() {
+    let mistakes: [&[&str]; 4] = [
+        &["--json", "download", "--request-id", REQUEST_ID],
+        &["download", "--request-id", "2020", "--reference-id", REFERENCE_ID, "--json"],
+        &["renwe", "--json"],
+        &["--lang", "fr", "--json", "list"],
+    ];
+    for arguments in mistakes {
+        for language in ["en", "ja"] {
+            assert_tells_json(&Desk::new().with("OBN_LANG", language), arguments).await;
+        }
+    }
+    let desk = Desk::new().with("OBN_JSON", "1").with("OBN_REQUEST_ID", "2020");
+    assert_tells_json(&desk, &["download"]).await;
+    let help = desk.obn(&["--help"], "").await;
+    assert!(help.status == 0 && !help.stdout.starts_with('{'), "{}", help.transcript);
+    for no in ["", "0", "false"] {
+        let ended = Desk::new().with("OBN_JSON", no).obn(&["renwe"], "").await;
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+async fn assert_tells_json(desk: &Desk, arguments: &[&str]) {
+    let ended = desk.obn(arguments, "").await;
+    assert_eq!(ended.status, 2, "{}", ended.transcript);
+    let told: serde_json::Value =
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.transcript));
+    assert_eq!((&told["error"]["kind"], &told["exit_status"]), (&"usage".into(), &2.into()));
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(ended.transcript.contains(message) && !message.contains("--help"), "{message}");
+}
+
+#[tokio::test]
+async fn names_of_files_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    // 証明書.p12 and 保管庫 as an old Windows writes them.
+    let file = OsStr::from_bytes(b"\x8f\xd8\x96\xbe\x8f\x91.p12");
+    let store = OsStr::from_bytes(b"\x95\xdb\x8a\xc7\x8c\xc9");
+    let word = OsStr::new;
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal).with("OBN_PASSWORD", PASSWORD);
+    let ids = ["--request-id", REQUEST_ID, "--reference-id", REFERENCE_ID].map(word);
+    let download = [&[word("download"), word("--out"), file, word("--store"), store][..], &ids].concat();
+    let commands: [&[&OsStr]; 5] = [
+        &download,
+        &[word("show"), file],
+        &[word("--store"), store, word("restore"), file],
+        &[word("--store"), store, word("list")],
+        &[word("--store"), store, word("backup"), word("--force"), word("--out"), file],
+    ];
+    for arguments in commands {
+        let mut command = desk.command(&["--json"]);
+        command.args(arguments);
+        let ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        serde_json::from_slice::<serde_json::Value>(&ended.stdout).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn output_that_can_t_be_written_changes_nothing() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let desk = Desk::new().with("OBN_PASSWORD", "1234").with("OBN_JSON", "1");
+    let pfx = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/openssl-3des.p12");
+    assert_eq!(desk.obn(&["restore", pfx], "").await.status, 0);
+    // The certificate ends soon, so the watch has something to say.
+    let desk = desk.with("OBN_NOW", "2029-04-18T12:00:00+09:00").with("OBN_JSON", "0");
+    for (arguments, status) in
+        [(&["watch", "--once"][..], 0), (&["--json", "show", "missing.p12"], 2), (&["renwe"], 2)]
+    {
+        let mut command = desk.command(arguments);
+        command.stdout(full()).stderr(full());
+        let ended = tokio::task::spawn_blocking(move || command.status()).await.unwrap().unwrap();
+        assert_eq!(ended.code(), Some(status), "{arguments:?}");
+    }
+    assert!(desk.path(".local/share/obn/watch.json").exists());
+}
+
+#[tokio::test]
 async fn an_untrusted_server_ends_with_3() {
     let portal = download_portal().await;
     let desk = Desk::before(&portal);

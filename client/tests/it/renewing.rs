@@ -89,6 +89,19 @@ async fn a_refused_renewal_ends_with_1() {
 }
 
 #[tokio::test]
+async fn nothing_is_asked_of_the_ca_that_can_t_be_kept() {
+    let (site, portal) = Site::new().start().await;
+    let desk = desk_with_store(&site, &portal).await;
+    for out in ["--out=missing/new.p12", "--out=root.pem/new.p12"] {
+        for command in ["renew", "collect"] {
+            let ended = desk.obn(&[command, out], "").await;
+            assert_eq!(ended.status, 2, "{command} {out}: {}", ended.transcript);
+        }
+    }
+    assert!(portal.seen().is_empty());
+}
+
+#[tokio::test]
 async fn what_was_renewed_elsewhere_is_collected() {
     let (site, portal) = Site::new().start().await;
     let desk = desk_with_store(&site, &portal).await;

@@ -49,6 +49,18 @@ fn what_was_added_is_found_again_and_the_newest_valid_one_is_current() {
 }
 
 #[test]
+fn a_certificate_is_valid_to_the_end_of_its_last_second() {
+    let (_folder, store, old, new) = two();
+    let at = |end: jiff::Timestamp, millis| Clock::fixed(end + jiff::SignedDuration::from_millis(millis));
+    let begins = new.certificate().not_before();
+    assert_eq!(store.current(&at(begins, -1)).unwrap().identity().unwrap(), old);
+    assert_eq!(store.current(&at(begins, 0)).unwrap().identity().unwrap(), new);
+    let ends = new.certificate().not_after();
+    assert_eq!(store.current(&at(ends, 999)).unwrap().identity().unwrap(), new);
+    assert!(matches!(store.current(&at(ends, 1000)), Err(Error::Usage(UsageError::NothingValid))));
+}
+
+#[test]
 fn only_the_owner_reads_any_of_it() {
     let (_folder, store, ..) = two();
     let entry = store.entry("202309010000001").unwrap();
@@ -79,6 +91,21 @@ fn another_certificate_under_the_same_request_id_is_kept_beside_it() {
 }
 
 #[test]
+fn beside_a_damaged_entry_others_are_added_read_and_removed() {
+    let (_folder, store, old, _) = two();
+    let damaged = store.entry("202309010000001").unwrap().folder().join("entry.json");
+    std::fs::write(&damaged, "{").unwrap();
+    let locked = store.lock().unwrap();
+    let again = add(&locked, &old, "202309010000001");
+    assert_eq!(again, format!("202309010000001-{}", old.certificate().serial()));
+    assert_eq!(store.entry(&again).unwrap().identity().unwrap(), old);
+    locked.remove(&again, &today(), false).unwrap();
+    assert!(damaged.exists());
+    assert!(matches!(store.entries(), Err(Error::File { .. })), "it is told where all are asked for");
+    assert_eq!(store.survey().unwrap().0.len(), 1);
+}
+
+#[test]
 fn the_only_valid_certificate_is_removed_by_force_only() {
     let (_folder, store, ..) = two();
     let locked = store.lock().unwrap();
@@ -92,22 +119,49 @@ fn the_only_valid_certificate_is_removed_by_force_only() {
 
 #[test]
 fn a_crash_at_any_step_leaves_the_entry_before_or_after() {
-    // What each step of replacing an entry leaves behind, by hand.
+    // What each step leaves behind, by hand: while an entry is written, replaced, or removed.
     let (_folder, store, old, _) = two();
     let entry = store.entry("202309010000001").unwrap().folder().to_owned();
-    let old_place = store.folder().join(".old-202309010000001");
     let new_place = store.folder().join(".new-202309010000001");
-    std::fs::create_dir(&new_place).unwrap();
-    std::fs::write(new_place.join("key.pem"), "half").unwrap();
-    drop(store.lock().unwrap());
-    assert!(!new_place.exists());
-    std::fs::rename(&entry, &old_place).unwrap();
-    drop(store.lock().unwrap());
-    assert_eq!(store.entry("202309010000001").unwrap().identity().unwrap(), old);
-    std::fs::create_dir(&old_place).unwrap();
-    drop(store.lock().unwrap());
-    assert!(!old_place.exists());
+    let gone_place = store.folder().join(".gone-202309010000001");
+    let again = old.to_pfx(&Password::new("9999"), PfxProfile::TripleDesSha1).unwrap();
+    std::fs::write(entry.join("identity.p12"), &again).unwrap();
+    for place in [&new_place, &gone_place] {
+        std::fs::create_dir(place).unwrap();
+        std::fs::write(place.join("key.pem"), "half").unwrap();
+    }
     assert_eq!(names(&store).len(), 2);
+    drop(store.lock().unwrap());
+    assert!(!new_place.exists() && !gone_place.exists());
+    assert_eq!(names(&store).len(), 2);
+    let entry = store.entry("202309010000001").unwrap();
+    assert_eq!((entry.identity().unwrap(), entry.pfx().unwrap()), (old, again));
+}
+
+#[test]
+fn readers_need_no_lock() {
+    const ROUNDS: usize = 20;
+    let (_folder, store, old, new) = two();
+    let passing = Authority::common_ca().identity(INSTITUTION, (2026, 1, 1), (2026, 12, 2));
+    let write = || {
+        for _ in 0..ROUNDS {
+            let locked = store.lock().unwrap();
+            // One is replaced, one comes and goes.
+            add(&locked, &new, "202611010000002");
+            add(&locked, &passing, "202601010000003");
+            locked.remove("202601010000003", &today(), false).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(write);
+        while !writer.is_finished() {
+            let found = store.entries().unwrap();
+            let has =
+                |identity: &Identity| found.iter().any(|entry| entry.certificate() == identity.certificate());
+            assert!(has(&old) && has(&new), "{found:?}");
+            assert_eq!(store.current(&today()).unwrap().identity().unwrap(), new);
+        }
+    });
 }
 
 #[test]

@@ -194,3 +194,25 @@ async fn watch_shows_its_notices_on_the_desktop_where_there_is_one() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_damaged_entry_is_told_and_hides_no_other() {
+    let desk = Desk::new().with("OBN_PASSWORD", "1234").with("OBN_JSON", "1");
+    let pfx = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/pfx/openssl-3des.p12");
+    assert_eq!(desk.obn(&["restore", pfx], "").await.status, 0);
+    std::fs::create_dir(desk.path(".local/share/obn/202001010000001")).unwrap();
+    // The last day but one of the certificate that is sound.
+    let desk = desk.with("OBN_NOW", "2029-04-18T12:00:00+09:00");
+    let tell = async |arguments: &[&str]| -> serde_json::Value {
+        let ended = desk.obn(arguments, "").await;
+        assert_eq!(ended.status, 0, "{}", ended.transcript);
+        assert!(ended.transcript.contains("obn: could not read"), "{}", ended.transcript);
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    let watched = tell(&["watch", "--once"]).await;
+    let events: Vec<_> = watched["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!(events, ["damaged", "notice"]);
+    let listed = tell(&["list"]).await;
+    assert_eq!(listed["certificates"].as_array().unwrap().len(), 1);
+    assert!(listed["damaged"][0].as_str().unwrap().contains("202001010000001"), "{listed}");
+}

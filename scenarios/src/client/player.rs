@@ -175,7 +175,7 @@ impl Player<'_> {
             ClientAction::Fault(rule) => {
                 let mut rule = rule.clone();
                 self.fill_all(&mut rule)?;
-                self.stage.control.fault(&rule).await.map_err(Trouble::Broken)
+                self.stage.control.set_fault(&rule).await.map(drop).map_err(Trouble::Broken)
             }
             ClientAction::Revoke(name) => {
                 let serial = self.of_notice(name, "serial")?;

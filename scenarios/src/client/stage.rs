@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use obn_ca::authority::RequestId;
 use obn_ca::clock::Duration;
-use obn_ca::profile::Profile;
 use obn_ca::world::World;
 use obn_ca::{Options, Simulator};
 use p12_keystore::{
@@ -19,6 +18,7 @@ use super::runner::Subject;
 use super::scenario::{ClientScenario, Give};
 use crate::control::Control;
 use crate::file::Identity;
+use crate::simulator;
 use crate::target::merge;
 
 /// Where a scenario plays.
@@ -140,13 +140,9 @@ pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<
 }
 
 async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) -> Result<Simulator, String> {
-    let json = serde_json::to_value(profile).map_err(|error| error.to_string())?;
-    let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
     let usual = Options::for_tests();
     let listen = listen.unwrap_or(usual.listen);
-    let options = Options { listen, sample: false, http: None, ..usual };
-    let started = Simulator::start(options.profile(profile).seed(seed)).await;
-    started.map_err(|error| format!("no simulator: {error}"))
+    simulator::start(profile, seed, Options { listen, http: None, ..usual }).await
 }
 
 async fn download(

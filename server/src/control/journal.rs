@@ -184,7 +184,7 @@ impl Journal {
                 fault,
             });
         }
-        drop(ring);
+        // Before another record can come in: the number that is followed is never behind, and never goes back.
         self.last.send_replace(sequence);
     }
 
@@ -222,5 +222,28 @@ mod tests {
         assert_eq!(numbers(4), [5]);
         assert_eq!(numbers(5), [0u64; 0]);
         assert_eq!(numbers(99), [0u64; 0]);
+    }
+
+    #[test]
+    fn the_number_that_is_followed_is_never_behind_the_records() {
+        const WRITERS: u64 = 4;
+        const RECORDS: u64 = 20_000;
+        let journal = Journal::new(1);
+        let last = journal.watch();
+        let write = || {
+            for _ in 0..RECORDS {
+                journal.write(Timestamp::UNIX_EPOCH, Draft::new(Kind::Control, "test"));
+                // Of any writer.
+                let written = journal.after(0)[0].sequence;
+                let followed = *last.borrow();
+                assert!(written <= followed, "{followed} where {written} is there");
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                scope.spawn(write);
+            }
+        });
+        assert_eq!(*last.borrow(), WRITERS * RECORDS);
     }
 }

@@ -12,6 +12,7 @@ mod clinic;
 mod clock;
 mod disguise;
 mod docker;
+mod download_once;
 mod due;
 mod durability;
 mod embedding;

@@ -1,0 +1,14 @@
+//! A simulator of the harness's own.
+
+use obn_ca::profile::Profile;
+use obn_ca::{Options, Simulator};
+
+/// Starts one without a sample notice. `profile` holds the keys that differ from the default. Errors are lower-case
+/// fragments: the harness can't go on.
+pub(crate) async fn start(profile: &toml::Table, seed: &str, options: Options) -> Result<Simulator, String> {
+    let json = serde_json::to_value(profile).map_err(|error| error.to_string())?;
+    let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
+    let options = Options { sample: false, ..options };
+    let started = Simulator::start(options.profile(profile).seed(seed)).await;
+    started.map_err(|error| format!("no simulator: {error}"))
+}
