@@ -132,6 +132,9 @@ impl Cli {
     }
 }
 
+/// What can't stand in an `Authorization` header as one word.
+const NO_TOKEN: &str = "the control token must be one word of ASCII letters, digits and signs";
+
 impl Serve {
     fn run(self) -> anyhow::Result<()> {
         tracing_subscriber::fmt()
@@ -183,12 +186,16 @@ impl Serve {
                 let text = std::fs::read_to_string(path);
                 Some(text.with_context(|| format!("control token {}", path.display())).map_err(one_line)?)
             }
-            None => std::env::var("OBN_CA_CONTROL_TOKEN").ok(),
+            None => match std::env::var("OBN_CA_CONTROL_TOKEN") {
+                Ok(token) => Some(token),
+                Err(std::env::VarError::NotPresent) => None,
+                // Never open to all for want of a good one. The error itself would show it.
+                Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!(NO_TOKEN),
+            },
         };
         let token = token.map(|token| token.trim().to_owned());
-        if token.as_deref() == Some("") {
-            anyhow::bail!("the control token is empty");
-        }
+        let fits = |token: &String| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        anyhow::ensure!(token.as_ref().is_none_or(fits), NO_TOKEN);
         Ok(token)
     }
 }

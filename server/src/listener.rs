@@ -46,6 +46,9 @@ impl Default for Limits {
     }
 }
 
+/// How long answers that are under way at the end are waited for, in real time.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Tells listeners and connections that it is time to end.
 #[derive(Clone, Debug)]
 pub struct Shutdown(watch::Receiver<bool>);
@@ -55,6 +58,11 @@ impl Shutdown {
     pub fn new() -> (watch::Sender<bool>, Self) {
         let (sender, receiver) = watch::channel(false);
         (sender, Self(receiver))
+    }
+
+    /// Waits until all that holds one has ended. Whoever doesn't within [`GRACE`] is cut off.
+    pub async fn finished(sender: &watch::Sender<bool>) {
+        let _ = tokio::time::timeout(GRACE, sender.closed()).await;
     }
 
     /// Waits until it is time.
@@ -119,8 +127,7 @@ where
     }
     drop(listener);
     let all_done = async { while connections.join_next().await.is_some() {} };
-    // Whoever doesn't end by then is cut off.
-    let _ = tokio::time::timeout(Duration::from_secs(2), all_done).await;
+    let _ = tokio::time::timeout(GRACE, all_done).await;
 }
 
 /// HTTP/1.1 and HTTP/2 within limits.

@@ -79,7 +79,7 @@ impl Portals {
             stop.send_replace(true);
         }
         for (_, stop) in own.values() {
-            stop.closed().await;
+            Shutdown::finished(stop).await;
         }
     }
 

@@ -285,7 +285,7 @@ impl Simulator {
             let _ = task.await;
         }
         // What goes on for clients that have hung up.
-        self.end.closed().await;
+        Shutdown::finished(&self.end).await;
         self.worlds.close().await;
     }
 }

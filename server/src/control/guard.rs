@@ -57,8 +57,9 @@ impl Guard {
             let detail = "control doesn't answer to this Host; name it with --control-host";
             return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
-        if let Some(origin) = text(header::ORIGIN)
-            && origin.strip_prefix("http://") != Some(host)
+        // Bytes beyond ASCII are no origin of ours either.
+        if request.headers().contains_key(header::ORIGIN)
+            && text(header::ORIGIN).and_then(|origin| origin.strip_prefix("http://")) != Some(host)
         {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
@@ -70,8 +71,10 @@ impl Guard {
         let open = matches!(request.uri().path(), "/" | "/healthz" | "/readyz");
         match &self.token {
             Some(token) if !open => {
-                let given = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-                let fits = given.is_some_and(|given| given.as_bytes().ct_eq(token.as_bytes()).into());
+                let given = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+                let fits = given.is_some_and(|(scheme, given)| {
+                    scheme.eq_ignore_ascii_case("bearer") && given.as_bytes().ct_eq(token.as_bytes()).into()
+                });
                 fits.then_some(())
                     .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "control wants its bearer token"))
             }

@@ -93,9 +93,10 @@ pub fn router(control: Control, guard: Guard) -> Router {
 /// Serves one connection to its end.
 pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: SocketAddr, shutdown: Shutdown) {
     let of_calls = shutdown.clone();
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         let (router, shutdown) = (router.clone(), of_calls.clone());
         async move {
+            request.extensions_mut().insert(shutdown.clone());
             // A long poll waits for the caller's sake alone; every other call is finished once it has begun.
             let waits = request.uri().path().ends_with("/journal");
             let answer = router.oneshot(request.map(Body::new));

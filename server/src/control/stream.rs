@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use axum::{Extension, Json};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ use super::journal::{Entry, Kind, outcome_fits};
 use super::problem::{Problem, Query};
 use crate::authority::RequestId;
 use crate::clock::Duration;
+use crate::listener::Shutdown;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -83,11 +84,12 @@ pub(super) async fn after(
 }
 
 /// Records as they are written (server-sent events). `Last-Event-ID` or `after` says where to begin. The stream ends when
-/// the world is reset, replaced or thrown away.
+/// the world is reset, replaced or thrown away, or the simulator stopped.
 #[utoipa::path(get, path = "/journal/stream", tag = "journal", params(Filter),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(super) async fn live(
     Chosen(hosted): Chosen,
+    Extension(shutdown): Extension<Shutdown>,
     headers: axum::http::HeaderMap,
     Query(mut filter): Query<Filter>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -98,7 +100,7 @@ pub(super) async fn live(
     changes.mark_changed();
     let events =
         stream::unfold((filter, changes, VecDeque::new()), move |(mut filter, mut changes, mut due)| {
-            let hosted = Arc::clone(&hosted);
+            let (hosted, mut shutdown) = (Arc::clone(&hosted), shutdown.clone());
             async move {
                 loop {
                     if let Some(entry) = due.pop_front() {
@@ -107,6 +109,7 @@ pub(super) async fn live(
                     tokio::select! {
                         changed = changes.changed() => changed.ok()?,
                         () = hosted.world.gone() => return None,
+                        () = shutdown.wait() => return None,
                     }
                     let entries = hosted.world.journal.after(filter.after);
                     filter.after = entries.last().map_or(filter.after, |entry| entry.sequence);

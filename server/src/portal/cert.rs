@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -33,9 +34,9 @@ async fn show(State(world): State<Arc<World>>) -> Answer {
     root(&world)
 }
 
-async fn file(State(world): State<Arc<World>>, Path(name): Path<String>) -> Response {
+async fn file(State(world): State<Arc<World>>, name: Result<Path<String>, PathRejection>) -> Response {
     let keys = &world.profile.root_file;
-    if keys.as_page && name == keys.name {
+    if keys.as_page && name.is_ok_and(|Path(name)| name == keys.name) {
         root(&world).into_response()
     } else {
         answer::plain(StatusCode::NOT_FOUND)

@@ -137,6 +137,8 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
         return true;
     }
     match (text(headers, "origin"), text(headers, "host")) {
+        // What has no form in ASCII is somebody else's.
+        (None, _) => headers.contains_key("origin"),
         (Some("null"), _) => true,
         (Some(origin), Some(host)) => {
             let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);

@@ -167,6 +167,11 @@ impl Portal {
             (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
             (_, by_host) => by_host,
         };
+        let hosts = request.headers().get_all(header::HOST).iter().count();
+        if request.version() == Version::HTTP_11 && hosts != 1 {
+            // RFC 9112, 3.2.
+            return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, connection);
+        }
         let Some(hosted) = hosted else {
             return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, connection);
         };

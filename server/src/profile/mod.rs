@@ -80,6 +80,10 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`].
     pub fn from_json(value: serde_json::Value) -> Result<Self, ProfileError> {
+        // Serde would take a list for the sections in their order.
+        if !value.is_object() {
+            return Err(ProfileError::Syntax("not an object with the profile's sections".to_owned()));
+        }
         let profile: Self =
             serde_json::from_value(value).map_err(|error| ProfileError::Syntax(error.to_string()))?;
         profile.check()?;

@@ -3,6 +3,7 @@
 use obn_tests::{Answer, Environment};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Version};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn form_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -20,8 +21,18 @@ fn assert_plain(answer: &Answer, status: u16) {
 #[tokio::test]
 async fn what_is_not_there_is_404() {
     let env = Environment::start().await;
-    for path in ["/", "/p", "/p/", "/p/rcd/", "/p/RCD", "/p/rcd.html", "/api/v1/notices", "/healthz", "/%00"]
-    {
+    for path in [
+        "/",
+        "/p",
+        "/p/",
+        "/p/rcd/",
+        "/p/RCD",
+        "/p/rcd.html",
+        "/api/v1/notices",
+        "/healthz",
+        "/%00",
+        "/p/cert/%ff",
+    ] {
         assert_plain(&env.browser().get(path).await, 404);
     }
 }
@@ -50,6 +61,23 @@ async fn head_answers_like_get_without_a_body() {
         let head = env.browser().send(Method::HEAD, path, HeaderMap::new(), "").await;
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
         assert_eq!(head.header("content-type"), get.header("content-type"));
+    }
+}
+
+#[tokio::test]
+async fn http_1_1_without_a_host_or_with_two_is_400() {
+    let env = Environment::start().await;
+    let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(env.tls().alpn("http/1.1").config()));
+    for (headers, status) in
+        [("host: localhost\r\n", "200"), ("", "400"), ("host: localhost\r\nhost: localhost\r\n", "400")]
+    {
+        let stream = tokio::net::TcpStream::connect(env.simulator.portal_address()).await.unwrap();
+        let mut stream = tls.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        let request = format!("GET /p/rcd HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).await.unwrap();
+        assert_eq!(told.split(' ').nth(1), Some(status), "{headers:?}: {told}");
     }
 }
 

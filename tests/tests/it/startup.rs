@@ -138,6 +138,17 @@ async fn a_flag_in_the_environment_is_said_in_any_of_the_usual_words() {
 }
 
 #[tokio::test]
+async fn a_token_that_no_call_could_carry_is_one_line_that_does_not_show_it() {
+    use std::os::unix::ffi::OsStrExt;
+    for token in [&b"abc\xff"[..], b"", b"two words", "秘密".as_bytes()] {
+        let mut command = Program::command(&[]);
+        command.env("OBN_CA_CONTROL_TOKEN", std::ffi::OsStr::from_bytes(token));
+        let line = the_line(&run_with(&mut command, "").await);
+        assert_eq!(line, "obn-ca: the control token must be one word of ASCII letters, digits and signs");
+    }
+}
+
+#[tokio::test]
 async fn sigterm_and_sigint_end_it_cleanly() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::INT] {

@@ -257,8 +257,8 @@ impl Rule {
             Effect::Status { status, .. } if !(200..600).contains(status) => {
                 Err("effect.status: 200 to 599".to_owned())
             }
-            Effect::Delay { by } if !(0..=600).contains(&by.0.as_secs()) => {
-                Err("effect.by: 10 minutes at most".to_owned())
+            Effect::Delay { by } if by.0.is_negative() || by.0.as_secs() > 600 => {
+                Err("effect.by: 0 seconds to 10 minutes".to_owned())
             }
             Effect::Throttle { bytes_per_second: 0 } => Err("effect.bytes_per_second: 1 or more".to_owned()),
             Effect::ContentType { value } if HeaderValue::from_str(value).is_err() => {
