@@ -5,6 +5,7 @@
 
 mod answer;
 mod cert;
+mod charset;
 mod crl;
 mod door;
 mod fault;

@@ -84,7 +84,7 @@ async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
 
 async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let form = match Form::read(request).await {
+    let form = match Form::read(&world, request).await {
         Ok(form) => form,
         Err(plain) => return plain,
     };
@@ -124,7 +124,7 @@ async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
             answer::refused(world, refusal.outcome(), "証明書を取得できません", text, PATH)
                 .session(world, session)
         }
-        Err(error) => answer::failed(&error, PATH).session(world, session),
+        Err(error) => answer::failed(world, &error, PATH).session(world, session),
     };
     let serial = answer.trace.serial;
     answer.concerning(concerned, serial)
@@ -145,7 +145,7 @@ fn page(
         typed,
         errors,
     };
-    Answer::page(outcome, status, &page).session(world, session)
+    Answer::page(world, outcome, status, &page).session(world, session)
 }
 
 fn parse<'a>(form: &Form, typed: &Typed, world: &'a World) -> Result<Download, Errors<'a>> {

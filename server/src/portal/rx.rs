@@ -152,7 +152,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Requ
                 request_id: stated.meant.request_id.as_str(),
                 email: stated.email.as_str(),
             };
-            Answer::page("rx.confirm", StatusCode::OK, &page).session(&world, session)
+            Answer::page(&world, "rx.confirm", StatusCode::OK, &page).session(&world, session)
         }
     };
     answer.concerning(concerned, None).into_response()
@@ -174,7 +174,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
             let messages = &world.profile.messages;
             let next = messages.revocation_accepted_next.replace("{email}", request.email.as_str());
             let texts = [messages.revocation_accepted.as_str(), &next];
-            answer::told("rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
+            answer::told(&world, "rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
                 .session(&world, session)
         }
         Err(error) => cannot(&world, session, error),
@@ -184,7 +184,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
 
 async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
+    let form = Form::read(world, request).await?;
     match form.session(world, &headers, page) {
         Ok(session) => Ok((session, form)),
         Err(outcome) => Err(answer::session_invalid(world, outcome, PATH).into_response()),
@@ -217,7 +217,7 @@ fn ids(
         focus: focus(errors, ["request_id", "reference_id"]),
     };
     let refused = summary.is_some() || errors.iter().any(Option::is_some);
-    Answer::page(outcome, status(world, refused), &page).session(world, session)
+    Answer::page(world, outcome, status(world, refused), &page).session(world, session)
 }
 
 fn mail(
@@ -239,7 +239,7 @@ fn mail(
     };
     let refused = errors.iter().any(Option::is_some);
     let outcome = if refused { "rx.invalid" } else { "rx.mail" };
-    Answer::page(outcome, status(world, refused), &page).session(world, session)
+    Answer::page(world, outcome, status(world, refused), &page).session(world, session)
 }
 
 /// The field that gets the focus: the first with a message, otherwise the first.
@@ -262,9 +262,10 @@ fn cannot(world: &World, session: SessionId, error: WorldError) -> Answer {
             };
             let text = refusal.text(&world.profile.messages);
             let (outcome, status) = (refusal.outcome(), answer::status(status));
-            answer::told(outcome, status, "失効を申請できません", &[text], PATH).session(world, session)
+            answer::told(world, outcome, status, "失効を申請できません", &[text], PATH)
+                .session(world, session)
         }
-        error => answer::failed(&error, PATH).session(world, session),
+        error => answer::failed(world, &error, PATH).session(world, session),
     }
 }
 

@@ -253,8 +253,10 @@ profile! {
         submit: String = text("submit"), Chosen, row 1, rivals ["\"action\""];
     }
 
-    /// The look of the pages, as far as programs might trip over it.
+    /// The HTML of the pages, as far as programs might trip over it.
     html: Html {
+        /// Encoding of the pages and of what is typed into them: utf-8, shift_jis or euc-jp.
+        charset: Charset = Charset::Utf8, Chosen, row 2, rivals ["\"shift_jis\"", "\"euc-jp\""];
         /// How forms are laid out: table or stacked.
         layout: Layout = Layout::Table, Inferred, row 2, rivals ["\"stacked\""];
         /// Names of further hidden fields in every form, which must come back.

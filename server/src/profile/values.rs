@@ -177,6 +177,18 @@ words! {
 }
 
 words! {
+    /// How pages, and what is typed into them, are encoded.
+    Charset {
+        /// UTF-8
+        Utf8 = "utf-8",
+        /// Shift_JIS, with Windows' characters
+        ShiftJis = "shift_jis",
+        /// EUC-JP
+        EucJp = "euc-jp",
+    }
+}
+
+words! {
     /// How the revocation list is encoded.
     CrlFormat {
         /// DER.

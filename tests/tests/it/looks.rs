@@ -66,9 +66,12 @@ async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -
     assert_eq!(env.control.json("/revocations").await.as_array().unwrap().len(), 1);
 }
 
+const SHIFT_JIS: &str = "html.charset = 'shift_jis'\nissue.delays = ['0s', '0s']\nissue.moves_on = true";
+const EUC_JP: &str = "html.charset = 'euc-jp'\nissue.delays = ['0s', '0s']";
+
 #[tokio::test]
-async fn under_other_names_and_with_other_ways() {
-    for profile in [RENAMED, OTHER_WAYS] {
+async fn under_other_names_with_other_ways_and_in_other_encodings() {
+    for profile in [RENAMED, OTHER_WAYS, SHIFT_JIS, EUC_JP] {
         let env = Environment::with(profile).await;
         let client = async |now: &str, identity: Option<&Identity>| {
             let builder = env.client().clock(Clock::fixed(now.parse().unwrap()));

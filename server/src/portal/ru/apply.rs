@@ -59,7 +59,7 @@ pub(super) async fn confirm(
         hidden,
         subject: screen(&visitor.record().certificate.subject),
     };
-    let answer = Answer::page("ru.confirm", StatusCode::OK, &page);
+    let answer = Answer::page(&world, "ru.confirm", StatusCode::OK, &page);
     answer.session(&world, session).by(&visitor).into_response()
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn submit(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    let form = match Form::read(request).await {
+    let form = match Form::read(&world, request).await {
         Ok(form) => form,
         Err(plain) => return plain,
     };
@@ -85,7 +85,7 @@ pub(super) async fn submit(
     let answer = match world.renew(&visitor, seen).await {
         Ok(renewal) => to_status("ru.accepted", &renewal.request_id).session(&world, session),
         Err(WorldError::Refused(refusal)) => no(&world, session, &visitor, refusal),
-        Err(error) => answer::failed(&error, PATH).session(&world, session),
+        Err(error) => answer::failed(&world, &error, PATH).session(&world, session),
     };
     answer.into_response()
 }
@@ -156,7 +156,7 @@ pub(super) async fn status(
         RenewalStatus::Issued => "ru.issued",
         RenewalStatus::Failed => "ru.failed",
     };
-    let mut answer = Answer::page(outcome, StatusCode::OK, &page).session(&world, session);
+    let mut answer = Answer::page(&world, outcome, StatusCode::OK, &page).session(&world, session);
     answer.trace.fault = fault.map(|fault| fault.fault);
     answer.concerning(Some(request_id.clone()), Some(renewal.serial)).into_response()
 }

@@ -53,7 +53,10 @@ pub(super) async fn list(
         valid: format!("{} ~ {}", day(record.notice.valid_from), day(record.notice.valid_until)),
     });
     let page = ListPage { rows: rows.collect(), empty: &world.profile.messages.no_renewed_certificates };
-    Answer::page("ru.list", StatusCode::OK, &page).session(&world, session).by(&visitor).into_response()
+    Answer::page(&world, "ru.list", StatusCode::OK, &page)
+        .session(&world, session)
+        .by(&visitor)
+        .into_response()
 }
 
 #[derive(Template)]
@@ -100,7 +103,7 @@ impl Posted {
         request: Request,
     ) -> Result<Self, Response> {
         let headers = request.headers().clone();
-        let form = Form::read(request).await?;
+        let form = Form::read(world, request).await?;
         let Ok(request_id) = request_id.parse::<RequestId>() else {
             return Err(session_invalid(world, "session.out_of_order"));
         };
@@ -144,7 +147,7 @@ pub(super) async fn chosen(
     let mut hidden = form::hidden_fields(&world, session, &page);
     hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &password)));
     let page = DownloadPage { wire: &world.profile.wire, request_id: request_id.as_str(), hidden };
-    let answer = Answer::page("ru.ready", StatusCode::OK, &page).session(&world, session);
+    let answer = Answer::page(&world, "ru.ready", StatusCode::OK, &page).session(&world, session);
     answer.concerning(Some(request_id.clone()), None).into_response()
 }
 
@@ -191,7 +194,7 @@ fn ask(
         None => ("ru.key", StatusCode::OK),
         Some(_) => ("ru.invalid", answer::status(world.profile.http.refusal_status)),
     };
-    let answer = Answer::page(outcome, status, &page).session(world, session);
+    let answer = Answer::page(world, outcome, status, &page).session(world, session);
     answer.concerning(Some(request_id.clone()), None)
 }
 
@@ -205,7 +208,7 @@ fn cannot(world: &World, session: SessionId, request_id: &RequestId, error: Worl
             let text = refusal.text(&world.profile.messages);
             answer::refused(world, refusal.outcome(), HEADING, text, PATH).session(world, session)
         }
-        error => answer::failed(&error, PATH).session(world, session),
+        error => answer::failed(world, &error, PATH).session(world, session),
     };
     let serial = answer.trace.serial;
     answer.concerning(Some(request_id.clone()), serial)

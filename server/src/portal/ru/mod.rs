@@ -40,7 +40,7 @@ struct MenuPage;
 
 async fn menu(State(world): State<Arc<World>>, Entered(visitor): Entered, headers: HeaderMap) -> Answer {
     let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
-    Answer::page("ru.menu", StatusCode::OK, &MenuPage).session(&world, session).by(&visitor)
+    Answer::page(&world, "ru.menu", StatusCode::OK, &MenuPage).session(&world, session).by(&visitor)
 }
 
 /// The subject as the pages show it: the most specific attribute first.
@@ -75,7 +75,7 @@ fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) 
             let text = refusal.text(&world.profile.messages);
             answer::refused(world, refusal.outcome(), heading, text, PATH).session(world, session)
         }
-        error => answer::failed(&error, PATH).session(world, session),
+        error => answer::failed(world, &error, PATH).session(world, session),
     }
 }
 

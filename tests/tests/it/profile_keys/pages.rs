@@ -40,6 +40,14 @@ pub(crate) fn rows() -> Vec<Row> {
             "mailAddressConfirmation, 証明書失効申請の受付完了",
             "email2, 証明書失効申請の受付完了",
         ),
+        Row::new(
+            "html.charset",
+            "\"shift_jis\"",
+            look!(charset),
+            "UTF-8 UTF-8, file",
+            "Shift_JIS Shift_JIS, file",
+        ),
+        Row::new("html.charset", "\"euc-jp\"", look!(charset), "UTF-8 UTF-8, file", "EUC-JP EUC-JP, file"),
         Row::new("html.layout", "\"stacked\"", look!(layout), "table", "stacked"),
         Row::new("html.extra_hidden", hidden, look!(hidden_fields), "1 hidden, file", "3 hidden, file"),
         Row::new("http.refusal_status", "400", look!(refusal_status), "200", "400"),
@@ -109,6 +117,16 @@ async fn email(site: Site) -> String {
 
 async fn email_confirmation(site: Site) -> String {
     rx(&site, "#email_confirmation").await
+}
+
+/// What the header and the page say, and whether the form does its work.
+async fn charset(site: Site) -> String {
+    let browser = site.browser();
+    let page = browser.open("/p/rcd").await;
+    let header = page.header("content-type").strip_prefix("text/html; charset=").unwrap().to_owned();
+    let meta = page.attribute("meta[charset]", "charset").unwrap();
+    assert_eq!(page.what(), "証明書の取得画面");
+    format!("{header} {meta}, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
 }
 
 async fn layout(site: Site) -> String {
