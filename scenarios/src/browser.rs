@@ -106,7 +106,8 @@ impl Browser {
     }
 
     pub(crate) async fn open(&mut self, url: Url) -> Result<Answer, NoAnswer> {
-        self.go(Submission { url, method: Method::Get, pairs: Vec::new() }).await
+        let encoding = encoding_rs::UTF_8;
+        self.go(Submission { url, method: Method::Get, pairs: Vec::new(), encoding }).await
     }
 
     pub(crate) async fn send(&mut self, submission: Submission) -> Result<Answer, NoAnswer> {
@@ -244,10 +245,21 @@ fn content(url: &Url, headers: &HeaderMap, bytes: Vec<u8>) -> Content {
         return Content::File { name: file_name(disposition).unwrap_or_else(of_url), mime, bytes };
     }
     let label = kind.split(';').skip(1).find_map(|part| part.trim().strip_prefix("charset="));
-    let encoding =
-        label.and_then(|label| encoding_rs::Encoding::for_label(label.trim_matches('"').as_bytes()));
-    let (html, _, _) = encoding.unwrap_or(encoding_rs::UTF_8).decode(&bytes);
-    Content::Page(Box::new(Page::parse(&html, url)))
+    let encoding = label
+        .and_then(|label| encoding_rs::Encoding::for_label(label.trim_matches('"').as_bytes()))
+        .or_else(|| declared_encoding(&bytes))
+        .unwrap_or(encoding_rs::UTF_8);
+    let (html, _, _) = encoding.decode(&bytes);
+    Content::Page(Box::new(Page::parse(&html, url, encoding)))
+}
+
+/// The encoding that a page without one in its header names in its head.
+fn declared_encoding(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    let head = head.split("</head").next()?;
+    let label = head.split("charset=").nth(1)?.trim_start_matches(['"', '\'']);
+    let label = label.split(['"', '\'', '>', ' ', '/', ';']).next()?;
+    encoding_rs::Encoding::for_label(label.as_bytes())
 }
 
 /// The name in a Content-Disposition (RFC 6266), in its plain form or in UTF-8.

@@ -114,7 +114,7 @@ impl Browser {
         let body: Vec<String> = form
             .pressed(button)
             .iter()
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .map(|(name, value)| format!("{}={}", encode(name, &form.charset), encode(value, &form.charset)))
             .collect();
         let mut all = HeaderMap::new();
         all.insert("content-type", "application/x-www-form-urlencoded".parse().expect("a media type"));
@@ -205,10 +205,13 @@ impl Form {
     }
 }
 
-/// Percent-encoding of `application/x-www-form-urlencoded`.
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
+/// Percent-encoding of `application/x-www-form-urlencoded`, from this encoding; what it lacks becomes `&#NNNN;`.
+fn encode(text: &str, charset: &str) -> String {
+    let encoding = encoding_rs::Encoding::for_label(charset.as_bytes()).expect("a known encoding");
+    let bytes = encoding.encode(text).0;
+    bytes
+        .iter()
+        .map(|&byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => {
                 char::from(byte).to_string()
             }

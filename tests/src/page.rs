@@ -26,6 +26,8 @@ pub struct Form {
     pub action: String,
     /// `post` or `get`.
     pub method: String,
+    /// The encoding of what it sends.
+    pub charset: String,
     /// All fields, hidden ones included.
     pub fields: Vec<Field>,
     /// Buttons: name, value and text.
@@ -70,6 +72,7 @@ impl Page {
         let form = all("form").first().map(|form| Form {
             action: form.attr("action").unwrap_or_default().to_owned(),
             method: form.attr("method").unwrap_or("get").to_owned(),
+            charset: form.attr("accept-charset").unwrap_or("UTF-8").to_owned(),
             fields: form.select(&css("input")).map(|input| field(&document, &input)).collect(),
             buttons: form
                 .select(&css("button"))

@@ -1,5 +1,6 @@
 //! Forms: what a person calls their fields and buttons, and what a browser sends of them.
 
+use encoding_rs::Encoding;
 use scraper::{ElementRef, Html};
 use url::Url;
 
@@ -11,6 +12,8 @@ use crate::words::same;
 pub(crate) struct Form {
     action: Url,
     method: Method,
+    /// In which what is typed is sent.
+    encoding: &'static Encoding,
     fields: Vec<Field>,
     pub(super) buttons: Vec<Button>,
 }
@@ -64,12 +67,17 @@ pub(crate) struct Submission {
     pub(crate) url: Url,
     pub(crate) method: Method,
     pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) encoding: &'static Encoding,
 }
 
 impl Submission {
     /// As `application/x-www-form-urlencoded`.
     pub(crate) fn body(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.pairs).finish()
+        // What the encoding lacks is sent as browsers send it, as `&#NNNN;`.
+        form_urlencoded::Serializer::new(String::new())
+            .encoding_override(Some(&|text| self.encoding.encode(text).0))
+            .extend_pairs(&self.pairs)
+            .finish()
     }
 }
 
@@ -90,7 +98,7 @@ impl Form {
         }
         let mut url = pressed.action.clone().unwrap_or_else(|| self.action.clone());
         url.set_fragment(None);
-        Submission { url, method: self.method, pairs }
+        Submission { url, method: self.method, pairs, encoding: self.encoding }
     }
 }
 
@@ -105,7 +113,7 @@ impl Field {
 }
 
 /// The forms of a document.
-pub(super) fn all(document: &Html, base: &Url) -> Vec<Form> {
+pub(super) fn all(document: &Html, base: &Url, encoding: &'static Encoding) -> Vec<Form> {
     let controls = selector("input, select, textarea, button");
     document
         .select(&selector("form"))
@@ -117,6 +125,10 @@ pub(super) fn all(document: &Html, base: &Url) -> Vec<Form> {
                     Some(method) if method.eq_ignore_ascii_case("post") => Method::Post,
                     _ => Method::Get,
                 },
+                encoding: form
+                    .attr("accept-charset")
+                    .and_then(|label| Encoding::for_label(label.as_bytes()))
+                    .unwrap_or(encoding),
                 fields: Vec::new(),
                 buttons: Vec::new(),
             };

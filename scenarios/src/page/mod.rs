@@ -8,6 +8,7 @@ mod text;
 
 pub(crate) use form::{Field, FieldKind, Form, Method, Submission};
 
+use encoding_rs::Encoding;
 use scraper::{Html, Selector};
 use url::Url;
 
@@ -45,7 +46,8 @@ pub(crate) enum Pressed {
 }
 
 impl Page {
-    pub(crate) fn parse(html: &str, url: &Url) -> Self {
+    /// A page that came in this encoding.
+    pub(crate) fn parse(html: &str, url: &Url, encoding: &'static Encoding) -> Self {
         let document = Html::parse_document(html);
         let base = document
             .select(&selector("base[href]"))
@@ -67,7 +69,7 @@ impl Page {
                 .unwrap_or_default(),
             headings,
             text: document.select(&selector("body")).next().map(text::of_block).unwrap_or_default(),
-            forms: form::all(&document, &base),
+            forms: form::all(&document, &base, encoding),
             links: document
                 .select(&selector("a[href]"))
                 .filter_map(|link| Some((text::of_inline(link), base.join(link.attr("href")?).ok()?)))
@@ -190,7 +192,7 @@ mod tests {
     use super::*;
 
     fn page(html: &str) -> Page {
-        Page::parse(html, &"https://localhost/p/rcd".parse().unwrap())
+        Page::parse(html, &"https://localhost/p/rcd".parse().unwrap(), encoding_rs::UTF_8)
     }
 
     #[test]
@@ -225,6 +227,21 @@ mod tests {
         assert_eq!(sent.url.as_str(), "https://localhost/p/x?y=1");
         assert_eq!(sent.method, Method::Post);
         assert_eq!(sent.body(), "token=t&id=5&c=on&s=2&go=yes");
+    }
+
+    #[test]
+    fn what_is_typed_is_sent_in_the_encoding_of_the_form() {
+        let html = "<form method=post accept-charset=Shift_JIS><label for=a>ID</label><input id=a name=id><button>次へ</button></form>";
+        let sent = |page: &mut Page| {
+            page.fill("ID", "ラソ😀").ok().unwrap();
+            let Ok(Pressed::Send(sent)) = page.press("次へ") else { panic!("no form") };
+            sent.body()
+        };
+        assert_eq!(sent(&mut page(html)), "id=%83%89%83%5C%26%23128512%3B");
+        assert_eq!(
+            sent(&mut page(&html.replace("accept-charset=Shift_JIS", ""))),
+            "id=%E3%83%A9%E3%82%BD%F0%9F%98%80"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::charset;
 use super::session::SessionId;
 use crate::authority::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
@@ -41,13 +42,19 @@ impl Answer {
         Self { response, trace: Trace { outcome, ..Trace::default() } }
     }
 
-    /// A page.
-    pub(super) fn page(outcome: &'static str, status: StatusCode, page: &impl Template) -> Self {
+    /// A page, in the encoding of the profile.
+    pub(super) fn page(
+        world: &World,
+        outcome: &'static str,
+        status: StatusCode,
+        page: &impl Template,
+    ) -> Self {
         let html = page.render().expect("templates write into memory and call nothing that fails");
-        let mut response = HttpResponse::new(Body::from(html));
+        let (body, content_type) = charset::encode(world.profile.html.charset, html);
+        let mut response = HttpResponse::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+        headers.insert(header::CONTENT_TYPE, content_type);
         // Not `no-referrer`: with it, browsers hide the origin of a form from its own site.
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(
@@ -140,7 +147,7 @@ pub(super) fn session_invalid(world: &World, outcome: &'static str, first_page: 
         paragraphs: &["セッションがタイムアウトしました。", "最初のページに戻ってください。"],
         back: Some(first_page),
     };
-    Answer::page(outcome, status(world.profile.http.session_status), &page)
+    Answer::page(world, outcome, status(world.profile.http.session_status), &page)
 }
 
 /// A refusal that typing again can't change.
@@ -151,25 +158,26 @@ pub(super) fn refused(
     text: &str,
     first_page: &str,
 ) -> Answer {
-    told(outcome, status(world.profile.http.refusal_status), heading, &[text], first_page)
+    told(world, outcome, status(world.profile.http.refusal_status), heading, &[text], first_page)
 }
 
 /// A page that says something and leads back.
 pub(super) fn told(
+    world: &World,
     outcome: &'static str,
     status: StatusCode,
     heading: &str,
     paragraphs: &[&str],
     first_page: &str,
 ) -> Answer {
-    Answer::page(outcome, status, &MessagePage { heading, paragraphs, back: Some(first_page) })
+    Answer::page(world, outcome, status, &MessagePage { heading, paragraphs, back: Some(first_page) })
 }
 
 /// A page that says one thing, under the status in words.
-pub(super) fn message(status: StatusCode, text: &str) -> Response {
+pub(super) fn message(world: &World, status: StatusCode, text: &str) -> Response {
     let heading = status.canonical_reason().unwrap_or("Error");
     let page = MessagePage { heading, paragraphs: &[text], back: None };
-    Answer::page("plain", status, &page).into_response()
+    Answer::page(world, "plain", status, &page).into_response()
 }
 
 /// Down for maintenance.
@@ -179,11 +187,11 @@ pub(super) fn maintenance(world: &World) -> Response {
         paragraphs: &[&world.profile.messages.maintenance],
         back: None,
     };
-    Answer::page("maintenance", StatusCode::SERVICE_UNAVAILABLE, &page).into_response()
+    Answer::page(world, "maintenance", StatusCode::SERVICE_UNAVAILABLE, &page).into_response()
 }
 
 /// Something failed inside. Nothing was changed; the cause goes to the log, not to the page.
-pub(super) fn failed(error: &WorldError, first_page: &str) -> Answer {
+pub(super) fn failed(world: &World, error: &WorldError, first_page: &str) -> Answer {
     tracing::error!(%error, "a request could not be answered");
     let page = MessagePage {
         heading: "システムエラー",
@@ -193,7 +201,7 @@ pub(super) fn failed(error: &WorldError, first_page: &str) -> Answer {
         ],
         back: Some(first_page),
     };
-    Answer::page("failed", StatusCode::SERVICE_UNAVAILABLE, &page)
+    Answer::page(world, "failed", StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
 pub(super) fn status(code: u16) -> StatusCode {

@@ -29,7 +29,8 @@ struct Page<'a> {
 
 async fn show(State(world): State<Arc<World>>) -> Answer {
     if world.profile.root_file.as_page {
-        return Answer::page("cert.page", StatusCode::OK, &Page { file: &world.profile.root_file.name });
+        let page = Page { file: &world.profile.root_file.name };
+        return Answer::page(&world, "cert.page", StatusCode::OK, &page);
     }
     root(&world)
 }

@@ -48,7 +48,7 @@ async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor
     match world.visitor(shown.map(|certificate| &*certificate.0)).await {
         Ok(visitor) => Ok(visitor),
         Err(WorldError::Refused(refusal)) => Err(turned_away(world, refusal, first_page).into_response()),
-        Err(error) => Err(answer::failed(&error, first_page).into_response()),
+        Err(error) => Err(answer::failed(world, &error, first_page).into_response()),
     }
 }
 
@@ -63,7 +63,7 @@ fn turned_away(world: &World, refusal: Refusal, first_page: &str) -> Answer {
     };
     let text = refusal.text(&world.profile.messages);
     let status = answer::status(status);
-    answer::told(refusal.outcome(), status, "証明書を確認できません", &[text], first_page)
+    answer::told(world, refusal.outcome(), status, "証明書を確認できません", &[text], first_page)
 }
 
 /// To the listener that asks for certificates, under the name by which this one was reached.

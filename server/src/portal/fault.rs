@@ -172,7 +172,7 @@ fn replacement(world: &World, effect: &Effect) -> Option<Response> {
         Effect::Status { status, text, retry_after } => {
             let status = StatusCode::from_u16(*status).ok()?;
             let mut response = match text {
-                Some(text) => answer::message(status, text),
+                Some(text) => answer::message(world, status, text),
                 None => answer::plain(status),
             };
             if let Some(seconds) = retry_after {

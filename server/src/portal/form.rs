@@ -8,7 +8,7 @@ use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 
 use super::session::{NoSession, SessionId};
-use super::{answer, without_port};
+use super::{answer, charset, without_port};
 use crate::listener::Limits;
 use crate::profile::Normalise;
 use crate::world::World;
@@ -22,7 +22,7 @@ impl Form {
     ///
     /// # Errors
     /// The answer of a plain web server to what is too large, too slow or no form.
-    pub(super) async fn read(request: Request) -> Result<Self, Response> {
+    pub(super) async fn read(world: &World, request: Request) -> Result<Self, Response> {
         let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
@@ -38,7 +38,7 @@ impl Form {
             Ok(Err(_)) => return Err(answer::plain(StatusCode::BAD_REQUEST)),
             Err(_) => return Err(answer::plain(StatusCode::REQUEST_TIMEOUT)),
         };
-        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+        Ok(Self(charset::read_form(world.profile.html.charset, &bytes)))
     }
 
     /// The field of this name as typed; empty if it isn't there. Of two, the first.

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::answer::{self, Answer};
 use super::door::MaybeEntered;
 use super::form::{self, Form};
+use super::paths::Step;
 use super::seal;
 use super::session::SessionId;
 use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
-use crate::profile::{Layout, Normalise, Wire, WireRu};
+use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rx";
@@ -25,11 +26,12 @@ const IDS: &str = "rx.ids";
 const MAIL: &str = "rx.mail";
 const CONFIRM: &str = "rx.confirm";
 
-pub(super) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
     Router::new()
-        .route(PATH, get(show).post(identify))
-        .route("/p/rx/confirm", post(confirm))
-        .route("/p/rx/apply", post(apply))
+        .route(PATH, get(show))
+        .route(Step::Identify.route(paths), post(identify))
+        .route(Step::Confirm.route(paths), post(confirm))
+        .route(Step::Revoke.route(paths), post(apply))
 }
 
 /// What the first page established.
@@ -50,6 +52,7 @@ struct Stated {
 #[derive(Template)]
 #[template(path = "rx_ids.html")]
 struct IdsPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     table: bool,
     hidden: Vec<(String, String)>,
@@ -62,6 +65,7 @@ struct IdsPage<'a> {
 #[derive(Template)]
 #[template(path = "rx_mail.html")]
 struct MailPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     wire_ru: &'a WireRu,
     table: bool,
@@ -75,6 +79,7 @@ struct MailPage<'a> {
 #[derive(Template)]
 #[template(path = "rx_confirm.html")]
 struct ConfirmPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     hidden: Vec<(String, String)>,
     request_id: &'a str,
@@ -144,12 +149,13 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Requ
         Ok(email) => {
             let stated = Stated { meant, email };
             let page = ConfirmPage {
+                action: Step::Revoke.route(world.profile.wire.paths),
                 wire: &world.profile.wire,
                 hidden: hidden(&world, session, CONFIRM, &stated),
                 request_id: stated.meant.request_id.as_str(),
                 email: stated.email.as_str(),
             };
-            Answer::page("rx.confirm", StatusCode::OK, &page).session(&world, session)
+            Answer::page(&world, "rx.confirm", StatusCode::OK, &page).session(&world, session)
         }
     };
     answer.concerning(concerned, None).into_response()
@@ -171,7 +177,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
             let messages = &world.profile.messages;
             let next = messages.revocation_accepted_next.replace("{email}", request.email.as_str());
             let texts = [messages.revocation_accepted.as_str(), &next];
-            answer::told("rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
+            answer::told(&world, "rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
                 .session(&world, session)
         }
         Err(error) => cannot(&world, session, error),
@@ -181,7 +187,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
 
 async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
+    let form = Form::read(world, request).await?;
     match form.session(world, &headers, page) {
         Ok(session) => Ok((session, form)),
         Err(outcome) => Err(answer::session_invalid(world, outcome, PATH).into_response()),
@@ -205,6 +211,7 @@ fn ids(
     summary: Option<&str>,
 ) -> Answer {
     let page = IdsPage {
+        action: Step::Identify.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
         hidden: form::hidden_fields(world, session, IDS),
@@ -214,7 +221,7 @@ fn ids(
         focus: form::focus(&[("request_id", errors[0]), ("reference_id", errors[1])]),
     };
     let refused = summary.is_some() || errors.iter().any(Option::is_some);
-    Answer::page(outcome, status(world, refused), &page).session(world, session)
+    Answer::page(world, outcome, status(world, refused), &page).session(world, session)
 }
 
 fn mail(
@@ -225,6 +232,7 @@ fn mail(
     errors: [Option<&str>; 2],
 ) -> Answer {
     let page = MailPage {
+        action: Step::Confirm.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         wire_ru: &world.profile.wire_ru,
         table: world.profile.html.layout == Layout::Table,
@@ -236,7 +244,7 @@ fn mail(
     };
     let refused = errors.iter().any(Option::is_some);
     let outcome = if refused { "rx.invalid" } else { "rx.mail" };
-    Answer::page(outcome, status(world, refused), &page).session(world, session)
+    Answer::page(world, outcome, status(world, refused), &page).session(world, session)
 }
 
 fn hidden<T: Serialize>(world: &World, session: SessionId, page: &str, state: &T) -> Vec<(String, String)> {
@@ -254,9 +262,10 @@ fn cannot(world: &World, session: SessionId, error: WorldError) -> Answer {
             };
             let text = refusal.text(&world.profile.messages);
             let (outcome, status) = (refusal.outcome(), answer::status(status));
-            answer::told(outcome, status, "失効を申請できません", &[text], PATH).session(world, session)
+            answer::told(world, outcome, status, "失効を申請できません", &[text], PATH)
+                .session(world, session)
         }
-        error => answer::failed(&error, PATH).session(world, session),
+        error => answer::failed(world, &error, PATH).session(world, session),
     }
 }
 

@@ -128,9 +128,9 @@ profile! {
             rivals ["[\"CN\", \"OU=category\", \"OU=prefecture\", \"O\", \"C\"]", "[\"C\", \"O\", \"OU=category\", \"OU=prefecture\", \"CN\"]"];
         /// ASN.1 type of text: printable or utf8. The country is always printable (RFC 5280).
         string_type: StringType = StringType::Printable, Inferred, row 13, rivals ["\"utf8\""];
-        /// Country of every name of the client CA.
+        /// Country.
         country: String = text("JP"), Inferred, row 13, rivals [];
-        /// Organization of every name of the client CA.
+        /// Organization, as the manual's screens show it.
         organization: String = text("ReceiptOnline"), Manual, row 13, rivals [];
         /// Organizational unit of 医科. The only one ever seen.
         medical: String = text("medical"), Manual, row 12, rivals [];
@@ -155,6 +155,10 @@ profile! {
 
     /// The client CA, which signs institutions' certificates directly.
     ca: Ca {
+        /// Country in its name; empty: none. Only the common name is known.
+        country: String = text("JP"), Inferred, row 9, rivals ["\"\""];
+        /// Organization in its name; empty: none. Ours is that of the institutions' subjects.
+        organization: String = text("ReceiptOnline"), Chosen, row 9, rivals ["\"Health Insurance Claims Review and Reimbursement Services\"", "\"\""];
         /// Common name. The manual's sample prints "- 01", most likely a misread G1.
         common_name: String = text("Online Billing NW Common Root CA - G1"), Public, row 9, rivals ["\"Online Billing NW Common Root CA - 01\"", "\"Online Billing NW Common Root CA\""];
         /// Bits of its RSA key: 2048, 3072 or 4096.
@@ -237,6 +241,9 @@ profile! {
 
     /// Names that only programs see. No public trace of the real ones.
     wire: Wire {
+        /// Addresses to which forms and links lead from the first pages, whose own are the manual's: plain (/p/ru/apply) or
+        /// struts (/p/ru/apply.do; every form has an address of its own, and the plain ones are not there).
+        paths: Paths = Paths::Plain, Chosen, row 1, rivals ["\"struts\""];
         /// Name of the session cookie.
         cookie: String = text("OBNSESSION"), Chosen, row 1, rivals ["\"JSESSIONID\""];
         /// Hidden field that protects a form against posts from other sites.
@@ -253,8 +260,10 @@ profile! {
         submit: String = text("submit"), Chosen, row 1, rivals ["\"action\""];
     }
 
-    /// The look of the pages, as far as programs might trip over it.
+    /// The HTML of the pages, as far as programs might trip over it.
     html: Html {
+        /// Encoding of the pages and of what is typed into them: utf-8, shift_jis or euc-jp.
+        charset: Charset = Charset::Utf8, Chosen, row 2, rivals ["\"shift_jis\"", "\"euc-jp\""];
         /// How forms are laid out: table or stacked.
         layout: Layout = Layout::Table, Inferred, row 2, rivals ["\"stacked\""];
         /// Names of further hidden fields in every form, which must come back.

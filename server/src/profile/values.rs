@@ -177,6 +177,28 @@ words! {
 }
 
 words! {
+    /// The addresses behind the first pages.
+    Paths {
+        /// `/p/ru/apply`, `/p/ru/status/202611230000001`
+        Plain = "plain",
+        /// `/p/ru/apply.do`, `/p/ru/202611230000001/status.do`
+        Struts = "struts",
+    }
+}
+
+words! {
+    /// How pages, and what is typed into them, are encoded.
+    Charset {
+        /// UTF-8
+        Utf8 = "utf-8",
+        /// Shift_JIS, with Windows' characters
+        ShiftJis = "shift_jis",
+        /// EUC-JP
+        EucJp = "euc-jp",
+    }
+}
+
+words! {
     /// How the revocation list is encoded.
     CrlFormat {
         /// DER.

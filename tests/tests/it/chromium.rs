@@ -135,6 +135,27 @@ async fn a_person_mistypes_is_told_so_and_corrects_it() {
 }
 
 #[tokio::test]
+async fn a_browser_sends_what_is_typed_in_the_encoding_of_the_page() {
+    for charset in ["shift_jis", "euc-jp"] {
+        let env = Environment::with(&format!("html.charset = '{charset}'\ninput.normalise = 'fold'")).await;
+        let notice = env.issue().await;
+        let Some(person) = Person::start(&env).await else { return };
+        person.open().await;
+        person.fill(&notice.request_id, "リファレンスソ１", "0427").await;
+        person.press().await;
+        person.sees("10文字の半角英数字").await;
+        let field = person.0.client.find(Locator::Id("reference_id")).await.unwrap();
+        assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("リファレンスソ1"), "{charset}");
+        let full_width = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
+        let request_id: String = notice.request_id.chars().map(full_width).collect();
+        person.fill(&request_id, &notice.reference_id, "0427").await;
+        person.press().await;
+        person.file(&format!("{}.p12", notice.request_id)).await;
+        person.end().await;
+    }
+}
+
+#[tokio::test]
 async fn a_person_who_was_away_too_long_starts_again() {
     let env = Environment::start().await;
     let notice = env.issue().await;

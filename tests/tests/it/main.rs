@@ -5,6 +5,7 @@
 mod authority_model;
 mod cancelled_renewal;
 mod certificates;
+mod charset;
 mod chromium;
 mod chromium_dashboard;
 mod chromium_renewal;

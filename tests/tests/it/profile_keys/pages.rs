@@ -6,6 +6,13 @@ use super::table::{Row, look, turn};
 pub(crate) fn rows() -> Vec<Row> {
     let hidden = "[\"javax.faces.ViewState\", \"pageId\"]";
     vec![
+        Row::new(
+            "wire.paths",
+            "\"struts\"",
+            look!(paths),
+            "/p/rcd, file, /p/rx, 証明書失効申請の受付完了",
+            "/p/rcd/download.do, file, /p/rx/identify.do, 証明書失効申請の受付完了",
+        ),
         Row::new("wire.cookie", "\"JSESSIONID\"", look!(cookie), "OBNSESSION, file", "JSESSIONID, file"),
         Row::new("wire.token", "\"_csrf\"", look!(token), "token, file", "_csrf, file"),
         Row::new("wire.request_id", "\"rid\"", look!(request_id), "requestId, file", "rid, file"),
@@ -40,6 +47,14 @@ pub(crate) fn rows() -> Vec<Row> {
             "mailAddressConfirmation, 証明書失効申請の受付完了",
             "email2, 証明書失効申請の受付完了",
         ),
+        Row::new(
+            "html.charset",
+            "\"shift_jis\"",
+            look!(charset),
+            "UTF-8 UTF-8, file",
+            "Shift_JIS Shift_JIS, file",
+        ),
+        Row::new("html.charset", "\"euc-jp\"", look!(charset), "UTF-8 UTF-8, file", "EUC-JP EUC-JP, file"),
         Row::new("html.layout", "\"stacked\"", look!(layout), "table", "stacked"),
         Row::new("html.extra_hidden", hidden, look!(hidden_fields), "1 hidden, file", "3 hidden, file"),
         Row::new("http.refusal_status", "400", look!(refusal_status), "200", "400"),
@@ -66,6 +81,16 @@ async fn rx(site: &Site, selector: &str) -> String {
     let notice = site.notice(0).await;
     let name = browser.identify(&notice).await.attribute(selector, "name").unwrap();
     format!("{name}, {}", browser.apply_for_revocation(&notice).await.what())
+}
+
+/// Where the first forms lead, and whether they do their work.
+async fn paths(site: Site) -> String {
+    let browser = site.browser();
+    let notice = site.notice(0).await;
+    let fetch = browser.open("/p/rcd").await.attribute("form", "action").unwrap();
+    let file = browser.fetch(&notice, "1234").await.told();
+    let identify = browser.open("/p/rx").await.attribute("form", "action").unwrap();
+    format!("{fetch}, {file}, {identify}, {}", browser.apply_for_revocation(&notice).await.what())
 }
 
 async fn cookie(site: Site) -> String {
@@ -109,6 +134,16 @@ async fn email(site: Site) -> String {
 
 async fn email_confirmation(site: Site) -> String {
     rx(&site, "#email_confirmation").await
+}
+
+/// What the header and the page say, and whether the form does its work.
+async fn charset(site: Site) -> String {
+    let browser = site.browser();
+    let page = browser.open("/p/rcd").await;
+    let header = page.header("content-type").strip_prefix("text/html; charset=").unwrap().to_owned();
+    let meta = page.attribute("meta[charset]", "charset").unwrap();
+    assert_eq!(page.what(), "証明書の取得画面");
+    format!("{header} {meta}, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
 }
 
 async fn layout(site: Site) -> String {

@@ -312,7 +312,9 @@ impl Page {
     }
 
     fn html(&self) -> Html {
-        Html::parse_document(&String::from_utf8_lossy(&self.bytes))
+        let label = self.header("content-type").split("charset=").nth(1).unwrap_or("UTF-8");
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
+        Html::parse_document(&encoding.decode(&self.bytes).0)
     }
 
     pub(crate) fn has(&self, selector: &str) -> bool {
