@@ -23,7 +23,9 @@ function el(tag, properties = {}, ...children) {
   element.append(...children.filter((child) => child !== null && child !== undefined).map((child) => (child instanceof Node ? child : String(child))));
   return element;
 }
-const code = (text, whole) => el("code", { class: whole ? "whole" : "" }, text ?? "");
+// Paths and names break where a reader would, unless they are to stay whole.
+const parts = (text) => text.split(/(?<=,)|(?<! )(?=\/)/).flatMap((part) => [part, el("wbr")]);
+const code = (text, whole) => el("code", { class: whole ? "whole" : "" }, ...(whole ? [text] : parts(text ?? "")));
 const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
 const button = (text, action, kind = "small") => el("button", { type: "button", class: kind, on: { click: () => attempt(action) } }, text);
 
@@ -103,9 +105,10 @@ function askToken() {
   return asking;
 }
 
-// Times: the service lives in Japan, whatever the browser thinks.
+// Times: the service lives in Japan, whatever the browser thinks, and they look as on the notice.
 
-const inJapan = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const times = (timeZone) => new Intl.DateTimeFormat("ja-JP", { timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const inJapan = times("Asia/Tokyo"), universal = times("UTC");
 const moment = (text) => (text ? inJapan.format(new Date(text)) : "");
 const day = (text) => moment(text).slice(0, 10);
 function showClock() {
@@ -114,7 +117,7 @@ function showClock() {
   const time = new Date(now);
   $("#now").textContent = `${inJapan.format(time)} JST`;
   $("#now").dateTime = time.toISOString();
-  $("#utc").textContent = `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  $("#utc").textContent = `${universal.format(time)} UTC`;
   $("#mode").textContent = t(clock.mode);
   $("#mode").className = `badge ${clock.mode === "running" ? "good" : "warn"}`;
   $("#freeze").textContent = t(clock.mode === "running" ? "freeze" : "run");
@@ -131,9 +134,9 @@ function table(section, rows, columns) {
   $(".count", section).textContent = rows.length ? rows.length : "";
   if (!rows.length) { $("table", section).replaceChildren(el("tbody", {}, el("tr", {}, el("td", { class: "empty" }, t("none"))))); return; }
   const head = el("tr", {}, ...columns.map(([title]) => el("th", { scope: "col" }, title)));
-  const body = rows.map((row) => el("tr", {}, ...columns.map(([, cell, kind]) => {
+  const body = rows.map((row) => el("tr", {}, ...columns.map(([title, cell, kind]) => {
     const content = cell(row);
-    return el("td", { class: kind }, ...(Array.isArray(content) ? content : [content]));
+    return el("td", { class: kind, "data-title": title }, ...(Array.isArray(content) ? content : [content]));
   })));
   $("table", section).replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
 }
@@ -147,8 +150,8 @@ function drawNotices(rows) {
     [t("reference_id"), (row) => code(row.reference_id, true)],
     [t("institution_code"), (row) => code(row.institution_code, true)],
     [t("terminal_name"), (row) => row.terminal_name, "name"],
-    [t("valid_until"), (row) => row.valid_until, "time"],
-    [t("download_until"), (row) => row.download_until, "time"],
+    [t("valid_until"), (row) => day(row.valid_until), "time"],
+    [t("download_until"), (row) => day(row.download_until), "time"],
     [t("downloads"), (row) => row.downloads],
     ["", (row) => (row.renewal ? "" : button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`))), "actions"],
   ]);
@@ -159,7 +162,7 @@ function drawCertificates(rows) {
     [t("subject"), (row) => code(row.subject), "name"],
     [t("valid_from"), (row) => day(row.not_before), "time"],
     [t("valid_until"), (row) => day(row.not_after), "time"],
-    [t("status"), (row) => [condition(row.status), row.revocation ? ` ${t("reasons")[row.revocation.reason] || row.revocation.reason}` : ""]],
+    [t("status"), (row) => [condition(row.status), ...(row.revocation ? [" ", badge(t("reasons")[row.revocation.reason] || row.revocation.reason)] : [])]],
     ["", (row) => (row.status === "valid" ? button(t("revoke"), () => revoke(row), "small danger") : ""), "actions"],
   ]);
 }
@@ -251,17 +254,20 @@ function line(entry, fresh) {
   return el("tr", { class: `${entry.fault && entry.kind !== "control" ? "struck" : ""} ${fresh ? "fresh" : ""}` },
     el("td", { class: "time", title: entry.real_time }, moment(entry.time)),
     el("td", {}, badge(t(entry.kind), kinds[entry.kind])),
-    el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome)),
+    el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome, true)),
     el("td", { class: "name" }, exchange ? code(`${exchange.method} ${exchange.path}`) : "", exchange ? " " : "", status),
-    el("td", {}, code(entry.request_id, true)),
-    el("td", { class: "name" }, entry.fault && entry.kind !== "control" ? badge(`${t("touched")}: ${entry.fault}`, "bad") : "", entry.detail ? ` ${entry.detail}` : "", entry.serial ? code(` ${entry.serial}`) : ""));
+    el("td", { class: "name" }, ...[
+      entry.request_id && code(entry.request_id, true),
+      entry.fault && entry.kind !== "control" && badge(`${t("touched")}: ${entry.fault}`, "bad"),
+      entry.detail, entry.serial && code(entry.serial),
+    ].filter(Boolean).flatMap((part) => [part, " "])));
 }
 function wanted(entry) {
   const kind = $("#kind").value, text = $("#search").value.trim().toLowerCase();
   return (!kind || entry.kind === kind) && (!text || JSON.stringify(entry).toLowerCase().includes(text));
 }
 function drawJournal() {
-  const titles = ["time", "kind", "outcome", "request", "concerns", "details"];
+  const titles = ["time", "kind", "outcome", "request", "details"];
   $("#journal thead").replaceChildren(el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, t(title)))));
   $("#journal tbody").replaceChildren(...latest(entries.filter(wanted)).map((entry) => line(entry)));
   count();

@@ -2,7 +2,7 @@
 // Every word of the page, in both languages.
 const WORDS = {
   ja: {
-    subtitle: "シミュレーター操作盤", world: "ワールド", live: "接続中", lost: "切断 — 再接続しています", portal: "ポータル",
+    subtitle: "シミュレーターのダッシュボード", world: "ワールド", live: "接続中", lost: "切断 — 再接続しています", portal: "ポータル",
     notices: "発行通知書", institution_code: "医療機関コード", terminal_name: "端末名称等", category: "区分", automatic: "自動 (コードから)",
     valid_from: "有効期間の開始", valid_until: "有効期限", issue: "発行する", print: "印刷", request_id: "リクエストID", reference_id: "リファレンスID",
     download_until: "取得期限", downloads: "取得回数", certificates: "証明書", serial: "シリアル番号", subject: "サブジェクト", status: "状態",
@@ -11,7 +11,7 @@ const WORDS = {
     reasons: { unspecified: "指定なし", keyCompromise: "鍵の危殆化", affiliationChanged: "所属の変更", superseded: "別の証明書に交代", cessationOfOperation: "使用の終了" },
     renewals: "更新申請", hold: "止める", advance: "進める", fail: "失敗させる", renews: "更新元", accepted_at: "受付日時", issued_at: "発行日時", held: "停止中",
     revocations: "失効申請", approve: "承認", reject: "却下", pending: "承認待ち", approved: "承認済み", rejected: "却下", email: "メールアドレス", decided_at: "決定日時",
-    mails: "送信メール", to: "宛先", date: "日時", mail: "件名と本文",
+    mails: "送信箱", to: "宛先", date: "日時", mail: "件名と本文",
     clock: "シミュレーション時刻", running: "進行中", frozen: "停止中", advance_by: "進める長さ", set_to: "日時 (日本時間)", set: "合わせる",
     freeze: "時計を止める", run: "時計を動かす", real_time: "実時刻に戻す", day: "日", hour: "時間", minute: "分", year: "年",
     faults: "障害", fault: "障害の種類", switch_on: "起こす", switch_off: "解除", own_fault: "JSON で指定する", fired: "発生", never: "未発生", once: "1 回", times: "回", always: "解除するまで",
@@ -19,8 +19,8 @@ const WORDS = {
     files: "ファイル", root: "TLS ルート証明書", issuer: "発行 CA 証明書", profile: "プロファイル", world_file: "ワールドを保存", api: "API 仕様",
     reset: "ワールドを初期化", reset_title: "ワールドを初期化しますか", reset_text: "証明書・セッション・ジャーナル・障害・時計が最初の状態に戻ります。CA は変わりません。",
     journal: "ジャーナル", kind: "種類", all: "すべて", exchange: "通信", handshake: "TLS", authority: "認証局", control: "操作", search: "絞り込み", pause: "一時停止", resume: "再開",
-    time: "時刻", outcome: "結果", request: "リクエスト", concerns: "リクエストID", details: "詳細", waiting: "再開待ち",
-    none: "まだありません。", cancel: "キャンセル", ok: "OK", token_title: "トークンを入力してください", token_text: "この操作盤を使うには、起動時に設定された制御用トークンが必要です。", token: "トークン", sign_in: "開く",
+    time: "時刻", outcome: "結果", request: "リクエスト", details: "詳細", waiting: "再開待ち",
+    none: "まだありません。", cancel: "キャンセル", ok: "OK", token_title: "トークンを入力してください", token_text: "このダッシュボードを使うには、起動時に設定された制御 API のトークンが必要です。", token: "トークン", sign_in: "開く",
     wrong_token: "トークンが違います。", unreachable: "シミュレーターに接続できません。", no_json: "JSON として読み取れません。", touched: "障害",
     categories: { medical: "医科", dental: "歯科", pharmacy: "調剤", nursing: "訪問看護", insurer: "医療保険者", checkup: "健診機関", vendor: "ベンダ", agent: "請求代行" },
   },
@@ -42,7 +42,7 @@ const WORDS = {
     files: "Files", root: "TLS root", issuer: "Issuing CA", profile: "Profile", world_file: "Save world", api: "API description",
     reset: "Reset world", reset_title: "Reset this world?", reset_text: "Certificates, sessions, journal, faults and clock begin anew. The CAs stay.",
     journal: "Journal", kind: "Kind", all: "all", exchange: "exchange", handshake: "TLS", authority: "authority", control: "control", search: "Search", pause: "Pause", resume: "Resume",
-    time: "Time", outcome: "Outcome", request: "Request", concerns: "Request ID", details: "Details", waiting: "waiting",
+    time: "Time", outcome: "Outcome", request: "Request", details: "Details", waiting: "waiting",
     none: "None yet.", cancel: "Cancel", ok: "OK", token_title: "Token", token_text: "This dashboard wants the control token that was set when the simulator was started.", token: "Token", sign_in: "Open",
     wrong_token: "That is not the token.", unreachable: "The simulator can't be reached.", no_json: "This is not JSON.", touched: "fault",
     categories: { medical: "medical", dental: "dental", pharmacy: "pharmacy", nursing: "home nursing", insurer: "insurer", checkup: "health checkup", vendor: "vendor", agent: "billing agent" },

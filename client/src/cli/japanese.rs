@@ -113,7 +113,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
 /// The definitions with their help in Japanese.
 pub(crate) fn in_japanese(command: Command) -> Command {
     let about = "オンライン請求ネットワーク共通認証局のクライアント証明書を取得、保管、更新します";
-    let more = "終了ステータス: 0 完了、1 認証局の拒否、2 使い方の誤り、3 ネットワークまたはTLS、4 サイトの応答がマニュアルと異なる\n\n\
+    let more = "終了コード: 0 完了、1 認証局の拒否、2 使い方の誤り、3 ネットワークまたはTLS、4 サイトの応答がマニュアルと異なる\n\n\
                 パスワードはファイル、環境変数、または入力で受け取ります。引数では受け取りません";
     let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
     let command = command.about(about).long_about(format!("{about}\n\n{more}")).disable_version_flag(true);

@@ -56,7 +56,7 @@ pub(crate) fn identity_facts(context: &Context, identity: &Identity) -> Vec<Fact
     let fact = |japanese, english, value: String| fact(context, japanese, english, value);
     let mut facts = Vec::new();
     if let Some(code) = subject.institution_code() {
-        facts.push(fact("医療機関等コード", "institution", format!("{code}{}", place(context, subject))));
+        facts.push(fact("医療機関コード", "institution", format!("{code}{}", place(context, subject))));
     }
     facts.push(fact("主体者", "subject", subject.to_string()));
     facts.push(fact("発行者", "issuer", certificate.issuer().to_string()));

@@ -42,7 +42,7 @@ impl Guide {
         {
             self.say(&format!("   {name} = {value}"));
         }
-        self.say("   完了したら終了状態を入力 / When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network, 4 protocol, s skip");
+        self.say("   完了したら終了コードを入力 / When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network, 4 protocol, s skip");
         let mut typed = self.typed.lock().await;
         let mut journal = stage.world.journal.watch();
         let mut seen = *journal.borrow_and_update();

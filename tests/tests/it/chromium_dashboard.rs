@@ -82,7 +82,7 @@ async fn every_button_of_the_dashboard_steers_what_it_shows() {
     chromium.picture("dashboard-ja").await;
 
     person.presses("clock", "+1 日").await;
-    person.reads("clock", "2026-11-24 12:00:00 JST").await;
+    person.reads("clock", "2026/11/24 12:00:00 JST").await;
     assert_eq!(env.control.json("/clock").await["now"], "2026-11-24T03:00:00Z");
     person.presses("clock", "時計を動かす").await;
     person.reads("clock", "進行中").await;

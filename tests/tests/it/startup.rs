@@ -93,7 +93,7 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
     for readme in ["README.md", "README.ja.md"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(readme);
         let text = std::fs::read_to_string(path).unwrap();
-        let block = text.split_once("```console\n$ cargo run --release\n\n").expect("how it starts").1;
+        let block = text.split_once("```console\n$ target/release/obn-ca\n\n").expect("how it starts").1;
         assert_eq!(labels(&shown), labels(block.split("```").next().unwrap()), "{readme}");
     }
 }
