@@ -6,13 +6,16 @@
 mod crl;
 mod faults;
 mod file;
+mod handing_out;
 mod registry;
 mod renewal;
 mod revocation;
+mod settings;
 mod settle;
 
 pub use crl::PublishedCrl;
 pub use file::{FileError, WorldFile};
+pub use handing_out::PfxFile;
 pub use registry::{Common, CreateError, Hosted, NewWorld, WorldName, Worlds};
 pub use renewal::{RenewalOrder, Visitor};
 
@@ -20,25 +23,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::civil::Date;
 use rand_core::Rng;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
+use self::settings::{KeptCa, Settings};
 use crate::authority::{
-    self, Application, Attempts, Certificate, Drawn, IdentifierError, IssueError, Pin, Record, ReferenceId,
-    Refusal, RequestId, RevocationReason, Serial,
+    self, Application, Drawn, IdentifierError, IssueError, Record, ReferenceId, Refusal, RequestId,
+    RevocationReason, Serial,
 };
-use crate::clock::{Clock, ClockState, Mode, OutOfRange};
+use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::control::faults::Faults;
-use crate::control::journal::{Draft, Journal, Kind};
+use crate::control::journal::{Draft, Journal};
 use crate::entropy::Entropy;
-use crate::pki::{self, Bundle, ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
+use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
 use crate::portal::session::Sessions;
 use crate::profile::{Profile, RequestNumbers};
-use crate::store::{Material, Store, StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
@@ -75,32 +76,6 @@ pub struct World {
     due_turn: AtomicU64,
 }
 
-/// A world's settings as they are stored.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    master: String,
-    seeded: bool,
-    profile: Profile,
-    clock: ClockState,
-    session_epoch: u64,
-    tls: KeptTls,
-    ca: Option<KeptCa>,
-}
-
-impl Settings {
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("settings have a form in JSON")
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptCa {
-    key: String,
-    certificate: String,
-}
-
 /// What a world is made from.
 struct Plan {
     name: WorldName,
@@ -121,17 +96,6 @@ enum Chain {
     Kept(KeptTls),
     /// It was made while the world's plan was.
     Made(TlsChain),
-}
-
-/// The file that `/p/rcd` and `/p/ru` hand out.
-#[derive(Debug)]
-pub struct PfxFile {
-    /// What it is called.
-    pub name: String,
-    /// PKCS #12.
-    pub bytes: Vec<u8>,
-    /// The certificate inside.
-    pub serial: Serial,
 }
 
 /// Why a command didn't go through.
@@ -175,8 +139,8 @@ impl World {
 
     /// Tells of what failed when nobody waited for it.
     fn failed_later(&self, error: &WorldError, what: &str) {
-        // Nobody needs anything of a world that isn't there any more.
-        if !matches!(error, WorldError::Gone) {
+        // Nobody needs anything of a world that isn't there any more, nor after a stop.
+        if !matches!(error, WorldError::Gone) && !self.store.is_closed() {
             tracing::error!(%error, world = %self.name, "{what}");
         }
     }
@@ -331,39 +295,6 @@ impl World {
         Ok((record, issued.warning))
     }
 
-    /// Hands out a certificate with its key, encrypted with the password that the user chose.
-    ///
-    /// # Errors
-    /// [`WorldError::Refused`] with the page that the user gets to see, or a failure.
-    pub async fn download(
-        &self,
-        request_id: &RequestId,
-        reference_id: &ReferenceId,
-        pin: Pin,
-    ) -> Result<PfxFile, WorldError> {
-        let now = self.clock.now();
-        let password_tag = self.password_tag(request_id, &pin);
-        let command = authority::Download { reference_id, password_tag };
-
-        // Decide first, so that nobody makes the CA work with wrong IDs; then prepare the file;
-        // then decide again in the transaction that counts the download.
-        let record = self.decide(request_id, &command, now).await?;
-        let material = self.material(&record.certificate).await?;
-        let file = self.pfx(&record, material, pin).await?;
-
-        let mut transaction = self.begin().await?;
-        let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
-        let record =
-            authority::download(current, &command, &self.profile, now).map_err(WorldError::Refused)?;
-        transaction.update(&self.name, &record).await?;
-        if self.profile.lockout.attempts > 0 {
-            transaction.put_attempts(&self.name, request_id, Attempts::default()).await?;
-        }
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("downloaded", &record));
-        Ok(file)
-    }
-
     /// The record with this request ID.
     ///
     /// # Errors
@@ -391,14 +322,6 @@ impl World {
         Ok(transaction.records(&self.name).await?)
     }
 
-    /// DER of a certificate; waits for its key.
-    ///
-    /// # Errors
-    /// [`WorldError`].
-    pub async fn certificate_der(&self, certificate: &Certificate) -> Result<Vec<u8>, WorldError> {
-        Ok(self.material(certificate).await?.certificate)
-    }
-
     /// Revokes a certificate at this moment.
     ///
     /// # Errors
@@ -413,77 +336,6 @@ impl World {
         transaction.commit().await?;
         self.journal.write(now, Draft::of("revoked", &record));
         Ok(record)
-    }
-
-    /// Sets the clock; what is `None` stays as it is.
-    ///
-    /// # Errors
-    /// [`WorldError::Clock`] for a time that no clock shows, or a failure; then the clock is as it was.
-    pub async fn set_clock(
-        self: &Arc<Self>,
-        now: Option<jiff::Timestamp>,
-        mode: Option<Mode>,
-    ) -> Result<(), WorldError> {
-        self.change_clock(|clock| clock.set(now, mode)).await
-    }
-
-    /// Moves the clock; a negative duration moves it back.
-    ///
-    /// # Errors
-    /// As for [`set_clock`](Self::set_clock).
-    pub async fn advance_clock(self: &Arc<Self>, by: jiff::SignedDuration) -> Result<(), WorldError> {
-        self.change_clock(|clock| clock.advance(by)).await
-    }
-
-    async fn change_clock(
-        self: &Arc<Self>,
-        change: impl FnOnce(&Clock) -> Result<(), OutOfRange>,
-    ) -> Result<(), WorldError> {
-        let changing = self.settings.lock().await;
-        let before = self.clock.state();
-        change(&self.clock)?;
-        if let Err(error) = self.keep(self.settings()).await {
-            self.clock.restore(before);
-            return Err(error);
-        }
-        drop(changing);
-        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
-        // What is due by now happens now. If it can't, whoever looks next will hear of it.
-        let _ = self.current().await;
-        self.await_due();
-        Ok(())
-    }
-
-    /// Ends all portal sessions.
-    ///
-    /// # Errors
-    /// A failure; then they go on.
-    pub async fn end_sessions(&self) -> Result<(), WorldError> {
-        let _changing = self.settings.lock().await;
-        let settings = self.settings();
-        self.keep(Settings { session_epoch: settings.session_epoch + 1, ..settings }).await?;
-        self.sessions.end_all();
-        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "sessions.ended"));
-        Ok(())
-    }
-
-    /// Keeps these settings. Whoever calls holds the lock on them until memory agrees with the store.
-    async fn keep(&self, settings: Settings) -> Result<(), WorldError> {
-        let mut transaction = self.begin().await?;
-        transaction.put_world(&self.name, &settings.to_json()).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    fn settings(&self) -> Settings {
-        Settings {
-            master: BASE64.encode(self.entropy.master()),
-            seeded: self.seeded,
-            profile: self.profile.clone(),
-            clock: self.clock.state(),
-            session_epoch: self.sessions.epoch(),
-            tls: self.tls.keep(),
-            ca: self.ca.get().map(|ca| KeptCa::of(ca)),
-        }
     }
 
     /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
@@ -511,127 +363,6 @@ impl World {
                 return Ok(id);
             }
         }
-    }
-
-    async fn decide(
-        &self,
-        request_id: &RequestId,
-        command: &authority::Download<'_>,
-        now: jiff::Timestamp,
-    ) -> Result<Record, WorldError> {
-        let counts = self.profile.lockout.attempts > 0;
-        let mut transaction = self.current().await?;
-        let attempts = match counts {
-            true => transaction.attempts(&self.name, request_id).await?,
-            false => Attempts::default(),
-        };
-        let decision = attempts.check(now).and(match transaction.record(&self.name, request_id).await? {
-            None => Err(Refusal::UnknownRequestId),
-            Some(record) => authority::download(record, command, &self.profile, now),
-        });
-        let decision = match decision {
-            Ok(record) => self.check_handing_out(&mut transaction, request_id).await?.map(|()| record),
-            refused => refused,
-        };
-        if counts && decision == Err(Refusal::WrongReferenceId) {
-            let attempts = attempts.failed(&self.profile, now);
-            transaction.put_attempts(&self.name, request_id, attempts).await?;
-            transaction.commit().await?;
-        }
-        decision.map_err(WorldError::Refused)
-    }
-
-    /// The key and the signed certificate; makes them if they are not there yet.
-    async fn material(&self, certificate: &Certificate) -> Result<Material, WorldError> {
-        if let Some(material) = self.stored_material(certificate.serial).await? {
-            return Ok(material);
-        }
-        let ca = self.client_ca().await?;
-        let serial = certificate.serial;
-        let turn = Arc::clone(self.makers().entry(serial).or_default());
-        let _one_at_a_time = turn.lock().await;
-        if let Some(material) = self.stored_material(serial).await? {
-            return Ok(material);
-        }
-        let (keys, number) = (self.keys.clone(), certificate.number);
-        let key = blocking(move || keys.make(number)).await;
-        let material = self.sign(&ca, certificate, key)?;
-        let mut transaction = self.begin().await?;
-        transaction.put_material(&self.name, serial, &material).await?;
-        transaction.commit().await?;
-        // Whoever still waits for a turn, or comes later, finds it in the store.
-        self.makers().remove(&serial);
-        Ok(material)
-    }
-
-    fn makers(&self) -> std::sync::MutexGuard<'_, HashMap<Serial, Arc<Mutex<()>>>> {
-        self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, WorldError> {
-        Ok(self.begin().await?.material(&self.name, serial).await?)
-    }
-
-    fn sign(&self, ca: &ClientCa, certificate: &Certificate, key: RsaKey) -> Result<Material, PkiError> {
-        let signed = ca.sign(certificate, &key, &self.profile)?;
-        Ok(Material { key: key.pkcs8().to_vec(), certificate: signed })
-    }
-
-    async fn pfx(&self, record: &Record, material: Material, pin: Pin) -> Result<PfxFile, WorldError> {
-        let keys = &self.profile.pfx;
-        let fill = |text: &str| {
-            text.replace("{request_id}", record.notice.request_id.as_str())
-                .replace("{institution_code}", record.notice.institution_code.as_str())
-                .replace("{serial}", &record.certificate.serial.to_string())
-        };
-        let root = match keys.include_root {
-            true => Some(self.client_ca().await?),
-            false => None,
-        };
-        let salt = self
-            .entropy
-            .seed(&format!("PFX {}", record.certificate.serial), u64::from(record.downloads.count));
-        let (friendly_name, csp_name) = (fill(&keys.friendly_name), keys.csp_name.clone());
-        let (profile, iterations) = (keys.profile, keys.iterations);
-        let bytes = blocking(move || {
-            use rand_core::SeedableRng;
-            let bundle = Bundle {
-                key: &material.key,
-                certificate: &material.certificate,
-                root: root.as_ref().map(|ca| ca.certificate()),
-                friendly_name: &friendly_name,
-                csp_name: &csp_name,
-                profile,
-                iterations,
-            };
-            pki::encode_pfx(&bundle, &pin, &mut rand_chacha::ChaCha20Rng::from_seed(salt))
-        })
-        .await?;
-        Ok(PfxFile { name: fill(&keys.file_name), bytes, serial: record.certificate.serial })
-    }
-
-    /// A keyed hash of a password. Four digits can be guessed from it by whoever has the world's
-    /// secret, who has the keys anyway.
-    fn password_tag(&self, request_id: &RequestId, pin: &Pin) -> authority::PasswordTag {
-        use aws_lc_rs::hmac;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.entropy.seed("passwords", 0));
-        let tag = hmac::sign(&key, format!("{request_id} {}", pin.reveal()).as_bytes());
-        let mut short = [0; 16];
-        short.copy_from_slice(&tag.as_ref()[..16]);
-        authority::PasswordTag(short)
-    }
-}
-
-impl KeptCa {
-    fn of(ca: &ClientCa) -> Self {
-        Self { key: BASE64.encode(ca.key().pkcs8()), certificate: BASE64.encode(ca.certificate()) }
-    }
-
-    fn restore(&self) -> Result<ClientCa, PkiError> {
-        let damaged = || PkiError { what: "the stored client CA", source: "it is damaged".into() };
-        let key = BASE64.decode(&self.key).ok().and_then(RsaKey::from_pkcs8).ok_or_else(damaged)?;
-        let certificate = BASE64.decode(&self.certificate).map_err(|_| damaged())?;
-        ClientCa::restore(key, certificate)
     }
 }
 
