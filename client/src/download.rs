@@ -49,17 +49,37 @@ impl Client {
     /// # }
     /// ```
     pub async fn download(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
+        self.download_keeping(notice, password, |_| ()).await
+    }
+
+    /// Like [`Client::download`], and shows `rejected` each file that came whole, with a key and its certificate, and is
+    /// not believed all the same. Whoever can should keep it: a CA that hands out a key once has no other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::download`].
+    pub async fn download_keeping(
+        &self,
+        notice: &Notice,
+        password: &Password,
+        mut rejected: impl FnMut(&[u8]),
+    ) -> Result<Download, Error> {
         password.check_four_digits()?;
         let mut tries = Tries::new(&self.patience);
         loop {
-            match self.download_once(notice, password).await {
+            match self.download_once(notice, password, &mut rejected).await {
                 Ok(download) => return Ok(download),
                 Err(error) => tries.after(error).await?,
             }
         }
     }
 
-    async fn download_once(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
+    async fn download_once(
+        &self,
+        notice: &Notice,
+        password: &Password,
+        mut rejected: impl FnMut(&[u8]),
+    ) -> Result<Download, Error> {
         let mut browser = self.visit();
         let form = browser.open_page("/p/rcd", "証明書の取得画面").await?;
         let entries = [
@@ -71,7 +91,9 @@ impl Client {
         let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.refused_or(breach))?;
         let answer = browser.go(request).await?;
         let pfx = through_link(&mut browser, answer).await?.file("証明書ファイル", &form)?;
-        Download::verified(pfx, password)
+        let download = Download::opened(pfx, password)?;
+        download.identity.verify().inspect_err(|_| rejected(&download.pfx))?;
+        Ok(download)
     }
 }
 
@@ -93,6 +115,13 @@ async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, E
 impl Download {
     /// Believes a file only after looking inside.
     pub(crate) fn verified(pfx: Vec<u8>, password: &Password) -> Result<Self, Error> {
+        let download = Self::opened(pfx, password)?;
+        download.identity.verify()?;
+        Ok(download)
+    }
+
+    /// With a key that fits its certificate.
+    fn opened(pfx: Vec<u8>, password: &Password) -> Result<Self, Error> {
         let identity = Identity::from_pfx(&pfx, password).map_err(|error| match error {
             IdentityError::WrongPassword => Breach::PasswordDoesNotOpen,
             IdentityError::NoKey | IdentityError::KeyDoesNotFit | IdentityError::UnusableKey => {
@@ -101,7 +130,6 @@ impl Download {
             IdentityError::NotPfx(reason) => Breach::NotPfx(reason),
             other => Breach::NotPfx(other.to_string()),
         })?;
-        identity.verify()?;
         Ok(Self { pfx, identity })
     }
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use obn_client::{
-    LockedStore, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private, write_private_new,
+    LockedStore, Notice, Origin, ReferenceId, RequestId, Store, check_room, remove_file, write_private,
+    write_private_new,
 };
 
 use super::context::Context;
@@ -59,7 +60,14 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     if let Some(out) = &arguments.out {
         check_room(out)?;
     }
-    let download = client.download(&notice, &password).await?;
+    let rejected = rejected_file(arguments.out.as_deref(), store.as_ref(), &notice.request_id);
+    let mut is_kept = false;
+    let keep = |pfx: &[u8]| is_kept |= write_private(&rejected, pfx).is_ok();
+    let download = match client.download_keeping(&notice, &password, keep).await {
+        Ok(download) => download,
+        Err(error) if is_kept => return Err(Failure::Rejected { error, file: rejected }),
+        Err(error) => return Err(error.into()),
+    };
     let mut json = show::identity_json(context, &download.identity);
     json["request_id"] = serde_json::json!(notice.request_id.to_string());
     let mut lines = Vec::new();
@@ -90,7 +98,21 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         json["name"] = serde_json::json!(name);
         json["folder"] = shown(entry.folder());
     }
+    if is_kept {
+        // A first try was no good, and a good one is safe. What it left is worth nothing now, and does no harm if it stays.
+        let _ = remove_file(&rejected);
+    }
     Ok(Report::new(json).lines(lines).table(&show::identity_facts(context, &download.identity)))
+}
+
+/// Where a file goes that is not believed: beside the output, or into the store, but not as an entry.
+fn rejected_file(out: Option<&Path>, store: Option<&Store>, request_id: &RequestId) -> PathBuf {
+    let mut name = match (out, store) {
+        (None, Some(store)) => store.folder().join(request_id.as_str()).into_os_string(),
+        (out, _) => out.unwrap_or(Path::new(request_id.as_str())).as_os_str().to_owned(),
+    };
+    name.push(".rejected");
+    name.into()
 }
 
 /// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.

@@ -1,13 +1,21 @@
 //! How a command that did not do its work ends.
 
+use std::path::PathBuf;
+
 use obn_client::{Error, Language};
 use serde_json::json;
 
+use super::report::shown;
 use super::stream::{print, tell};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
     Client(Error),
+    /// A file came whole, and is not believed. It is kept as it came, because the CA may not hand it out again.
+    Rejected {
+        error: Error,
+        file: PathBuf,
+    },
     /// The command line asked for something that this program does not do.
     Usage {
         japanese: String,
@@ -21,16 +29,20 @@ impl Failure {
     }
 
     pub(crate) fn exit_status(&self) -> u8 {
-        match self {
-            Self::Client(error) => error.exit_status(),
-            Self::Usage { .. } => 2,
-        }
+        self.error().map_or(2, Error::exit_status)
     }
 
     /// The message for a person.
     pub(crate) fn message(&self, language: Language) -> String {
         match self {
             Self::Client(error) => error.explain(language),
+            Self::Rejected { error, file } => {
+                let (error, file) = (error.explain(language), file.display());
+                match language {
+                    Language::Japanese => format!("{error}\n届いたファイルはそのまま {file} に保存しました"),
+                    Language::English => format!("{error}\nthe file as it came is kept in {file}"),
+                }
+            }
             Self::Usage { japanese, english } => match language {
                 Language::Japanese => japanese.clone(),
                 Language::English => english.clone(),
@@ -44,17 +56,24 @@ impl Failure {
         tell(format_args!("obn: {message}"));
         if json {
             let mut error = json!({ "kind": self.kind(), "message": message });
-            if let Self::Client(Error::Refused(refusal)) = self {
+            if let Some(Error::Refused(refusal)) = self.error() {
                 error["page"] = json!(refusal);
+            }
+            if let Self::Rejected { file, .. } = self {
+                error["file"] = shown(file);
             }
             print(format_args!("{:#}", json!({ "error": error, "exit_status": self.exit_status() })));
         }
     }
 
     fn kind(&self) -> &'static str {
+        self.error().map_or("usage", Error::kind)
+    }
+
+    fn error(&self) -> Option<&Error> {
         match self {
-            Self::Client(error) => error.kind(),
-            Self::Usage { .. } => "usage",
+            Self::Client(error) | Self::Rejected { error, .. } => Some(error),
+            Self::Usage { .. } => None,
         }
     }
 }

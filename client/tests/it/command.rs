@@ -316,6 +316,42 @@ async fn a_site_that_breaks_its_protocol_ends_with_4() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_believed_is_kept_as_it_came() {
+    let pfx = Authority::named("Some Other CA").pfx(PASSWORD);
+    let file = pfx.clone();
+    let portal = Portal::start(download_site(move |_, _| Reply::pfx(file.clone()))).await;
+    let desk = Desk::before(&portal).with("OBN_PASSWORD", PASSWORD).with("OBN_JSON", "1");
+    let places =
+        [("--out=new.p12", "new.p12.rejected"), ("--force", ".local/share/obn/202012100001000.rejected")];
+    for (option, place) in places {
+        let ended = desk.obn(&[&DOWNLOAD[..5], &[option]].concat(), "").await;
+        assert_eq!(ended.status, 4, "{}", ended.transcript);
+        assert_eq!(std::fs::read(desk.path(place)).unwrap(), pfx);
+        let mode = std::fs::metadata(desk.path(place)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert!(told["error"]["file"].as_str().unwrap().ends_with(place), "{told}");
+    }
+    assert!(!desk.path("new.p12").exists());
+    assert!(desk.obn(&["list"], "").await.stdout.contains("\"certificates\": []"));
+}
+
+#[tokio::test]
+async fn a_file_that_was_not_believed_is_gone_once_a_good_one_came() {
+    let tries = std::sync::atomic::AtomicUsize::new(0);
+    let pfx = Authority::common_ca().pfx(PASSWORD);
+    let without_root = include_bytes!("../../../fixtures/pfx/openssl-noroot.p12").to_vec();
+    let site = download_site(move |_, _| match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => Reply::pfx(without_root.clone()),
+        _ => Reply::pfx(pfx.clone()),
+    });
+    let portal = Portal::start(site).await;
+    let desk = Desk::before(&portal);
+    assert_eq!(desk.obn(&DOWNLOAD, "1234\n").await.status, 0);
+    assert!(desk.path("new.p12").exists() && !desk.path("new.p12.rejected").exists());
+}
+
+#[tokio::test]
 async fn no_output_ever_holds_the_password() {
     let portal = download_portal().await;
     let desk = Desk::before(&portal).with("OBN_PASSWORD", "8642");
