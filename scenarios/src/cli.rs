@@ -3,6 +3,7 @@
 mod client;
 mod reports;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -137,6 +138,15 @@ impl Choice {
         Ok(chosen)
     }
 
+    /// The requirements that only scenarios show which were not chosen.
+    fn not_asked<'a>(&self, all: impl Iterator<Item = &'a Head>) -> BTreeSet<String> {
+        let (chosen, others): (Vec<_>, Vec<_>) = all.partition(|head| self.fits(head));
+        let shown = |heads: Vec<&Head>| {
+            heads.into_iter().flat_map(|head| head.shows.clone()).collect::<BTreeSet<_>>()
+        };
+        &shown(others) - &shown(chosen)
+    }
+
     fn fits(&self, head: &Head) -> bool {
         let named = self.filter.is_empty()
             || self.filter.iter().any(|text| {
@@ -208,7 +218,8 @@ impl Portal {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let plays = runtime.block_on(run(scenarios, target, usual_jobs(self.jobs), progress()));
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
-        let run = Run { seed, ..Run::new(target.describe(), plays) };
+        let not_asked = self.choice.not_asked(catalogue.scenarios.iter().map(|scenario| &scenario.head));
+        let run = Run { seed, not_asked, ..Run::new(target.describe(), plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 }

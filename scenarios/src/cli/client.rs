@@ -12,7 +12,7 @@ use obn_conformance::{
     chosen_combinations, readings, run_client, sweep,
 };
 
-use super::reports::Reports;
+use super::reports::{Reports, whole_second};
 use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
 
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ impl Client {
         let usual = Subject::new(&command);
         let subject = Subject {
             seed: self.seed.clone(),
-            now: self.now.unwrap_or(usual.now),
+            now: self.now.unwrap_or_else(|| whole_second(usual.now)),
             limit: Duration::from_secs(self.limit),
             guide: self.guided.then(terminal),
             listen: self.listen,
@@ -91,13 +91,16 @@ impl Client {
         } else {
             format!("command {}", command.join(" "))
         };
-        let target = format!("{who}, on {}", subject.now);
+        // As it can be given again; in Japan, like all other times of a report.
+        let target = format!("{who} (--now {})", subject.now.display_with_offset(jiff::tz::offset(9)));
         if let Some(key) = &self.sweep {
             let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
             return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
         }
         let plays = runtime.block_on(run_client(scenarios, &subject, jobs, progress()));
-        let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
+        let not_asked =
+            self.choice.not_asked(catalogue.client_scenarios.iter().map(|scenario| &scenario.head));
+        let run = Run { seed: Some(self.seed.clone()), not_asked, ..Run::new(target, plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }
 

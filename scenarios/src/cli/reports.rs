@@ -100,6 +100,10 @@ fn command_line() -> String {
     reason = "a report is dated by the real day, and expectations lapse by it"
 )]
 fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+    whole_second(Timestamp::now())
+}
+
+/// Without the fraction, which nobody wants to read or type.
+pub(super) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::judged::{Judged, State, judged};
 use super::{Run, Verdict};
+use crate::Bilingual;
 use crate::outcome::{Counts, Failure, Outcome, Played};
-use crate::requirement::{Confidence, Requirements, chapter_title};
+use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
 use crate::scenario::Level;
 
 /// The same in both languages.
@@ -37,6 +38,7 @@ struct Page<'a> {
     counts: Counts,
     shown: usize,
     wanted: usize,
+    not_asked: usize,
     levels: Vec<LevelRow>,
     chapters: Vec<Chapter<'a>>,
     plays: Vec<Play<'a>>,
@@ -103,7 +105,8 @@ pub fn to_html(run: &Run, requirements: &Requirements) -> Result<String, askama:
         verdict,
         counts: run.counts(),
         shown: count(State::Shown),
-        wanted: judged.len(),
+        wanted: judged.len() - count(State::NotAsked),
+        not_asked: count(State::NotAsked),
         levels: levels(run),
         plays: run.plays.iter().enumerate().map(|(index, played)| Play { index, played }).collect(),
         requirements,
@@ -140,11 +143,24 @@ fn chapters<'a>(run: &'a Run, judged: Vec<Judged<'a>>) -> Vec<Chapter<'a>> {
 
 impl Chapter<'_> {
     fn shown(&self) -> usize {
-        self.judged.iter().filter(|judged| judged.state == State::Shown).count()
+        self.count(State::Shown)
     }
 
     fn broken(&self) -> usize {
-        self.judged.iter().filter(|judged| judged.state == State::Broken).count()
+        self.count(State::Broken)
+    }
+
+    fn not_asked(&self) -> usize {
+        self.count(State::NotAsked)
+    }
+
+    /// The requirements that the run was asked about.
+    fn wanted(&self) -> usize {
+        self.judged.len() - self.not_asked()
+    }
+
+    fn count(&self, state: State) -> usize {
+        self.judged.iter().filter(|judged| judged.state == state).count()
     }
 
     /// Its place in the report, for links.
@@ -171,7 +187,7 @@ impl Judged<'_> {
             State::Shown => "good",
             State::Broken => "bad",
             State::ExpectedFailure => "gaps",
-            State::NotShown => "none",
+            State::NotShown | State::NotAsked => "none",
         }
     }
 
@@ -181,6 +197,21 @@ impl Judged<'_> {
             State::Broken => Words { ja: "違反", en: "broken" },
             State::ExpectedFailure => Words { ja: "既知の違反", en: "known to be broken" },
             State::NotShown => Words { ja: "未確認", en: "not shown" },
+            State::NotAsked => Words { ja: "範囲外", en: "not asked for" },
+        }
+    }
+}
+
+impl Requirement {
+    /// Where the manual has it. A bare `0` would look like a number of something.
+    pub(super) fn section_words(&self) -> Bilingual {
+        match self.section.contains('.') {
+            true => {
+                Bilingual { ja: format!("{} 節", self.section), en: format!("section {}", self.section) }
+            }
+            false => {
+                Bilingual { ja: format!("第 {} 章", self.section), en: format!("chapter {}", self.section) }
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum State {
     ExpectedFailure,
     /// No play came to an end that says anything about it.
     NotShown,
+    /// It is outside of the levels and scenarios that were asked for.
+    NotAsked,
 }
 
 /// The requirements on what was under test, each with what the run says.
@@ -58,6 +60,8 @@ fn judge<'a>(run: &'a Run, requirement: &'a Requirement) -> Judged<'a> {
         State::ExpectedFailure
     } else if plays.iter().any(|played| matches!(played.outcome, Outcome::Passed { .. })) {
         State::Shown
+    } else if run.not_asked.contains(&requirement.id) {
+        State::NotAsked
     } else {
         State::NotShown
     };

@@ -15,6 +15,8 @@ pub use junit::to_junit;
 pub use sweep::{sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text};
 pub use terminal::to_text;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -35,6 +37,8 @@ pub struct Run {
     pub plays: Vec<Played>,
     /// What is wrong with the expected failures.
     pub problems: Vec<String>,
+    /// Requirements that only scenarios show which this run was not asked to play.
+    pub not_asked: BTreeSet<String>,
 }
 
 /// What a run says as a whole.
@@ -54,7 +58,15 @@ pub enum Verdict {
 impl Run {
     /// A run of these plays against this target.
     pub fn new(target: String, plays: Vec<Played>) -> Self {
-        Self { target, seed: None, at: None, command: None, plays, problems: Vec::new() }
+        Self {
+            target,
+            seed: None,
+            at: None,
+            command: None,
+            plays,
+            problems: Vec::new(),
+            not_asked: BTreeSet::new(),
+        }
     }
 
     /// How it went in numbers.

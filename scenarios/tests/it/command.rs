@@ -32,6 +32,29 @@ fn all_passed_is_0_and_leaves_reports() {
 }
 
 #[test]
+fn what_was_not_asked_for_is_told_apart_from_what_could_not_be_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (json, html) = (path("report.json"), path("report.html"));
+    let output = harness(&["portal", "--filter", "root/download", "--json", &json, "--html", &html]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let judged = json["requirements"].as_array().unwrap();
+    let state = |id: &str| &judged.iter().find(|one| one["requirement"]["id"] == id).unwrap()["state"];
+    assert_eq!((state("ROOT-001"), state("RCD-001")), (&"shown".into(), &"not_asked".into()));
+    let count = |state: &str| judged.iter().filter(|one| one["state"] == state).count();
+    let (shown, not_asked) = (count("shown"), count("not_asked"));
+    assert_eq!(shown + not_asked, judged.len());
+    let html = std::fs::read_to_string(html).unwrap();
+    for tile in [
+        format!("<strong>{shown} / {shown}</strong><span><span lang=\"ja\">確認できた要件"),
+        format!("<strong>{not_asked}</strong><span><span lang=\"ja\">範囲外の要件"),
+    ] {
+        assert!(html.contains(&tile), "{tile}");
+    }
+}
+
+#[test]
 fn a_failure_is_1() {
     let folder = tempfile::tempdir().unwrap();
     let profile = folder.path().join("profile.toml");

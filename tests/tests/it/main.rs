@@ -33,6 +33,7 @@ mod model;
 mod newcomer;
 mod notices;
 mod openssl;
+mod phone;
 mod profile_keys;
 mod properties;
 mod proxies;
