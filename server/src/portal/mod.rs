@@ -12,6 +12,7 @@ mod fault;
 mod form;
 mod installer;
 mod line;
+mod paths;
 mod published;
 mod rcd;
 mod ru;
@@ -63,12 +64,12 @@ impl Site {
     /// [`PkiError`] if the profile's names can't be encoded.
     pub fn new(world: &Arc<World>) -> Result<Self, PkiError> {
         let router = Router::new()
-            .route("/p/rcd", rcd::routes())
             .route("/p/cert", cert::routes())
             .route("/p/cert/{file}", cert::file_routes())
             .route("/p/s", s::routes())
-            .merge(ru::routes())
-            .merge(rx::routes())
+            .merge(rcd::routes(world.profile.wire.paths))
+            .merge(ru::routes(world.profile.wire.paths))
+            .merge(rx::routes(world.profile.wire.paths))
             // The revocation list, at the path of the profile.
             .fallback(crl::publish)
             .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })

@@ -4,29 +4,32 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{get, post};
 
 use super::answer::{self, Answer};
 use super::form::{self, Form};
+use super::paths::Step;
 use super::session::SessionId;
 use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
-use crate::profile::{Layout, Wire};
+use crate::profile::{Layout, Paths, Wire};
 use crate::world::{World, WorldError};
 
-const PATH: &str = "/p/rcd";
+pub(super) const PATH: &str = "/p/rcd";
 const PAGE: &str = "rcd";
 
-pub(super) fn routes() -> MethodRouter<Arc<World>> {
-    get(show).post(submit)
+pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
+    Router::new().route(PATH, get(show)).route(Step::Fetch.route(paths), post(submit))
 }
 
 #[derive(Template)]
 #[template(path = "rcd.html")]
 struct Page<'a> {
+    action: &'static str,
     wire: &'a Wire,
     table: bool,
     hidden: Vec<(String, String)>,
@@ -139,6 +142,7 @@ fn page(
     errors: Errors<'_>,
 ) -> Answer {
     let page = Page {
+        action: Step::Fetch.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
         hidden: form::hidden_fields(world, session, PAGE),

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::answer::{self, Answer};
 use super::door::MaybeEntered;
 use super::form::{self, Form};
+use super::paths::Step;
 use super::seal;
 use super::session::SessionId;
 use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
-use crate::profile::{Layout, Normalise, Wire, WireRu};
+use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rx";
@@ -25,11 +26,12 @@ const IDS: &str = "rx.ids";
 const MAIL: &str = "rx.mail";
 const CONFIRM: &str = "rx.confirm";
 
-pub(super) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
     Router::new()
-        .route(PATH, get(show).post(identify))
-        .route("/p/rx/confirm", post(confirm))
-        .route("/p/rx/apply", post(apply))
+        .route(PATH, get(show))
+        .route(Step::Identify.route(paths), post(identify))
+        .route(Step::Confirm.route(paths), post(confirm))
+        .route(Step::Revoke.route(paths), post(apply))
 }
 
 /// What the first page established.
@@ -50,6 +52,7 @@ struct Stated {
 #[derive(Template)]
 #[template(path = "rx_ids.html")]
 struct IdsPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     table: bool,
     hidden: Vec<(String, String)>,
@@ -62,6 +65,7 @@ struct IdsPage<'a> {
 #[derive(Template)]
 #[template(path = "rx_mail.html")]
 struct MailPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     wire_ru: &'a WireRu,
     table: bool,
@@ -75,6 +79,7 @@ struct MailPage<'a> {
 #[derive(Template)]
 #[template(path = "rx_confirm.html")]
 struct ConfirmPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     hidden: Vec<(String, String)>,
     request_id: &'a str,
@@ -147,6 +152,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Requ
         Ok(email) => {
             let stated = Stated { meant, email };
             let page = ConfirmPage {
+                action: Step::Revoke.route(world.profile.wire.paths),
                 wire: &world.profile.wire,
                 hidden: hidden(&world, session, CONFIRM, &stated),
                 request_id: stated.meant.request_id.as_str(),
@@ -208,6 +214,7 @@ fn ids(
     summary: Option<&str>,
 ) -> Answer {
     let page = IdsPage {
+        action: Step::Identify.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
         hidden: form::hidden_fields(world, session, IDS),
@@ -228,6 +235,7 @@ fn mail(
     errors: [Option<&str>; 2],
 ) -> Answer {
     let page = MailPage {
+        action: Step::Confirm.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         wire_ru: &world.profile.wire_ru,
         table: world.profile.html.layout == Layout::Table,

@@ -237,6 +237,9 @@ profile! {
 
     /// Names that only programs see. No public trace of the real ones.
     wire: Wire {
+        /// Addresses to which forms and links lead from the first pages, whose own are the manual's: plain (/p/ru/apply) or
+        /// struts (/p/ru/apply.do; every form has an address of its own, and the plain ones are not there).
+        paths: Paths = Paths::Plain, Chosen, row 1, rivals ["\"struts\""];
         /// Name of the session cookie.
         cookie: String = text("OBNSESSION"), Chosen, row 1, rivals ["\"JSESSIONID\""];
         /// Hidden field that protects a form against posts from other sites.

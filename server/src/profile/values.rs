@@ -177,6 +177,16 @@ words! {
 }
 
 words! {
+    /// The addresses behind the first pages.
+    Paths {
+        /// `/p/ru/apply`, `/p/ru/status/202611230000001`
+        Plain = "plain",
+        /// `/p/ru/apply.do`, `/p/ru/202611230000001/status.do`
+        Struts = "struts",
+    }
+}
+
+words! {
     /// How pages, and what is typed into them, are encoded.
     Charset {
         /// UTF-8

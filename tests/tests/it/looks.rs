@@ -69,19 +69,54 @@ async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -
 const SHIFT_JIS: &str = "html.charset = 'shift_jis'\nissue.delays = ['0s', '0s']\nissue.moves_on = true";
 const EUC_JP: &str = "html.charset = 'euc-jp'\nissue.delays = ['0s', '0s']";
 
+/// A client that sees the portal as it is.
+fn straight(env: &Environment, now: &str, identity: Option<&Identity>) -> Client {
+    let builder = env.client().clock(Clock::fixed(now.parse().unwrap()));
+    let builder = match identity {
+        Some(identity) => builder.identity(identity.clone()),
+        None => builder,
+    };
+    builder.build().unwrap()
+}
+
 #[tokio::test]
 async fn under_other_names_with_other_ways_and_in_other_encodings() {
     for profile in [RENAMED, OTHER_WAYS, SHIFT_JIS, EUC_JP] {
         let env = Environment::with(profile).await;
-        let client = async |now: &str, identity: Option<&Identity>| {
-            let builder = env.client().clock(Clock::fixed(now.parse().unwrap()));
-            let builder = match identity {
-                Some(identity) => builder.identity(identity.clone()),
-                None => builder,
-            };
-            builder.build().unwrap()
-        };
-        walk(&env, client).await;
+        walk(&env, async |now: &str, identity: Option<&Identity>| straight(&env, now, identity)).await;
+    }
+}
+
+/// What the journal calls the steps of a walk, each with its path.
+async fn steps(profile: &str) -> (Environment, Vec<(String, String)>) {
+    let env = Environment::with(profile).await;
+    walk(&env, async |now: &str, identity: Option<&Identity>| straight(&env, now, identity)).await;
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let journal = env.control.json("/journal").await;
+    let exchanges = journal.as_array().unwrap().iter().filter(|entry| entry["kind"] == "exchange");
+    let steps = exchanges.map(|entry| (text(&entry["outcome"]), text(&entry["exchange"]["path"]))).collect();
+    (env, steps)
+}
+
+#[tokio::test]
+async fn at_other_addresses_the_steps_are_the_same_and_the_usual_addresses_are_gone() {
+    let (_, usual) = steps(AT_ONCE).await;
+    let (env, others) = steps(&format!("{AT_ONCE}\n[wire]\npaths = 'struts'")).await;
+    let outcomes = |steps: &[(String, String)]| steps.iter().map(|step| step.0.clone()).collect::<Vec<_>>();
+    assert_eq!(outcomes(&others), outcomes(&usual));
+    let is_first = |path: &str| ["/p/rcd", "/p/ru", "/p/rx", "/p/cert"].contains(&path);
+    for ((outcome, usual), (_, other)) in usual.iter().zip(&others) {
+        if is_first(other) {
+            assert_eq!(usual, other);
+            continue;
+        }
+        assert!(other.ends_with(".do"), "{outcome} at {other}");
+        let gone = if is_first(usual) { 405 } else { 404 };
+        let posted = env.browser().send("POST".parse().unwrap(), usual, Default::default(), "").await;
+        assert_eq!(posted.status, gone, "{usual}");
+        if gone == 404 {
+            assert_eq!(env.browser().get(usual).await.status, gone, "{usual}");
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::control::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
 use crate::portal::door::Entered;
 use crate::portal::form::{self, Form};
+use crate::portal::paths::Step;
 use crate::portal::seal;
 use crate::portal::session::SessionId;
 use crate::profile::Wire;
@@ -23,6 +24,7 @@ const HEADING: &str = "更新を申請できません";
 #[derive(Template)]
 #[template(path = "ru_confirm.html")]
 struct ConfirmPage<'a> {
+    action: &'static str,
     wire: &'a Wire,
     hidden: Vec<(String, String)>,
     subject: Vec<(&'static str, String)>,
@@ -45,7 +47,7 @@ pub(super) async fn confirm(
     };
     let pending = renewals.iter().find(|renewal| renewal.status(&world.profile, now).is_pending());
     if let Some(renewal) = pending {
-        return to_status("ru.pending", &renewal.request_id).session(&world, session).into_response();
+        return to_status(&world, "ru.pending", &renewal.request_id).session(&world, session).into_response();
     }
     if let Err(refusal) = may_renew(visitor.record(), &renewals, &world.profile, now) {
         return no(&world, session, &visitor, refusal).into_response();
@@ -55,6 +57,7 @@ pub(super) async fn confirm(
     let mut hidden = form::hidden_fields(&world, session, &page);
     hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &seen)));
     let page = ConfirmPage {
+        action: Step::Apply.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         hidden,
         subject: screen(&visitor.record().certificate.subject),
@@ -83,7 +86,7 @@ pub(super) async fn submit(
         return session_invalid(&world, "session.out_of_order");
     };
     let answer = match world.renew(&visitor, seen).await {
-        Ok(renewal) => to_status("ru.accepted", &renewal.request_id).session(&world, session),
+        Ok(renewal) => to_status(&world, "ru.accepted", &renewal.request_id).session(&world, session),
         Err(WorldError::Refused(refusal)) => no(&world, session, &visitor, refusal),
         Err(error) => answer::failed(&world, &error, PATH).session(&world, session),
     };
@@ -101,6 +104,8 @@ struct StatusPage<'a> {
     issued: bool,
     pending: bool,
     failed: Option<&'a str>,
+    key_page: &'a str,
+    again: &'a str,
 }
 
 /// `<meta http-equiv="refresh">`: after so many seconds, to this address or the same again.
@@ -132,7 +137,7 @@ pub(super) async fn status(
         Some(ShownStatus::Stuck(RenewalStage::KeyGeneration)) => RenewalStatus::KeyGeneration,
         Some(ShownStatus::Stuck(RenewalStage::IssueRequested)) => RenewalStatus::IssueRequest,
     };
-    let key_page = format!("/p/ru/key/{request_id}");
+    let key_page = Step::Key.of(&request_id, world.profile.wire.paths);
     let refresh = match status {
         RenewalStatus::Issued if issue.moves_on => Some(Refresh { seconds: 0, to: Some(&key_page) }),
         _ if status.is_pending() && !issue.refresh.0.is_zero() => {
@@ -150,6 +155,8 @@ pub(super) async fn status(
         issued: status == RenewalStatus::Issued,
         pending: status.is_pending(),
         failed: (status == RenewalStatus::Failed).then_some(&world.profile.messages.renewal_failed),
+        key_page: &key_page,
+        again: &Step::Status.of(&request_id, world.profile.wire.paths),
     };
     let outcome = match status {
         RenewalStatus::KeyGeneration | RenewalStatus::IssueRequest => "ru.status",

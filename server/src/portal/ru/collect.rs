@@ -12,6 +12,7 @@ use crate::authority::{Pin, Refusal, RequestId};
 use crate::portal::answer::{self, Answer};
 use crate::portal::door::Entered;
 use crate::portal::form::{self, Form};
+use crate::portal::paths::Step;
 use crate::portal::seal;
 use crate::portal::session::SessionId;
 use crate::profile::{Layout, Wire};
@@ -27,6 +28,7 @@ struct ListPage<'a> {
 }
 
 struct Row {
+    key_page: String,
     request_id: String,
     common_name: String,
     valid: String,
@@ -48,6 +50,7 @@ pub(super) async fn list(
     };
     let day = |day: jiff::civil::Date| day.strftime("%Y/%m/%d").to_string();
     let rows = records.iter().map(|record| Row {
+        key_page: Step::Key.of(&record.notice.request_id, world.profile.wire.paths),
         request_id: record.notice.request_id.to_string(),
         common_name: record.notice.institution_code.to_string(),
         valid: format!("{} ~ {}", day(record.notice.valid_from), day(record.notice.valid_until)),
@@ -62,9 +65,9 @@ pub(super) async fn list(
 #[derive(Template)]
 #[template(path = "ru_key.html")]
 struct KeyPage<'a> {
+    action: String,
     wire: &'a Wire,
     table: bool,
-    request_id: &'a str,
     hidden: Vec<(String, String)>,
     error: Option<&'a str>,
 }
@@ -117,8 +120,8 @@ impl Posted {
 #[derive(Template)]
 #[template(path = "ru_download.html")]
 struct DownloadPage<'a> {
+    action: String,
     wire: &'a Wire,
-    request_id: &'a str,
     hidden: Vec<(String, String)>,
 }
 
@@ -146,7 +149,8 @@ pub(super) async fn chosen(
     let page = page_of("download", &visitor, Some(&request_id));
     let mut hidden = form::hidden_fields(&world, session, &page);
     hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &password)));
-    let page = DownloadPage { wire: &world.profile.wire, request_id: request_id.as_str(), hidden };
+    let action = Step::Download.of(&request_id, world.profile.wire.paths);
+    let page = DownloadPage { action, wire: &world.profile.wire, hidden };
     let answer = Answer::page(&world, "ru.ready", StatusCode::OK, &page).session(&world, session);
     answer.concerning(Some(request_id.clone()), None).into_response()
 }
@@ -184,9 +188,9 @@ fn ask(
     error: Option<&str>,
 ) -> Answer {
     let page = KeyPage {
+        action: Step::Key.of(request_id, world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
-        request_id: request_id.as_str(),
         hidden: form::hidden_fields(world, session, &page_of("key", visitor, Some(request_id))),
         error,
     };
@@ -202,7 +206,7 @@ fn ask(
 fn cannot(world: &World, session: SessionId, request_id: &RequestId, error: WorldError) -> Answer {
     let answer = match error {
         WorldError::Refused(Refusal::NotYetIssued | Refusal::RenewalFailed) => {
-            to_status("ru.not_yet", request_id).session(world, session)
+            to_status(world, "ru.not_yet", request_id).session(world, session)
         }
         WorldError::Refused(refusal) => {
             let text = refusal.text(&world.profile.messages);

@@ -18,29 +18,36 @@ use axum::routing::get;
 use super::answer::{self, Answer};
 use super::door::{self, Entered};
 use super::form;
+use super::paths::Step;
 use super::session::SessionId;
 use crate::authority::{RequestId, Subject};
+use crate::profile::Paths;
 use crate::world::{Visitor, World, WorldError};
 
 pub(super) const PATH: &str = "/p/ru";
 
-pub(super) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
     Router::new()
         .route(PATH, get(menu))
-        .route("/p/ru/apply", get(apply::confirm).post(apply::submit))
-        .route("/p/ru/status/{request_id}", get(apply::status))
-        .route("/p/ru/list", get(collect::list))
-        .route("/p/ru/key/{request_id}", get(collect::key).post(collect::chosen))
-        .route("/p/ru/download/{request_id}", axum::routing::post(collect::download))
+        .route(Step::Apply.route(paths), get(apply::confirm).post(apply::submit))
+        .route(Step::Status.route(paths), get(apply::status))
+        .route(Step::List.route(paths), get(collect::list))
+        .route(Step::Key.route(paths), get(collect::key).post(collect::chosen))
+        .route(Step::Download.route(paths), axum::routing::post(collect::download))
 }
 
 #[derive(Template)]
 #[template(path = "ru_menu.html")]
-struct MenuPage;
+struct MenuPage {
+    apply: &'static str,
+    list: &'static str,
+}
 
 async fn menu(State(world): State<Arc<World>>, Entered(visitor): Entered, headers: HeaderMap) -> Answer {
     let session = form::session(&world, &headers).unwrap_or_else(|_| world.sessions.begin());
-    Answer::page(&world, "ru.menu", StatusCode::OK, &MenuPage).session(&world, session).by(&visitor)
+    let paths = world.profile.wire.paths;
+    let page = MenuPage { apply: Step::Apply.route(paths), list: Step::List.route(paths) };
+    Answer::page(&world, "ru.menu", StatusCode::OK, &page).session(&world, session).by(&visitor)
 }
 
 /// The subject as the pages show it: the most specific attribute first.
@@ -84,8 +91,8 @@ fn session_invalid(world: &World, outcome: &'static str) -> Response {
 }
 
 /// To the page that shows how far a renewal is.
-fn to_status(outcome: &'static str, request_id: &RequestId) -> Answer {
-    let location = format!("/p/ru/status/{request_id}");
+fn to_status(world: &World, outcome: &'static str, request_id: &RequestId) -> Answer {
+    let location = Step::Status.of(request_id, world.profile.wire.paths);
     let location = HeaderValue::from_str(&location).expect("request IDs are digits");
     door::redirect(outcome, StatusCode::SEE_OTHER, location).concerning(Some(request_id.clone()), None)
 }

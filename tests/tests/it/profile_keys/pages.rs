@@ -6,6 +6,13 @@ use super::table::{Row, look, turn};
 pub(crate) fn rows() -> Vec<Row> {
     let hidden = "[\"javax.faces.ViewState\", \"pageId\"]";
     vec![
+        Row::new(
+            "wire.paths",
+            "\"struts\"",
+            look!(paths),
+            "/p/rcd, file, /p/rx, 証明書失効申請の受付完了",
+            "/p/rcd/download.do, file, /p/rx/identify.do, 証明書失効申請の受付完了",
+        ),
         Row::new("wire.cookie", "\"JSESSIONID\"", look!(cookie), "OBNSESSION, file", "JSESSIONID, file"),
         Row::new("wire.token", "\"_csrf\"", look!(token), "token, file", "_csrf, file"),
         Row::new("wire.request_id", "\"rid\"", look!(request_id), "requestId, file", "rid, file"),
@@ -74,6 +81,16 @@ async fn rx(site: &Site, selector: &str) -> String {
     let notice = site.notice(0).await;
     let name = browser.identify(&notice).await.attribute(selector, "name").unwrap();
     format!("{name}, {}", browser.apply_for_revocation(&notice).await.what())
+}
+
+/// Where the first forms lead, and whether they do their work.
+async fn paths(site: Site) -> String {
+    let browser = site.browser();
+    let notice = site.notice(0).await;
+    let fetch = browser.open("/p/rcd").await.attribute("form", "action").unwrap();
+    let file = browser.fetch(&notice, "1234").await.told();
+    let identify = browser.open("/p/rx").await.attribute("form", "action").unwrap();
+    format!("{fetch}, {file}, {identify}, {}", browser.apply_for_revocation(&notice).await.what())
 }
 
 async fn cookie(site: Site) -> String {

@@ -1,0 +1,58 @@
+//! The addresses of the steps behind the first pages (`wire.paths`). Those of the first pages are the manual's.
+
+use crate::authority::RequestId;
+use crate::profile::Paths;
+
+/// What a form or link leads to, and a renewal's redirections.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// ダウンロード of `/p/rcd`.
+    Fetch,
+    /// 証明書更新申請 and its Submit.
+    Apply,
+    /// 送信完了.
+    Status,
+    /// 更新後証明書の取得.
+    List,
+    /// 鍵の取得 and its Submit.
+    Key,
+    /// Download.
+    Download,
+    /// 次へ of `/p/rx`.
+    Identify,
+    /// 申請 beside the mail address.
+    Confirm,
+    /// 申請 below what is to be confirmed.
+    Revoke,
+}
+
+impl Step {
+    /// The address for the router, with `{request_id}` where a request ID stands.
+    pub(super) fn route(self, paths: Paths) -> &'static str {
+        match (self, paths) {
+            (Self::Fetch, Paths::Plain) => super::rcd::PATH,
+            (Self::Fetch, Paths::Struts) => "/p/rcd/download.do",
+            (Self::Apply, Paths::Plain) => "/p/ru/apply",
+            (Self::Apply, Paths::Struts) => "/p/ru/apply.do",
+            (Self::Status, Paths::Plain) => "/p/ru/status/{request_id}",
+            (Self::Status, Paths::Struts) => "/p/ru/{request_id}/status.do",
+            (Self::List, Paths::Plain) => "/p/ru/list",
+            (Self::List, Paths::Struts) => "/p/ru/list.do",
+            (Self::Key, Paths::Plain) => "/p/ru/key/{request_id}",
+            (Self::Key, Paths::Struts) => "/p/ru/{request_id}/key.do",
+            (Self::Download, Paths::Plain) => "/p/ru/download/{request_id}",
+            (Self::Download, Paths::Struts) => "/p/ru/{request_id}/download.do",
+            (Self::Identify, Paths::Plain) => super::rx::PATH,
+            (Self::Identify, Paths::Struts) => "/p/rx/identify.do",
+            (Self::Confirm, Paths::Plain) => "/p/rx/confirm",
+            (Self::Confirm, Paths::Struts) => "/p/rx/confirm.do",
+            (Self::Revoke, Paths::Plain) => "/p/rx/apply",
+            (Self::Revoke, Paths::Struts) => "/p/rx/apply.do",
+        }
+    }
+
+    /// The address of a renewal's page.
+    pub(super) fn of(self, request_id: &RequestId, paths: Paths) -> String {
+        self.route(paths).replace("{request_id}", request_id.as_str())
+    }
+}
