@@ -55,10 +55,11 @@ impl ClientCa {
     /// Its name; known before its key is.
     pub fn subject(profile: &Profile) -> Subject {
         let mut parts = vec![
-            (Attribute::Country, profile.dn.country.clone()),
-            (Attribute::Organization, profile.dn.organization.clone()),
+            (Attribute::Country, profile.ca.country.clone()),
+            (Attribute::Organization, profile.ca.organization.clone()),
             (Attribute::CommonName, profile.ca.common_name.clone()),
         ];
+        parts.retain(|(_, value)| !value.is_empty());
         if profile.dn.mode == DnMode::Marked {
             parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
         }

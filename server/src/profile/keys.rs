@@ -128,9 +128,9 @@ profile! {
             rivals ["[\"CN\", \"OU=category\", \"OU=prefecture\", \"O\", \"C\"]", "[\"C\", \"O\", \"OU=category\", \"OU=prefecture\", \"CN\"]"];
         /// ASN.1 type of text: printable or utf8. The country is always printable (RFC 5280).
         string_type: StringType = StringType::Printable, Inferred, row 13, rivals ["\"utf8\""];
-        /// Country of every name of the client CA.
+        /// Country.
         country: String = text("JP"), Inferred, row 13, rivals [];
-        /// Organization of every name of the client CA.
+        /// Organization, as the manual's screens show it.
         organization: String = text("ReceiptOnline"), Manual, row 13, rivals [];
         /// Organizational unit of 医科. The only one ever seen.
         medical: String = text("medical"), Manual, row 12, rivals [];
@@ -155,6 +155,10 @@ profile! {
 
     /// The client CA, which signs institutions' certificates directly.
     ca: Ca {
+        /// Country in its name; empty: none. Only the common name is known.
+        country: String = text("JP"), Inferred, row 9, rivals ["\"\""];
+        /// Organization in its name; empty: none. Ours is that of the institutions' subjects.
+        organization: String = text("ReceiptOnline"), Chosen, row 9, rivals ["\"Health Insurance Claims Review and Reimbursement Services\"", "\"\""];
         /// Common name. The manual's sample prints "- 01", most likely a misread G1.
         common_name: String = text("Online Billing NW Common Root CA - G1"), Public, row 9, rivals ["\"Online Billing NW Common Root CA - 01\"", "\"Online Billing NW Common Root CA\""];
         /// Bits of its RSA key: 2048, 3072 or 4096.

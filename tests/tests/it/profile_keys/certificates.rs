@@ -55,6 +55,17 @@ pub(crate) fn rows() -> Vec<Row> {
             &parts.replace("ReceiptOnline", "Other"),
         ),
         Row::new("dn.mode", "\"faithful\"", look!(marked), "marked", "not marked").fresh(),
+        Row::new("ca.country", "\"\"", look!(issuer), "C=JP O=ReceiptOnline CN", "O=ReceiptOnline CN")
+            .fresh(),
+        Row::new("ca.organization", "\"\"", look!(issuer), "C=JP O=ReceiptOnline CN", "C=JP CN").fresh(),
+        Row::new(
+            "ca.organization",
+            "\"Health Insurance Claims Review and Reimbursement Services\"",
+            look!(issuer),
+            "C=JP O=ReceiptOnline CN",
+            "C=JP O=Health Insurance Claims Review and Reimbursement Services CN",
+        )
+        .fresh(),
         Row::new(
             "ca.common_name",
             "\"Online Billing NW Common Root CA - 01\"",
@@ -169,7 +180,11 @@ async fn identifiers(site: Site) -> String {
 }
 
 fn attributes(certificate: &X509Certificate<'_>) -> Vec<(String, String, u32)> {
-    let attributes = certificate.subject().iter_attributes();
+    parts(certificate.subject())
+}
+
+fn parts(name: &X509Name<'_>) -> Vec<(String, String, u32)> {
+    let attributes = name.iter_attributes();
     let words = [("2.5.4.6", "C"), ("2.5.4.10", "O"), ("2.5.4.11", "OU"), ("2.5.4.3", "CN")];
     attributes
         .map(|it| {
@@ -202,6 +217,21 @@ async fn marked(site: Site) -> String {
         let marked =
             attributes(certificate).iter().any(|(oid, value, _)| oid == "2.5.4.13" && !value.is_empty());
         if marked { "marked" } else { "not marked" }.to_owned()
+    })
+    .await
+}
+
+/// The issuer in a new certificate, whose subject stays as it is.
+async fn issuer(site: Site) -> String {
+    let own = site.issuer().await;
+    read(&site, |certificate| {
+        let subject = attributes(certificate);
+        assert_eq!([&*subject[0].1, &*subject[1].1], ["JP", "ReceiptOnline"]);
+        let own = X509Certificate::from_der(&own).unwrap().1;
+        assert_eq!(own.subject().as_raw(), certificate.issuer().as_raw());
+        let shown = parts(certificate.issuer()).into_iter().filter(|(word, _, _)| word != "2.5.4.13");
+        let shown = shown.map(|(word, value, _)| if word == "CN" { word } else { format!("{word}={value}") });
+        shown.collect::<Vec<_>>().join(" ")
     })
     .await
 }
