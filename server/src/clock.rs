@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -188,17 +188,18 @@ impl ServiceZone {
 
     /// The first second of a day.
     pub fn start_of(self, day: Date) -> Timestamp {
-        self.at(day, 0, 0, 0)
+        self.at(day, Time::midnight())
     }
 
     /// The last second of a day, 23:59:59.
     pub fn end_of(self, day: Date) -> Timestamp {
-        self.at(day, 23, 59, 59)
+        self.at(day, Time::constant(23, 59, 59, 0))
     }
 
-    fn at(self, day: Date, hour: i8, minute: i8, second: i8) -> Timestamp {
+    /// A time of a day.
+    pub fn at(self, day: Date, time: Time) -> Timestamp {
         // Only the outermost hours of the years -9999 and 9999 have no instant.
-        self.0.to_timestamp(day.at(hour, minute, second, 0)).unwrap_or(Timestamp::MAX)
+        self.0.to_timestamp(day.to_datetime(time)).unwrap_or(Timestamp::MAX)
     }
 }
 

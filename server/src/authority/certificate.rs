@@ -1,9 +1,11 @@
 //! A certificate as the CA keeps it: who, from when to when, and whether it was revoked.
 
 use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{Refusal, Serial, Subject};
+use crate::profile::{NotAfter, NotBefore, Profile};
 
 /// A certificate of an institution's terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,25 @@ impl Certificate {
             CertificateStatus::Valid => Ok(Self { revocation: Some(Revocation { at: now, reason }), ..self }),
         }
     }
+}
+
+/// First and last second of a validity of these days, of a certificate that is issued at this moment.
+pub(super) fn validity(days: (Date, Date), issued: Timestamp, profile: &Profile) -> (Timestamp, Timestamp) {
+    let zone = profile.clock.zone.zone();
+    let begin = match profile.certificate.not_before {
+        NotBefore::Day => Time::midnight(),
+        // X.509 counts whole seconds.
+        NotBefore::Moment => {
+            let time = zone.datetime(issued).time();
+            Time::constant(time.hour(), time.minute(), time.second(), 0)
+        }
+    };
+    let end = match profile.certificate.not_after {
+        NotAfter::EndOfDay => Time::constant(23, 59, 59, 0),
+        NotAfter::LastMinute => Time::constant(23, 59, 0, 0),
+        NotAfter::SameMoment => begin,
+    };
+    (zone.at(days.0, begin), zone.at(days.1, end))
 }
 
 /// What a certificate is worth.

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::certificate::validity;
 use super::{
     Category, Certificate, Downloads, InstitutionCode, Prefecture, Record, ReferenceId, RequestId, Serial,
     Subject,
@@ -143,6 +144,7 @@ pub fn issue(
         }
     }
 
+    let (not_before, not_after) = validity((valid_from, valid_until), now, profile);
     let subject = Subject::new(&institution_code, prefecture, category, &profile.dn);
     let record = Record {
         notice: Notice {
@@ -161,8 +163,8 @@ pub fn issue(
             serial: drawn.serial,
             number: drawn.number,
             subject,
-            not_before: zone.start_of(valid_from),
-            not_after: zone.end_of(valid_until),
+            not_before,
+            not_after,
             revocation: None,
         },
         downloads: Downloads::default(),
@@ -180,6 +182,7 @@ mod tests {
 
     use super::*;
     use crate::entropy::Entropy;
+    use crate::profile::{NotAfter, NotBefore};
 
     fn application(code: &str) -> Application {
         Application {
@@ -214,6 +217,23 @@ mod tests {
         assert_eq!(notice.download_until, date(2027, 5, 22));
         assert_eq!(certificate.not_before.to_string(), "2026-11-22T15:00:00Z");
         assert_eq!(certificate.not_after.to_string(), "2030-02-23T14:59:59Z");
+    }
+
+    #[test]
+    fn by_the_profile_validity_follows_the_clock_to_the_second() {
+        let mut profile = Profile::default();
+        let mut validity = |begin, end| {
+            (profile.certificate.not_before, profile.certificate.not_after) = (begin, end);
+            let issued = granted(application("0110119153"), &profile, "2026-11-22T15:30:07.5Z").unwrap();
+            let Record { notice, certificate, .. } = issued.record;
+            assert_eq!([notice.valid_from, notice.valid_until], [date(2026, 11, 23), date(2030, 2, 23)]);
+            format!("{} to {}", certificate.not_before, certificate.not_after)
+        };
+        let (day, moment) = (NotBefore::Day, NotBefore::Moment);
+        assert_eq!(validity(day, NotAfter::LastMinute), "2026-11-22T15:00:00Z to 2030-02-23T14:59:00Z");
+        assert_eq!(validity(day, NotAfter::SameMoment), "2026-11-22T15:00:00Z to 2030-02-22T15:00:00Z");
+        assert_eq!(validity(moment, NotAfter::EndOfDay), "2026-11-22T15:30:07Z to 2030-02-23T14:59:59Z");
+        assert_eq!(validity(moment, NotAfter::SameMoment), "2026-11-22T15:30:07Z to 2030-02-22T15:30:07Z");
     }
 
     #[test]

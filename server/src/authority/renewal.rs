@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::certificate::validity;
 use super::{
     Certificate, CertificateStatus, Downloads, Drawn, InstitutionCode, Notice, Record, ReferenceId, Refusal,
     RequestId, Serial, admit,
@@ -188,12 +189,13 @@ impl Renewal {
             download_until: later(issued_on, Span::new().days(profile.renewal.pickup_days)),
             ..predecessor.notice.clone()
         };
+        let (not_before, not_after) = validity((issued_on, valid_until), self.accepted_at, profile);
         let certificate = Certificate {
             serial: self.serial,
             number: self.number,
             subject: predecessor.certificate.subject.clone(),
-            not_before: zone.start_of(issued_on),
-            not_after: zone.end_of(valid_until),
+            not_before,
+            not_after,
             revocation: None,
         };
         Record { notice, certificate, downloads: Downloads::default() }

@@ -107,6 +107,12 @@ profile! {
     certificate: CertificateKeys {
         /// Months from the first to the last day of validity: 3 years and 3 months.
         validity_months: i64 = 39, Public, row 10, rivals ["36"];
+        /// When on its first day it becomes valid: day (from midnight on, in clock.zone) or moment (when it is issued; a
+        /// renewed one when the renewal is accepted).
+        not_before: NotBefore = NotBefore::Day, Inferred, row 26, rivals ["\"moment\""];
+        /// When on its last day it ends: end_of_day (23:59:59, in clock.zone), last_minute (23:59:00, as the public
+        /// certificates of the same company) or same_moment (at the time of day at which it became valid).
+        not_after: NotAfter = NotAfter::EndOfDay, Inferred, row 26, rivals ["\"last_minute\"", "\"same_moment\""];
         /// Bits of the RSA key: 2048, 3072 or 4096.
         key_bits: u32 = 2048, Inferred, row 10, rivals ["3072", "4096"];
         /// Object identifiers of the extended key usage; clientAuth is 1.3.6.1.5.5.7.3.2, emailProtection ends in 4.

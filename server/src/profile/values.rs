@@ -103,6 +103,28 @@ words! {
 }
 
 words! {
+    /// When on its first day a certificate becomes valid.
+    NotBefore {
+        /// With the day.
+        Day = "day",
+        /// At the time of day at which it is issued.
+        Moment = "moment",
+    }
+}
+
+words! {
+    /// When on its last day a certificate ends.
+    NotAfter {
+        /// 23:59:59
+        EndOfDay = "end_of_day",
+        /// 23:59:00
+        LastMinute = "last_minute",
+        /// At the time of day at which it became valid.
+        SameMoment = "same_moment",
+    }
+}
+
+words! {
     /// A part of the subject.
     DnPart {
         /// countryName

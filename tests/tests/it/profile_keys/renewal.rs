@@ -1,8 +1,9 @@
 //! Renewal at /p/ru, how it is issued, and the certificates at its door.
 
 use serde_json::Value;
+use x509_parser::prelude::*;
 
-use super::support::{NOON, Notice, Page, RENEWABLE, Site};
+use super::support::{CODE, NOON, Notice, Page, RENEWABLE, Site};
 use super::table::{Row, look, turn};
 
 const DONE: &str = "送信完了";
@@ -13,6 +14,28 @@ pub(crate) fn rows() -> Vec<Row> {
     let told = "この証明書は更新申請で発行されたものです。証明書更新申請サイトの「更新後証明書の取得」から取得してください。";
     vec![
         Row::new("renewal.window_days", "60", look!(eighty_four_days_before), DONE, NOT_NOW),
+        Row::new(
+            "certificate.not_before",
+            "\"moment\"",
+            look!(begins),
+            "2026-11-22T15:00:00Z, renewed 2029-11-30T15:00:00Z",
+            "2026-11-23T01:00:00Z, renewed 2029-12-01T01:00:00Z",
+        ),
+        Row::new(
+            "certificate.not_after",
+            "\"last_minute\"",
+            look!(ends),
+            "2030-02-23T14:59:59Z, renewed 2033-03-01T14:59:59Z",
+            "2030-02-23T14:59:00Z, renewed 2033-03-01T14:59:00Z",
+        ),
+        Row::new(
+            "certificate.not_after",
+            "\"same_moment\"",
+            look!(ends),
+            "2030-02-23T14:59:59Z, renewed 2033-03-01T14:59:59Z",
+            "2030-02-23T01:00:00Z, renewed 2033-03-01T01:00:00Z",
+        )
+        .with("certificate.not_before = \"moment\""),
         Row::new("renewal.max", "2", look!(once_more), NOT_NOW, DONE),
         Row::new(
             "renewal.revoke_old",
@@ -61,6 +84,28 @@ async fn renewed(site: &Site) -> String {
     let page = site.terminal(0).renew().await;
     site.advance("10s").await;
     page.request_id()
+}
+
+/// A new certificate and the first terminal's renewed one, as their bytes say.
+async fn validities(site: &Site) -> [Validity; 2] {
+    let read = |der: Vec<u8>| X509Certificate::from_der(&der).unwrap().1.validity().clone();
+    let new = read(site.issued_certificate(CODE, "medical").await);
+    renewed(site).await;
+    let renewal = site.get("/renewals").await[0].clone();
+    [new, read(site.certificate(renewal["serial"].as_str().unwrap()).await)]
+}
+
+fn told(times: [ASN1Time; 2]) -> String {
+    let [new, renewed] = times.map(|time| jiff::Timestamp::from_second(time.timestamp()).unwrap());
+    format!("{new}, renewed {renewed}")
+}
+
+async fn begins(site: Site) -> String {
+    told(validities(&site).await.map(|validity| validity.not_before))
+}
+
+async fn ends(site: Site) -> String {
+    told(validities(&site).await.map(|validity| validity.not_after))
 }
 
 async fn status_page(site: &Site, request_id: &str) -> Page {
