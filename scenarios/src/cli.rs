@@ -137,6 +137,11 @@ impl Choice {
         Ok(chosen)
     }
 
+    /// Whether anything is chosen at all.
+    fn is_some(&self) -> bool {
+        !self.filter.is_empty() || !self.level.is_empty()
+    }
+
     fn fits(&self, head: &Head) -> bool {
         let named = self.filter.is_empty()
             || self.filter.iter().any(|text| {

@@ -120,13 +120,14 @@ impl Client {
                 let mark = match survival {
                     Survival::Survived => "survived    ",
                     Survival::NotSurvived => "NOT SURVIVED",
-                    Survival::Unknown => "not shown   ",
+                    Survival::Unknown => "not checked ",
                 };
                 eprintln!("{done:>3}/{of} {mark} {}", reading.name.en);
             }
             SweepNews::Reading { .. } => {}
         };
-        Ok(sweep(scenarios, &chosen, subject, jobs, news).await)
+        let is_chosen = !key.is_empty() || self.choice.is_some();
+        Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, jobs, news).await })
     }
 }
 
