@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use obn_ca::clock::ClockState;
 use obn_ca::{Options, Simulator};
 
 fn harness(arguments: &[&str]) -> Output {
@@ -79,6 +80,59 @@ fn a_portal_that_runs_is_played_with_control_and_without() {
     let output = harness(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
     assert!(text(&output.stdout).ends_with("10 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
+}
+
+/// Who goes on by hand finds a running clock and the notice of the start.
+#[test]
+fn a_portal_that_was_played_can_be_used_afterwards() {
+    let simulator = start_with(Options { sample: true, ..for_tests() });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, simulator.root()).unwrap();
+    let root = root.display().to_string();
+    let (url, control) = (simulator.0.portal_url(), simulator.0.control_url());
+    let portal = ["portal", "--url", &url, "--root", &root, "--control", &control];
+    let output = harness(&[&portal[..], &["--filter", "rcd/page"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    simulator.is_usable();
+
+    let fails = r#"
+        name = "A heading that is not there"
+        level = "core"
+        shows = ["RCD-001"]
+        steps = [{ open = "/p/rcd" }, { heading = "no such heading" }]
+    "#;
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir_all(scenarios.join("portal")).unwrap();
+    let manifest: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    std::fs::copy(manifest.join("requirements.toml"), scenarios.join("requirements.toml")).unwrap();
+    std::fs::write(scenarios.join("portal").join("fails.toml"), fails).unwrap();
+    let scenarios = scenarios.display().to_string();
+    let output = harness(&[&portal[..], &["--scenarios", &scenarios]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    simulator.is_usable();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_portal_can_be_used_after_ctrl_c() {
+    let simulator = start_with(Options { sample: true, ..for_tests() });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, simulator.root()).unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    let (root, control) = (root.display().to_string(), simulator.0.control_url());
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_obn-conformance"))
+        .args(["portal", "--url", &url, "--root", &root, "--control", &control, "--filter", "rcd/page"])
+        .spawn()
+        .unwrap();
+    // It plays: the scene is set, and the page doesn't come.
+    let _connection = silent.accept().unwrap();
+    let pid = i32::try_from(harness.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(harness.wait().unwrap().code(), Some(130));
+    simulator.is_usable();
 }
 
 /// Somebody listens, and never says a word.
@@ -236,11 +290,23 @@ fn what_shows_what_can_be_asked() {
 }
 
 /// A simulator that serves while the program plays.
-struct Served(Simulator, #[expect(dead_code, reason = "it drives the simulator")] tokio::runtime::Runtime);
+struct Served(Simulator, tokio::runtime::Runtime);
 
 impl Served {
     fn root(&self) -> String {
         self.0.worlds().default_world().world.tls.root_pem()
+    }
+
+    /// Its clock runs, and the certificate of its only notice can be downloaded.
+    fn is_usable(&self) {
+        let world = std::sync::Arc::clone(&self.0.worlds().default_world().world);
+        assert!(matches!(world.clock.state(), ClockState::Running { .. }), "{:?}", world.clock.state());
+        self.1.block_on(async {
+            let records = world.records().await.unwrap();
+            let [record] = records.as_slice() else { panic!("{records:?}") };
+            let notice = &record.notice;
+            world.download(&notice.request_id, &notice.reference_id, "2468".parse().unwrap()).await.unwrap();
+        });
     }
 }
 
