@@ -54,49 +54,60 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
+        let subject = self.subject();
         let ready = || {
             let chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            if let Err(why) = subject.check() {
+                anyhow::bail!("--command {}: {why}", self.command.join(" "));
+            }
             Ok::<_, anyhow::Error>((chosen, self.reports.expected()?))
         };
         let (scenarios, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &expected) {
+        match self.play(catalogue, &scenarios, &subject, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
     }
 
-    fn play(
-        &self,
-        catalogue: &Catalogue,
-        scenarios: &[ClientScenario],
-        expected: &ExpectedFailures,
-    ) -> anyhow::Result<ExitCode> {
-        let command = [self.command.as_slice(), &self.arguments].concat();
-        let usual = Subject::new(&command);
-        let subject = Subject {
+    fn subject(&self) -> Subject {
+        let usual = Subject::new(&self.whole_command());
+        Subject {
             seed: self.seed.clone(),
             now: self.now.unwrap_or(usual.now),
             limit: Duration::from_secs(self.limit),
             guide: self.guided.then(terminal),
             listen: self.listen,
             ..usual
-        };
+        }
+    }
+
+    fn whole_command(&self) -> Vec<String> {
+        [self.command.as_slice(), &self.arguments].concat()
+    }
+
+    fn play(
+        &self,
+        catalogue: &Catalogue,
+        scenarios: &[ClientScenario],
+        subject: &Subject,
+        expected: &ExpectedFailures,
+    ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let who = if self.guided {
             "a guided program".to_owned()
         } else {
-            format!("command {}", command.join(" "))
+            format!("command {}", self.whole_command().join(" "))
         };
         let target = format!("{who}, on {}", subject.now);
         if let Some(key) = &self.sweep {
-            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
+            let swept = runtime.block_on(self.swept(key, scenarios, subject, jobs))?;
             return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
         }
-        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, progress()));
+        let plays = runtime.block_on(run_client(scenarios, subject, jobs, progress()));
         let run = Run { seed: Some(self.seed.clone()), ..Run::new(target, plays) };
         Ok(self.reports.finish(run, expected, catalogue)?.into())
     }

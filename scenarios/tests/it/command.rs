@@ -277,6 +277,28 @@ fn a_sweep_leaves_all_reports_and_expects_no_failure() {
     assert_eq!(harness(&[arguments.as_slice(), &command].concat()).status.code(), Some(2));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_command_that_cannot_be_started_is_a_mistake_of_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let text_file = folder.path().join("notes.txt").display().to_string();
+    std::fs::write(&text_file, "no program").unwrap();
+    let (missing, folder) = ("./nonesuch".to_owned(), folder.path().display().to_string());
+    for (program, why) in [
+        (&missing, "there is no such program"),
+        (&"nonesuch-on-the-path".to_owned(), "there is no such program"),
+        (&text_file, "it is not an executable file"),
+        (&folder, "it is not an executable file"),
+    ] {
+        for more in [&[][..], &["--sweep", "tls.leaf_days"]] {
+            let output =
+                harness(&[&["client", "--filter", "root/walk", "--command", program], more].concat());
+            assert_eq!(output.status.code(), Some(2), "{program}: {}", text(&output.stdout));
+            assert_eq!(text(&output.stderr), format!("obn-conformance: --command {program}: {why}\n"));
+        }
+    }
+}
+
 #[test]
 fn what_shows_what_can_be_asked() {
     let output = harness(&["coverage"]);
