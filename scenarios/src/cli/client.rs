@@ -15,7 +15,12 @@ use obn_conformance::{
 use super::reports::Reports;
 use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
 
+const USAGE_LINES: &str = "\
+    obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
+    obn-conformance client [OPTIONS] --guided";
+
 #[derive(Debug, Args)]
+#[command(override_usage = USAGE_LINES)]
 pub(super) struct Client {
     #[command(flatten)]
     choice: Choice,
@@ -40,9 +45,9 @@ pub(super) struct Client {
     /// Real seconds after which one run of the command hangs and is ended
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: u64,
-    /// Play again under each rival reading of the profile, or those whose name contains KEY, such as `wire.`, and tell
-    /// on which guesses about the real site the client depends. All reports can be had, --expect can't. Exit status 0:
-    /// on none
+    /// Play the scenarios again under each rival reading of the profile, or under those whose name contains KEY, such as
+    /// `wire.`, and tell on which guesses about the real site the client depends. Writes the same reports as a run; not
+    /// together with --expect. Exit status 0: it depends on none, as far as checked
     #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
     /// How many scenarios play at a time; otherwise as many as there are processors

@@ -300,6 +300,16 @@ fn a_command_that_cannot_be_started_is_a_mistake_of_usage() {
 }
 
 #[test]
+fn the_help_of_client_tells_both_ways_to_use_it() {
+    let help = text(&harness(&["client", "--help"]).stdout);
+    let usage: Vec<_> = help.lines().skip_while(|line| !line.starts_with("Usage:")).take(2).collect();
+    insta::assert_snapshot!(usage.join("\n"), @r"
+    Usage: obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]
+           obn-conformance client [OPTIONS] --guided
+    ");
+}
+
+#[test]
 fn what_shows_what_can_be_asked() {
     let output = harness(&["coverage"]);
     assert_eq!(output.status.code(), Some(0));
