@@ -74,7 +74,7 @@ struct Portal {
     /// PEM file with the TLS root to trust there
     #[arg(long, value_name = "FILE", requires = "url")]
     root: Option<PathBuf>,
-    /// Its control API, such as http://127.0.0.1:8444; its default world is reset before each scenario
+    /// Its control API, such as http://127.0.0.1:8444; its default world is reset before each scenario and at the end
     #[arg(long, value_name = "URL", requires = "url")]
     control: Option<Url>,
     /// File with the bearer token that control wants; otherwise the environment variable OBN_CONTROL_TOKEN
@@ -102,6 +102,8 @@ struct Portal {
 const NONE_FITS: &str = "no scenario fits --filter and --level";
 const USAGE: u8 = 2;
 const HARNESS: u8 = 3;
+/// By Ctrl-C, as shells tell it.
+const INTERRUPTED: u8 = 130;
 
 impl Cli {
     fn run(self) -> ExitCode {
@@ -145,6 +147,11 @@ impl Choice {
             heads.into_iter().flat_map(|head| head.shows.clone()).collect::<BTreeSet<_>>()
         };
         &shown(others) - &shown(chosen)
+    }
+
+    /// Whether anything is chosen at all.
+    fn is_some(&self) -> bool {
+        !self.filter.is_empty() || !self.level.is_empty()
     }
 
     fn fits(&self, head: &Head) -> bool {
@@ -216,7 +223,18 @@ impl Portal {
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let plays = runtime.block_on(run(scenarios, target, usual_jobs(self.jobs), progress()));
+        let plays = runtime.block_on(async {
+            let plays = tokio::select! {
+                biased;
+                Ok(()) = tokio::signal::ctrl_c() => None,
+                plays = run(scenarios, target, usual_jobs(self.jobs), progress()) => Some(plays),
+            };
+            if let Err(error) = target.leave().await {
+                eprintln!("obn-conformance: the portal's world was not reset at the end: {error}");
+            }
+            plays
+        });
+        let Some(plays) = plays else { return Ok(INTERRUPTED.into()) };
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
         let not_asked = self.choice.not_asked(catalogue.scenarios.iter().map(|scenario| &scenario.head));
         let run = Run { seed, not_asked, ..Run::new(target.describe(), plays) };

@@ -114,6 +114,17 @@ impl Target {
         }
     }
 
+    /// Leaves a simulator that runs already as it is after its start: scenes freeze its clock and issue notices of
+    /// their own. A portal without control has not been changed.
+    ///
+    /// # Errors
+    /// What control has against it, as a lower-case fragment.
+    pub async fn leave(&self) -> Result<(), String> {
+        let Self::Remote(remote) = self else { return Ok(()) };
+        let Some(control) = &remote.control else { return Ok(()) };
+        Control::new(control, remote.control_token.as_deref())?.reset().await
+    }
+
     pub(crate) async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
         let now = scenario.given.clock.as_deref().unwrap_or(USUAL_DAY);
         let now: Timestamp = now.parse().map_err(|_| {

@@ -15,7 +15,12 @@ use obn_conformance::{
 use super::reports::{Reports, whole_second};
 use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
 
+const USAGE_LINES: &str = "\
+    obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
+    obn-conformance client [OPTIONS] --guided";
+
 #[derive(Debug, Args)]
+#[command(override_usage = USAGE_LINES)]
 pub(super) struct Client {
     #[command(flatten)]
     choice: Choice,
@@ -40,9 +45,9 @@ pub(super) struct Client {
     /// Real seconds after which one run of the command hangs and is ended
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: u64,
-    /// Play again under each rival reading of the profile, or those whose name contains KEY, such as `wire.`, and tell
-    /// on which guesses about the real site the client depends. All reports can be had, --expect can't. Exit status 0:
-    /// on none
+    /// Play the scenarios again under each rival reading of the profile, or under those whose name contains KEY, such as
+    /// `wire.`, and tell on which guesses about the real site the client depends. Writes the same reports as a run; not
+    /// together with --expect. Exit status 0: it depends on none, as far as checked
     #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
     /// How many scenarios play at a time; otherwise as many as there are processors
@@ -54,50 +59,61 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
+        let subject = self.subject();
         let ready = || {
             let chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            if let Err(why) = subject.check() {
+                anyhow::bail!("--command {}: {why}", self.command.join(" "));
+            }
             Ok::<_, anyhow::Error>((chosen, self.reports.expected()?))
         };
         let (scenarios, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &expected) {
+        match self.play(catalogue, &scenarios, &subject, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
     }
 
-    fn play(
-        &self,
-        catalogue: &Catalogue,
-        scenarios: &[ClientScenario],
-        expected: &ExpectedFailures,
-    ) -> anyhow::Result<ExitCode> {
-        let command = [self.command.as_slice(), &self.arguments].concat();
-        let usual = Subject::new(&command);
-        let subject = Subject {
+    fn subject(&self) -> Subject {
+        let usual = Subject::new(&self.whole_command());
+        Subject {
             seed: self.seed.clone(),
             now: self.now.unwrap_or_else(|| whole_second(usual.now)),
             limit: Duration::from_secs(self.limit),
             guide: self.guided.then(terminal),
             listen: self.listen,
             ..usual
-        };
+        }
+    }
+
+    fn whole_command(&self) -> Vec<String> {
+        [self.command.as_slice(), &self.arguments].concat()
+    }
+
+    fn play(
+        &self,
+        catalogue: &Catalogue,
+        scenarios: &[ClientScenario],
+        subject: &Subject,
+        expected: &ExpectedFailures,
+    ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let who = if self.guided {
             "a guided program".to_owned()
         } else {
-            format!("command {}", command.join(" "))
+            format!("command {}", self.whole_command().join(" "))
         };
         // As it can be given again; in Japan, like all other times of a report.
         let target = format!("{who} (--now {})", subject.now.display_with_offset(jiff::tz::offset(9)));
         if let Some(key) = &self.sweep {
-            let swept = runtime.block_on(self.swept(key, scenarios, &subject, jobs))?;
+            let swept = runtime.block_on(self.swept(key, scenarios, subject, jobs))?;
             return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
         }
-        let plays = runtime.block_on(run_client(scenarios, &subject, jobs, progress()));
+        let plays = runtime.block_on(run_client(scenarios, subject, jobs, progress()));
         let not_asked =
             self.choice.not_asked(catalogue.client_scenarios.iter().map(|scenario| &scenario.head));
         let run = Run { seed: Some(self.seed.clone()), not_asked, ..Run::new(target, plays) };
@@ -123,13 +139,14 @@ impl Client {
                 let mark = match survival {
                     Survival::Survived => "survived    ",
                     Survival::NotSurvived => "NOT SURVIVED",
-                    Survival::Unknown => "not shown   ",
+                    Survival::Unknown => "not checked ",
                 };
                 eprintln!("{done:>3}/{of} {mark} {}", reading.name.en);
             }
             SweepNews::Reading { .. } => {}
         };
-        Ok(sweep(scenarios, &chosen, subject, jobs, news).await)
+        let is_chosen = !key.is_empty() || self.choice.is_some();
+        Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, jobs, news).await })
     }
 }
 

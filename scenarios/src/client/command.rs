@@ -125,6 +125,29 @@ pub(super) fn absolute(command: &[String]) -> Vec<String> {
     command.iter().enumerate().map(path).collect()
 }
 
+/// Whether the command can be started at all: otherwise it would be the shell's 126 or 127 that is judged.
+#[cfg(unix)]
+pub(super) fn check(command: &[String]) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Path::new(command.first().ok_or("there is no command")?);
+    let is_executable =
+        |path: &Path| path.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = || std::env::split_paths(&folders).any(|folder| is_executable(&folder.join(program)));
+    let is_path = program.as_os_str().as_encoded_bytes().contains(&b'/');
+    match () {
+        () if is_path && is_executable(program) => Ok(()),
+        () if is_path && program.exists() => Err("it is not an executable file".to_owned()),
+        () if !is_path && on_path() => Ok(()),
+        () => Err("there is no such program".to_owned()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check(_command: &[String]) -> Result<(), String> {
+    Ok(())
+}
+
 #[cfg(unix)]
 fn build(command: &[String], environment: &[(String, String)], folder: &Path) -> Result<Command, String> {
     // A shell sets the usual umask, so that a file that others can't read is the command's own doing.

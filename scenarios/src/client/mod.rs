@@ -6,6 +6,7 @@
 
 mod check;
 mod command;
+mod concern;
 mod file;
 mod folder;
 mod guide;

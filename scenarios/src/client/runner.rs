@@ -44,6 +44,17 @@ impl Subject {
             reading: toml::Table::new(),
         }
     }
+
+    /// Whether the command can be started at all.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a lower-case fragment.
+    pub fn check(&self) -> Result<(), String> {
+        match self.guide {
+            Some(_) => Ok(()),
+            None => super::command::check(&self.command),
+        }
+    }
 }
 
 /// Plays scenarios, `jobs` at a time. The answer has their order.

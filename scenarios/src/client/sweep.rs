@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::concern::is_checked;
 use super::reading::Reading;
 use super::runner::{Subject, one, run_client};
 use super::scenario::ClientScenario;
@@ -24,6 +25,8 @@ pub struct Sweep {
     pub command: Option<String>,
     /// What doesn't pass under the usual reading already: it says nothing about another.
     pub left_out: Vec<Played>,
+    /// Whether only some of the scenarios and readings were chosen.
+    pub is_chosen: bool,
     /// Reading by reading.
     pub rows: Vec<SweepRow>,
 }
@@ -33,6 +36,8 @@ pub struct Sweep {
 pub struct SweepRow {
     /// The reading.
     pub reading: Reading,
+    /// Whether what was played goes through the pages that the reading changes.
+    pub is_checked: bool,
     /// What was played.
     pub plays: Vec<Played>,
 }
@@ -41,11 +46,11 @@ pub struct SweepRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Survival {
-    /// What passes under the usual reading passes under this one as well.
+    /// What passes under the usual reading passes under this one as well, and goes through the pages that it changes.
     Survived,
     /// The client depends on the usual reading, which is a guess.
     NotSurvived,
-    /// Nothing was played that depends on it, or the harness broke.
+    /// Not checked: nothing that was played goes through the pages that it changes, or the harness broke.
     Unknown,
 }
 
@@ -92,8 +97,13 @@ pub async fn sweep(
         usual.into_iter().partition(|played| matches!(played.outcome, Outcome::Passed { .. }));
     scenarios.retain(|scenario| sound.iter().any(|played| played.scenario == scenario.head.id));
 
-    let mut rows: Vec<_> =
-        readings.iter().map(|reading| SweepRow { reading: reading.clone(), plays: Vec::new() }).collect();
+    let played: Vec<_> = scenarios.iter().collect();
+    let row = |reading: &Reading| SweepRow {
+        reading: reading.clone(),
+        is_checked: reading.changes.iter().all(|change| is_checked(change, &played)),
+        plays: Vec::new(),
+    };
+    let mut rows: Vec<_> = readings.iter().map(row).collect();
     let free = |index: usize, reading: &Reading| {
         let free = scenarios.iter().filter(|scenario| !stands_on(scenario, &reading.profile));
         free.map(|scenario| (index, scenario)).collect::<Vec<_>>()
@@ -130,7 +140,7 @@ pub async fn sweep(
         row.plays.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     }
     let (target, seed) = (format!("command {}", subject.command.join(" ")), subject.seed.clone());
-    Sweep { target, seed, at: None, command: None, left_out, rows }
+    Sweep { target, seed, at: None, command: None, left_out, is_chosen: false, rows }
 }
 
 fn first_case(scenario: &ClientScenario) -> crate::scenario::Case {
@@ -156,7 +166,10 @@ impl SweepRow {
     pub fn survival(&self) -> Survival {
         match self.counts() {
             Counts { failed: 1.., .. } => Survival::NotSurvived,
-            Counts { harness_errors: 0, passed: 1.., .. } => Survival::Survived,
+            // Who stops to support a scenario has not come through.
+            Counts { harness_errors: 0, skipped: 0, passed: 1.., .. } if self.is_checked => {
+                Survival::Survived
+            }
             _ => Survival::Unknown,
         }
     }
@@ -214,9 +227,10 @@ impl Sweep {
             Counts { harness_errors: 1.., .. } => Verdict::Unknown,
             _ if self.left_out.iter().any(is_broken) => Verdict::Unknown,
             Counts { failed: 1.., .. } => Verdict::Failed,
-            Counts { passed: 0, .. } => Verdict::Unknown,
-            _ if self.left_out.is_empty() && self.count(Survival::Unknown) == 0 => Verdict::Passed,
-            _ => Verdict::PassedWithGaps,
+            _ if self.count(Survival::Survived) == 0 => Verdict::Unknown,
+            _ if self.is_chosen || !self.left_out.is_empty() => Verdict::PassedWithGaps,
+            _ if self.count(Survival::Unknown) > 0 => Verdict::PassedWithGaps,
+            _ => Verdict::Passed,
         }
     }
 
@@ -226,7 +240,8 @@ impl Sweep {
         let is_skipped = |played: &Played| matches!(played.outcome, Outcome::Skipped { .. });
         match self.counts() {
             Counts { harness_errors: 1.., .. } => 3,
-            Counts { failed: 0, passed: 1.., .. } if self.left_out.iter().all(is_skipped) => 0,
+            Counts { failed: 1.., .. } => 1,
+            _ if self.count(Survival::Survived) > 0 && self.left_out.iter().all(is_skipped) => 0,
             _ => 1,
         }
     }

@@ -27,7 +27,11 @@ pub fn sweep_to_badge(sweep: &Sweep) -> String {
         Verdict::Failed => "#c62828",
         Verdict::Unknown => "#57606a",
     };
-    let words = format!("{} of {} readings survived", sweep.count(Survival::Survived), sweep.rows.len());
+    let mut words = format!("{} of {} readings survived", sweep.count(Survival::Survived), sweep.rows.len());
+    match sweep.count(Survival::Unknown) {
+        0 => {}
+        unknown => words += &format!(", {unknown} not checked"),
+    }
     draw("OBN CA sweep", colour, &words)
 }
 

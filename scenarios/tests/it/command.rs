@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use obn_ca::clock::ClockState;
 use obn_ca::{Options, Simulator};
 
 fn harness(arguments: &[&str]) -> Output {
@@ -102,6 +103,59 @@ fn a_portal_that_runs_is_played_with_control_and_without() {
     let output = harness(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
     assert!(text(&output.stdout).ends_with("10 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
+}
+
+/// Who goes on by hand finds a running clock and the notice of the start.
+#[test]
+fn a_portal_that_was_played_can_be_used_afterwards() {
+    let simulator = start_with(Options { sample: true, ..for_tests() });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, simulator.root()).unwrap();
+    let root = root.display().to_string();
+    let (url, control) = (simulator.0.portal_url(), simulator.0.control_url());
+    let portal = ["portal", "--url", &url, "--root", &root, "--control", &control];
+    let output = harness(&[&portal[..], &["--filter", "rcd/page"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    simulator.is_usable();
+
+    let fails = r#"
+        name = "A heading that is not there"
+        level = "core"
+        shows = ["RCD-001"]
+        steps = [{ open = "/p/rcd" }, { heading = "no such heading" }]
+    "#;
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir_all(scenarios.join("portal")).unwrap();
+    let manifest: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    std::fs::copy(manifest.join("requirements.toml"), scenarios.join("requirements.toml")).unwrap();
+    std::fs::write(scenarios.join("portal").join("fails.toml"), fails).unwrap();
+    let scenarios = scenarios.display().to_string();
+    let output = harness(&[&portal[..], &["--scenarios", &scenarios]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    simulator.is_usable();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_portal_can_be_used_after_ctrl_c() {
+    let simulator = start_with(Options { sample: true, ..for_tests() });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, simulator.root()).unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    let (root, control) = (root.display().to_string(), simulator.0.control_url());
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_obn-conformance"))
+        .args(["portal", "--url", &url, "--root", &root, "--control", &control, "--filter", "rcd/page"])
+        .spawn()
+        .unwrap();
+    // It plays: the scene is set, and the page doesn't come.
+    let _connection = silent.accept().unwrap();
+    let pid = i32::try_from(harness.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(harness.wait().unwrap().code(), Some(130));
+    simulator.is_usable();
 }
 
 /// Somebody listens, and never says a word.
@@ -230,7 +284,7 @@ fn a_sweep_leaves_all_reports_and_expects_no_failure() {
     let output = harness(&[arguments.as_slice(), &command].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        text(&output.stdout).ends_with("0 of 1 readings survived, by 0 plays\n"),
+        text(&output.stdout).ends_with("0 of 1 readings survived, 1 not checked, by 0 plays\n"),
         "{}",
         text(&output.stdout)
     );
@@ -246,6 +300,38 @@ fn a_sweep_leaves_all_reports_and_expects_no_failure() {
     assert_eq!(harness(&[arguments.as_slice(), &command].concat()).status.code(), Some(2));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_command_that_cannot_be_started_is_a_mistake_of_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let text_file = folder.path().join("notes.txt").display().to_string();
+    std::fs::write(&text_file, "no program").unwrap();
+    let (missing, folder) = ("./nonesuch".to_owned(), folder.path().display().to_string());
+    for (program, why) in [
+        (&missing, "there is no such program"),
+        (&"nonesuch-on-the-path".to_owned(), "there is no such program"),
+        (&text_file, "it is not an executable file"),
+        (&folder, "it is not an executable file"),
+    ] {
+        for more in [&[][..], &["--sweep", "tls.leaf_days"]] {
+            let output =
+                harness(&[&["client", "--filter", "root/walk", "--command", program], more].concat());
+            assert_eq!(output.status.code(), Some(2), "{program}: {}", text(&output.stdout));
+            assert_eq!(text(&output.stderr), format!("obn-conformance: --command {program}: {why}\n"));
+        }
+    }
+}
+
+#[test]
+fn the_help_of_client_tells_both_ways_to_use_it() {
+    let help = text(&harness(&["client", "--help"]).stdout);
+    let usage: Vec<_> = help.lines().skip_while(|line| !line.starts_with("Usage:")).take(2).collect();
+    insta::assert_snapshot!(usage.join("\n"), @r"
+    Usage: obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]
+           obn-conformance client [OPTIONS] --guided
+    ");
+}
+
 #[test]
 fn what_shows_what_can_be_asked() {
     let output = harness(&["coverage"]);
@@ -259,11 +345,23 @@ fn what_shows_what_can_be_asked() {
 }
 
 /// A simulator that serves while the program plays.
-struct Served(Simulator, #[expect(dead_code, reason = "it drives the simulator")] tokio::runtime::Runtime);
+struct Served(Simulator, tokio::runtime::Runtime);
 
 impl Served {
     fn root(&self) -> String {
         self.0.worlds().default_world().world.tls.root_pem()
+    }
+
+    /// Its clock runs, and the certificate of its only notice can be downloaded.
+    fn is_usable(&self) {
+        let world = std::sync::Arc::clone(&self.0.worlds().default_world().world);
+        assert!(matches!(world.clock.state(), ClockState::Running { .. }), "{:?}", world.clock.state());
+        self.1.block_on(async {
+            let records = world.records().await.unwrap();
+            let [record] = records.as_slice() else { panic!("{records:?}") };
+            let notice = &record.notice;
+            world.download(&notice.request_id, &notice.reference_id, "2468".parse().unwrap()).await.unwrap();
+        });
     }
 }
 

@@ -62,9 +62,14 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         Verdict::Unknown => NO_VERDICT,
     };
     let (survived, all) = (sweep.count(Survival::Survived), sweep.rows.len());
+    let unknown = sweep.count(Survival::Unknown);
+    let (ja, en) = match unknown {
+        0 => (String::new(), String::new()),
+        _ => (format!("、{unknown} は未確認"), format!(", {unknown} not checked")),
+    };
     let verdict = Bilingual {
-        ja: format!("{}: {all} の想定のうち {survived} で動作", words.ja),
-        en: format!("{}: {survived} of {all} readings survived", words.en),
+        ja: format!("{}: {all} の想定のうち {survived} で動作{ja}", words.ja),
+        en: format!("{}: {survived} of {all} readings survived{en}", words.en),
     };
     let rows = sweep.rows.iter().enumerate();
     let rows: Vec<_> =
@@ -85,7 +90,7 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         verdict,
         survived,
         not_survived: sweep.count(Survival::NotSurvived),
-        unknown: sweep.count(Survival::Unknown),
+        unknown,
         broken: rows.iter().filter(|row| row.is_broken()).count(),
         plays: sweep.rows.iter().map(|row| row.plays.len()).sum(),
         left_out: sweep.left_out.iter().map(|played| Play { index: 0, played }).collect(),
@@ -139,7 +144,7 @@ impl<'a> Row<'a> {
             Survival::Unknown if self.is_failure() => {
                 Words { ja: "ハーネスの異常", en: "harness error" }
             }
-            Survival::Unknown => Words { ja: "未確認", en: "not shown" },
+            Survival::Unknown => Words { ja: "未確認", en: "not checked" },
         }
     }
 

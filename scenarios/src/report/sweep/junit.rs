@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::guess;
 use super::terminal::causes_text;
+use super::{UNCHECKED, guess};
 use crate::client::{Survival, Sweep, SweepRow};
 use crate::requirement::Requirements;
 
@@ -47,7 +47,7 @@ fn test_case(section: &str, row: &SweepRow, requirements: &Requirements) -> Test
             status.set_description(causes_text(row, requirements));
         }
         Survival::Unknown => {
-            status.set_message("no scenario that was played depends on it");
+            status.set_message(format!("not checked: {UNCHECKED}"));
         }
     }
     let mut case = TestCase::new(row.reading.name.en.as_str(), status);

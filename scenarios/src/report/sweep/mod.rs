@@ -15,6 +15,9 @@ use crate::client::Reading;
 /// Letters of a line of output that are shown.
 const SAID: usize = 300;
 
+/// Why nothing is known of a reading.
+const UNCHECKED: &str = "no scenario that was played goes through a page that it changes";
+
 /// What the reading means for who wrote the client.
 fn guess(reading: &Reading) -> String {
     match reading.changes.as_slice() {

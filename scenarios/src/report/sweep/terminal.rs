@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{guess, shortened};
+use super::{UNCHECKED, guess, shortened};
 use crate::client::{Survival, Sweep, SweepRow};
 use crate::coverage::word;
 use crate::outcome::{Counts, Outcome, Played};
@@ -30,14 +30,26 @@ pub fn sweep_to_text(sweep: &Sweep, requirements: &Requirements) -> String {
         }
         let _ = writeln!(text, "{}", causes_text(row, requirements));
     }
-    for row in sweep.rows.iter().filter(|row| row.survival() == Survival::Unknown) {
-        let why = if row.counts().harness_errors > 0 { "HARNESS ERROR" } else { "NOT SHOWN" };
-        let _ = writeln!(text, "{why} {}\n{}", row.reading.name.en, causes_text(row, requirements));
+    let unknown = sweep.rows.iter().filter(|row| row.survival() == Survival::Unknown);
+    let (broken, unchecked): (Vec<_>, Vec<_>) = unknown.partition(|row| row.counts().harness_errors > 0);
+    for row in broken {
+        let _ = writeln!(text, "HARNESS ERROR {}\n{}", row.reading.name.en, causes_text(row, requirements));
+    }
+    if !unchecked.is_empty() {
+        let _ = writeln!(text, "Not checked, since {UNCHECKED}:");
+        for row in &unchecked {
+            let _ = writeln!(text, "  {}", row.reading.name.en);
+        }
+        let _ = writeln!(text);
     }
     let (survived, readings) = (sweep.count(Survival::Survived), sweep.rows.len());
     let Counts { passed, failed, skipped, harness_errors, .. } = sweep.counts();
     let plays = passed + failed + skipped + harness_errors;
-    let _ = writeln!(text, "{survived} of {readings} readings survived, by {plays} plays");
+    let unchecked = match unchecked.len() {
+        0 => String::new(),
+        unchecked => format!(", {unchecked} not checked"),
+    };
+    let _ = writeln!(text, "{survived} of {readings} readings survived{unchecked}, by {plays} plays");
     text
 }
 
