@@ -187,6 +187,20 @@ async fn a_refusal_ends_with_1_and_the_page_s_words() {
     insta::assert_snapshot!(desk.obn(&DOWNLOAD, "1234\n").await.transcript);
 }
 
+/// As after the start of a new simulator: its root has the name of the one before.
+#[tokio::test]
+async fn who_has_the_root_of_another_site_is_told_to_fetch_it_again() {
+    let portal = download_portal().await;
+    for root in ["Test TLS Root", "Another Root"] {
+        let desk = Desk::before(&portal);
+        std::fs::write(desk.path("root.pem"), Authority::named(root).pem).unwrap();
+        let told = in_both_languages(desk, &["root", "--out", "root.cer"], "").await;
+        assert_eq!(told.matches("exit 3").count(), 2, "{told}");
+        assert!(told.contains("the root given by --root or OBN_ROOT is not this site's"), "{told}");
+        assert!(told.contains("--root(OBN_ROOT)のルート証明書がこのサイトのものではありません"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn usage_errors_end_with_2() {
     let portal = download_portal().await;
