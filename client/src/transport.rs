@@ -136,7 +136,8 @@ impl TlsFailure {
         use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error};
         match error {
             Error::InvalidCertificate(problem) => match problem {
-                Certificate::UnknownIssuer => Self::UnknownRoot,
+                // The second: a root of the same name, such as the one of a simulator's last start.
+                Certificate::UnknownIssuer | Certificate::BadSignature => Self::UnknownRoot,
                 Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Self::WrongHost,
                 Certificate::Expired | Certificate::ExpiredContext { .. } => Self::Expired,
                 Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => Self::NotYetValid,

@@ -25,7 +25,7 @@ obn list
 
 echo '== /p/rx'
 renewed=$(obn list --json | jq -r '[.. | .request_id? // empty] | last')
-obn revoke --request-id "$renewed" --email clinic@example.jp
+obn revoke --yes --request-id "$renewed" --email clinic@example.jp
 call "$api/revocations/$renewed/approve" -d '{}' >/dev/null
 
 echo '== the revocation list'

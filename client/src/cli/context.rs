@@ -1,5 +1,6 @@
 //! What every command has at hand: language, clock, and the way to the site.
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,6 +87,22 @@ impl Context {
             Some(name) => store.entry(name)?,
             None => store.current(&self.clock)?,
         })
+    }
+
+    /// Asks a person at a terminal once whether to go on. Without a terminal, or for a program, nobody is asked.
+    pub(crate) fn confirm(&self, is_agreed: bool, japanese: String, english: String) -> Result<(), Failure> {
+        let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if is_agreed || self.global.json || !is_person {
+            return Ok(());
+        }
+        let question = self.say(japanese, english);
+        let mut answer = String::new();
+        let asked = write!(std::io::stderr(), "{question} [y/N]: ");
+        let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" | "はい" if read.is_ok() => Ok(()),
+            _ => Err(Failure::usage("取りやめました。何も行っていません", "nothing was done")),
+        }
     }
 
     /// The text in the user's language.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use obn_client::{Error, Language};
+use obn_client::{Error, Language, TlsFailure, TransportError};
 use serde_json::json;
 
 use super::report::shown;
@@ -35,7 +35,7 @@ impl Failure {
     /// The message for a person.
     pub(crate) fn message(&self, language: Language) -> String {
         match self {
-            Self::Client(error) => error.explain(language),
+            Self::Client(error) => error.explain(language) + hint(error, language),
             Self::Rejected { error, file } => {
                 let (error, file) = (error.explain(language), file.display());
                 match language {
@@ -74,6 +74,21 @@ impl Failure {
         match self {
             Self::Client(error) | Self::Rejected { error, .. } => Some(error),
             Self::Usage { .. } => None,
+        }
+    }
+}
+
+/// What the person can do, as far as the command line has to do with it.
+fn hint(error: &Error, language: Language) -> &'static str {
+    let Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }) = error else {
+        return "";
+    };
+    match language {
+        Language::Japanese => {
+            "。--root(OBN_ROOT)のルート証明書がこのサイトのものではありません。シミュレーターを起動し直した場合は、取得し直してください"
+        }
+        Language::English => {
+            "; the root given by --root or OBN_ROOT is not this site's: if a simulator was started anew, fetch its root again"
         }
     }
 }

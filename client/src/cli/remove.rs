@@ -12,10 +12,19 @@ pub(crate) struct Arguments {
     /// Remove it even if no other certificate is valid
     #[arg(long)]
     force: bool,
+    /// Don't ask first, which is done at a terminal only
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let store = context.store()?;
+    let entry = summary(context, &store.entry(&arguments.name)?);
+    context.confirm(
+        arguments.yes,
+        format!("証明書を削除します: {entry}\nよろしいですか"),
+        format!("this removes the certificate {entry}\nGo on?"),
+    )?;
     let locked = store.lock()?;
     let removed = locked.remove(&arguments.name, &context.clock, arguments.force)?;
     // The record of a renewal that was completed elsewhere, or never will be.

@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// The file that holds its password (or OBN_IDENTITY_PASSWORD); - is standard input
     #[arg(long, value_name = "FILE")]
     identity_password_file: Option<PathBuf>,
+    /// Don't ask first, which is done at a terminal only
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
@@ -45,6 +48,14 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         (None, None) => None,
     };
     let mut builder = context.client()?;
+    context.confirm(
+        arguments.yes,
+        format!(
+            "証明書の失効を申請します: {}\n失効した証明書は元に戻せません。よろしいですか",
+            arguments.request_id
+        ),
+        format!("this applies for the revocation of {}\nIt can't be undone. Go on?", arguments.request_id),
+    )?;
     if let Some(identity) = identity {
         builder = builder.identity(identity);
     }

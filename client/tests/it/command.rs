@@ -76,7 +76,7 @@ impl Desk {
         child.wait().unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_obn"));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("HOME", self.folder.path()).envs(self.environment.iter().cloned());
@@ -185,6 +185,20 @@ async fn a_refusal_ends_with_1_and_the_page_s_words() {
     insta::assert_snapshot!(in_both_languages(desk, &DOWNLOAD, "1234\n").await);
     let desk = Desk::before(&portal).with("OBN_JSON", "1");
     insta::assert_snapshot!(desk.obn(&DOWNLOAD, "1234\n").await.transcript);
+}
+
+/// As after the start of a new simulator: its root has the name of the one before.
+#[tokio::test]
+async fn who_has_the_root_of_another_site_is_told_to_fetch_it_again() {
+    let portal = download_portal().await;
+    for root in ["Test TLS Root", "Another Root"] {
+        let desk = Desk::before(&portal);
+        std::fs::write(desk.path("root.pem"), Authority::named(root).pem).unwrap();
+        let told = in_both_languages(desk, &["root", "--out", "root.cer"], "").await;
+        assert_eq!(told.matches("exit 3").count(), 2, "{told}");
+        assert!(told.contains("the root given by --root or OBN_ROOT is not this site's"), "{told}");
+        assert!(told.contains("--root(OBN_ROOT)のルート証明書がこのサイトのものではありません"), "{told}");
+    }
 }
 
 #[tokio::test]

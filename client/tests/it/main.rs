@@ -4,6 +4,7 @@
 
 mod authority;
 mod command;
+mod confirming;
 mod download;
 mod keeping;
 mod pages;

@@ -50,6 +50,8 @@ pub(super) enum How {
     Signal,
     Killed,
     Hung,
+    /// Guided: nobody is there any more.
+    Quit,
 }
 
 /// Runs the command to its end, or ends it.

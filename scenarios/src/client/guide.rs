@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Mutex, mpsc};
 
@@ -15,12 +16,18 @@ use super::stage::Stage;
 pub struct Guide {
     typed: Arc<Mutex<mpsc::Receiver<String>>>,
     tell: Arc<dyn Fn(&str) + Send + Sync>,
+    quit: Arc<AtomicBool>,
 }
 
 impl Guide {
     /// A person at a terminal, or what stands for one.
     pub fn new(typed: mpsc::Receiver<String>, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { typed: Arc::new(Mutex::new(typed)), tell: Arc::new(tell) }
+        Self { typed: Arc::new(Mutex::new(typed)), tell: Arc::new(tell), quit: Arc::default() }
+    }
+
+    /// Whether nobody is there any more.
+    pub(super) fn has_quit(&self) -> bool {
+        self.quit.load(Ordering::Relaxed)
     }
 
     pub(super) fn say(&self, text: &str) {
@@ -42,17 +49,25 @@ impl Guide {
         {
             self.say(&format!("   {name} = {value}"));
         }
-        self.say("   完了したら終了コードを入力 / When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network, 4 protocol, s skip");
+        if value("OBN_OUTPUT").is_some() {
+            self.say("   ブラウザーの場合は、保存したファイルを OBN_OUTPUT のパスに置く / With a browser, save or move the file to the path in OBN_OUTPUT");
+        }
+        self.say("   完了したら終了コードを入力: 0 完了、1 認証局が拒否、2 使い方の誤り、3 ネットワークまたは TLS、4 サイトの応答がマニュアルと異なる、s 未対応(次へ)、q 中止");
+        self.say("   When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network or TLS, 4 protocol, s not supported (skip), q quit");
         let mut typed = self.typed.lock().await;
         let mut journal = stage.world.journal.watch();
         let mut seen = *journal.borrow_and_update();
         let how = loop {
             tokio::select! {
                 line = typed.recv() => match line.as_deref().map(str::trim) {
-                    Some("s") | None => break How::Status(77),
+                    Some("s") => break How::Status(77),
+                    Some("q") | None => {
+                        self.quit.store(true, Ordering::Relaxed);
+                        break How::Quit;
+                    }
                     Some(word) => match word.parse() {
                         Ok(status @ 0..=4) => break How::Status(status),
-                        _ => self.say("   0, 1, 2, 3, 4 または s / 0, 1, 2, 3, 4 or s"),
+                        _ => self.say("   0、1、2、3、4、s、q のどれか / 0, 1, 2, 3, 4, s or q"),
                     },
                 },
                 changed = journal.changed() => {
@@ -69,7 +84,7 @@ impl Guide {
             }
         };
         let mut output = String::new();
-        if !matches!(how, How::Killed | How::Status(77)) {
+        if !matches!(how, How::Killed | How::Quit | How::Status(77)) {
             self.say("   画面に表示された言葉 / What did it say? (one line, or nothing)");
             output = typed.recv().await.unwrap_or_default();
         }

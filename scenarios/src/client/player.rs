@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::command::{self, Ended, How, Watch};
 use super::folder::Folder;
+use super::guide::Guide;
 use super::log;
 use super::proxy::{self, Proxy};
 use super::runner::Subject;
@@ -19,6 +20,8 @@ use crate::template;
 
 /// The contract's word for an action that a command doesn't have.
 const UNSUPPORTED: i32 = 77;
+/// Why nothing more is played with somebody who quit.
+const ENDED: &str = "the session was ended";
 /// Simulated time that goes by with a look at a renewal's status, if the scenario doesn't say.
 const EACH_LOOK: &str = "1s";
 
@@ -58,6 +61,9 @@ pub(super) type Done = Result<(), Trouble>;
 
 /// Plays a scenario with one of its cases.
 pub(super) async fn play(scenario: &ClientScenario, case: &Case, subject: &Subject) -> Outcome {
+    if subject.guide.as_ref().is_some_and(Guide::has_quit) {
+        return Outcome::Skipped { reason: ENDED.to_owned() };
+    }
     let broken = |reason| Outcome::HarnessError { reason, transcript: Vec::new() };
     let stage = match Box::pin(Stage::set(scenario, subject)).await {
         Ok(stage) => stage,
@@ -245,6 +251,7 @@ impl Player<'_> {
                 return Err(Trouble::Skip(reason));
             }
             How::Status(status) if run.ends.iter().any(|end| end.status() == Some(status)) => return Ok(()),
+            How::Quit => return Err(Trouble::Skip(ENDED.to_owned())),
             How::Killed if run.ends.contains(&End::Killed) => return Ok(()),
             How::Status(status) => format!("exit status {status}"),
             How::Killed => "killed by the harness".to_owned(),

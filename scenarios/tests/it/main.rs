@@ -7,6 +7,7 @@ mod catalogue;
 mod client_bites;
 mod command;
 mod expected;
+mod guided;
 mod html;
 mod junit;
 mod mutants_server;
