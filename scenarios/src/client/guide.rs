@@ -52,7 +52,7 @@ impl Guide {
         if value("OBN_OUTPUT").is_some() {
             self.say("   ブラウザーの場合は、保存したファイルを OBN_OUTPUT のパスに置く / With a browser, save or move the file to the path in OBN_OUTPUT");
         }
-        self.say("   完了したら終了コードを入力: 0 完了、1 認証局が拒否、2 使い方の誤り、3 ネットワークまたは TLS、4 サイトの応答がマニュアルと異なる、s 未対応(次へ)、q 中止");
+        self.say("   完了したら終了コードを入力: 0 完了、1 認証局が拒否、2 使い方の誤り、3 ネットワークまたは TLS、4 サイトの応答がマニュアルと異なる、s 未対応(飛ばす)、q 中止");
         self.say("   When it has ended, type how: 0 done, 1 refused, 2 usage, 3 network or TLS, 4 protocol, s not supported (skip), q quit");
         let mut typed = self.typed.lock().await;
         let mut journal = stage.world.journal.watch();
