@@ -15,6 +15,7 @@ ip link set lo up
 curl() { command curl --fail-with-body "$@"; }
 target/release/obn-ca >target/started.json 2>target/started.log &
 first=$!
+trap 'kill $first 2>target/ended || true' EXIT
 until [ -s target/started.json ]; do kill -0 $first; sleep 0.05; done
 "#;
 
