@@ -77,8 +77,8 @@ impl WorldFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`FileError::Format`] for the file of another version; [`FileError::Syntax`], [`FileError::Damaged`] or
-    /// [`FileError::Profile`] for one that is no world.
+    /// [`FileError::Format`] for the file of another version; [`FileError::Syntax`], [`FileError::Content`],
+    /// [`FileError::Profile`] or [`FileError::Damaged`] for one that is no world.
     pub fn from_json(value: serde_json::Value) -> Result<Self, FileError> {
         let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
         if format != FORMAT {
@@ -117,7 +117,11 @@ impl WorldFile {
         let (mut ids, mut serials) = (HashSet::new(), HashSet::new());
         for stored in &self.certificates {
             let Record { notice, certificate, .. } = &stored.record;
-            stored.material()?;
+            if let Some(Material { key, certificate }) = stored.material()?
+                && !RsaKey::from_pkcs8(key).is_some_and(|key| key.is_certified_by(&certificate))
+            {
+                return Err(FileError::Damaged("a key"));
+            }
             if !ids.insert(&notice.request_id) || !serials.insert(certificate.serial) {
                 return wrong(format!("certificate {} is there twice", certificate.serial));
             }
@@ -218,12 +222,7 @@ impl Stored {
     fn material(&self) -> Result<Option<Material>, FileError> {
         let Some(stored) = &self.material else { return Ok(None) };
         let decode = |text: &str| BASE64.decode(text).map_err(|_| FileError::Damaged("a key"));
-        let material = Material { key: decode(&stored.key)?, certificate: decode(&stored.certificate)? };
-        let key = RsaKey::from_pkcs8(material.key.clone());
-        if !key.is_some_and(|key| key.is_certified_by(&material.certificate)) {
-            return Err(FileError::Damaged("a key"));
-        }
-        Ok(Some(material))
+        Ok(Some(Material { key: decode(&stored.key)?, certificate: decode(&stored.certificate)? }))
     }
 }
 
