@@ -1,0 +1,6 @@
+//! `/p/ru` (manual 2.2), where a certificate is renewed and the new one fetched.
+
+mod client_certificate;
+mod concurrency;
+mod renewal;
+mod split;
