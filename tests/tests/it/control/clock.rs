@@ -1,9 +1,10 @@
-//! Control: the simulated clock.
+//! Control: the simulated clock, and what time brings about though nobody looks.
 
 use jiff::Timestamp;
+use obn_ca::authority::EmailAddress;
 use obn_tests::{Environment, NOON};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_frozen_clock_stands_still_and_is_what_everything_shows() {
@@ -85,4 +86,37 @@ async fn each_of_many_that_advance_it_at_once_is_counted() {
         assert_eq!(answer.status, 200, "{}", answer.summary());
     }
     assert_eq!(env.control.json("/clock").await["now"], "2026-11-24T03:00:00Z");
+}
+
+/// A simulator with an application for a revocation that is approved after two hours.
+async fn applied() -> Environment {
+    let env = Environment::with("revocation.approval = \"auto\"\nrevocation.delay = \"2h\"").await;
+    let notice = env.issue().await;
+    let world = env.simulator.worlds().default_world().world.clone();
+    let email: EmailAddress = "clinic@example.jp".parse().unwrap();
+    let request_id = notice.request_id.parse().unwrap();
+    world.request_revocation(&request_id, 0, email, None).await.unwrap();
+    env
+}
+
+async fn approval(env: &Environment) -> Value {
+    env.control.json("/journal?outcome=revocation.approved&wait=60s").await
+}
+
+#[tokio::test]
+async fn what_is_due_is_told_when_it_comes_after_the_clock_was_moved_to_shortly_before() {
+    let env = applied().await;
+    env.control.put("/clock", &json!({"mode": "running"})).await;
+    env.control.advance("1h 59m 59s").await;
+    assert_eq!(approval(&env).await[0]["time"], "2026-11-23T05:00:00Z");
+}
+
+#[tokio::test]
+async fn what_was_due_is_told_in_a_world_that_was_saved_before() {
+    let env = applied().await;
+    let mut file = env.control.json("/world").await;
+    file["settings"]["clock"] = json!({"mode": "frozen", "now": "2026-11-23T06:00:00Z"});
+    let other = Environment::start().await;
+    assert_eq!(other.control.put("/world", &file).await.status, 204);
+    assert_eq!(approval(&other).await[0]["time"], "2026-11-23T05:00:00Z");
 }

@@ -118,7 +118,7 @@ async fn renewed_over(line: &Line, desk: &Desk) -> bool {
 }
 
 #[tokio::test]
-async fn killed_while_something_is_on_the_line() {
+async fn a_renewal_killed_while_something_is_on_the_line_is_completed_by_the_next() {
     let plenty = 1 << 40;
     let clinic = Clinic::new().await;
     let (line, port) = Line::to(clinic.env.simulator.portal_address(), plenty).await;
@@ -144,7 +144,7 @@ async fn killed_while_something_is_on_the_line() {
 }
 
 #[tokio::test]
-async fn killed_between_any_two_steps_on_the_disk() {
+async fn a_renewal_killed_between_any_two_steps_on_the_disk_is_completed_by_the_next() {
     if !require("strace") {
         return;
     }

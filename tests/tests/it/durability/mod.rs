@@ -2,5 +2,6 @@
 
 mod cancelled_renewal;
 mod download_once;
+mod killed_among_renewals;
 mod killed_renewal;
 mod killed_simulator;

@@ -2,5 +2,6 @@
 
 mod client_certificate;
 mod concurrency;
+mod key;
 mod renewal;
 mod split;

@@ -3,3 +3,4 @@
 mod hosting;
 mod kept;
 mod replaced;
+mod saved;
