@@ -2,7 +2,7 @@
 //! comment, and here each key is turned: what is seen from outside changes as the comment says.
 
 mod charset;
-mod support;
+mod ground;
 mod table;
 
 mod certificates;

@@ -121,11 +121,8 @@ async fn headers_that_are_too_large_are_refused_and_others_are_still_served() {
     for (tls, name) in [(env.tls().alpn("h2"), "h2"), (env.tls().alpn("http/1.1"), "http/1.1")] {
         let mut headers = HeaderMap::new();
         headers.insert("x-large", "a".repeat(40_000).parse().unwrap());
-        let client =
-            reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
-        let url = format!("{}/p/rcd", env.simulator.portal_url());
-        match client.get(&url).headers(headers).send().await {
-            Ok(answer) => assert_eq!(answer.status(), 431, "{name}"),
+        match env.browser_with(&tls).try_send(Method::GET, "/p/rcd", headers, "").await {
+            Ok(answer) => assert_eq!(answer.status, 431, "{name}"),
             Err(error) => assert!(error.is_request(), "{name}: {error:?}"),
         }
         assert_eq!(env.browser_with(&tls).get("/p/rcd").await.status, 200, "{name}");
