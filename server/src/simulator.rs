@@ -8,8 +8,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::authority::Application;
-use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
+use crate::control::{self, Control, Guard, NoticeBody};
 use crate::listener::{self, Limits, Shutdown};
+use crate::metrics::Metrics;
 use crate::pki::KeyPool;
 use crate::portal::{self, Entrance, Portal};
 use crate::portals::Portals;

@@ -13,9 +13,9 @@ use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
-use crate::control::journal::{Draft, Kind};
-use crate::control::outbox::Mail;
+use crate::journal::{Draft, Kind};
 use crate::listener::Shutdown;
+use crate::mail::Mail;
 use crate::store::{Store, StoreError};
 use crate::world::Worlds;
 

@@ -11,7 +11,7 @@ use futures_util::stream;
 
 use super::answer::{self, Trace};
 use super::line::Cut;
-use crate::control::faults::{Answered, Effect, Strike};
+use crate::faults::{Answered, Effect, Strike};
 use crate::world::World;
 
 /// Pause between two pieces of a body that comes slowly.

@@ -14,9 +14,9 @@ use axum::routing::{get, post};
 use super::answer::{self, Answer};
 use super::form::{self, Form};
 use super::paths::Step;
-use super::session::SessionId;
 use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
 use crate::profile::{Layout, Paths, Wire};
+use crate::session::SessionId;
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rcd";

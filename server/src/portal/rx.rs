@@ -16,9 +16,9 @@ use super::door::MaybeEntered;
 use super::form::{self, Form};
 use super::paths::Step;
 use super::seal;
-use super::session::SessionId;
 use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
+use crate::session::SessionId;
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rx";

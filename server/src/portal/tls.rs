@@ -26,7 +26,7 @@ use tokio_rustls::server::TlsStream;
 use super::line::Line;
 use super::{Entrance, Portal};
 use crate::authority::{Refusal, Serial, admit};
-use crate::control::faults::TlsFault;
+use crate::faults::TlsFault;
 use crate::pki::{ClientCa, PkiError, Presented};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::world::{Hosted, World, WorldError};

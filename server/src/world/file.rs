@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Chain, KeptCa, Plan, Settings, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
-use crate::control::faults::{Fault, Faults};
-use crate::control::journal::{Entry, Journal};
-use crate::control::outbox::Mail;
 use crate::entropy::Entropy;
+use crate::faults::{Fault, Faults};
+use crate::journal::{Entry, Journal};
+use crate::mail::Mail;
 use crate::pki::RsaKey;
 use crate::profile::{Profile, ProfileError};
 use crate::store::{Material, Transaction};

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::{World, WorldError, blocking};
 use crate::authority::{self, Attempts, Certificate, Pin, Record, ReferenceId, Refusal, RequestId, Serial};
-use crate::control::journal::Draft;
+use crate::journal::Draft;
 use crate::pki::{self, Bundle, ClientCa, PkiError, RsaKey};
 use crate::store::Material;
 

@@ -33,12 +33,12 @@ use crate::authority::{
     RevocationReason, Serial,
 };
 use crate::clock::{Clock, ClockState, OutOfRange};
-use crate::control::faults::Faults;
-use crate::control::journal::{Draft, Journal};
 use crate::entropy::Entropy;
+use crate::faults::Faults;
+use crate::journal::{Draft, Journal};
 use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
-use crate::portal::session::Sessions;
 use crate::profile::{Profile, RequestNumbers};
+use crate::session::Sessions;
 use crate::store::{Store, StoreError, Transaction};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.

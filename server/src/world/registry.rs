@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::{Chain, FileError, Plan, Settings, World, WorldError, WorldFile};
 use crate::clock::{ClockState, real_now};
-use crate::control::faults::Faults;
-use crate::control::journal::Journal;
 use crate::entropy::Entropy;
+use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
 use crate::profile::{Profile, TlsKey};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{World, WorldError};
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
 use crate::pki::{ClientCa, KeptTls, PkiError, RsaKey};
 use crate::profile::Profile;
 

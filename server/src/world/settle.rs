@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{World, WorldError};
 use crate::authority::{Course, Record, Renewal};
 use crate::clock::Mode;
-use crate::control::journal::Draft;
+use crate::journal::Draft;
 use crate::store::{StoreError, Transaction};
 
 impl World {

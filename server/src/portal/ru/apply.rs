@@ -9,14 +9,14 @@ use axum::response::{IntoResponse, Response};
 
 use super::{PATH, opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
-use crate::control::faults::{RenewalStage, ShownStatus};
+use crate::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
 use crate::portal::door::Entered;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::Step;
 use crate::portal::seal;
-use crate::portal::session::SessionId;
 use crate::profile::Wire;
+use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "更新を申請できません";

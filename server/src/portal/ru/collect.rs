@@ -14,8 +14,8 @@ use crate::portal::door::Entered;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::Step;
 use crate::portal::seal;
-use crate::portal::session::SessionId;
 use crate::profile::{Layout, Wire};
+use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "鍵を取得できません";

@@ -19,9 +19,9 @@ use super::answer::{self, Answer};
 use super::door::{self, Entered};
 use super::form;
 use super::paths::Step;
-use super::session::SessionId;
 use crate::authority::{RequestId, Subject};
 use crate::profile::Paths;
+use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
 
 pub(super) const PATH: &str = "/p/ru";
