@@ -14,10 +14,10 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
 use crate::journal::{Draft, Kind};
-use crate::listener::Shutdown;
 use crate::mail::Mail;
+use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
-use crate::world::Worlds;
+use crate::worlds::Worlds;
 
 /// Real time that one mail may take.
 const TIMEOUT: Duration = Duration::from_secs(10);

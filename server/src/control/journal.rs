@@ -16,7 +16,7 @@ use super::problem::{Problem, Query};
 use crate::authority::RequestId;
 use crate::clock::Duration;
 use crate::journal::{Entry, Kind, outcome_fits};
-use crate::listener::Shutdown;
+use crate::shutdown::Shutdown;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

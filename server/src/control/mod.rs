@@ -42,11 +42,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use self::problem::Problem;
-use crate::listener::{Http, Limits, Shutdown};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::portals::Portals;
-use crate::work::Work;
-use crate::world::{Hosted, WorldName, Worlds};
+use crate::serving::{Http, Listeners, Work};
+use crate::shutdown::Shutdown;
+use crate::world::WorldName;
+use crate::worlds::{Hosted, Worlds};
 
 /// What control's calls work on.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub struct Control {
     /// All worlds.
     pub worlds: Arc<Worlds>,
     /// Listeners that worlds have of their own.
-    pub portals: Arc<Portals>,
+    pub listeners: Arc<Listeners>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Whether a fresh default world gets the sample notice.

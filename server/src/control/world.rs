@@ -8,7 +8,8 @@ use axum::response::IntoResponse;
 use super::problem::{Body, Problem};
 use super::worlds::check_listener;
 use super::{Chosen, Control};
-use crate::world::{CreateError, WorldFile};
+use crate::world::WorldFile;
+use crate::worlds::CreateError;
 
 /// The whole world as a file, private keys included.
 #[utoipa::path(get, path = "/world", tag = "world", responses((status = 200, content_type = "application/json")))]

@@ -8,7 +8,7 @@ use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 
 use super::{answer, charset, without_port};
-use crate::listener::Limits;
+use crate::limits::Limits;
 use crate::profile::Normalise;
 use crate::session::{NoSession, SessionId};
 use crate::world::World;
