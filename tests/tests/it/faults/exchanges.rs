@@ -293,7 +293,7 @@ async fn faults_go_along_with_a_saved_world_and_away_with_a_reset() {
 
 #[tokio::test]
 async fn a_renewal_can_be_shown_as_stuck_or_failed() {
-    use obn_ca::control::faults::{RenewalStage, ShownStatus};
+    use obn_ca::faults::{RenewalStage, ShownStatus};
     let env = Environment::start().await;
     let world = env.world();
     let faults = &world.faults;
