@@ -4,15 +4,15 @@ use std::fmt;
 
 use url::Url;
 
-use crate::browser::Browser;
-use crate::certificate::Certificate;
-use crate::clock::Clock;
 use crate::error::{Error, UsageError};
-use crate::identity::Identity;
 use crate::network::Network;
-use crate::patience::Patience;
-use crate::proxy::Proxy;
-use crate::trust::Trust;
+use crate::network::proxy::Proxy;
+use crate::network::trust::Trust;
+use crate::pki::certificate::Certificate;
+use crate::pki::identity::Identity;
+use crate::site::browser::Browser;
+use crate::terms::clock::Clock;
+use crate::terms::patience::Patience;
 
 /// A client of the site. Every call is a visit of its own, with its own session; calls may run side by side.
 ///

@@ -1,17 +1,17 @@
 //! 更新後証明書の取得: the list of renewed certificates whose key can be fetched (manual 2.2.1).
 
-use crate::breach::{Breach, LIST_PAGE};
-use crate::browser::Browser;
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::{Error, UsageError};
-use crate::notice::{ReferenceId, RequestId};
-use crate::page::{Control, Page};
-use crate::password::Password;
-use crate::patience::Tries;
-use crate::refusal::Refusal;
+use crate::pki::password::Password;
 use crate::renewal::fetch_key;
-use crate::words;
+use crate::site::browser::Browser;
+use crate::site::page::{Control, Page};
+use crate::site::words;
+use crate::terms::breach::{Breach, LIST_PAGE};
+use crate::terms::notice::{ReferenceId, RequestId};
+use crate::terms::patience::Tries;
+use crate::terms::refusal::Refusal;
 
 /// A certificate that renews another. It has been verified like a [`Download`], and against the old certificate: the
 /// same subject, and a later end.

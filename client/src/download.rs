@@ -1,14 +1,14 @@
 //! `/p/rcd`: the first download of a certificate (manual 1.1).
 
-use crate::breach::Breach;
-use crate::browser::{Answer, Browser};
 use crate::client::Client;
 use crate::error::Error;
-use crate::identity::{Identity, IdentityError};
-use crate::notice::Notice;
-use crate::password::Password;
-use crate::patience::Tries;
-use crate::words;
+use crate::pki::identity::{Identity, IdentityError};
+use crate::pki::password::Password;
+use crate::site::browser::{Answer, Browser};
+use crate::site::words;
+use crate::terms::breach::Breach;
+use crate::terms::notice::Notice;
+use crate::terms::patience::Tries;
 
 /// A PFX file as the site delivered it, and what it holds. It has been verified: the password opens it, the key fits the
 /// certificate, and the common CA issued that, its root included.

@@ -3,11 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::breach::Breach;
-use crate::identity::IdentityError;
-use crate::language::Language;
-use crate::refusal::Refusal;
-use crate::transport::TransportError;
+use crate::network::transport::TransportError;
+use crate::pki::identity::IdentityError;
+use crate::terms::breach::Breach;
+use crate::terms::language::Language;
+use crate::terms::refusal::Refusal;
 
 /// Why a call did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]

@@ -1,15 +1,15 @@
 //! A whole renewal that outlives lost sessions, broken connections and crashes, and never applies twice.
 
-use crate::breach::Breach;
-use crate::browser::Browser;
 use crate::client::Client;
 use crate::collect::{RenewedCertificate, Row};
 use crate::error::Error;
-use crate::notice::{ReferenceId, RequestId};
-use crate::page::Page;
-use crate::password::Password;
-use crate::patience::Tries;
+use crate::pki::password::Password;
 use crate::renewal::RenewalStatus;
+use crate::site::browser::Browser;
+use crate::site::page::Page;
+use crate::terms::breach::Breach;
+use crate::terms::notice::{ReferenceId, RequestId};
+use crate::terms::patience::Tries;
 
 /// How far a renewal has come. It is to be on the disk before the next step is taken.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use crate::breach::Breach;
-use crate::browser::{Answer, Browser};
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::{Error, UsageError};
-use crate::notice::{ReferenceId, RequestId};
-use crate::page::{Page, Request};
-use crate::password::Password;
-use crate::patience::Patience;
-use crate::refusal::Refusal;
-use crate::words;
+use crate::pki::password::Password;
+use crate::site::browser::{Answer, Browser};
+use crate::site::page::{Page, Request};
+use crate::site::words;
+use crate::terms::breach::Breach;
+use crate::terms::notice::{ReferenceId, RequestId};
+use crate::terms::patience::Patience;
+use crate::terms::refusal::Refusal;
 
 /// How far the CA is (manual 2.2: 鍵生成中 → 発行要求中 → 発行済み).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -1,13 +1,13 @@
 //! `/p/cert`: the root certificate of the site's own TLS (manual 5.3).
 
-use crate::breach::Breach;
-use crate::browser::Answer;
-use crate::certificate::Certificate;
 use crate::client::Client;
 use crate::error::Error;
-use crate::page::{Page, Request};
-use crate::patience::Tries;
-use crate::words;
+use crate::pki::certificate::Certificate;
+use crate::site::browser::Answer;
+use crate::site::page::{Page, Request};
+use crate::site::words;
+use crate::terms::breach::Breach;
+use crate::terms::patience::Tries;
 
 impl Client {
     /// Fetches the root certificate that the site offers for download. The manual's users install it as trusted; a

@@ -9,12 +9,12 @@ use obn_client::{
 use serde_json::json;
 
 use super::context::Context;
-use super::download::may_overwrite;
 use super::failure::Failure;
 use super::password::Wanted;
 use super::report::{Report, shown};
-use super::show;
 use super::stream::tell;
+use crate::cli::commands::download::may_overwrite;
+use crate::cli::commands::show;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct IdentityArguments {

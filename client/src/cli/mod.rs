@@ -1,35 +1,26 @@
 //! The command line: what it takes, what it prints, how it ends.
 
-mod backup;
-mod collect;
+mod commands;
 mod context;
-mod download;
-mod export;
 mod failure;
-mod generate;
 mod identity;
 mod japanese;
-mod list;
-mod notices;
 mod notify;
 mod nss;
 mod options;
 mod password;
-mod remove;
-mod renew;
 mod report;
-mod revoke;
-mod root;
-mod show;
 mod stream;
 mod usage;
-mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Command, CommandFactory, FromArgMatches};
 use obn_client::Language;
 
+use commands::{
+    backup, collect, download, export, generate, list, notices, remove, renew, revoke, root, show, watch,
+};
 use context::Context;
 use options::{Action, Options};
 use stream::{print, tell};

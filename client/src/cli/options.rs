@@ -69,35 +69,35 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Fetch the root certificate that the site offers (manual 5.3)
-    Root(super::root::Arguments),
+    Root(crate::cli::commands::root::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
-    Download(super::download::Arguments),
+    Download(crate::cli::commands::download::Arguments),
     /// Renew a certificate: apply, wait until it is issued, fetch the key (manual 2.2)
-    Renew(super::renew::Arguments),
+    Renew(crate::cli::commands::renew::Arguments),
     /// Fetch the key of a certificate that was renewed already (manual 2.2.1)
-    Collect(super::collect::Arguments),
+    Collect(crate::cli::commands::collect::Arguments),
     /// Apply for the revocation of a certificate (manual chapter 3)
-    Revoke(super::revoke::Arguments),
+    Revoke(crate::cli::commands::revoke::Arguments),
     /// Tell what is inside a PFX file
-    Show(super::show::Arguments),
+    Show(crate::cli::commands::show::Arguments),
     /// List the certificates in the store; * marks the current one
-    List(super::list::Arguments),
+    List(crate::cli::commands::list::Arguments),
     /// Say what the MPKI client would say today about certificates that end soon (manual 2.1)
-    Notices(super::notices::Arguments),
+    Notices(crate::cli::commands::notices::Arguments),
     /// Keep watch: show the notices, run a program for them, renew if told to; stops on SIGTERM
-    Watch(super::watch::Arguments),
+    Watch(crate::cli::commands::watch::Arguments),
     /// Write a certificate with key and chain to a PFX file under a new password (manual 1.4, 2.1.2)
-    Backup(super::backup::BackupArguments),
+    Backup(crate::cli::commands::backup::BackupArguments),
     /// Put certificates from PFX files into the store
-    Restore(super::backup::RestoreArguments),
+    Restore(crate::cli::commands::backup::RestoreArguments),
     /// Write a certificate for OpenSSL, curl, Java or NSS, or put it into the database of a browser
-    Export(super::export::Arguments),
+    Export(crate::cli::commands::export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
-    Remove(super::remove::Arguments),
+    Remove(crate::cli::commands::remove::Arguments),
     /// Print the completion script of a shell
-    Completions(super::generate::CompletionArguments),
+    Completions(crate::cli::commands::generate::CompletionArguments),
     /// Write the man pages
-    Man(super::generate::ManArguments),
+    Man(crate::cli::commands::generate::ManArguments),
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

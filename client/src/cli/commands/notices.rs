@@ -1,0 +1,37 @@
+//! `obn notices`: what the MPKI client would show today.
+
+use obn_client::Reminder;
+use serde_json::{Value, json};
+
+use super::list::{entry_json, summary};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::report::Report;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
+    let entries = context.store()?.entries()?;
+    let mut lines = Vec::new();
+    let mut json: Vec<Value> = Vec::new();
+    for entry in &entries {
+        // Nobody needs to hear of a certificate that has a successor.
+        if entries.iter().any(|other| other.renews() == Some(entry.name())) {
+            continue;
+        }
+        if let Some(reminder) = Reminder::today(entry.certificate(), &context.clock) {
+            let message = reminder.explain(context.language);
+            let mut notice = entry_json(context, entry);
+            notice["renewable"] = json!(entry.certificate().is_renewable(&context.clock));
+            notice["message"] = json!(message);
+            json.push(notice);
+            lines.push(summary(context, entry));
+            lines.push(format!("  {message}"));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(context.say("証明書に関するお知らせはありません", "no notices about certificates today"));
+    }
+    Ok(Report::new(json!({ "date": context.clock.today(), "notices": json })).lines(lines))
+}

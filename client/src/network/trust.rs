@@ -1,0 +1,134 @@
+//! Which servers are believed: those whose chain ends in the given root, and no others.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+};
+
+use crate::error::{Error, UsageError};
+use crate::pki::certificate::Certificate;
+use crate::pki::identity::Identity;
+use crate::terms::clock::Clock;
+
+/// The roots that the caller trusts, and intermediates for servers that forget to send theirs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    pub(crate) roots: Vec<Certificate>,
+    pub(crate) intermediates: Vec<Certificate>,
+}
+
+impl Trust {
+    /// The TLS configuration that trusts these roots and shows `identity` to servers that ask.
+    pub(crate) fn tls(&self, clock: &Clock, identity: Option<&Identity>) -> Result<ClientConfig, Error> {
+        if self.roots.is_empty() {
+            return Err(UsageError::NoRoot.into());
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut store = RootCertStore::empty();
+        for root in &self.roots {
+            store.add(CertificateDer::from(root.der())).map_err(|_| UsageError::NoCertificate)?;
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
+            .build()
+            .map_err(|_| UsageError::NoCertificate)?;
+        let verifier = ChainVerifier {
+            inner: verifier,
+            intermediates: self
+                .intermediates
+                .iter()
+                .map(|c| CertificateDer::from(c.der()).into_owned())
+                .collect(),
+        };
+        let builder = configuration(provider, clock)
+            .dangerous() // rustls' word for any verifier of one's own; this one only adds to webpki's
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match identity {
+            Some(identity) => builder
+                .with_client_auth_cert(identity.tls_chain(), identity.tls_key())
+                .map_err(|_| crate::pki::identity::IdentityError::UnusableKey)?,
+            None => builder.with_no_client_auth(),
+        };
+        // A browser that shows a client certificate falls back to HTTP/1.1 as well (RFC 8740).
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+}
+
+fn configuration(
+    provider: Arc<CryptoProvider>,
+    clock: &Clock,
+) -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
+    ClientConfig::builder_with_details(provider, Arc::new(clock.clone()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .expect("the provider has suites for both versions")
+}
+
+/// The server sent its own certificate only; the name is that of the issuer it left out.
+#[derive(Debug)]
+pub(crate) struct MissingIntermediate(pub(crate) String);
+
+impl fmt::Display for MissingIntermediate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "missing intermediate certificate \"{}\"", self.0)
+    }
+}
+
+impl std::error::Error for MissingIntermediate {}
+
+/// The verifier of webpki, with the extra intermediates, and telling a forgotten intermediate from an unknown root.
+#[derive(Debug)]
+struct ChainVerifier {
+    inner: Arc<WebPkiServerVerifier>,
+    intermediates: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for ChainVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let all: Vec<_> = intermediates.iter().chain(&self.intermediates).cloned().collect();
+        let verdict = self.inner.verify_server_cert(end_entity, &all, server_name, ocsp_response, now);
+        if let Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) = &verdict
+            && intermediates.is_empty()
+            && let Ok(leaf) = Certificate::from_der(end_entity)
+            && !leaf.is_self_issued()
+        {
+            let missing = MissingIntermediate(leaf.issuer().to_string());
+            return Err(CertificateError::Other(OtherError(Arc::new(missing))).into());
+        }
+        verdict
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}

@@ -1,0 +1,297 @@
+//! A private key with its certificate and the chain above it.
+
+use std::fmt;
+
+use p12_keystore::{
+    EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, Pkcs12Archive, PrivateKey, PrivateKeyChain,
+};
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroizing;
+
+use crate::pki::ber;
+use crate::pki::certificate::{Certificate, encode_pem};
+use crate::pki::password::Password;
+use crate::terms::breach::Breach;
+use crate::terms::language::Language;
+
+/// What authenticates an institution: a key, its certificate, and the certificates above that one, the root last.
+///
+/// ```
+/// use obn_client::{Identity, Password, PfxProfile};
+///
+/// let file = include_bytes!("../../../fixtures/pfx/openssl-3des.p12");
+/// let identity = Identity::from_pfx(file, &Password::new("1234"))?;
+/// assert_eq!(identity.certificate().subject().institution_code(), Some("0110119153"));
+///
+/// // The same under a new password, for Windows 8.1 as well as for today's programs.
+/// let copy = identity.to_pfx(&Password::new("5678"), PfxProfile::TripleDesSha1)?;
+/// assert_eq!(Identity::from_pfx(&copy, &Password::new("5678"))?, identity);
+/// # Ok::<(), obn_client::IdentityError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// PKCS #8, in DER.
+    key: Zeroizing<Vec<u8>>,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+}
+
+/// Why a key and certificate can't be used together, or not read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// The file is not PKCS #12, or damaged.
+    #[error("this is not a PKCS #12 file, or it is damaged: {0}")]
+    NotPfx(String),
+    /// The password does not open the file, or the file was changed.
+    #[error("the password does not open the file")]
+    WrongPassword,
+    /// The file is encrypted in a way that this library does not read.
+    #[error("the file is encrypted in a way that is not supported")]
+    Unsupported,
+    /// The text is not PEM.
+    #[error("this is not PEM text")]
+    NotPem,
+    /// There is no private key.
+    #[error("there is no private key")]
+    NoKey,
+    /// There is no certificate, or none that the key belongs to.
+    #[error("no certificate fits the private key")]
+    KeyDoesNotFit,
+    /// The key is of a kind that TLS has no use for.
+    #[error("the private key is of a kind that is not supported")]
+    UnusableKey,
+    /// Writing the PFX failed.
+    #[error("could not write PKCS #12: {0}")]
+    NotWritten(String),
+}
+
+/// How a PFX file is to be encrypted. The third way that the site may have, 40-bit RC2, is read but not written: all
+/// that read it read triple DES as well, and it protects nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PfxProfile {
+    /// PBE with SHA-1 and 3-key triple DES, SHA-1 MAC: what Windows 8.1 can import, and everything else as well.
+    #[default]
+    TripleDesSha1,
+    /// PBES2 with AES-256, SHA-256 MAC: from Windows 10 version 1709 on.
+    Aes256Sha256,
+}
+
+impl Identity {
+    /// Joins a key (PKCS #8 in PEM, not encrypted) and certificates (PEM, in any order).
+    pub fn from_pem(key: &str, certificates: &str) -> Result<Self, IdentityError> {
+        let blocks = pem::parse_many(key).map_err(|_| IdentityError::NotPem)?;
+        let block = blocks
+            .into_iter()
+            .find(|block| block.tag().ends_with("PRIVATE KEY"))
+            .ok_or(IdentityError::NoKey)?;
+        if block.tag() != "PRIVATE KEY" {
+            return Err(IdentityError::UnusableKey);
+        }
+        let key = Zeroizing::new(block.into_contents());
+        let certificates =
+            Certificate::all_from_pem(certificates.as_bytes()).map_err(|_| IdentityError::NotPem)?;
+        Self::join(vec![key], certificates)
+    }
+
+    /// Opens a PFX file (PKCS #12). Any program may have written it: the key's certificate is found by its public
+    /// key, and the chain by who signed whom.
+    pub fn from_pfx(bytes: &[u8], password: &Password) -> Result<Self, IdentityError> {
+        let archive = open(bytes, password).map_err(pfx_error)?;
+        let keys = archive.keys.iter().map(|bag| Zeroizing::new(bag.key.as_der().to_vec())).collect();
+        let certificates = archive
+            .certs
+            .iter()
+            .map(|bag| Certificate::from_der(bag.cert.as_der()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| IdentityError::NotPfx(error.to_string()))?;
+        Self::join(keys, certificates)
+    }
+
+    /// The name that a PFX file gives to its key, which importing programs show. It may tell the terminal, which the
+    /// certificate does not name.
+    pub fn friendly_name(pfx: &[u8], password: &Password) -> Result<Option<String>, IdentityError> {
+        let archive = open(pfx, password).map_err(pfx_error)?;
+        Ok(archive.keys.into_iter().find_map(|bag| bag.friendly_name).filter(|name| !name.is_empty()))
+    }
+
+    /// Writes key, certificate and chain as a PFX file.
+    pub fn to_pfx(&self, password: &Password, profile: PfxProfile) -> Result<Vec<u8>, IdentityError> {
+        let failed = |error: p12_keystore::error::Error| IdentityError::NotWritten(error.to_string());
+        let key = PrivateKey::from_der(&self.key).map_err(failed)?;
+        let certificates = std::iter::once(&self.certificate)
+            .chain(&self.chain)
+            .map(|certificate| p12_keystore::Certificate::from_der(certificate.der()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)?;
+        let alias = self.certificate.subject().common_name().unwrap_or("obn").to_owned();
+        let mut keystore = KeyStore::new();
+        // One key, so any identifier will do to tie it to its certificate; this is the one that Windows writes.
+        let chain = PrivateKeyChain::new([1, 0, 0, 0].as_slice(), key, certificates);
+        keystore.add_entry(&alias, KeyStoreEntry::PrivateKeyChain(chain));
+        let (encryption, mac) = match profile {
+            PfxProfile::TripleDesSha1 => {
+                (EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc, MacAlgorithm::HmacSha1)
+            }
+            PfxProfile::Aes256Sha256 => {
+                (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256)
+            }
+        };
+        keystore
+            .writer(password.expose())
+            .encryption_algorithm(encryption)
+            .mac_algorithm(mac)
+            .write()
+            .map_err(failed)
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The certificates above it, each signed by the next.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// The private key as PKCS #8 in PEM, not encrypted: write it to files of mode 0600 only.
+    pub fn key_pem(&self) -> Zeroizing<String> {
+        Zeroizing::new(encode_pem("PRIVATE KEY", &self.key))
+    }
+
+    /// The certificate and its chain in PEM, the certificate first.
+    pub fn certificates_pem(&self) -> String {
+        std::iter::once(&self.certificate).chain(&self.chain).map(Certificate::to_pem).collect()
+    }
+
+    /// Checks what the manual promises of a certificate from this CA: issued by the common CA, with the issuing root
+    /// beside it, every signature valid.
+    pub fn verify(&self) -> Result<(), Breach> {
+        if !self.certificate.is_from_common_ca() {
+            return Err(Breach::WrongIssuer(self.certificate.issuer().to_string()));
+        }
+        if !self.chain.last().is_some_and(Certificate::is_self_issued) {
+            return Err(Breach::RootMissing);
+        }
+        let below = std::iter::once(&self.certificate).chain(&self.chain);
+        let above = self.chain.iter().chain(self.chain.last());
+        if below.zip(above).all(|(certificate, issuer)| certificate.is_signed_by(issuer)) {
+            Ok(())
+        } else {
+            Err(Breach::BadSignature)
+        }
+    }
+
+    pub(crate) fn tls_key(&self) -> PrivateKeyDer<'static> {
+        PrivatePkcs8KeyDer::from(self.key.to_vec()).into()
+    }
+
+    /// The root stays at home: the server has it, or does not trust it.
+    pub(crate) fn tls_chain(&self) -> Vec<CertificateDer<'static>> {
+        std::iter::once(&self.certificate)
+            .chain(self.chain.iter().filter(|certificate| !certificate.is_self_issued()))
+            .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
+            .collect()
+    }
+
+    fn join(keys: Vec<Zeroizing<Vec<u8>>>, certificates: Vec<Certificate>) -> Result<Self, IdentityError> {
+        if keys.is_empty() {
+            return Err(IdentityError::NoKey);
+        }
+        let mut usable = false;
+        let mut other = None;
+        for key in keys {
+            let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
+            let Ok(signer) = any_supported_type(&private) else { continue };
+            let Some(public) = signer.public_key() else { continue };
+            usable = true;
+            let fitting = certificates.iter().find(|certificate| certificate.public_key() == public.as_ref());
+            if let Some(certificate) = fitting {
+                let chain = chain_above(certificate, &certificates);
+                let identity = Self { key, certificate: certificate.clone(), chain };
+                // Of several the common CA's is the one that is meant, wherever it stands in the file.
+                if identity.certificate.is_from_common_ca() {
+                    return Ok(identity);
+                }
+                other.get_or_insert(identity);
+            }
+        }
+        if let Some(identity) = other {
+            return Ok(identity);
+        }
+        Err(if usable { IdentityError::KeyDoesNotFit } else { IdentityError::UnusableKey })
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
+impl IdentityError {
+    /// The message for a person.
+    pub fn explain(&self, language: Language) -> String {
+        if language == Language::English {
+            return self.to_string();
+        }
+        match self {
+            Self::NotPfx(_) => "PKCS #12 (PFX) ファイルではないか、破損しています".into(),
+            Self::WrongPassword => "パスワードが違うため、ファイルを開けません".into(),
+            Self::Unsupported => "ファイルの暗号方式に対応していません".into(),
+            Self::NotPem => "PEM形式ではありません".into(),
+            Self::NoKey => "秘密鍵がありません".into(),
+            Self::KeyDoesNotFit => "秘密鍵に対応する証明書がありません".into(),
+            Self::UnusableKey => "秘密鍵の種類に対応していません".into(),
+            Self::NotWritten(_) => "PKCS #12 (PFX) ファイルを作成できません".into(),
+        }
+    }
+}
+
+/// The certificates above `leaf`, up to a self-issued one or to where the file has none that signed.
+///
+/// A certificate with the right name but another key is taken if there is no better one, so that
+/// [`Identity::verify`] can tell a bad signature from a missing root.
+fn chain_above(leaf: &Certificate, all: &[Certificate]) -> Vec<Certificate> {
+    let mut chain: Vec<Certificate> = Vec::new();
+    let mut below = leaf;
+    while !below.is_self_issued() {
+        let named =
+            |candidate: &&Certificate| candidate.subject() == below.issuer() && !chain.contains(candidate);
+        let signed = all.iter().filter(named).find(|candidate| below.is_signed_by(candidate));
+        let Some(issuer) = signed.or_else(|| all.iter().find(named)) else { break };
+        chain.push(issuer.clone());
+        below = issuer;
+    }
+    chain
+}
+
+/// Opens DER, and BER as NSS writes it. The MAC is checked before the content is parsed, so an error in the encoding of
+/// the content means that the MAC was right.
+fn open(bytes: &[u8], password: &Password) -> Result<Pkcs12Archive, p12_keystore::error::Error> {
+    use p12_keystore::error::Error::DerError;
+    let open = |bytes: &[u8]| Pkcs12Archive::from_pkcs12(bytes, password.expose());
+    let first = open(bytes);
+    let Err(DerError(_)) = first else { return first };
+    let Some(outer) = ber::to_der(bytes) else { return first };
+    match open(&outer) {
+        Err(DerError(error)) => match ber::without_mac(&outer) {
+            Some(inner) => open(&inner),
+            None => Err(DerError(error)),
+        },
+        other => other,
+    }
+}
+
+fn pfx_error(error: p12_keystore::error::Error) -> IdentityError {
+    use p12_keystore::error::Error;
+    match error {
+        // Without the right password the padding, or for files without a MAC the content, comes out wrong.
+        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => IdentityError::WrongPassword,
+        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => IdentityError::Unsupported,
+        other => IdentityError::NotPfx(other.to_string()),
+    }
+}

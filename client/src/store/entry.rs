@@ -1,0 +1,131 @@
+//! One certificate in a [`Store`](crate::Store).
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::error::{Error, FileAction};
+use crate::pki::certificate::Certificate;
+use crate::pki::identity::Identity;
+use crate::store::files::read_file;
+use crate::terms::notice::{ReferenceId, RequestId};
+
+/// A certificate in the store. Its key is read only when asked for.
+#[derive(Clone)]
+pub struct Entry {
+    name: String,
+    folder: PathBuf,
+    metadata: Metadata,
+    certificate: Certificate,
+}
+
+/// Where a certificate came from, as far as that is known. A PFX file does not say.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The request ID of the notice or of the renewal.
+    pub request_id: Option<RequestId>,
+    /// The reference ID, without which nobody can revoke the certificate.
+    pub reference_id: Option<ReferenceId>,
+    /// The name of the entry that it renews.
+    pub renews: Option<String>,
+}
+
+/// `entry.json`.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) version: u32,
+    pub(crate) request_id: Option<String>,
+    #[serde(default)]
+    pub(crate) reference_id: Option<ReferenceId>,
+    pub(crate) serial: String,
+    /// The name of the entry that this one renews.
+    pub(crate) renews: Option<String>,
+    pub(crate) added: Timestamp,
+}
+
+impl Entry {
+    pub(crate) fn read(folder: PathBuf, name: String) -> Result<Self, Error> {
+        let damaged = |path: &Path, reason: String| {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidData, reason);
+            Error::file(FileAction::Read, path, source)
+        };
+        let path = folder.join("entry.json");
+        let metadata =
+            serde_json::from_slice(&read_file(&path)?).map_err(|error| damaged(&path, error.to_string()))?;
+        let path = folder.join("certificate.pem");
+        let certificate = Certificate::from_der_or_pem(&read_file(&path)?)
+            .map_err(|error| damaged(&path, error.to_string()))?;
+        Ok(Self { name, folder, metadata, certificate })
+    }
+
+    /// The name in the store.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder that holds its files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The request ID under which the CA knows it, if that is known.
+    pub fn request_id(&self) -> Option<&str> {
+        self.metadata.request_id.as_deref()
+    }
+
+    /// The reference ID, if that is known. A revocation asks for it.
+    pub fn reference_id(&self) -> Option<&ReferenceId> {
+        self.metadata.reference_id.as_ref()
+    }
+
+    /// The name of the entry that this one renews.
+    pub fn renews(&self) -> Option<&str> {
+        self.metadata.renews.as_deref()
+    }
+
+    /// When it was put into the store.
+    pub fn added(&self) -> Timestamp {
+        self.metadata.added
+    }
+
+    /// Key, certificate and chain.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if its files can't be read, [`Error::Identity`] if they don't hold a key and its certificate.
+    pub fn identity(&self) -> Result<Identity, Error> {
+        let text = |name: &str| {
+            Ok::<_, Error>(String::from_utf8_lossy(&read_file(&self.folder.join(name))?).into_owned())
+        };
+        let key = zeroize::Zeroizing::new(text("key.pem")?);
+        Ok(Identity::from_pem(&key, &text("certificate.pem")?)?)
+    }
+
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The PFX file under the password that it came with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it can't be read.
+    pub fn pfx(&self) -> Result<Vec<u8>, Error> {
+        read_file(&self.folder.join("identity.p12"))
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("name", &self.name)
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
+    }
+}

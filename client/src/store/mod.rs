@@ -1,0 +1,312 @@
+//! A folder of certificates: one folder each, complete or absent, readable by the owner only.
+//!
+//! ```text
+//! STORE/
+//!   .lock                 held by the process that changes something
+//!   202012100001000/      named after the request ID, or the serial number where that is unknown
+//!     identity.p12        as the site delivered it, under the password that was chosen then
+//!     key.pem             PKCS #8, not encrypted
+//!     certificate.pem     the certificate, then its chain
+//!     entry.json          what the files do not say by themselves
+//! ```
+
+pub(crate) mod entry;
+pub(crate) mod files;
+pub(crate) mod reminder;
+pub(crate) mod watch;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, FileAction, UsageError};
+use crate::pki::certificate::Validity;
+use crate::pki::identity::Identity;
+use crate::store::entry::{Entry, Metadata, Origin};
+use crate::store::files::{check_room, sync_folder, write_private};
+use crate::terms::clock::Clock;
+use crate::terms::notice::RequestId;
+
+const LOCK: &str = ".lock";
+/// An entry that is being written. What a crash leaves of it is worth nothing.
+const NEW: &str = ".new-";
+/// An entry that is being removed.
+const GONE: &str = ".gone-";
+/// How often an entry is read that is there and can't be read: it may have been removed and added again meanwhile.
+const READS: usize = 3;
+
+const PFX: &str = "identity.p12";
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "certificate.pem";
+const METADATA: &str = "entry.json";
+
+/// A folder that keeps certificates with their keys. Several processes may use it at once: readers need no lock, since
+/// entries appear and disappear as a whole and their files are replaced one by one, and writers wait for each other.
+///
+/// ```
+/// use obn_client::{Clock, Identity, Origin, Password, Store};
+///
+/// # fn main() -> Result<(), obn_client::Error> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let clock = Clock::fixed("2026-11-23T12:00:00+09:00".parse().unwrap());
+/// let pfx = include_bytes!("../../../fixtures/pfx/openssl-3des.p12");
+/// let identity = Identity::from_pfx(pfx, &Password::new("1234"))?;
+///
+/// let store = Store::at(folder.path());
+/// store.lock()?.add(&identity, pfx, &Origin::default(), &clock)?;
+///
+/// let current = store.current(&clock)?;
+/// assert_eq!(current.identity()?, identity);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A [`Store`] that no other process changes meanwhile.
+#[derive(Debug)]
+pub struct LockedStore<'a> {
+    store: &'a Store,
+    /// The lock goes with the file.
+    _lock: File,
+}
+
+impl Store {
+    /// The store in this folder, which need not exist yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until no other process changes the store, and then keeps it. Makes the folder if there is none, and clears
+    /// up what a crash may have left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder can't be made, locked or cleared up.
+    pub fn lock(&self) -> Result<LockedStore<'_>, Error> {
+        let failed = |source| Error::file(FileAction::Lock, &self.folder, source);
+        make_private_folder(&self.folder).map_err(failed)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(self.folder.join(LOCK));
+        let lock = lock.map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        self.recover().map_err(failed)?;
+        Ok(LockedStore { store: self, _lock: lock })
+    }
+
+    /// All entries, the one that ends first at the front.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder or one of the entries can't be read: a damaged certificate is to be seen, not to be
+    /// missing.
+    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let (entries, damaged) = self.survey()?;
+        damaged.into_iter().next().map_or(Ok(entries), Err)
+    }
+
+    /// Like [`Store::entries`], but a damaged entry doesn't hide the others: those that can be read, and why others can't.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder can't be read.
+    pub fn survey(&self) -> Result<(Vec<Entry>, Vec<Error>), Error> {
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+        for name in self.entry_names()? {
+            match self.read(&name) {
+                Ok(entry) => entries.extend(entry),
+                Err(error) => damaged.push(error),
+            }
+        }
+        entries.sort_by_key(|entry: &Entry| entry.certificate().not_after());
+        Ok((entries, damaged))
+    }
+
+    /// The entry of this name: a request ID or serial number, as [`Store::entries`] lists it.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoEntry`] if there is none, [`Error::File`] if it can't be read.
+    pub fn entry(&self, name: &str) -> Result<Entry, Error> {
+        let is_known = self.entry_names()?.iter().any(|known| known == name);
+        let entry = if is_known { self.read(name)? } else { None };
+        entry.ok_or_else(|| UsageError::NoEntry(name.to_owned()).into())
+    }
+
+    /// The certificate to use now: of those that are valid the one that ends last.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NothingValid`] if none is valid, and as [`Store::entries`].
+    pub fn current(&self, clock: &Clock) -> Result<Entry, Error> {
+        let mut entries = self.entries()?;
+        entries.retain(|entry| entry.certificate().validity(clock) == Validity::Valid);
+        entries.pop().ok_or_else(|| UsageError::NothingValid.into())
+    }
+
+    fn entry_names(&self) -> Result<Vec<String>, Error> {
+        let names = self.names().map_err(|source| Error::file(FileAction::Read, &self.folder, source))?;
+        Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
+    }
+
+    /// `None` if it was removed meanwhile.
+    fn read(&self, name: &str) -> Result<Option<Entry>, Error> {
+        let folder = self.folder.join(name);
+        let mut reads = 0;
+        loop {
+            reads += 1;
+            match Entry::read(folder.clone(), name.to_owned()) {
+                Ok(entry) => return Ok(Some(entry)),
+                Err(_) if folder.try_exists().is_ok_and(|is_there| !is_there) => return Ok(None),
+                Err(error) if reads == READS => return Err(error),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let folder = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut names = Vec::new();
+        for item in folder {
+            let item = item?;
+            if item.file_type()?.is_dir() {
+                names.extend(item.file_name().into_string());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Brings a store that a crash interrupted back to before or after what was being done.
+    fn recover(&self) -> io::Result<()> {
+        for name in self.names()? {
+            if name.starts_with(NEW) || name.starts_with(GONE) {
+                fs::remove_dir_all(self.folder.join(&name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LockedStore<'_> {
+    /// Makes sure that an entry could be added now. To be asked before the CA is, which may hand out a key only once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the store can't be written, or the disk is full.
+    pub fn check_room(&self) -> Result<(), Error> {
+        check_room(&self.store.folder.join("entry"))
+    }
+
+    /// Adds an identity with the PFX file that it came in. An entry of the same certificate is replaced, as when it was
+    /// downloaded once more with another password; what is known about where it came from stays known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the store can't be read or written. An entry that was there is still whole then.
+    pub fn add(
+        &self,
+        identity: &Identity,
+        pfx: &[u8],
+        origin: &Origin,
+        clock: &Clock,
+    ) -> Result<Entry, Error> {
+        let name = self.name_for(identity, origin.request_id.as_ref())?;
+        let known = self.store.entry(&name).ok().map(|entry| entry.metadata().clone());
+        let (known_id, known_reference, known_renews) =
+            known.map(|old| (old.request_id, old.reference_id, old.renews)).unwrap_or_default();
+        let metadata = Metadata {
+            version: 1,
+            request_id: origin.request_id.as_ref().map(ToString::to_string).or(known_id),
+            reference_id: origin.reference_id.clone().or(known_reference),
+            serial: identity.certificate().serial().to_owned(),
+            renews: origin.renews.clone().or(known_renews),
+            added: clock.now(),
+        };
+        let target = self.store.folder.join(&name);
+        let staging = self.store.folder.join(format!("{NEW}{name}"));
+        make_private_folder(&staging).map_err(|source| Error::file(FileAction::Write, &staging, source))?;
+        metadata.write_with(identity, pfx, &staging)?;
+        self.put(&staging, &target).map_err(|source| Error::file(FileAction::Write, &target, source))?;
+        Entry::read(target, name)
+    }
+
+    /// Removes an entry (manual chapter 4). Without `force` the only valid certificate stays.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoEntry`] if there is none, [`UsageError::OnlyValid`] if it is the only valid one and `force` is not
+    /// set, [`Error::File`] if it can't be read or removed.
+    pub fn remove(&self, name: &str, clock: &Clock, force: bool) -> Result<Entry, Error> {
+        let (entries, _) = self.store.survey()?;
+        let valid = |entry: &&Entry| entry.certificate().validity(clock) == Validity::Valid;
+        let others = entries.iter().filter(valid).filter(|entry| entry.name() != name).count();
+        let entry = self.store.entry(name)?;
+        if valid(&&entry) && others == 0 && !force {
+            return Err(UsageError::OnlyValid.into());
+        }
+        let path = self.store.folder.join(name);
+        let gone = self.store.folder.join(format!("{GONE}{name}"));
+        let removed = fs::rename(&path, &gone)
+            .and_then(|()| fs::remove_dir_all(&gone))
+            .and_then(|()| sync_folder(&gone));
+        removed.map_err(|source| Error::file(FileAction::Remove, &path, source))?;
+        Ok(entry)
+    }
+
+    /// The request ID; or the serial number, under which a restored certificate is found again.
+    fn name_for(&self, identity: &Identity, request_id: Option<&RequestId>) -> Result<String, Error> {
+        // A damaged one must not keep a new key out.
+        let (entries, _) = self.store.survey()?;
+        if let Some(same) = entries.iter().find(|entry| entry.certificate() == identity.certificate()) {
+            return Ok(same.name().to_owned());
+        }
+        let serial = identity.certificate().serial();
+        let mut name = request_id.map_or_else(|| format!("serial-{serial}"), ToString::to_string);
+        // Another certificate under the same request ID, or what is left of one: keep both.
+        while self.store.folder.join(&name).exists() {
+            name = format!("{name}-{serial}");
+        }
+        Ok(name)
+    }
+
+    /// A new entry appears as a whole. One that is there stays there: its files give way one by one to others of the
+    /// same certificate and key.
+    fn put(&self, staging: &Path, target: &Path) -> io::Result<()> {
+        if !target.exists() {
+            fs::rename(staging, target)?;
+            return sync_folder(target);
+        }
+        for file in [KEY, CERTIFICATE, PFX, METADATA] {
+            fs::rename(staging.join(file), target.join(file))?;
+        }
+        sync_folder(&target.join(METADATA))?;
+        fs::remove_dir(staging)
+    }
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+impl Metadata {
+    fn write_with(&self, identity: &Identity, pfx: &[u8], folder: &Path) -> Result<(), Error> {
+        write_private(&folder.join(PFX), pfx)?;
+        write_private(&folder.join(KEY), identity.key_pem().as_bytes())?;
+        write_private(&folder.join(CERTIFICATE), identity.certificates_pem().as_bytes())?;
+        let json = serde_json::to_vec_pretty(self).expect("the metadata are plain text");
+        write_private(&folder.join(METADATA), &json)
+    }
+}
