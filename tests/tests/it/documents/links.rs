@@ -88,6 +88,7 @@ fn a_link_that_leads_nowhere_is_told() {
 
 #[test]
 fn headings_have_the_names_that_links_use() {
-    let text = "# `obn`, the client\n```sh\n# no heading\n```\n## Worlds\n## Worlds\n## まず 5 分で、最初の証明書\n";
+    let text =
+        "# `obn`, the client\n```sh\n# no heading\n```\n## Worlds\n## Worlds\n## まず 5 分で、最初の証明書\n";
     assert_eq!(anchors(text), ["obn-the-client", "worlds", "worlds-1", "まず-5-分で最初の証明書"]);
 }

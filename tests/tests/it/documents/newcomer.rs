@@ -56,7 +56,7 @@ const WALKS: [Walk; 6] = [
         folder: ".",
         tools: &[],
         python: None,
-        words: &["Please renew it", "the certificate has been renewed"],
+        words: &["days; renew it", "the certificate has been renewed"],
     },
     Walk { readme: "docker/README.md", folder: ".", tools: &[], python: None, words: &[] },
     Walk {

@@ -21,9 +21,9 @@ fn every_japanese_document_is_one_of_a_pair() {
 #[test]
 fn both_languages_have_the_same_blocks() {
     for pair in pairs() {
-        let [english, japanese] = pair.each_ref().map(|readme| {
-            blocks(readme).iter().map(|block| without_comments(block)).collect::<Vec<_>>()
-        });
+        let [english, japanese] = pair
+            .each_ref()
+            .map(|readme| blocks(readme).iter().map(|block| without_comments(block)).collect::<Vec<_>>());
         assert_eq!(english, japanese, "{pair:?}");
     }
 }
@@ -32,7 +32,9 @@ fn both_languages_have_the_same_blocks() {
 fn both_languages_have_the_same_outline() {
     for pair in pairs() {
         let [english, japanese] = pair.each_ref().map(|readme| {
-            headings(&text(readme)).map(|heading| heading.split(' ').next().unwrap().len()).collect::<Vec<_>>()
+            headings(&text(readme))
+                .map(|heading| heading.split(' ').next().unwrap().len())
+                .collect::<Vec<_>>()
         });
         assert_eq!(english, japanese, "{pair:?}");
     }
@@ -45,9 +47,8 @@ fn both_languages_have_the_same_links() {
         let [english, japanese] = pair.each_ref().map(|readme| {
             let text = text(readme);
             let targets = links(&text).into_iter();
-            let mut targets: Vec<_> = targets
-                .map(|link| link.split('#').next().unwrap().replace(".ja.", "."))
-                .collect();
+            let mut targets: Vec<_> =
+                targets.map(|link| link.split('#').next().unwrap().replace(".ja.", ".")).collect();
             targets.sort();
             targets
         });
