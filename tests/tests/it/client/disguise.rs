@@ -49,7 +49,7 @@ struct Shared {
 impl Disguise {
     /// Before the portal of `env`, where it shows the certificate of `identity`.
     pub(crate) async fn of(env: &Environment, identity: Option<&Identity>) -> Self {
-        let tls = match identity {
+        let straight = match identity {
             None => env.tls(),
             Some(identity) => {
                 let der = |pem: &str| pem::parse_many(pem).unwrap().into_iter().map(pem::Pem::into_contents);
@@ -58,7 +58,7 @@ impl Disguise {
             }
         };
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.config())
+            .tls_backend_preconfigured(straight.config())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         let shared = Arc::new(Shared {
