@@ -91,9 +91,13 @@
 //! [`Error::Transport`] is about the network and trust, [`Error::Protocol`] about a site that is not as the manual says.
 //! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the
 //! client's [`Patience`] allows.
+//!
+//! The feature `cli`, on by default, is the command line of `obn`. To embed the library alone, leave it out with
+//! `default-features = false`.
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod collect;

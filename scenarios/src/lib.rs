@@ -35,6 +35,7 @@ extern crate self as obn_conformance;
 mod bilingual;
 mod browser;
 mod catalogue;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod control;

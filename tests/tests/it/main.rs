@@ -20,6 +20,7 @@ mod embedding;
 mod exports;
 mod faults;
 mod faults_crl;
+mod features;
 mod form;
 mod hang_ups;
 mod http;
