@@ -8,15 +8,18 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::authority::Application;
-use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
-use crate::listener::{self, Limits, Shutdown};
+use crate::control::{self, Control, Guard, NoticeBody};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::pki::KeyPool;
-use crate::portal::{self, Entrance, Portal};
-use crate::portals::Portals;
+use crate::portal::Entrance;
 use crate::profile::Profile;
+use crate::serving::{self, Listeners, Portal};
+use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
 use crate::store::{Store, StoreError, StoreUrl};
-use crate::world::{Common, CreateError, WorldName, Worlds};
+use crate::world::WorldName;
+use crate::worlds::{Common, CreateError, Worlds};
 
 /// What a simulator shall be. `Default` is what the command line starts without options.
 #[derive(Clone, Debug)]
@@ -101,7 +104,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Simulator {
     worlds: Arc<Worlds>,
-    portals: Arc<Portals>,
+    listeners: Arc<Listeners>,
     control: SocketAddr,
     http: Option<SocketAddr>,
     renewal: Option<SocketAddr>,
@@ -148,7 +151,7 @@ impl Simulator {
             check_hostname(name)?;
         }
         let bind = |what, address| {
-            let bound = listener::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
+            let bound = serving::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
             bound.map_err(|error| StartError::Listen { what, address, reason: system(&error) })
         };
         let (portal_address, portal_listener) = bind("portal", options.listen)?;
@@ -191,13 +194,13 @@ impl Simulator {
         };
         let http_task = http_listener.map(|listener| {
             let (portal, of_connections) = (portal.clone(), shutdown.clone());
-            tokio::spawn(listener::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
-                portal::serve_published(portal.clone(), stream, peer, of_connections.clone())
+            tokio::spawn(serving::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
+                serving::serve_plain_http(portal.clone(), stream, peer, of_connections.clone())
             }))
         });
-        let (portals, portal_task) =
-            Portals::start(portal, portal_address, portal_listener, shutdown.clone());
-        let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
+        let (listeners, portal_task) =
+            Listeners::start(portal, portal_address, portal_listener, shutdown.clone());
+        let renewal_task = renewal_listener.map(|it| listeners.serve_renewals(it, shutdown.clone()));
         let smtp_task = options.smtp.zip(written).map(|(server, written)| {
             tokio::spawn(smtp::run(
                 server,
@@ -209,7 +212,7 @@ impl Simulator {
         });
         let control = Control {
             worlds: Arc::clone(&worlds),
-            portals: Arc::clone(&portals),
+            listeners: Arc::clone(&listeners),
             metrics,
             sample: options.sample,
         };
@@ -218,17 +221,17 @@ impl Simulator {
         // Built for the first call: a simulator that nobody steers starts sooner.
         let router = Arc::new(LazyLock::new(move || control::router(control, guard)));
         let control_task =
-            tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
+            tokio::spawn(serving::accept(control_listener, limits, shutdown, move |stream, peer| {
                 control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
         let optional = [http_task, renewal_task, smtp_task].into_iter().flatten();
         let tasks = [portal_task, control_task].into_iter().chain(optional).collect();
-        Ok(Self { worlds, portals, control: control_address, http: http_address, renewal, end, tasks })
+        Ok(Self { worlds, listeners, control: control_address, http: http_address, renewal, end, tasks })
     }
 
     /// The portal's address.
     pub fn portal_address(&self) -> SocketAddr {
-        self.portals.main()
+        self.listeners.main()
     }
 
     /// Control's address.
@@ -248,7 +251,7 @@ impl Simulator {
 
     /// The portal's URL for this machine, such as `https://localhost:8443`.
     pub fn portal_url(&self) -> String {
-        self.portals.url(&WorldName::default_world())
+        self.listeners.url(&WorldName::default_world())
     }
 
     /// The address of the listener for renewals, if there is one.
@@ -258,7 +261,7 @@ impl Simulator {
 
     /// The URL of the listener for renewals for this machine, such as `https://localhost:8445`.
     pub fn renewal_url(&self) -> Option<String> {
-        self.renewal.map(|address| crate::portals::url("localhost", address))
+        self.renewal.map(|address| serving::url("localhost", address))
     }
 
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.
@@ -280,7 +283,7 @@ impl Simulator {
     /// Ends it: no new connections, answers that are under way are finished, the store is closed.
     pub async fn stop(mut self) {
         self.end.send_replace(true);
-        self.portals.finish().await;
+        self.listeners.finish().await;
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
@@ -292,7 +295,7 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.portals.close_all();
+        self.listeners.close_all();
         for task in &self.tasks {
             task.abort();
         }

@@ -13,11 +13,11 @@ use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
-use crate::control::journal::{Draft, Kind};
-use crate::control::outbox::Mail;
-use crate::listener::Shutdown;
+use crate::journal::{Draft, Kind};
+use crate::mail::Mail;
+use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
-use crate::world::Worlds;
+use crate::worlds::Worlds;
 
 /// Real time that one mail may take.
 const TIMEOUT: Duration = Duration::from_secs(10);

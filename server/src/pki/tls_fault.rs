@@ -9,8 +9,8 @@ use super::tls_chain::{MARK, leaf, params};
 use super::tls_signer::TlsSigner;
 use super::{ClientCa, PkiError, TlsChain};
 use crate::authority::{Attribute, Serial, Subject};
-use crate::control::faults::TlsFault;
 use crate::entropy::Entropy;
+use crate::faults::TlsFault;
 use crate::profile::Profile;
 
 /// Below a permitted name, so that nothing is wrong with it but the name.

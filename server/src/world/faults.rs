@@ -3,8 +3,8 @@
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{World, WorldError};
-use crate::control::faults::{Fault, Rule, TlsFault};
-use crate::control::journal::{Draft, Kind};
+use crate::faults::{Fault, Rule, TlsFault};
+use crate::journal::{Draft, Kind};
 use crate::pki::{ClientCa, PkiError};
 
 impl World {

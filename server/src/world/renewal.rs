@@ -9,7 +9,7 @@ use crate::authority::{
     self, Course, Drawn, Pin, Record, ReferenceId, Refusal, Renewal, RenewalStatus, Renewed, RequestId,
     RevocationReason, Serial, admit,
 };
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
 
 /// Who showed a good client certificate. Made by [`World::visitor`] alone.

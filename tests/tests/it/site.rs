@@ -118,7 +118,7 @@ impl Site {
         entries.filter(|outcome| outcome.starts_with(prefix)).collect()
     }
 
-    pub(crate) fn worlds(&self) -> &obn_ca::world::Worlds {
+    pub(crate) fn worlds(&self) -> &obn_ca::worlds::Worlds {
         self.simulator.worlds()
     }
 

@@ -272,7 +272,7 @@ async fn faults_go_along_with_a_saved_world_and_away_with_a_reset() {
 
 #[tokio::test]
 async fn a_renewal_can_be_shown_as_stuck_or_failed() {
-    use obn_ca::control::faults::{RenewalStage, ShownStatus};
+    use obn_ca::faults::{RenewalStage, ShownStatus};
     let environment = Environment::new().await;
     let faults = &environment.simulator.worlds().default_world().world.faults;
     let id = "202611230000001".parse().unwrap();

@@ -58,7 +58,7 @@ async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
 
 #[tokio::test]
 async fn a_world_with_a_long_journal_is_saved_and_loaded_as_well() {
-    use obn_ca::control::journal::{Draft, Kind};
+    use obn_ca::journal::{Draft, Kind};
     let env = Environment::start().await;
     let world = env.simulator.worlds().default_world().world.clone();
     for _ in 0..10_000 {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 
-use crate::listener::Shutdown;
+use crate::shutdown::Shutdown;
 
 /// A future that goes on as a task of its own if it is dropped before its end.
 pub(crate) struct Work<T: Send + 'static> {

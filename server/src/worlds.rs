@@ -2,65 +2,22 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Deref;
-use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::{Chain, FileError, Plan, Settings, World, WorldError, WorldFile};
 use crate::clock::{ClockState, real_now};
-use crate::control::faults::Faults;
-use crate::control::journal::Journal;
 use crate::entropy::Entropy;
+use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::portal::Site;
 use crate::profile::{Profile, TlsKey};
 use crate::store::{Store, StoreError, Transaction};
-
-/// A world's name: what stands in front of the simulated host names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WorldName(Arc<str>);
-
-impl WorldName {
-    /// The world that always exists.
-    pub fn default_world() -> Self {
-        Self("default".into())
-    }
-
-    /// Whether it is the one that always exists.
-    pub fn is_default(&self) -> bool {
-        &*self.0 == "default"
-    }
-}
-
-impl Deref for WorldName {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for WorldName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for WorldName {
-    type Err = CreateError;
-
-    fn from_str(text: &str) -> Result<Self, CreateError> {
-        let label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = (1..=40).contains(&text.len())
-            && text.bytes().all(label)
-            && !text.starts_with('-')
-            && !text.ends_with('-');
-        if fits { Ok(Self(text.into())) } else { Err(CreateError::Name) }
-    }
-}
+use crate::world::{
+    Chain, FileError, InvalidName, Plan, Settings, World, WorldError, WorldFile, WorldName, blocking,
+};
 
 /// What the worlds of a process have in common.
 #[derive(Debug)]
@@ -94,8 +51,8 @@ pub struct NewWorld {
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// Not a DNS label.
-    #[error("a world's name has 1 to 40 small letters, digits and inner hyphens")]
-    Name,
+    #[error(transparent)]
+    Name(#[from] InvalidName),
     /// There is one.
     #[error("there is a world of this name")]
     Exists,
@@ -453,7 +410,7 @@ impl Worlds {
             Ok(Arc::new(Hosted { world, site }))
         };
         // Keys on P-256 take less time than the way to another thread and back may.
-        let built = if finds_primes { super::blocking(build).await } else { build() };
+        let built = if finds_primes { blocking(build).await } else { build() };
         built.map_err(|error: PkiError| WorldError::from(error).into())
     }
 

@@ -1,4 +1,4 @@
-//! TLS of the portal: the server's certificate by world, and client certificates.
+//! A world's TLS configurations: the server's certificate, and what the handshake makes of client certificates.
 //!
 //! Every handshake asks for a client certificate of the client CA and accepts what it is shown:
 //! whether it is good is decided for each request, against the simulated clock, so that a user
@@ -6,13 +6,12 @@
 //! or a listener of its own asks (`client_auth.*`).
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{Acceptor, NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
@@ -20,82 +19,17 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::sync::Mutex;
-use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
-use super::line::Line;
-use super::{Entrance, Portal};
 use crate::authority::{Refusal, Serial, admit};
-use crate::control::faults::TlsFault;
+use crate::faults::TlsFault;
 use crate::pki::{ClientCa, PkiError, Presented};
+use crate::portal::Entrance;
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
-use crate::world::{Hosted, World, WorldError};
-
-/// The certificate that the client showed, unchecked but for the proof that it has the key.
-#[derive(Clone)]
-pub struct PeerCertificate(pub Arc<[u8]>);
-
-impl fmt::Debug for PeerCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PeerCertificate({} bytes)", self.0.len())
-    }
-}
-
-/// What a handshake showed.
-pub(super) struct Shown {
-    pub(super) server_name: Option<Arc<str>>,
-    pub(super) certificate: Option<PeerCertificate>,
-    /// The fault that chose the server's certificate.
-    pub(super) fault: Option<Box<str>>,
-}
-
-/// A handshake that didn't succeed.
-pub(super) struct Failure {
-    pub(super) world: Option<Arc<Hosted>>,
-    pub(super) reason: String,
-    pub(super) fault: Option<Box<str>>,
-}
-
-/// Shakes hands in the name of the world that the client asks for.
-pub(super) async fn accept(portal: &Portal, stream: Line) -> Result<(TlsStream<Line>, Shown), Failure> {
-    let failure = |world: &Option<Arc<Hosted>>, reason: &dyn fmt::Display| Failure {
-        world: world.clone(),
-        reason: reason.to_string(),
-        fault: None,
-    };
-    let start = match LazyConfigAcceptor::new(Acceptor::default(), stream).await {
-        Ok(start) => start,
-        Err(error) => return Err(failure(&portal.world(None), &error)),
-    };
-    let server_name: Option<Arc<str>> = start.client_hello().server_name().map(Into::into);
-    let world = portal.world(server_name.as_deref());
-    let Some(hosted) = &world else {
-        return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
-    };
-    let tls = &hosted.site.tls;
-    let (config, fault) = match hosted.world.faults.on_handshake() {
-        None => (tls.choose(portal.entrance).await, None),
-        Some((name, fault)) => match tls.faulty(&hosted.world, portal.entrance, fault).await {
-            Ok(config) => (config, Some(name)),
-            Err(error) => return Err(failure(&world, &error)),
-        },
-    };
-    let stream = match start.into_stream(config).await {
-        Ok(stream) => stream,
-        Err(error) => return Err(Failure { fault, ..failure(&world, &error) }),
-    };
-    let certificate = stream
-        .get_ref()
-        .1
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .map(|certificate| PeerCertificate(certificate.as_ref().into()));
-    Ok((stream, Shown { server_name, certificate, fault }))
-}
+use crate::world::{World, WorldError};
 
 /// A world's TLS, for each kind of listener.
 #[derive(Debug)]
-pub(super) struct Configs {
+pub(crate) struct Configs {
     main: Config,
     renewal: Config,
     standing: Option<Arc<Standing>>,
@@ -108,7 +42,7 @@ struct Config {
 }
 
 impl Configs {
-    pub(super) fn new(world: &Arc<World>) -> Result<Self, PkiError> {
+    pub(crate) fn new(world: &Arc<World>) -> Result<Self, PkiError> {
         let keys = &world.profile.client_auth;
         let standing = (keys.refusal == ClientAuthRefusal::Handshake).then(|| Standing::new(world));
         let asks = world.profile.tls.request_client_certificate && keys.mode == ClientAuthMode::Optional;
@@ -125,7 +59,7 @@ impl Configs {
 
     /// What to shake hands with. Where the handshake decides on certificates, it decides by what is
     /// known now.
-    async fn choose(&self, entrance: Entrance) -> Arc<ServerConfig> {
+    pub(crate) async fn choose(&self, entrance: Entrance) -> Arc<ServerConfig> {
         if let Some(standing) = &self.standing {
             standing.refresh().await;
         }
@@ -134,7 +68,7 @@ impl Configs {
 
     /// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
     /// so the client looks at the certificate.
-    async fn faulty(
+    pub(crate) async fn faulty(
         &self,
         world: &Arc<World>,
         entrance: Entrance,

@@ -1,14 +1,10 @@
-//! The outbox: what would have been mailed. Mails are written once, with the decision that they
-//! tell of, and stay as they were written.
+//! Mails: written once, with the decision that they tell of, and kept as they were written.
 
-use axum::Json;
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::date::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Chosen;
-use super::problem::Problem;
 use crate::authority::{EmailAddress, Record};
 use crate::profile::Profile;
 
@@ -72,12 +68,6 @@ pub(crate) fn revoked(
         request_id: record.notice.request_id.to_string(),
         message,
     }
-}
-
-/// The outbox, oldest mail first.
-#[utoipa::path(get, path = "/mails", tag = "mails", responses((status = 200, body = Vec<Mail>)))]
-pub(super) async fn mails(Chosen(hosted): Chosen) -> Result<Json<Vec<Mail>>, Problem> {
-    Ok(Json(hosted.world.mails().await?))
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
 
-use super::answer::{self, Trace};
-use super::line::Cut;
-use crate::control::faults::{Answered, Effect, Strike};
+use super::connection::Cut;
+use crate::faults::{Answered, Effect, Strike};
+use crate::portal::answer::{self, Trace};
 use crate::world::World;
 
 /// Pause between two pieces of a body that comes slowly.

@@ -1,4 +1,4 @@
-//! A connection that can be broken off, as a line is that fails.
+//! A TCP connection that can be broken off, as it is by a network that fails.
 
 use std::io;
 use std::pin::Pin;
@@ -12,16 +12,16 @@ use tokio::net::TcpStream;
 
 /// A TCP connection. Once it is cut, nothing goes over it any more, and its end is a reset.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct Connection {
     stream: TcpStream,
     cut: Cut,
 }
 
-/// Cuts a [`Line`].
+/// Cuts a [`Connection`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cut(Arc<AtomicBool>);
 
-impl Line {
+impl Connection {
     pub(super) fn new(stream: TcpStream) -> (Self, Cut) {
         let cut = Cut::default();
         (Self { stream, cut: cut.clone() }, cut)
@@ -43,7 +43,7 @@ impl Cut {
     }
 }
 
-impl Drop for Line {
+impl Drop for Connection {
     fn drop(&mut self) {
         if self.cut.is_cut() {
             // Without lingering, closing sends a reset instead of an orderly end.
@@ -52,7 +52,7 @@ impl Drop for Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -63,7 +63,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

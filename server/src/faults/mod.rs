@@ -3,7 +3,6 @@
 //! A fault touches what goes over the wire and never the authority's state. It counts how often it
 //! has struck: one that never did tested nothing. The portal asks here, and acts.
 
-pub(super) mod calls;
 mod catalogue;
 mod rule;
 
@@ -14,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::outcome_fits;
 use crate::authority::{RequestId, Serial};
+use crate::journal::outcome_fits;
 
 /// A fault that is switched on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

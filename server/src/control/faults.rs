@@ -6,15 +6,15 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
-use super::super::Chosen;
-use super::super::problem::{Body, Problem, part};
-use super::{At, Effect, Fault, Match, Named, Rule, catalogue};
+use super::Chosen;
+use super::problem::{Body, Problem, part};
 use crate::authority::{RequestId, Serial};
+use crate::faults::{At, Effect, Fault, Match, Named, Rule, catalogue};
 
 /// A fault to switch on: one of the catalogue by its `name`, or one of one's own by its `effect`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::control) struct SetBody {
+pub(super) struct SetBody {
     /// Name in the catalogue; with an `effect`, any name that the journal shall use
     name: Option<String>,
     /// Which exchanges it strikes; of a fault of the catalogue, what differs
@@ -30,7 +30,7 @@ pub(in crate::control) struct SetBody {
 /// Members of a match that are given. See [`Match`].
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(in crate::control) struct MatchBody {
+pub(super) struct MatchBody {
     path: Option<String>,
     method: Option<String>,
     outcome: Option<String>,
@@ -100,7 +100,7 @@ impl TryFrom<SetBody> for Rule {
 
 /// A fault that is switched on.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(in crate::control) struct FaultBody {
+pub(super) struct FaultBody {
     /// Counts the faults of a world, from 1
     id: u64,
     /// What the journal calls it
@@ -128,7 +128,7 @@ impl From<Fault> for FaultBody {
 
 /// A fault of the catalogue.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(in crate::control) struct NamedBody {
+pub(super) struct NamedBody {
     /// What to say in `POST /faults`
     name: String,
     /// What happens, in Japanese
@@ -154,14 +154,14 @@ impl From<Named> for NamedBody {
 
 /// The faults that are switched on, with how often each has struck.
 #[utoipa::path(get, path = "/faults", tag = "faults", responses((status = 200, body = Vec<FaultBody>)))]
-pub(in crate::control) async fn list(Chosen(hosted): Chosen) -> Json<Vec<FaultBody>> {
+pub(super) async fn list(Chosen(hosted): Chosen) -> Json<Vec<FaultBody>> {
     Json(hosted.world.faults.list().into_iter().map(FaultBody::from).collect())
 }
 
 /// Switches a fault on.
 #[utoipa::path(post, path = "/faults", tag = "faults", request_body = SetBody,
     responses((status = 201, body = FaultBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
-pub(in crate::control) async fn set(
+pub(super) async fn set(
     Chosen(hosted): Chosen,
     Body(body): Body<SetBody>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -172,7 +172,7 @@ pub(in crate::control) async fn set(
 
 /// Switches all faults off. The journal says which of them never struck.
 #[utoipa::path(delete, path = "/faults", tag = "faults", responses((status = 204)))]
-pub(in crate::control) async fn clear(Chosen(hosted): Chosen) -> StatusCode {
+pub(super) async fn clear(Chosen(hosted): Chosen) -> StatusCode {
     hosted.world.clear_faults();
     StatusCode::NO_CONTENT
 }
@@ -180,16 +180,13 @@ pub(in crate::control) async fn clear(Chosen(hosted): Chosen) -> StatusCode {
 /// Switches a fault off.
 #[utoipa::path(delete, path = "/faults/{id}", tag = "faults", params(("id" = u64, Path)),
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(in crate::control) async fn remove(
-    Chosen(hosted): Chosen,
-    parameters: RawPathParams,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn remove(Chosen(hosted): Chosen, parameters: RawPathParams) -> Result<StatusCode, Problem> {
     hosted.world.remove_fault(part(&parameters, "id")?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The faults that have a name, each with what happens in one sentence.
 #[utoipa::path(get, path = "/faults/catalogue", tag = "faults", responses((status = 200, body = Vec<NamedBody>)))]
-pub(in crate::control) async fn named() -> Json<Vec<NamedBody>> {
+pub(super) async fn named() -> Json<Vec<NamedBody>> {
     Json(catalogue().into_iter().map(NamedBody::from).collect())
 }

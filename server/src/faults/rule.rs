@@ -158,7 +158,7 @@ pub enum TlsFault {
 
 impl Effect {
     /// When it strikes if nobody says.
-    pub(super) fn usual(&self) -> At {
+    pub(crate) fn usual(&self) -> At {
         match self {
             Self::Status { .. } | Self::Maintenance {} | Self::SessionLost {} | Self::Tls { .. } => {
                 At::Request
@@ -168,14 +168,14 @@ impl Effect {
     }
 
     /// Whether it can strike then.
-    pub(super) fn works(&self, at: At) -> bool {
+    pub(crate) fn works(&self, at: At) -> bool {
         let either =
             matches!(self, Self::Status { .. } | Self::Maintenance {} | Self::Reset { after_bytes: None });
         either || at == self.usual()
     }
 
     /// Its name in JSON.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Status { .. } => "status",
             Self::Maintenance {} => "maintenance",
@@ -200,7 +200,7 @@ impl Effect {
 
 impl Match {
     /// Whether it asks for what is known only when the authority has done its work.
-    pub(super) fn needs_answer(&self) -> bool {
+    pub(crate) fn needs_answer(&self) -> bool {
         self.outcome.is_some() || self.request_id.is_some() || self.serial.is_some() || self.pfx
     }
 

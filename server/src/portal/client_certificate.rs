@@ -1,6 +1,7 @@
 //! The door of the pages that want a client certificate. It is looked at for every request, so
 //! that a resumed TLS session and a clock that moves change nothing (manual 1.6, 2.2).
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -10,9 +11,20 @@ use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Answer};
-use super::{Entrance, PeerCertificate, without_port};
+use super::paths::{RU, RX};
+use super::{Entrance, without_port};
 use crate::authority::Refusal;
 use crate::world::{Visitor, World, WorldError};
+
+/// The certificate that the client showed, unchecked but for the proof that it has the key.
+#[derive(Clone)]
+pub(crate) struct PeerCertificate(pub(crate) Arc<[u8]>);
+
+impl fmt::Debug for PeerCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PeerCertificate({} bytes)", self.0.len())
+    }
+}
 
 /// Who came in with a good certificate. Everybody else gets the page that they deserve.
 pub(super) struct Entered(pub(super) Visitor);
@@ -21,7 +33,7 @@ impl FromRequestParts<Arc<World>> for Entered {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
-        enter(world, parts, super::ru::PATH).await.map(Self)
+        enter(world, parts, RU).await.map(Self)
     }
 }
 
@@ -33,7 +45,7 @@ impl FromRequestParts<Arc<World>> for MaybeEntered {
 
     async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
         match world.profile.client_auth.rx {
-            true => enter(world, parts, super::rx::PATH).await.map(|visitor| Self(Some(visitor))),
+            true => enter(world, parts, RX).await.map(|visitor| Self(Some(visitor))),
             false => Ok(Self(None)),
         }
     }
