@@ -1,8 +1,6 @@
 //! A clinic with a certificate that can be renewed, at a simulator of its own: for the tests of our client library.
 
-use obn_client::{
-    Client, Clock, Error, Identity, Notice as ClientNotice, Password, RenewalKeeper, RenewalRecord,
-};
+use obn_client::{Client, Clock, Error, Identity, Notice as ClientNotice, Pin, RenewalKeeper, RenewalRecord};
 
 use crate::{Environment, Notice, RENEWING};
 
@@ -52,8 +50,8 @@ impl Clinic {
     }
 
     /// What its files are encrypted with.
-    pub fn password() -> Password {
-        Password::new("1234")
+    pub fn pin() -> Pin {
+        "1234".parse().expect("four digits")
     }
 }
 

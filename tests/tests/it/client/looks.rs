@@ -44,7 +44,7 @@ mode = "split"
 
 /// Chapters 1, 2.2, 2.2.1, 3 and 5.3. `client` makes one for a moment and an identity.
 async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -> Client) {
-    let password = Clinic::password();
+    let password = Clinic::pin();
     let notice = env.issue().await;
     let first = client(NOON, None).await;
     first.root_certificate().await.unwrap();

@@ -9,7 +9,7 @@ use obn_tests::Clinic;
 
 /// Renews, but gives up once the future has been polled so often.
 async fn renew(clinic: &mut Clinic, most: usize) -> Option<RenewedCertificate> {
-    let (client, password, record) = (clinic.client(), Clinic::password(), clinic.disk.0.clone());
+    let (client, password, record) = (clinic.client(), Clinic::pin(), clinic.disk.0.clone());
     let mut renewal = pin!(client.renew(&password, record, &mut clinic.disk));
     let mut polls = 0;
     let result = poll_fn(|context| {

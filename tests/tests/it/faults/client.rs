@@ -20,21 +20,21 @@ impl Traveller {
             // Within the window: a second terminal, whose certificate is as old as today.
             "download" => {
                 let notice = self.0.env.issue().await;
-                let download = client.download(&notice.ids(), &Clinic::password()).await?;
+                let download = client.download(&notice.ids(), &Clinic::pin()).await?;
                 self.check(&download, &notice.serial);
                 Ok(())
             }
             "renew" => {
                 let record = self.0.disk.0.take();
                 self.0.disk.0 = record.clone();
-                let renewed = client.renew(&Clinic::password(), record, &mut self.0.disk).await?;
+                let renewed = client.renew(&Clinic::pin(), record, &mut self.0.disk).await?;
                 let renewals = self.list("/renewals").await;
                 self.check(&renewed.download, renewals[0]["serial"].as_str().unwrap());
                 Ok(())
             }
             // What a person does who is told that the renewal has been made already.
             "collect" => {
-                let renewed = client.collect(None, &Clinic::password()).await?;
+                let renewed = client.collect(None, &Clinic::pin()).await?;
                 let renewals = self.list("/renewals").await;
                 self.check(&renewed.download, renewals[0]["serial"].as_str().unwrap());
                 Ok(())
@@ -51,7 +51,7 @@ impl Traveller {
     fn check(&self, download: &Download, serial: &str) {
         download.identity.verify().unwrap();
         assert_eq!(download.identity.certificate().serial().to_uppercase(), serial);
-        assert_eq!(Identity::from_pfx(&download.pfx, &Clinic::password()).unwrap(), download.identity);
+        assert_eq!(Identity::from_pfx(&download.pfx, &(&Clinic::pin()).into()).unwrap(), download.identity);
     }
 
     async fn list(&self, path: &str) -> Vec<Value> {
