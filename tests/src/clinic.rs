@@ -37,7 +37,7 @@ impl Clinic {
         let env = Environment::with(AT_ONCE).await;
         let notice = env.issue().await;
         let client = env.client().build().expect("the client has all it needs");
-        let old = client.download(&notice.ids(), &Self::password()).await.expect("the right IDs").identity;
+        let old = client.download(&notice.ids(), &Self::pin()).await.expect("the right IDs").identity;
         env.control.freeze(RENEWING).await;
         Self { env, notice, old, disk: Disk::default() }
     }
