@@ -75,7 +75,7 @@ async fn work(
     if seen.path == "/p/ru/apply" && seen.page().form.is_some() {
         seen = session.press(&seen, "Submit", &[]).await?;
     }
-    // Who comes when it is issued already finds it in the list, and is refused a second one.
+    // A visitor who comes when it is issued already finds it in the list, and is refused a second one.
     let request_id = match seen.accepted() {
         Some(request_id) => request_id,
         None => {

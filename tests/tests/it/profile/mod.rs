@@ -1,4 +1,4 @@
-//! Every unknown of the real site (facts.md, section 13) is a profile key with a default and a
+//! Every unknown of the real site is a profile key with a default and a
 //! comment, and here each key is turned: what is seen from outside changes as the comment says.
 
 mod charset;
