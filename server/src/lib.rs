@@ -28,6 +28,7 @@ pub mod entropy;
 pub mod faults;
 pub mod journal;
 pub mod limits;
+pub mod listener;
 pub mod mail;
 pub mod metrics;
 pub mod pki;
@@ -44,4 +45,5 @@ pub mod world;
 pub mod worlds;
 
 pub use limits::Limits;
-pub use simulator::{Options, Simulator, StartError, sample_application};
+pub use simulator::{Options, Simulator, StartError};
+pub use world::sample_application;

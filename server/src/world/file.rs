@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, KeptCa, Plan, Settings, World, WorldError, WorldName};
+use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
@@ -178,7 +178,7 @@ impl WorldFile {
             profile: settings.profile.clone(),
             clock: settings.clock,
             session_epoch: settings.session_epoch,
-            tls: Chain::Kept(settings.tls.clone()),
+            root: Some(settings.tls.clone()),
             ca: settings
                 .ca
                 .as_ref()

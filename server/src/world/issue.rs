@@ -85,3 +85,16 @@ impl World {
         }
     }
 }
+
+/// What the sample notice was applied for: the manual's own institution.
+pub fn sample_application() -> Application {
+    Application {
+        institution_code: "0110119153".parse().expect("ten digits"),
+        terminal_name: "受付1号機".to_owned(),
+        category: None,
+        prefecture: None,
+        issued_on: None,
+        valid_from: None,
+        valid_until: None,
+    }
+}

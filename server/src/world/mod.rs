@@ -18,6 +18,7 @@ mod settle;
 pub use crl::PublishedCrl;
 pub use download::PfxFile;
 pub use file::{FileError, WorldFile};
+pub use issue::sample_application;
 pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
 pub(crate) use settings::{KeptCa, Settings};
@@ -81,18 +82,21 @@ pub(crate) struct Plan {
     pub(crate) profile: Profile,
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
-    pub(crate) tls: Chain,
+    /// A TLS root to go on with.
+    pub(crate) root: Option<KeptTls>,
     pub(crate) ca: Option<KeptCa>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
 }
 
-/// Where a world's TLS chain comes from.
-pub(crate) enum Chain {
-    New,
-    Kept(KeptTls),
-    /// It was made while the world's plan was.
-    Made(TlsChain),
+impl Plan {
+    /// The TLS chain of this world.
+    ///
+    /// # Errors
+    /// [`PkiError`] if a name can't be encoded or the root is damaged.
+    pub(crate) fn chain(&self, hostnames: &[String]) -> Result<TlsChain, PkiError> {
+        TlsChain::new(&self.entropy, &self.profile, hostnames, self.root.as_ref(), crate::clock::real_now())
+    }
 }
 
 /// Why a command didn't go through.
@@ -144,18 +148,13 @@ impl World {
 
     pub(crate) fn build(
         plan: Plan,
-        hostnames: &[String],
+        tls: TlsChain,
         store: Store,
         pool: &KeyPool,
         outgoing: Option<Arc<Notify>>,
     ) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
-        let made = |kept| TlsChain::new(&entropy, &profile, hostnames, kept, crate::clock::real_now());
-        let tls = match tls {
-            Chain::New => made(None)?,
-            Chain::Kept(kept) => made(Some(&kept))?,
-            Chain::Made(chain) => chain,
-        };
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, root: _, ca, journal, faults } =
+            plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),
