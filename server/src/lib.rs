@@ -17,7 +17,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! The [`authority`] holds the CA's rules, a [`world`] brings them together with clock, keys and
+//! The [`authority`] holds the CA's rules in the words of [`terms`], a [`world`] brings them together with clock, keys and
 //! store, the [`portal`] shows the site's pages, and [`control`] steers it all.
 
 pub mod authority;
@@ -33,6 +33,7 @@ pub mod profile;
 mod simulator;
 pub mod smtp;
 pub mod store;
+pub mod terms;
 mod work;
 pub mod world;
 

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateStatus, Record, ReferenceId, Refusal, recognises};
+use super::{CertificateStatus, Record, Refusal, recognises};
 use crate::profile::{Profile, Redownload};
+use crate::terms::ReferenceId;
 
 /// What a user sends from the form, except for the request ID that found the record.
 #[derive(Clone, Debug)]

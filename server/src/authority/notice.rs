@@ -6,11 +6,9 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::validity;
-use super::{
-    Category, Certificate, Downloads, InstitutionCode, Prefecture, Record, ReferenceId, RequestId, Serial,
-    Subject,
-};
+use super::{Certificate, Downloads, Record, subject};
 use crate::profile::{CheckDigits, Profile};
+use crate::terms::{Category, InstitutionCode, Prefecture, ReferenceId, RequestId, Serial};
 
 /// What the registration authority was asked for: one certificate for one terminal.
 #[derive(Clone, Debug)]
@@ -145,7 +143,7 @@ pub fn issue(
     }
 
     let (not_before, not_after) = validity((valid_from, valid_until), now, profile);
-    let subject = Subject::new(&institution_code, prefecture, category, &profile.dn);
+    let subject = subject(&institution_code, prefecture, category, &profile.dn);
     let record = Record {
         notice: Notice {
             request_id: drawn.request_id,

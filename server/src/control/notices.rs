@@ -13,10 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{
-    Application, Category, CertificateStatus, Prefecture, Record, RequestId, Revocation, RevocationReason,
-    Serial,
-};
+use crate::authority::{Application, CertificateStatus, Record, Revocation};
+use crate::terms::{Category, Prefecture, RequestId, RevocationReason, Serial};
 use crate::world::{World, WorldError};
 
 /// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.

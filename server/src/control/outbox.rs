@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::Problem;
-use crate::authority::{EmailAddress, Record};
+use crate::authority::Record;
 use crate::profile::Profile;
+use crate::terms::EmailAddress;
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

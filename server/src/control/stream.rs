@@ -14,9 +14,9 @@ use serde::Deserialize;
 use super::Chosen;
 use super::journal::{Entry, Kind, outcome_fits};
 use super::problem::{Problem, Query};
-use crate::authority::RequestId;
 use crate::clock::Duration;
 use crate::listener::Shutdown;
+use crate::terms::RequestId;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -11,9 +11,10 @@ use rcgen::{
 };
 
 use super::{PkiError, RsaKey, moment, name, rsa_key};
-use crate::authority::{Attribute, Certificate, Subject};
+use crate::authority::Certificate;
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile};
+use crate::terms::{Attribute, Subject};
 
 /// The CA's key with its certificate.
 pub struct ClientCa {
@@ -35,7 +36,7 @@ impl ClientCa {
         params.not_after = moment(profile.ca.not_after);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let serial = crate::authority::Serial::draw(&mut entropy.stream("client CA serial", 0));
+        let serial = crate::terms::Serial::draw(&mut entropy.stream("client CA serial", 0));
         params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
         let certificate = params.self_signed(&signer).map_err(PkiError::of("the client CA"))?;
         let certificate = certificate.der().to_vec();
@@ -63,7 +64,7 @@ impl ClientCa {
         if profile.dn.mode == DnMode::Marked {
             parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
         }
-        Subject::of(parts)
+        Subject::new(parts)
     }
 
     /// DER of its name, for the handshake's list of acceptable issuers.

@@ -4,8 +4,9 @@
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
 
 use super::{ClientCa, PkiError, moment};
-use crate::authority::{Listed, RevocationList, RevocationReason};
+use crate::authority::{Listed, RevocationList};
 use crate::profile::{CrlFormat, Profile};
+use crate::terms::RevocationReason;
 
 impl ClientCa {
     /// Signs a list under this number, in the profile's encoding.

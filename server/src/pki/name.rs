@@ -3,8 +3,8 @@
 use rcgen::{DistinguishedName, DnType, DnValue};
 
 use super::PkiError;
-use crate::authority::{Attribute, Subject};
 use crate::profile::StringType;
+use crate::terms::{Attribute, Subject};
 
 /// Encodes a subject in its own order.
 ///
@@ -48,13 +48,14 @@ pub(super) fn encode(subject: &Subject, strings: StringType) -> Result<Distingui
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::{Category, InstitutionCode};
+    use crate::authority::subject;
     use crate::profile::Dn;
+    use crate::terms::{Category, InstitutionCode};
 
     #[test]
     fn both_organizational_units_stay_in_order() {
         let code: InstitutionCode = "0110119153".parse().unwrap();
-        let subject = Subject::new(&code, code.prefecture().unwrap(), Category::Medical, &Dn::default());
+        let subject = subject(&code, code.prefecture().unwrap(), Category::Medical, &Dn::default());
         let name = encode(&subject, StringType::Printable).unwrap();
         let values: Vec<_> = name
             .iter()

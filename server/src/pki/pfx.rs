@@ -23,8 +23,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use super::PkiError;
-use crate::authority::Pin;
 use crate::profile::PfxProfile;
+use crate::terms::Pin;
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
@@ -241,10 +241,11 @@ mod tests {
     use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 
     use super::*;
-    use crate::authority::{Certificate, InstitutionCode, Serial, Subject};
+    use crate::authority::{Certificate, subject};
     use crate::entropy::Entropy;
     use crate::pki::{ClientCa, RsaKey};
     use crate::profile::Profile;
+    use crate::terms::{InstitutionCode, Serial};
 
     fn signed() -> (RsaKey, Vec<u8>, Vec<u8>) {
         let (entropy, profile) = (Entropy::seeded("pfx"), Profile::default());
@@ -254,7 +255,7 @@ mod tests {
         let certificate = Certificate {
             serial: Serial::draw(&mut entropy.stream("serial", 1)),
             number: 1,
-            subject: Subject::new(&code, code.prefecture().unwrap(), code.category(), &profile.dn),
+            subject: subject(&code, code.prefecture().unwrap(), code.category(), &profile.dn),
             not_before: "2026-11-22T15:00:00Z".parse().unwrap(),
             not_after: "2030-02-23T14:59:59Z".parse().unwrap(),
             revocation: None,

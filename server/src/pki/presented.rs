@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use super::ClientCa;
-use crate::authority::Serial;
+use crate::terms::Serial;
 
 /// What a presented certificate turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

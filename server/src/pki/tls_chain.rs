@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::permitted::permitted;
 use super::tls_signer::TlsSigner;
 use super::{PkiError, moment, name};
-use crate::authority::{Attribute, Serial, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile, StringType, TlsKey};
+use crate::terms::{Attribute, Serial, Subject};
 
 /// What a marked name says in its description attribute.
 pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
@@ -259,7 +259,7 @@ fn intermediate_name(profile: &Profile) -> Subject {
 }
 
 fn server_name() -> Subject {
-    Subject::of(vec![
+    Subject::new(vec![
         (Attribute::Country, "JP".to_owned()),
         (Attribute::Organization, "obn-ca".to_owned()),
         (Attribute::CommonName, REAL_NAMES[0].to_owned()),
@@ -270,5 +270,5 @@ fn marked(mut parts: Vec<(Attribute, String)>, profile: &Profile) -> Subject {
     if profile.dn.mode == DnMode::Marked {
         parts.push((Attribute::Description, MARK.to_owned()));
     }
-    Subject::of(parts)
+    Subject::new(parts)
 }

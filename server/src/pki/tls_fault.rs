@@ -8,10 +8,10 @@ use x509_parser::extensions::GeneralName;
 use super::tls_chain::{MARK, leaf, params};
 use super::tls_signer::TlsSigner;
 use super::{ClientCa, PkiError, TlsChain};
-use crate::authority::{Attribute, Serial, Subject};
 use crate::control::faults::TlsFault;
 use crate::entropy::Entropy;
 use crate::profile::Profile;
+use crate::terms::{Attribute, Serial, Subject};
 
 /// Below a permitted name, so that nothing is wrong with it but the name.
 const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
@@ -93,7 +93,7 @@ fn hosts(leaf: &CertificateDer<'_>) -> Result<Vec<String>, PkiError> {
 }
 
 fn unknown_root(serial: Serial, validity: (Timestamp, Timestamp)) -> Result<CertificateParams, PkiError> {
-    let name = Subject::of(vec![
+    let name = Subject::new(vec![
         (Attribute::Country, "JP".to_owned()),
         (Attribute::Organization, "obn-ca".to_owned()),
         (Attribute::CommonName, "Unknown Root".to_owned()),

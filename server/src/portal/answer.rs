@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::charset;
 use super::session::SessionId;
-use crate::authority::{RequestId, Serial};
+use crate::terms::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
 
 /// An answer with its trace.

@@ -1,7 +1,7 @@
 //! The addresses of the steps behind the first pages (`wire.paths`). Those of the first pages are the manual's.
 
-use crate::authority::RequestId;
 use crate::profile::Paths;
+use crate::terms::RequestId;
 
 /// What a form or link leads to, and a renewal's redirections.
 #[derive(Clone, Copy, Debug)]

@@ -15,8 +15,9 @@ use super::answer::{self, Answer};
 use super::form::{self, Form};
 use super::paths::Step;
 use super::session::SessionId;
-use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Paths, Wire};
+use crate::terms::{Pin, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rcd";

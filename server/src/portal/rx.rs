@@ -17,8 +17,9 @@ use super::form::{self, Form};
 use super::paths::Step;
 use super::seal;
 use super::session::SessionId;
-use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
+use crate::terms::{EmailAddress, EmailError, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
 pub(super) const PATH: &str = "/p/rx";

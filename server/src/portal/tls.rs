@@ -25,10 +25,11 @@ use tokio_rustls::server::TlsStream;
 
 use super::line::Line;
 use super::{Entrance, Portal};
-use crate::authority::{Refusal, Serial, admit};
+use crate::authority::{Refusal, admit};
 use crate::control::faults::TlsFault;
 use crate::pki::{ClientCa, PkiError, Presented};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
+use crate::terms::Serial;
 use crate::world::{Hosted, World, WorldError};
 
 /// The certificate that the client showed, unchecked but for the proof that it has the key.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::*;
 use super::{Evidence, Key};
-use crate::authority::{Category, RevocationReason};
 use crate::clock::Duration;
+use crate::terms::{Category, RevocationReason};
 
 /// Declares the sections with their keys, and from them the types, the defaults and [`KEYS`].
 macro_rules! profile {

@@ -269,7 +269,7 @@ impl Profile {
         if self.revocation.delay.0.is_negative() {
             return fail("revocation.delay", "must not be negative");
         }
-        if self.mail.from_address.parse::<crate::authority::EmailAddress>().is_err() {
+        if self.mail.from_address.parse::<crate::terms::EmailAddress>().is_err() {
             return fail("mail.from_address", "must be a mail address");
         }
         if [&self.mail.from_name, &self.mail.subject].iter().any(|text| text.chars().any(char::is_control)) {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::{World, WorldError, blocking};
-use crate::authority::{self, Attempts, Certificate, Pin, Record, ReferenceId, Refusal, RequestId, Serial};
+use crate::authority::{self, Attempts, Certificate, Record, Refusal};
 use crate::control::journal::Draft;
 use crate::pki::{self, Bundle, ClientCa, PkiError, RsaKey};
 use crate::store::Material;
+use crate::terms::{Pin, ReferenceId, RequestId, Serial};
 
 /// The file that `/p/rcd` and `/p/ru` hand out.
 #[derive(Debug)]

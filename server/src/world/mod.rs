@@ -28,10 +28,7 @@ use rand_core::Rng;
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
 use self::settings::{KeptCa, Settings};
-use crate::authority::{
-    self, Application, Drawn, IdentifierError, IssueError, Record, ReferenceId, Refusal, RequestId,
-    RevocationReason, Serial,
-};
+use crate::authority::{self, Application, Drawn, IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::control::faults::Faults;
 use crate::control::journal::{Draft, Journal};
@@ -40,6 +37,7 @@ use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsCha
 use crate::portal::session::Sessions;
 use crate::profile::{Profile, RequestNumbers};
 use crate::store::{Store, StoreError, Transaction};
+use crate::terms::{IdentifierError, ReferenceId, RequestId, RevocationReason, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{PfxFile, World, WorldError};
-use crate::authority::{
-    self, Course, Drawn, Pin, Record, ReferenceId, Refusal, Renewal, RenewalStatus, Renewed, RequestId,
-    RevocationReason, Serial, admit,
-};
+use crate::authority::{self, Course, Drawn, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
 use crate::control::journal::{Draft, Kind};
 use crate::pki::Presented;
+use crate::terms::{Pin, ReferenceId, RequestId, RevocationReason, Serial};
 
 /// Who showed a good client certificate. Made by [`World::visitor`] alone.
 #[derive(Clone, Debug)]

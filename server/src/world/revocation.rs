@@ -5,12 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Visitor, World, WorldError};
-use crate::authority::{
-    self, Attempts, EmailAddress, Record, ReferenceId, Refusal, RequestId, Requested, RevocationRequest,
-};
+use crate::authority::{self, Attempts, Record, Refusal, Requested, RevocationRequest};
 use crate::control::journal::{Draft, Kind};
 use crate::control::outbox::{self, Mail};
 use crate::store::Transaction;
+use crate::terms::{EmailAddress, ReferenceId, RequestId};
 
 impl World {
     /// Whether these IDs are right and the certificate can be applied for to be revoked. Answers

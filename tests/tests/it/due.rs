@@ -1,6 +1,6 @@
 //! What time brings about is told in the journal when it comes, though nobody looks.
 
-use obn_ca::authority::EmailAddress;
+use obn_ca::terms::EmailAddress;
 use obn_tests::Environment;
 use serde_json::{Value, json};
 

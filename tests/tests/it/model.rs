@@ -3,11 +3,11 @@
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use obn_ca::authority::{
-    Application, CertificateStatus, Download, Drawn, PasswordTag, Record, ReferenceId, Refusal, RequestId,
-    RevocationReason, Serial, download, issue,
+    Application, CertificateStatus, Download, Drawn, PasswordTag, Record, Refusal, download, issue,
 };
 use obn_ca::entropy::Entropy;
 use obn_ca::profile::{Profile, Redownload};
+use obn_ca::terms::{ReferenceId, RequestId, RevocationReason, Serial};
 use proptest::prelude::*;
 
 /// What a registration authority, an institution and time may do.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Chosen;
 use super::super::problem::{Body, Problem, part};
 use super::{At, Effect, Fault, Match, Named, Rule, catalogue};
-use crate::authority::{RequestId, Serial};
+use crate::terms::{RequestId, Serial};
 
 /// A fault to switch on: one of the catalogue by its `name`, or one of one's own by its `effect`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

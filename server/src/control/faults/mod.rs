@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::journal::outcome_fits;
-use crate::authority::{RequestId, Serial};
+use crate::terms::{RequestId, Serial};
 
 /// A fault that is switched on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -3,8 +3,8 @@
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::authority::{RequestId, Serial};
 use crate::clock::Duration;
+use crate::terms::{RequestId, Serial};
 
 /// One fault: at an exact place, never by chance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

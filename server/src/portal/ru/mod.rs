@@ -20,8 +20,8 @@ use super::door::{self, Entered};
 use super::form;
 use super::paths::Step;
 use super::session::SessionId;
-use crate::authority::{RequestId, Subject};
 use crate::profile::Paths;
+use crate::terms::{RequestId, Subject};
 use crate::world::{Visitor, World, WorldError};
 
 pub(super) const PATH: &str = "/p/ru";
