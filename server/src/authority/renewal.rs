@@ -316,5 +316,4 @@ fn later(day: Date, span: Span) -> Date {
 }
 
 #[cfg(test)]
-#[path = "renewal_tests.rs"]
 mod tests;
