@@ -26,8 +26,7 @@ use tokio_rustls::server::TlsStream;
 use super::line::Line;
 use super::{Entrance, Portal};
 use crate::authority::{Refusal, admit};
-use crate::control::faults::TlsFault;
-use crate::pki::{ClientCa, PkiError, Presented};
+use crate::pki::{ClientCa, PkiError, Presented, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::terms::Serial;
 use crate::world::{Hosted, World, WorldError};
@@ -164,7 +163,7 @@ fn shown(
     (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
 ) -> Result<Arc<SingleCertAndKey>, PkiError> {
     let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
-    let certified = certified.map_err(|error| PkiError { what: "the TLS key", source: error.into() })?;
+    let certified = certified.map_err(PkiError::reading("the TLS key"))?;
     Ok(Arc::new(certified.into()))
 }
 
@@ -186,7 +185,7 @@ fn config(
         .collect();
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions)
-        .map_err(|error| PkiError { what: "the TLS configuration", source: error.into() })?
+        .map_err(PkiError::making("the TLS configuration"))?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(shown);
     config.alpn_protocols = keys

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use super::{World, WorldError, blocking};
 use crate::authority::{self, Attempts, Certificate, Record, Refusal};
 use crate::control::journal::Draft;
-use crate::pki::{self, Bundle, ClientCa, PkiError, RsaKey};
+use crate::pki::{self, Bundle, ClientCa, EndEntity, PkiError, RsaKey};
 use crate::store::Material;
 use crate::terms::{Pin, ReferenceId, RequestId, Serial};
 
@@ -179,7 +179,13 @@ impl World {
         certificate: &Certificate,
         key: RsaKey,
     ) -> Result<Material, PkiError> {
-        let signed = ca.sign(certificate, &key, &self.profile)?;
+        let end_entity = EndEntity {
+            serial: certificate.serial,
+            subject: &certificate.subject,
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+        };
+        let signed = ca.sign(&end_entity, &key, &self.profile)?;
         Ok(Material { key: key.pkcs8().to_vec(), certificate: signed })
     }
 }

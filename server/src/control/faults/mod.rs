@@ -8,13 +8,14 @@ mod catalogue;
 mod rule;
 
 pub use catalogue::{Named, catalogue};
-pub use rule::{At, Effect, Match, RenewalStage, Rule, TlsFault};
+pub use rule::{At, Effect, Match, RenewalStage, Rule};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::journal::outcome_fits;
+use crate::pki::TlsFault;
 use crate::terms::{RequestId, Serial};
 
 /// A fault that is switched on.
