@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Certificate, CertificateStatus, Notice, Record, Refusal};
+use super::{Certificate, CertificateStatus, Record, Refusal};
 use crate::profile::{Approval, Profile};
-use crate::terms::{EmailAddress, ReferenceId, RequestId, Serial};
+use crate::terms::{EmailAddress, RequestId, Serial};
 
 /// An application for a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,15 +86,6 @@ pub enum Requested {
     Accepted(RevocationRequest),
     /// The same 申請 has been here.
     Before(RevocationRequest),
-}
-
-/// Whether the reference ID is the notice's.
-pub fn recognises(notice: &Notice, reference_id: &ReferenceId, profile: &Profile) -> bool {
-    if profile.ids.reference_id_case_sensitive {
-        notice.reference_id == *reference_id
-    } else {
-        notice.reference_id.matches_ignoring_case(reference_id)
-    }
 }
 
 /// Whether a certificate can be applied for to be revoked now.

@@ -509,6 +509,13 @@ impl Dn {
     }
 }
 
+impl Lockout {
+    /// Whether wrong tries count at all.
+    pub fn is_on(&self) -> bool {
+        self.attempts > 0
+    }
+}
+
 impl Crl {
     /// The path of the URL, where the list is published; `None` if there is no list.
     pub fn path(&self) -> Option<&str> {

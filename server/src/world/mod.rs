@@ -7,6 +7,7 @@ mod crl;
 mod faults;
 mod file;
 mod handing_out;
+mod identify;
 mod registry;
 mod renewal;
 mod revocation;
@@ -37,7 +38,7 @@ use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsCha
 use crate::portal::session::Sessions;
 use crate::profile::{Profile, RequestNumbers};
 use crate::store::{Store, StoreError, Transaction};
-use crate::terms::{IdentifierError, ReferenceId, RequestId, RevocationReason, Serial};
+use crate::terms::{IdentifierError, RequestId, RevocationReason, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
@@ -261,13 +262,8 @@ impl World {
         let now = self.clock.now();
         let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
         let mut transaction = self.begin().await?;
-        let number = transaction.next(&self.name, "certificate").await?;
-        let drawn = Drawn {
-            request_id: self.next_request_id(&mut transaction, day, number).await?,
-            reference_id: ReferenceId::draw(&mut self.entropy.stream("reference ID", number)),
-            serial: Serial::draw(&mut self.entropy.stream("serial number", number)),
-            number,
-        };
+        let drawn = self.draw(&mut transaction, day).await?;
+        let number = drawn.number;
         let issued = authority::issue(application, drawn, &self.profile, now)?;
         let record = issued.record;
         let material = match self.ca.get() {
@@ -334,6 +330,13 @@ impl World {
         transaction.commit().await?;
         self.journal.write(now, Draft::of("revoked", &record));
         Ok(record)
+    }
+
+    /// Draws for a new certificate with a request ID of this day.
+    async fn draw(&self, transaction: &mut Transaction, day: Date) -> Result<Drawn, WorldError> {
+        let number = transaction.next(&self.name, "certificate").await?;
+        let request_id = self.next_request_id(transaction, day, number).await?;
+        Ok(Drawn::new(number, request_id, |what| self.entropy.stream(what, number)))
     }
 
     /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
