@@ -20,11 +20,11 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::sync::Mutex;
 
-use crate::authority::{Refusal, Serial, admit};
-use crate::faults::TlsFault;
+use crate::authority::{Refusal, admit};
 use crate::listener::{Listener, ListenerKind};
-use crate::pki::{ClientCa, PkiError, Presented};
+use crate::pki::{ClientCa, PkiError, Presented, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
+use crate::terms::Serial;
 use crate::world::{World, WorldError};
 
 /// A world's TLS, for each kind of listener.
@@ -97,7 +97,7 @@ fn shown(
     (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
 ) -> Result<Arc<SingleCertAndKey>, PkiError> {
     let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
-    let certified = certified.map_err(|error| PkiError { what: "the TLS key", source: error.into() })?;
+    let certified = certified.map_err(PkiError::reading("the TLS key"))?;
     Ok(Arc::new(certified.into()))
 }
 
@@ -119,7 +119,7 @@ fn config(
         .collect();
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions)
-        .map_err(|error| PkiError { what: "the TLS configuration", source: error.into() })?
+        .map_err(PkiError::making("the TLS configuration"))?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(shown);
     config.alpn_protocols = keys

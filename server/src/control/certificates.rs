@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{CertificateStatus, Record, Revocation, RevocationReason, Serial};
+use crate::authority::{CertificateStatus, Record, Revocation};
+use crate::terms::{RevocationReason, Serial};
 
 /// A certificate as the CA knows it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{RequestId, Serial};
 use crate::faults::{At, Effect, Fault, Match, Named, Rule, catalogue};
+use crate::terms::{RequestId, Serial};
 
 /// A fault to switch on: one of the catalogue by its `name`, or one of one's own by its `effect`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use super::Chosen;
 use super::problem::{Problem, Query};
-use crate::authority::RequestId;
 use crate::clock::Duration;
 use crate::journal::{Entry, Kind, outcome_fits};
 use crate::shutdown::Shutdown;
+use crate::terms::RequestId;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{Application, Category, Prefecture, Record, RequestId};
+use crate::authority::{Application, Record};
+use crate::terms::{Category, Prefecture, RequestId};
 use crate::world::{World, WorldError};
 
 /// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{Course, Renewal, RenewalStatus, RequestId};
+use crate::authority::{Course, Renewal, RenewalStatus};
+use crate::terms::RequestId;
 use crate::world::{RenewalOrder, World};
 
 /// A renewal as the CA knows it.

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{RequestId, RevocationRequest};
+use crate::authority::RevocationRequest;
+use crate::terms::RequestId;
 
 /// An application for a revocation.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

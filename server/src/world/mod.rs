@@ -7,6 +7,7 @@ mod crl;
 mod download;
 mod faults;
 mod file;
+mod identify;
 mod issue;
 mod material;
 mod name;
@@ -29,7 +30,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
-use crate::authority::{IdentifierError, IssueError, Record, Refusal, RequestId, RevocationReason, Serial};
+use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::entropy::Entropy;
 use crate::faults::Faults;
@@ -38,6 +39,7 @@ use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsCha
 use crate::profile::Profile;
 use crate::session::Sessions;
 use crate::store::{Store, StoreError, Transaction};
+use crate::terms::{IdentifierError, RequestId, RevocationReason, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! Chapter 3 of the manual.
 
-use obn_ca::authority::{Record, RevocationReason};
+use obn_ca::authority::Record;
 use obn_ca::clock::Duration;
 use obn_ca::profile::Approval;
+use obn_ca::terms::RevocationReason;
 
 use crate::site::{Browser, Page, RENEWING, Site};
 

@@ -1,7 +1,7 @@
 //! Which certificates open `/p/ru`, and what the others get.
 
-use obn_ca::authority::RevocationReason;
 use obn_ca::profile::{ClientAuthMode, ClientAuthRefusal, TlsVersion};
+use obn_ca::terms::RevocationReason;
 use rustls::HandshakeKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
