@@ -7,8 +7,9 @@ use include_dir::{Dir, include_dir};
 
 use crate::client::ClientScenario;
 use crate::mistake::Mistake;
+use crate::play::Head;
+use crate::portal::Scenario;
 use crate::requirement::Requirements;
-use crate::scenario::{Head, Scenario};
 
 static PORTAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/portal");
 static CLIENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/client");

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
-
-use crate::scenario::Issue;
 
 /// How many of the journal's last records go into a report.
 const JOURNAL: usize = 12;
@@ -16,6 +15,26 @@ pub(crate) struct Control {
     http: reqwest::Client,
     base: Url,
     token: Option<String>,
+}
+
+/// What the registration authority is asked to issue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// By this name the scenario speaks of it.
+    pub notice: String,
+    /// 医療機関コード; otherwise the manual's own.
+    pub institution_code: Option<String>,
+    /// 端末名称等
+    pub terminal_name: Option<String>,
+    /// `medical`, `dental`, …
+    pub category: Option<String>,
+    /// Day of issue.
+    pub issued_on: Option<String>,
+    /// First day of validity.
+    pub valid_from: Option<String>,
+    /// Last day of validity.
+    pub valid_until: Option<String>,
 }
 
 impl Control {

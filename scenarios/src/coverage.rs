@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::catalogue::Catalogue;
-use crate::requirement::{Binds, Requirement, chapter_title};
+use crate::requirement::{Binds, Requirement, chapter_title, word};
 
 /// The requirements with the scenarios that show them, in the order of the file.
 /// A scenario is told by its ID.
@@ -53,9 +53,4 @@ pub fn text(catalogue: &Catalogue, missing: bool) -> String {
         catalogue.scenarios.len() + catalogue.client_scenarios.len()
     );
     text
-}
-
-/// A word of the vocabulary as the file writes it.
-pub(crate) fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
 }

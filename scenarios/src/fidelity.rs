@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use obn_ca::profile::{Profile, describe};
 
 use crate::catalogue::Catalogue;
-use crate::coverage::{coverage, word};
-use crate::requirement::chapter_title;
+use crate::coverage::coverage;
+use crate::requirement::{chapter_title, word};
 
 /// The page, in English and Japanese. `scenarios/FIDELITY.md` is its copy.
 pub fn fidelity(catalogue: &Catalogue) -> String {

@@ -33,50 +33,39 @@
 extern crate self as obn_conformance;
 
 mod bilingual;
-mod browser;
 mod catalogue;
 pub mod cli;
 mod client;
 mod control;
-mod cookies;
 pub mod coverage;
-mod distortion;
-mod expected;
+mod eyes;
 mod fidelity;
-mod file;
 mod mistake;
-mod outcome;
-mod page;
-mod player;
+mod play;
+mod portal;
 mod report;
 mod requirement;
-mod runner;
-mod scenario;
 mod simulator;
-mod target;
-mod template;
-mod words;
+mod sweep;
 
 pub use bilingual::Bilingual;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use client::{
-    Change, ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation,
-    ProxyKind, Reading, Run as ClientRun, Subject, Survival, Sweep, SweepNews, SweepRow, chosen_combinations,
-    readings, run_client, section_name, sweep,
+    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation, ProxyKind,
+    Run as ClientRun, Subject, run_client,
 };
-pub use distortion::{Distortion, Passing};
-pub use expected::{Excuse, ExpectedFailures};
+pub use control::Issue;
+pub use eyes::{CertificateExpectation, Distortion, Passing};
 pub use fidelity::fidelity;
 pub use mistake::Mistake;
-pub use outcome::{Counts, Failure, Outcome, Played};
-pub use report::{
-    Run, SCHEMA, Verdict, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text,
-    to_badge, to_html, to_json, to_junit, to_text,
+pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played};
+pub use portal::{
+    Action, Broken, Expect, FaultSetting, FieldCheck, Given, Kind, ListExpectation, MailExpectation,
+    NoticeExpectation, Remote, Scenario, Step, Target, USUAL_SEED, run,
 };
+pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
-pub use runner::run;
-pub use scenario::{
-    Action, Case, CertificateExpectation, Expect, FaultSetting, FieldCheck, Given, Head, Issue, Kind, Level,
-    ListExpectation, MailExpectation, NoticeExpectation, Scenario, Step,
+pub use sweep::{
+    Change, Reading, Survival, Sweep, SweepNews, SweepRow, chosen_combinations, readings, section_name,
+    sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text,
 };
-pub use target::{Broken, Remote, Target, USUAL_SEED};

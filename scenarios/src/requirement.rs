@@ -139,3 +139,8 @@ pub fn chapter_title(chapter: u8) -> &'static str {
         _ => "サポート情報 / Support",
     }
 }
+
+/// A word of the vocabulary as the file writes it.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}

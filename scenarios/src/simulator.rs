@@ -12,3 +12,15 @@ pub(crate) async fn start(profile: &toml::Table, seed: &str, options: Options) -
     let started = Simulator::start(options.profile(profile).seed(seed)).await;
     started.map_err(|error| format!("no simulator: {error}"))
 }
+
+/// Puts a profile over another.
+pub(crate) fn merge(base: &mut toml::Table, over: &toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => merge(base, over),
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}

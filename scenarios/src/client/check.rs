@@ -6,8 +6,7 @@ use super::folder::Made;
 use super::log;
 use super::player::{Done, Player, Trouble, places};
 use super::scenario::{ClientAction, FileExpectation};
-use crate::file::{Certificate, Identity};
-use crate::words::squeeze;
+use crate::eyes::{Certificate, Identity, squeeze};
 
 impl Player<'_> {
     pub(super) async fn check(&self, action: &ClientAction) -> Done {

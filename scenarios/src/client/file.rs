@@ -7,9 +7,10 @@ use super::scenario::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Give, Operation, ProxyKind,
     Run,
 };
+use crate::control::Issue;
 use crate::mistake::{Mistake, line_of};
-use crate::scenario::{Head, Issue, Level, RawCase, RawHead};
-use crate::target::merge;
+use crate::play::{Head, Level, RawCase, RawHead};
+use crate::simulator::merge;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::file::Identity;
+use crate::eyes::Identity;
 
 /// An empty folder to work in, an empty home, and beside them what the harness provides.
 #[derive(Debug)]

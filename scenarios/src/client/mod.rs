@@ -6,24 +6,19 @@
 
 mod check;
 mod command;
-mod concern;
 mod file;
 mod folder;
 mod guide;
 mod log;
 mod player;
 mod proxy;
-mod reading;
 mod runner;
 mod scenario;
 mod stage;
-mod sweep;
 
 pub use guide::Guide;
-pub use reading::{Change, Reading, chosen_combinations, readings, section_name};
+pub(crate) use runner::one;
 pub use runner::{Subject, run_client};
 pub use scenario::{
     ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind, Run,
 };
-pub(crate) use sweep::Cause;
-pub use sweep::{Survival, Sweep, SweepNews, SweepRow, sweep};

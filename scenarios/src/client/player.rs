@@ -14,9 +14,7 @@ use super::proxy::{self, Proxy};
 use super::runner::Subject;
 use super::scenario::{ClientAction, ClientScenario, ClientStep, End, Give, ProxyKind, Run};
 use super::stage::{Stage, duration, joined};
-use crate::outcome::{Failure, Outcome};
-use crate::scenario::Case;
-use crate::template;
+use crate::play::{Case, Failure, Outcome, template};
 
 /// The contract's word for an action that a command doesn't have.
 const UNSUPPORTED: i32 = 77;

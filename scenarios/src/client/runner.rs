@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use super::guide::Guide;
 use super::player;
 use super::scenario::ClientScenario;
-use crate::outcome::Played;
-use crate::runner::{play_one, side_by_side, timed};
-use crate::scenario::Case;
+use crate::play::{Case, Played, play_one, side_by_side, timed};
 
 /// What is put to the test, and how.
 #[derive(Clone, Debug)]
@@ -71,7 +69,7 @@ pub async fn run_client(
 }
 
 /// Plays a scenario with one of its cases.
-pub(super) async fn one(scenario: ClientScenario, case: Case, subject: Subject) -> Played {
+pub(crate) async fn one(scenario: ClientScenario, case: Case, subject: Subject) -> Played {
     let title = scenario.head.title(&case);
     // On the heap: without optimisation the futures within would not fit a worker's stack.
     let play = Box::pin(player::play(&scenario, &case, &subject));

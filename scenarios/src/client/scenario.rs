@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::scenario::{Head, Issue};
+use crate::control::Issue;
+use crate::play::Head;
 
 /// What a client must do, or must not do, in one situation.
 #[derive(Clone, Debug)]

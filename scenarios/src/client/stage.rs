@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 use super::runner::Subject;
 use super::scenario::{ClientScenario, Give};
 use crate::control::Control;
-use crate::file::Identity;
+use crate::eyes::Identity;
 use crate::simulator;
-use crate::target::merge;
+use crate::simulator::merge;
 
 /// Where a scenario plays.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! A badge: the verdict in one line, as an SVG image.
 
 use super::{Run, Verdict};
-use crate::client::{Survival, Sweep};
 
 /// Draws a run as a badge.
 pub fn to_badge(run: &Run) -> String {
@@ -19,23 +18,7 @@ pub fn to_badge(run: &Run) -> String {
     draw("OBN CA conformance", colour, &words)
 }
 
-/// Draws a sweep as a badge.
-pub fn sweep_to_badge(sweep: &Sweep) -> String {
-    let colour = match sweep.verdict() {
-        Verdict::Passed => "#1a7f37",
-        Verdict::PassedWithGaps => "#9a6700",
-        Verdict::Failed => "#c62828",
-        Verdict::Unknown => "#57606a",
-    };
-    let mut words = format!("{} of {} readings survived", sweep.count(Survival::Survived), sweep.rows.len());
-    match sweep.count(Survival::Unknown) {
-        0 => {}
-        unknown => words += &format!(", {unknown} not checked"),
-    }
-    draw("OBN CA sweep", colour, &words)
-}
-
-fn draw(label: &str, colour: &str, words: &str) -> String {
+pub(crate) fn draw(label: &str, colour: &str, words: &str) -> String {
     // Letters of this face are some 6.6 units wide at 11 units.
     let width = |text: &str| text.chars().count() * 66 / 10 + 12;
     let (left, right) = (width(label), width(words));

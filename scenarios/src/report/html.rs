@@ -7,23 +7,22 @@ use askama::Template;
 use super::judged::{Judged, State, judged};
 use super::{Run, Verdict};
 use crate::Bilingual;
-use crate::outcome::{Counts, Failure, Outcome, Played};
+use crate::play::{Counts, Failure, Level, Outcome, Played};
 use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
-use crate::scenario::Level;
 
 /// The same in both languages.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
-    pub(super) ja: &'a str,
-    pub(super) en: &'a str,
+pub(crate) struct Words<'a> {
+    pub(crate) ja: &'a str,
+    pub(crate) en: &'a str,
 }
 
 /// What was under test, and how to repeat it.
-pub(super) struct Origin<'a> {
-    pub(super) target: &'a str,
-    pub(super) at: Option<String>,
-    pub(super) seed: Option<&'a str>,
-    pub(super) command: Option<&'a str>,
+pub(crate) struct Origin<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) at: Option<String>,
+    pub(crate) seed: Option<&'a str>,
+    pub(crate) command: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -58,12 +57,12 @@ struct Chapter<'a> {
 }
 
 /// A play, with its place in the report.
-pub(super) struct Play<'a> {
-    pub(super) index: usize,
-    pub(super) played: &'a Played,
+pub(crate) struct Play<'a> {
+    pub(crate) index: usize,
+    pub(crate) played: &'a Played,
 }
 
-pub(super) const NO_VERDICT: Words<'static> = Words { ja: "判定不能", en: "No verdict" };
+pub(crate) const NO_VERDICT: Words<'static> = Words { ja: "判定不能", en: "No verdict" };
 
 /// Writes a run as one self-contained HTML page.
 ///
@@ -204,7 +203,7 @@ impl Judged<'_> {
 
 impl Requirement {
     /// Where the manual has it. A bare `0` would look like a number of something.
-    pub(super) fn section_words(&self) -> Bilingual {
+    pub(crate) fn section_words(&self) -> Bilingual {
         match self.section.contains('.') {
             true => {
                 Bilingual { ja: format!("{} 節", self.section), en: format!("section {}", self.section) }
@@ -217,7 +216,7 @@ impl Requirement {
 }
 
 impl Confidence {
-    pub(super) fn words(self) -> Words<'static> {
+    pub(crate) fn words(self) -> Words<'static> {
         match self {
             Self::Manual => Words { ja: "マニュアル", en: "manual" },
             Self::Public => Words { ja: "公開情報", en: "public source" },
@@ -228,11 +227,11 @@ impl Confidence {
 }
 
 impl<'a> Play<'a> {
-    pub(super) fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         class(self.played)
     }
 
-    pub(super) fn words(&self) -> Words<'static> {
+    pub(crate) fn words(&self) -> Words<'static> {
         match &self.played.outcome {
             Outcome::Passed { .. } => Words { ja: "合格", en: "passed" },
             Outcome::Failed { .. } if self.played.excuse.is_some() => {
@@ -244,7 +243,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    pub(super) fn name(&self) -> Words<'a> {
+    pub(crate) fn name(&self) -> Words<'a> {
         name(self.played)
     }
 
@@ -252,7 +251,7 @@ impl<'a> Play<'a> {
         matches!(self.played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. })
     }
 
-    pub(super) fn failures(&self) -> &'a [Failure] {
+    pub(crate) fn failures(&self) -> &'a [Failure] {
         match &self.played.outcome {
             Outcome::Failed { failures, .. } => failures,
             _ => &[],
@@ -260,14 +259,14 @@ impl<'a> Play<'a> {
     }
 
     /// Why it was skipped, or why the harness broke.
-    pub(super) fn reason(&self) -> &'a str {
+    pub(crate) fn reason(&self) -> &'a str {
         match &self.played.outcome {
             Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => reason,
             _ => "",
         }
     }
 
-    pub(super) fn transcript(&self) -> &'a [String] {
+    pub(crate) fn transcript(&self) -> &'a [String] {
         match &self.played.outcome {
             Outcome::Passed { transcript }
             | Outcome::Failed { transcript, .. }
@@ -276,7 +275,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    pub(super) fn journal(&self) -> &'a [String] {
+    pub(crate) fn journal(&self) -> &'a [String] {
         match &self.played.outcome {
             Outcome::Failed { journal, .. } => journal,
             _ => &[],
@@ -284,7 +283,7 @@ impl<'a> Play<'a> {
     }
 }
 
-pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
+pub(crate) fn verdict_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "good",
         Verdict::PassedWithGaps => "gaps",
@@ -294,7 +293,7 @@ pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
 }
 
 /// As people in Japan read it.
-pub(super) fn jst(at: jiff::Timestamp) -> String {
+pub(crate) fn jst(at: jiff::Timestamp) -> String {
     jiff::tz::offset(9).to_datetime(at).strftime("%Y/%m/%d %H:%M:%S JST").to_string()
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judged::{State, judged};
 use super::{Run, Verdict};
-use crate::outcome::{Counts, Played};
+use crate::play::{Counts, Played};
 use crate::requirement::{Requirement, Requirements};
 
 /// The JSON schema of [`to_json`]'s document and of [`sweep_to_json`](super::sweep_to_json)'s.

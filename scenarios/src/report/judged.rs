@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Run;
-use crate::outcome::{Outcome, Played};
+use crate::play::{Outcome, Played};
 use crate::requirement::{Binds, Requirement, Requirements};
 
 /// A requirement with its evidence.

@@ -7,8 +7,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::Run;
 use super::terminal::failure_text;
-use crate::expected::Excuse;
-use crate::outcome::{Outcome, Played};
+use crate::play::{Excuse, Outcome, Played};
 use crate::requirement::Requirements;
 
 /// Writes a run as JUnit XML: a suite for each folder of scenarios.

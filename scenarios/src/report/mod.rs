@@ -1,18 +1,17 @@
 //! Reports of a run: for a terminal, as JSON, as JUnit XML, as a page for people, as a badge.
 
 mod badge;
-mod html;
+pub(crate) mod html;
 mod json;
 mod judged;
 mod junit;
-mod sweep;
 mod terminal;
 
-pub use badge::{sweep_to_badge, to_badge};
+pub(crate) use badge::draw;
+pub use badge::to_badge;
 pub use html::to_html;
 pub use json::{SCHEMA, to_json};
 pub use junit::to_junit;
-pub use sweep::{sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text};
 pub use terminal::to_text;
 
 use std::collections::BTreeSet;
@@ -20,7 +19,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Counts, Played};
+use crate::play::{Counts, Played};
 
 /// A run.
 #[derive(Clone, Debug)]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Run;
-use crate::expected::Excuse;
-use crate::outcome::{Counts, Failure, Outcome, Played};
+use crate::play::{Counts, Excuse, Failure, Outcome, Played};
 use crate::requirement::{Requirements, chapter_title};
 
 /// Writes a run as text: what failed with its evidence, what was skipped and why, and a summary by

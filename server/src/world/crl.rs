@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{World, WorldError};
 use crate::authority::RevocationList;
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
 use crate::pki::{CertificateList, RevokedCertificate};
 
 /// A signed list.

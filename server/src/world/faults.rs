@@ -3,8 +3,8 @@
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{World, WorldError};
-use crate::control::faults::{Fault, Rule};
-use crate::control::journal::{Draft, Kind};
+use crate::faults::{Fault, Rule};
+use crate::journal::{Draft, Kind};
 use crate::pki::{ClientCa, PkiError, TlsFault};
 
 impl World {

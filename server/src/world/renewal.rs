@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{PfxFile, World, WorldError};
 use crate::authority::{self, Course, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
 use crate::terms::{Pin, RequestId, RevocationReason};
 

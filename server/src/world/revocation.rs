@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Visitor, World, WorldError};
 use crate::authority::{self, Record, Refusal, Requested, RevocationRequest};
-use crate::control::journal::{Draft, Kind};
-use crate::control::outbox::{self, Mail};
+use crate::journal::{Draft, Kind};
+use crate::mail::{self, Mail};
 use crate::store::Transaction;
 use crate::terms::{EmailAddress, ReferenceId, RequestId};
 
@@ -137,7 +137,7 @@ impl World {
         transaction.update(&self.name, &record).await?;
         transaction.put_revocation(&self.name, &request).await?;
         let number = transaction.next(&self.name, "mail").await?;
-        let mail = outbox::revoked(number, &record, &request.email, at, &self.profile);
+        let mail = mail::revoked(number, &record, &request.email, at, &self.profile);
         transaction.insert_mail(&self.name, &mail).await?;
         if self.outgoing.is_some() {
             transaction.queue_mail(&self.name, number).await?;

@@ -1,52 +1,27 @@
-//! End-to-end tests of the simulator, each against one of its own.
+//! End-to-end tests of the simulator, each against one of its own. A module is a subject: `cargo test -p obn-tests
+//! --test it ru::` runs what is about `/p/ru`.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
-mod authority_model;
-mod cancelled_renewal;
-mod certificates;
-mod charset;
-mod chromium;
-mod chromium_dashboard;
-mod chromium_renewal;
+mod authority;
+mod browsers;
+mod client;
 mod clinic;
-mod clock;
-mod disguise;
-mod docker;
-mod download_once;
-mod due;
+mod control;
+mod crl;
+mod documents;
 mod durability;
-mod embedding;
-mod exports;
 mod faults;
-mod faults_crl;
-mod form;
-mod hang_ups;
-mod http;
-mod importers;
-mod journal;
-mod kept;
-mod killed_renewal;
-mod limits;
-mod looks;
-mod model;
-mod newcomer;
-mod notices;
-mod openssl;
-mod phone;
-mod profile_keys;
-mod properties;
-mod proxies;
-mod readme;
-mod refusals;
-mod renewal_concurrency;
-mod renewal_split;
-mod replaced;
-mod ru_rx;
+mod installer;
+mod profile;
+mod programs;
+mod rcd;
+mod ru;
+mod rx;
+mod serving;
 mod session;
-mod smtp;
+mod site;
 mod startup;
+mod support;
 mod terminal;
-mod thirty_years;
-mod whole_flows;
 mod worlds;

@@ -1,0 +1,34 @@
+//! Certificates that another CA issued: what a terminal may hold beside the right one.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+
+use crate::eyes::browser::ClientIdentity;
+
+/// A certificate for the manual's institution, issued by a CA of this name with a key of its own.
+///
+/// # Errors
+/// If it can't be made.
+pub(crate) fn foreign_identity(issuer: &str) -> Result<ClientIdentity, String> {
+    make(issuer).map_err(|error| format!("no certificate of another CA: {error}"))
+}
+
+fn make(issuer: &str) -> Result<ClientIdentity, rcgen::Error> {
+    let ca_key = KeyPair::generate()?;
+    let mut ca = CertificateParams::default();
+    ca.distinguished_name.push(DnType::CountryName, "JP");
+    ca.distinguished_name.push(DnType::OrganizationName, "ReceiptOnline");
+    ca.distinguished_name.push(DnType::CommonName, issuer);
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let key = KeyPair::generate()?;
+    let mut own = CertificateParams::default();
+    own.distinguished_name.push(DnType::CountryName, "JP");
+    own.distinguished_name.push(DnType::OrganizationName, "ReceiptOnline");
+    own.distinguished_name.push(DnType::CommonName, "0110119153");
+    own.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let certificate = own.signed_by(&key, &Issuer::new(ca, ca_key))?;
+    Ok(ClientIdentity { chain: vec![certificate.der().to_vec()], key: key.serialize_der() })
+}

@@ -1,0 +1,218 @@
+//! PFX files: which algorithms protect them, and what is inside.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use p12_keystore::Pkcs12Archive;
+use rustls::crypto::aws_lc_rs;
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::CertifiedKey;
+use rustls::{CertificateError, InconsistentKeys, RootCertStore};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
+
+use super::Certificate;
+use super::der::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
+use crate::eyes::browser::ClientIdentity;
+
+/// What a PFX file holds.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// PKCS #8 DER of the keys.
+    keys: Vec<Vec<u8>>,
+    /// DER of the certificates, in the order of the file.
+    certificates: Vec<Vec<u8>>,
+}
+
+impl Identity {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Why it doesn't open, in words.
+    pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Self, String> {
+        let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| error.to_string())?;
+        Ok(Self {
+            keys: archive.keys.iter().map(|bag| bag.key.as_der().to_vec()).collect(),
+            certificates: archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
+        })
+    }
+
+    /// The certificate of the institution: the one that is no CA's.
+    ///
+    /// # Errors
+    /// What is there instead.
+    pub(crate) fn certificate(&self) -> Result<Certificate<'_>, String> {
+        let mut own = self.parsed()?.into_iter().filter(|certificate| !certificate.is_ca());
+        match (own.next(), own.count()) {
+            (Some(certificate), 0) => Ok(certificate),
+            (Some(_), more) => Err(format!("{} certificates of institutions", more + 1)),
+            (None, _) => Err(format!("{} certificates, none of an institution", self.certificates.len())),
+        }
+    }
+
+    /// DER of the certificates of CAs.
+    pub(crate) fn authorities(&self) -> Result<Vec<&[u8]>, String> {
+        let authorities = self.parsed()?.into_iter().filter(Certificate::is_ca);
+        Ok(authorities.map(|certificate| certificate.der()).collect())
+    }
+
+    /// The one private key.
+    ///
+    /// # Errors
+    /// How many there are instead.
+    pub(crate) fn key(&self) -> Result<&[u8], String> {
+        match self.keys.as_slice() {
+            [key] => Ok(key),
+            keys => Err(format!("{} private keys", keys.len())),
+        }
+    }
+
+    /// Whether there is one key and it belongs to the certificate.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn check_key(&self) -> Result<(), String> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key()?.to_vec()));
+        let chain = vec![CertificateDer::from(self.certificate()?.der().to_vec())];
+        match CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()) {
+            Ok(_) => Ok(()),
+            Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+                Err("a key that doesn't belong to the certificate".to_owned())
+            }
+            Err(error) => Err(format!("a key that can't be used: {error}")),
+        }
+    }
+
+    /// Whether the issuing root is inside and has signed the certificate.
+    ///
+    /// # Errors
+    /// What is there instead, in words.
+    pub(crate) fn check_root(&self) -> Result<(), String> {
+        let certificate = self.certificate()?;
+        let roots = self.parsed()?;
+        let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
+        let root = root.ok_or_else(|| {
+            let others = roots.iter().filter(|other| other.is_ca()).map(Certificate::subject);
+            match others.collect::<Vec<_>>().join("; ") {
+                none if none.is_empty() => "no certificate of a CA".to_owned(),
+                others => format!("only the CA certificates {others}"),
+            }
+        })?;
+        let mut store = RootCertStore::empty();
+        let trusted = store.add(CertificateDer::from(root.der().to_vec()));
+        trusted.map_err(|error| format!("a root that can't be trusted: {error}"))?;
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider)
+            .build()
+            .map_err(|error| error.to_string())?;
+        // On its first second, whatever day the scenario plays on.
+        let first = u64::try_from(certificate.not_before().as_second()).unwrap_or_default();
+        let first = UnixTime::since_unix_epoch(std::time::Duration::from_secs(first));
+        match verifier.verify_client_cert(&certificate.der().to_vec().into(), &[], first) {
+            Ok(_) => Ok(()),
+            // What the certificate is good for is another requirement.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
+            )) => Ok(()),
+            Err(error) => Err(format!("a root that has not signed the certificate: {error}")),
+        }
+    }
+
+    /// For TLS: the certificate alone, with its key.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub(crate) fn for_tls(&self) -> Result<ClientIdentity, String> {
+        Ok(ClientIdentity { chain: vec![self.certificate()?.der().to_vec()], key: self.key()?.to_vec() })
+    }
+
+    /// The root that issued the certificate, in DER.
+    ///
+    /// # Errors
+    /// If it is not inside.
+    pub(crate) fn root(&self) -> Result<Vec<u8>, String> {
+        let certificate = self.certificate()?;
+        let roots = self.parsed()?;
+        let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
+        root.map(|root| root.der().to_vec()).ok_or_else(|| "no certificate of the issuing root".to_owned())
+    }
+
+    fn parsed(&self) -> Result<Vec<Certificate<'_>>, String> {
+        self.certificates.iter().map(|der| Certificate::parse(der)).collect()
+    }
+}
+
+/// The algorithms of a PFX file, as OIDs. They can be read without the password.
+#[derive(Debug, Default)]
+pub(crate) struct Algorithms {
+    encryption: BTreeSet<String>,
+    mac: Option<String>,
+}
+
+const DATA: &str = "1.2.840.113549.1.7.1";
+const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
+const PBE_SHA1_3DES: &str = "1.2.840.113549.1.12.1.3";
+const PBE_SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
+const SHA1: &str = "1.3.14.3.2.26";
+
+impl Algorithms {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// If the bytes are no PFX file in DER.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+        Self::walk(bytes).ok_or_else(|| "no PFX file (PKCS #12 in DER)".to_owned())
+    }
+
+    /// Windows 8.1 knows no PBES2 and no MAC but SHA-1, and calls such files wrongly protected.
+    pub(crate) fn check_windows_8_1(&self) -> Result<(), String> {
+        let old = self.encryption.iter().all(|oid| oid == PBE_SHA1_3DES || oid == PBE_SHA1_RC2_40);
+        if old && self.mac.as_deref() == Some(SHA1) { Ok(()) } else { Err(self.to_string()) }
+    }
+
+    /// OpenSSL 3 opens RC2 only with its legacy provider.
+    pub(crate) fn check_openssl_3(&self) -> Result<(), String> {
+        if self.encryption.contains(PBE_SHA1_RC2_40) { Err(self.to_string()) } else { Ok(()) }
+    }
+
+    /// RFC 7292, 4: a PFX holds contents, each plain with bags or encrypted as a whole.
+    fn walk(bytes: &[u8]) -> Option<Self> {
+        let mut found = Self::default();
+        let pfx = Value::parse(bytes)?.children()?;
+        let safe = pfx.get(1)?.child(1, CONTEXT_0)?.child(0, OCTET_STRING)?;
+        if let Some(mac) = pfx.get(2) {
+            found.mac = mac.child(0, SEQUENCE)?.child(0, SEQUENCE)?.child(0, super::der::OID)?.oid();
+        }
+        for content in Value::parse(safe.content)?.children()? {
+            let kind = content.children()?.first()?.oid()?;
+            let inside = content.child(1, CONTEXT_0)?;
+            if kind != DATA {
+                let encrypted = inside.child(0, SEQUENCE)?.child(1, SEQUENCE)?.child(1, SEQUENCE)?;
+                found.encryption.insert(encrypted.children()?.first()?.oid()?);
+                continue;
+            }
+            for bag in Value::parse(inside.child(0, OCTET_STRING)?.content)?.children()? {
+                if bag.children()?.first()?.oid()? == SHROUDED_KEY_BAG {
+                    let algorithm = bag.child(1, CONTEXT_0)?.child(0, SEQUENCE)?.child(0, SEQUENCE)?;
+                    found.encryption.insert(algorithm.children()?.first()?.oid()?);
+                }
+            }
+        }
+        Some(found)
+    }
+}
+
+impl std::fmt::Display for Algorithms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = |oid: &str| match oid {
+            PBE_SHA1_3DES => "PBE-SHA1-3DES".to_owned(),
+            PBE_SHA1_RC2_40 => "PBE-SHA1-RC2-40".to_owned(),
+            "1.2.840.113549.1.5.13" => "PBES2".to_owned(),
+            SHA1 => "SHA-1".to_owned(),
+            "2.16.840.1.101.3.4.2.1" => "SHA-256".to_owned(),
+            other => other.to_owned(),
+        };
+        let encryption: Vec<_> = self.encryption.iter().map(|oid| name(oid)).collect();
+        let mac = self.mac.as_deref().map_or("no".to_owned(), name);
+        write!(f, "encryption {}, MAC {mac}", encryption.join(" and "))
+    }
+}

@@ -1,0 +1,16 @@
+//! How the harness sees a site: as a browser, page by page, file by file. It shares no code with the simulator or
+//! with our client.
+
+mod browser;
+mod cookies;
+mod distortion;
+mod file;
+mod page;
+mod wording;
+
+pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
+pub use distortion::{Distortion, Passing};
+pub use file::CertificateExpectation;
+pub(crate) use file::{Algorithms, Certificate, Identity, RevocationList, foreign_identity};
+pub(crate) use page::{FieldKind, NotFound, Page, Pressed, Submission};
+pub(crate) use wording::{one_line, same, squeeze};

@@ -1,0 +1,234 @@
+//! Forms: what a person calls their fields and buttons, and what a browser sends of them.
+
+use encoding_rs::Encoding;
+use scraper::{ElementRef, Html};
+use url::Url;
+
+use super::{selector, text};
+use crate::eyes::wording::same;
+
+/// A form.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    action: Url,
+    method: Method,
+    /// In which what is typed is sent.
+    encoding: &'static Encoding,
+    fields: Vec<Field>,
+    pub(super) buttons: Vec<Button>,
+}
+
+/// How a form is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    name: String,
+    pub(crate) kind: FieldKind,
+    labels: Vec<String>,
+    pub(crate) value: String,
+    /// Whether a browser sends it; a box that isn't ticked stays behind.
+    sent: bool,
+    /// What the page says about this field.
+    pub(crate) message: String,
+}
+
+/// What a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// Shows what is typed.
+    Text,
+    /// Hides what is typed.
+    Password,
+    /// A person doesn't see it.
+    Hidden,
+    /// Ticked, chosen.
+    Choice,
+}
+
+/// A button that sends its form.
+#[derive(Clone, Debug)]
+pub(super) struct Button {
+    pub(super) words: String,
+    name: String,
+    value: String,
+    /// The button may lead elsewhere than its form.
+    action: Option<Url>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission {
+    pub(crate) url: Url,
+    pub(crate) method: Method,
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) encoding: &'static Encoding,
+}
+
+impl Submission {
+    /// As `application/x-www-form-urlencoded`.
+    pub(crate) fn body(&self) -> String {
+        // What the encoding lacks is sent as browsers send it, as `&#NNNN;`.
+        form_urlencoded::Serializer::new(String::new())
+            .encoding_override(Some(&|text| self.encoding.encode(text).0))
+            .extend_pairs(&self.pairs)
+            .finish()
+    }
+}
+
+impl Form {
+    pub(super) fn visible(&self) -> impl Iterator<Item = &Field> + Clone {
+        self.fields.iter().filter(|field| field.kind != FieldKind::Hidden)
+    }
+
+    pub(super) fn visible_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        self.fields.iter_mut().filter(|field| field.kind != FieldKind::Hidden)
+    }
+
+    pub(super) fn submission(&self, pressed: &Button) -> Submission {
+        let fields = self.fields.iter().filter(|field| field.sent && !field.name.is_empty());
+        let mut pairs: Vec<_> = fields.map(|field| (field.name.clone(), field.value.clone())).collect();
+        if !pressed.name.is_empty() {
+            pairs.push((pressed.name.clone(), pressed.value.clone()));
+        }
+        let mut url = pressed.action.clone().unwrap_or_else(|| self.action.clone());
+        url.set_fragment(None);
+        Submission { url, method: self.method, pairs, encoding: self.encoding }
+    }
+}
+
+impl Field {
+    pub(super) fn is_called(&self, label: &str) -> bool {
+        self.labels.iter().any(|known| same(known, label))
+    }
+
+    pub(super) fn name_for_people(self: &&Self) -> String {
+        self.labels.first().cloned().unwrap_or_default()
+    }
+}
+
+/// The forms of a document.
+pub(super) fn all(document: &Html, base: &Url, encoding: &'static Encoding) -> Vec<Form> {
+    let controls = selector("input, select, textarea, button");
+    document
+        .select(&selector("form"))
+        .map(|form| {
+            let target = |text: Option<&str>| base.join(text.unwrap_or_default()).ok();
+            let mut read = Form {
+                action: target(form.attr("action")).unwrap_or_else(|| base.clone()),
+                method: match form.attr("method") {
+                    Some(method) if method.eq_ignore_ascii_case("post") => Method::Post,
+                    _ => Method::Get,
+                },
+                encoding: form
+                    .attr("accept-charset")
+                    .and_then(|label| Encoding::for_label(label.as_bytes()))
+                    .unwrap_or(encoding),
+                fields: Vec::new(),
+                buttons: Vec::new(),
+            };
+            let id = form.attr("id");
+            let inside = |control: &ElementRef<'_>| match control.attr("form") {
+                Some(of) => Some(of) == id,
+                None => control.ancestors().any(|ancestor| ancestor.id() == form.id()),
+            };
+            for control in document.select(&controls).filter(inside) {
+                if control.attr("disabled").is_some() {
+                    continue;
+                }
+                match button(control, base) {
+                    Some(button) => read.buttons.extend(button),
+                    None => read.fields.push(field(document, control)),
+                }
+            }
+            read
+        })
+        .collect()
+}
+
+/// `None`: no button. `Some(None)`: a button that sends nothing.
+fn button(control: ElementRef<'_>, base: &Url) -> Option<Option<Button>> {
+    let kind = control.attr("type").unwrap_or_default().to_ascii_lowercase();
+    let attribute = |name| control.attr(name).unwrap_or_default().to_owned();
+    let words = match (control.value().name(), kind.as_str()) {
+        ("button", "button" | "reset") | ("input", "button" | "reset") => return Some(None),
+        ("button", _) => text::of_inline(control),
+        ("input", "submit") => attribute("value"),
+        ("input", "image") => attribute("alt"),
+        _ => return None,
+    };
+    let action = control.attr("formaction").and_then(|action| base.join(action).ok());
+    Some(Some(Button { words, name: attribute("name"), value: attribute("value"), action }))
+}
+
+fn field(document: &Html, control: ElementRef<'_>) -> Field {
+    let kind = control.attr("type").unwrap_or_default().to_ascii_lowercase();
+    let value = control.attr("value").unwrap_or_default().to_owned();
+    let ticked = control.attr("checked").is_some();
+    let (kind, value, sent) = match (control.value().name(), kind.as_str()) {
+        ("select", _) => (FieldKind::Choice, chosen(control), true),
+        ("textarea", _) => (FieldKind::Text, control.text().collect(), true),
+        (_, "hidden") => (FieldKind::Hidden, value, true),
+        (_, "password") => (FieldKind::Password, value, true),
+        (_, "checkbox" | "radio") if value.is_empty() => (FieldKind::Choice, "on".to_owned(), ticked),
+        (_, "checkbox" | "radio") => (FieldKind::Choice, value, ticked),
+        _ => (FieldKind::Text, value, true),
+    };
+    let name = control.attr("name").unwrap_or_default().to_owned();
+    Field { name, kind, labels: labels(document, control), value, sent, message: message(document, control) }
+}
+
+fn chosen(select: ElementRef<'_>) -> String {
+    let options: Vec<_> = select.select(&selector("option")).collect();
+    let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
+    chosen.map_or_else(String::new, |option| {
+        option.attr("value").map_or_else(|| text::of_inline(*option), str::to_owned)
+    })
+}
+
+/// What a person would call a field: its label, or the heading of its row.
+fn labels(document: &Html, control: ElementRef<'_>) -> Vec<String> {
+    let mut labels = Vec::new();
+    if let Some(id) = control.attr("id") {
+        let of = document.select(&LABEL_FOR).filter(|label| label.attr("for") == Some(id));
+        labels.extend(of.map(text::of_inline));
+    }
+    let ancestors = || control.ancestors().filter_map(ElementRef::wrap);
+    labels.extend(ancestors().filter(|a| a.value().name() == "label").map(text::of_inline));
+    labels.extend(control.attr("aria-label").map(str::to_owned));
+    labels.extend(described(document, control.attr("aria-labelledby")));
+    if labels.is_empty()
+        && let Some(row) = ancestors().find(|ancestor| ancestor.value().name() == "tr")
+    {
+        labels.extend(row.select(&selector("th, td")).next().map(text::of_inline));
+    }
+    labels.retain(|label| !label.is_empty());
+    labels
+}
+
+/// What stands beside a field that was filled in wrongly.
+fn message(document: &Html, control: ElementRef<'_>) -> String {
+    let described: Vec<_> = described(document, control.attr("aria-describedby")).collect();
+    if !described.is_empty() {
+        return described.join(" ");
+    }
+    let parent = control.parent().and_then(ElementRef::wrap);
+    let alert = parent.and_then(|parent| parent.select(&selector("[role=alert], .error")).next());
+    alert.map(text::of_inline).unwrap_or_default()
+}
+
+fn described<'a>(document: &'a Html, ids: Option<&'a str>) -> impl Iterator<Item = String> + 'a {
+    ids.unwrap_or_default().split_whitespace().filter_map(|id| {
+        let element = document.select(&WITH_ID).find(|element| element.attr("id") == Some(id))?;
+        Some(text::of_inline(element)).filter(|text| !text.is_empty())
+    })
+}
+
+static LABEL_FOR: std::sync::LazyLock<scraper::Selector> =
+    std::sync::LazyLock::new(|| selector("label[for]"));
+static WITH_ID: std::sync::LazyLock<scraper::Selector> = std::sync::LazyLock::new(|| selector("[id]"));

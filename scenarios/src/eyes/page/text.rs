@@ -1,0 +1,60 @@
+//! What of a document is to read.
+
+use scraper::{ElementRef, Node};
+
+use crate::eyes::wording::one_line;
+
+/// The text of an element on one line.
+pub(super) fn of_inline(element: ElementRef<'_>) -> String {
+    one_line(&of_block(element))
+}
+
+/// The text of an element, a line for each block in it.
+pub(super) fn of_block(element: ElementRef<'_>) -> String {
+    let mut raw = String::new();
+    collect(element, &mut raw);
+    let lines = raw.split('\u{b}').map(one_line).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A vertical tab stands for the edge of a block: HTML has none of its own.
+fn collect(element: ElementRef<'_>, raw: &mut String) {
+    let name = element.value().name();
+    if matches!(name, "head" | "style" | "script" | "template" | "noscript" | "select" | "textarea")
+        || element.attr("hidden").is_some()
+    {
+        return;
+    }
+    let inline = matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "label"
+            | "small"
+            | "span"
+            | "strong"
+            | "u"
+            | "button"
+    );
+    if !inline {
+        raw.push('\u{b}');
+    }
+    for child in element.children() {
+        match child.value() {
+            Node::Text(text) => raw.push_str(text),
+            Node::Element(_) => {
+                if let Some(child) = ElementRef::wrap(child) {
+                    collect(child, raw);
+                }
+            }
+            _ => {}
+        }
+    }
+    if !inline {
+        raw.push('\u{b}');
+    }
+}

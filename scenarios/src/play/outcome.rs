@@ -1,0 +1,142 @@
+//! What came of a play.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::Level;
+
+/// One play of a scenario with one case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Played {
+    /// The scenario's ID.
+    pub scenario: String,
+    /// The case's name; empty without a table of cases.
+    pub case: String,
+    /// What the scenario is about.
+    pub name: String,
+    /// The same in Japanese, where the scenario says it.
+    pub ja: Option<String>,
+    /// Its level.
+    pub level: Level,
+    /// The requirements that it shows.
+    pub shows: Vec<String>,
+    /// How it went.
+    pub outcome: Outcome,
+    /// Why a failure doesn't fail the run: it is expected.
+    pub excuse: Option<Excuse>,
+    /// Real time that it took.
+    pub seconds: f64,
+}
+
+/// How it went. A skip is no pass, and a harness that broke is no failure of the site.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Outcome {
+    /// All was as it must be.
+    Passed {
+        /// What was done, and what came: the evidence.
+        transcript: Vec<String>,
+    },
+    /// Something was not.
+    Failed {
+        /// One or more.
+        failures: Vec<Failure>,
+        /// What was done, and what came.
+        transcript: Vec<String>,
+        /// What the site's own journal says of it, as far as it can be asked.
+        journal: Vec<String>,
+    },
+    /// It could not be played here.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// The harness itself broke.
+    HarnessError {
+        /// Why.
+        reason: String,
+        /// What was done before.
+        transcript: Vec<String>,
+    },
+}
+
+/// A step that was not as it must be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// File and line of the step.
+    pub place: String,
+    /// Number of the step, from 1.
+    pub step: usize,
+    /// The requirements that are broken.
+    pub breaks: Vec<String>,
+    /// What must be.
+    pub expected: String,
+    /// What is.
+    pub seen: String,
+}
+
+/// Why a failure doesn't fail the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excuse {
+    /// In words.
+    pub reason: String,
+    /// The last day on which it counts.
+    pub until: Date,
+}
+
+impl Played {
+    /// ID and case, as reports name it.
+    pub fn title(&self) -> String {
+        if self.case.is_empty() {
+            self.scenario.clone()
+        } else {
+            format!("{} [{}]", self.scenario, self.case)
+        }
+    }
+}
+
+/// How many plays went how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// All was as it must be.
+    pub passed: usize,
+    /// Something was not.
+    pub failed: usize,
+    /// Something was not, as expected.
+    pub expected_failures: usize,
+    /// Could not be played.
+    pub skipped: usize,
+    /// The harness broke.
+    pub harness_errors: usize,
+}
+
+impl Counts {
+    /// Counts plays.
+    pub fn of<'a>(plays: impl IntoIterator<Item = &'a Played>) -> Self {
+        let mut counts = Self::default();
+        for played in plays {
+            match played.outcome {
+                Outcome::Passed { .. } => counts.passed += 1,
+                Outcome::Failed { .. } if played.excuse.is_some() => counts.expected_failures += 1,
+                Outcome::Failed { .. } => counts.failed += 1,
+                Outcome::Skipped { .. } => counts.skipped += 1,
+                Outcome::HarnessError { .. } => counts.harness_errors += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)?;
+        for (count, what) in
+            [(self.expected_failures, "expected failures"), (self.harness_errors, "harness errors")]
+        {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,233 @@
+//! What scenarios are played against: a simulator of the harness's own for each, or a portal that
+//! runs somewhere.
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use obn_ca::{Options, Simulator};
+use rustls_pki_types::CertificateDer;
+use serde_json::Value;
+use url::Url;
+
+use super::Scenario;
+use crate::control::Control;
+use crate::eyes::Distortion;
+use crate::simulator::{self, merge};
+
+/// On this day scenarios play that don't name another.
+const USUAL_DAY: &str = "2026-11-24T10:00:00+09:00";
+
+/// The seed of a run that names no other. Prime numbers happen to be found early with it, so that a
+/// simulator for each play costs little.
+pub const USUAL_SEED: &str = "obn-conformance 158";
+
+/// How long a site may take for one answer if nobody says otherwise.
+pub(crate) const USUAL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What scenarios are played against.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A fresh simulator for each play, on free ports, with its own frozen clock.
+    Own {
+        /// Keys that differ from the default profile, whatever a scenario says.
+        profile: toml::Table,
+        /// Keys, IDs and certificates repeat with it.
+        seed: String,
+        /// What else is wrong with it: how the harness shows that it bites.
+        broken: Broken,
+    },
+    /// A portal that runs already. Plays follow one another.
+    Remote(Box<Remote>),
+}
+
+/// A portal that runs already.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// Where its pages are.
+    pub url: Url,
+    /// The TLS roots to trust.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// Its control API, if it has one.
+    pub control: Option<Url>,
+    /// The bearer token that control wants.
+    pub control_token: Option<String>,
+    /// Where the revocation list's host is reached, if not by its name.
+    pub http: Option<Url>,
+    /// How long it may take for one answer.
+    pub patience: Duration,
+}
+
+/// What is wrong with a simulator beside its profile.
+#[derive(Clone, Debug, Default)]
+pub struct Broken {
+    /// Faults that are switched on before the play, as control takes them.
+    pub faults: Vec<Value>,
+    /// A proxy in front of it that changes answers.
+    pub distortion: Option<Distortion>,
+}
+
+/// A scene that is set: where to play.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) portal: Url,
+    pub(crate) roots: Vec<CertificateDer<'static>>,
+    pub(crate) control: Option<Control>,
+    /// Where the revocation list's host is reached, if not by its name.
+    pub(crate) http: Option<Url>,
+    pub(crate) patience: Duration,
+    pub(crate) distortion: Option<Distortion>,
+    /// Ends when the play ends.
+    _simulator: Option<Simulator>,
+}
+
+/// Why there is no stage.
+#[derive(Debug)]
+pub(crate) enum NoStage {
+    /// This target can't show it.
+    Skip(String),
+    /// The harness itself failed.
+    Broken(String),
+}
+
+impl Target {
+    /// A sound simulator for each play.
+    pub fn own(seed: &str) -> Self {
+        Self::Own { profile: toml::Table::new(), seed: seed.to_owned(), broken: Broken::default() }
+    }
+
+    /// Whether plays may run side by side.
+    pub(crate) fn is_parallel(&self) -> bool {
+        matches!(self, Self::Own { .. })
+    }
+
+    /// For reports.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Own { profile, .. } if profile.is_empty() => {
+                format!("simulator obn-ca {}", env!("CARGO_PKG_VERSION"))
+            }
+            Self::Own { profile, .. } => {
+                format!("simulator obn-ca {} with {}", env!("CARGO_PKG_VERSION"), keys(profile).join(", "))
+            }
+            Self::Remote(remote) => remote.url.to_string(),
+        }
+    }
+
+    /// Leaves a simulator that runs already as it is after its start: scenes freeze its clock and issue notices of
+    /// their own. A portal without control has not been changed.
+    ///
+    /// # Errors
+    /// What control has against it, as a lower-case fragment.
+    pub async fn leave(&self) -> Result<(), String> {
+        let Self::Remote(remote) = self else { return Ok(()) };
+        let Some(control) = &remote.control else { return Ok(()) };
+        Control::new(control, remote.control_token.as_deref())?.reset().await
+    }
+
+    pub(crate) async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
+        let now = scenario.given.clock.as_deref().unwrap_or(USUAL_DAY);
+        let now: Timestamp = now.parse().map_err(|_| {
+            NoStage::Broken(format!("given.clock: {now:?} is no instant such as {USUAL_DAY}"))
+        })?;
+        let stage = match self {
+            Self::Own { profile, seed, broken } => own(scenario, profile, seed, broken).await?,
+            Self::Remote(remote) => remote.stage(scenario).await?,
+        };
+        if let Some(control) = &stage.control {
+            control.freeze(now).await.map_err(NoStage::Broken)?;
+        }
+        Ok(stage)
+    }
+}
+
+impl Remote {
+    async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
+        let Self { url, roots, control, control_token, http, patience } = self;
+        let skip = |reason: String| Err(NoStage::Skip(reason));
+        if scenario.given.ipv6 && !matches!(url.host(), Some(url::Host::Ipv6(_))) {
+            return skip("it is about a terminal that has IPv6 only (--url with an IPv6 address)".to_owned());
+        }
+        if scenario.fetches_list() && http.is_none() {
+            return skip("it fetches the revocation list over plain HTTP (--http)".to_owned());
+        }
+        let stage = |control| Stage {
+            portal: url.clone(),
+            roots: roots.clone(),
+            control,
+            http: http.clone(),
+            patience: *patience,
+            distortion: None,
+            _simulator: None,
+        };
+        let Some(control) = control else {
+            if let Some(reason) = scenario.needs_control() {
+                return skip(format!("{reason}, and there is no control API (--control)"));
+            }
+            if let Some(key) = keys(&scenario.given.profile).first() {
+                return skip(format!("it is about a site with {key}"));
+            }
+            return Ok(stage(None));
+        };
+        let control = Control::new(control, control_token.as_deref()).map_err(NoStage::Broken)?;
+        let in_force = control.profile().await.map_err(NoStage::Broken)?;
+        let wanted = serde_json::to_value(&scenario.given.profile).unwrap_or_default();
+        if !covers(&in_force, &wanted) {
+            return skip(format!("it is about a site with {}", keys(&scenario.given.profile).join(", ")));
+        }
+        control.reset().await.map_err(NoStage::Broken)?;
+        Ok(stage(Some(control)))
+    }
+}
+
+async fn own(
+    scenario: &Scenario,
+    mutant: &toml::Table,
+    seed: &str,
+    broken: &Broken,
+) -> Result<Stage, NoStage> {
+    let mut table = scenario.given.profile.clone();
+    merge(&mut table, mutant);
+    let mut options = Options::for_tests();
+    if scenario.given.ipv6 {
+        options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
+    }
+    let simulator = simulator::start(&table, seed, options).await.map_err(NoStage::Broken)?;
+    let root = simulator.worlds().default_world().world.tls.root().to_vec();
+    let address = |text: String| text.parse::<Url>().map_err(|error| NoStage::Broken(error.to_string()));
+    let control = Control::new(&address(simulator.control_url())?, None).map_err(NoStage::Broken)?;
+    for fault in &broken.faults {
+        control.set_fault(fault).await.map_err(NoStage::Broken)?;
+    }
+    let portal = match scenario.given.ipv6 {
+        true => format!("https://{}", simulator.portal_address()),
+        false => simulator.portal_url(),
+    };
+    Ok(Stage {
+        portal: address(portal)?,
+        roots: vec![root.into()],
+        control: Some(control),
+        http: simulator.http_url().map(address).transpose()?,
+        patience: USUAL_PATIENCE,
+        distortion: broken.distortion.clone(),
+        _simulator: Some(simulator),
+    })
+}
+
+/// `section.key = value` for each.
+fn keys(profile: &toml::Table) -> Vec<String> {
+    let sections = profile.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
+    sections
+        .flat_map(|(section, keys)| keys.iter().map(move |(key, value)| format!("{section}.{key} = {value}")))
+        .collect()
+}
+
+/// Whether all of `wanted` stands in `there` as well.
+fn covers(there: &Value, wanted: &Value) -> bool {
+    match (there, wanted) {
+        (Value::Object(there), Value::Object(wanted)) => {
+            wanted.iter().all(|(key, value)| there.get(key).is_some_and(|there| covers(there, value)))
+        }
+        (there, wanted) => there == wanted,
+    }
+}

@@ -1,0 +1,57 @@
+//! A sweep for CI systems.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::terminal::causes_text;
+use super::{UNCHECKED, guess};
+use crate::requirement::Requirements;
+use crate::sweep::{Survival, Sweep, SweepRow};
+
+/// Writes a sweep as JUnit XML: a suite for each section of the profile, a test case for each reading.
+///
+/// # Errors
+/// If XML can't carry it.
+pub fn sweep_to_junit(sweep: &Sweep, requirements: &Requirements) -> Result<String, SerializeError> {
+    let mut report = Report::new("obn-conformance sweep");
+    for rows in sweep.rows.chunk_by(|one, other| one.reading.section == other.reading.section) {
+        let Some(first) = rows.first() else { continue };
+        let section = first.reading.section.as_str();
+        let mut suite = TestSuite::new(section);
+        suite.add_property(("target", sweep.target.as_str()));
+        suite.add_property(("seed", sweep.seed.as_str()));
+        suite.add_test_cases(rows.iter().map(|row| test_case(section, row, requirements)));
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn test_case(section: &str, row: &SweepRow, requirements: &Requirements) -> TestCase {
+    let mut status = match row.survival() {
+        Survival::Survived => TestCaseStatus::success(),
+        Survival::NotSurvived => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Survival::Unknown if row.counts().harness_errors > 0 => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
+        Survival::Unknown => TestCaseStatus::skipped(),
+    };
+    match row.survival() {
+        Survival::Survived => {}
+        Survival::NotSurvived => {
+            status.set_message(guess(&row.reading));
+            status.set_description(causes_text(row, requirements));
+        }
+        Survival::Unknown if row.counts().harness_errors > 0 => {
+            status.set_message("the harness broke");
+            status.set_description(causes_text(row, requirements));
+        }
+        Survival::Unknown => {
+            status.set_message(format!("not checked: {UNCHECKED}"));
+        }
+    }
+    let mut case = TestCase::new(row.reading.name.en.as_str(), status);
+    case.set_classname(format!("sweep.{section}"));
+    case.set_time(Duration::from_secs_f64(row.plays.iter().map(|played| played.seconds).sum()));
+    case
+}

@@ -1,0 +1,6 @@
+//! Real browsers, steered by a driver: what a person at a terminal sees and does. They want Chromium.
+
+mod dashboard;
+mod download;
+mod phone;
+mod renewal;

@@ -1,0 +1,11 @@
+//! The control API and its dashboard, a file for what stands at a path of it.
+
+mod access;
+mod certificates;
+mod clock;
+mod dashboard;
+mod description;
+mod health;
+mod journal;
+mod notices;
+mod profile;

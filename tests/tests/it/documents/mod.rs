@@ -1,0 +1,4 @@
+//! The documents say what is so: every shell block of theirs is run.
+
+mod newcomer;
+mod readme;

@@ -1,0 +1,10 @@
+//! Programs that others wrote, at the simulator and with what our programs make. Each test asks for what it wants.
+
+mod docker;
+mod embedding;
+mod exports;
+mod importers;
+mod openssl;
+mod proxies;
+mod smtp;
+mod whole_flows;

@@ -1,0 +1,7 @@
+//! `/p/ru` (manual 2.2), where a certificate is renewed and the new one fetched.
+
+mod client_certificate;
+mod concurrency;
+mod key;
+mod renewal;
+mod split;
