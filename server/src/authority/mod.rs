@@ -52,13 +52,17 @@ pub(crate) mod tests {
     use super::*;
     use crate::entropy::Entropy;
     use crate::profile::Profile;
-    use crate::terms::RequestId;
+    use crate::terms::{ReferenceId, RequestId, Serial};
 
     /// What the CA would draw for the certificate with this number on this day.
     pub(crate) fn drawn(number: u64, day: Date) -> Drawn {
         let entropy = Entropy::seeded("authority");
-        let request_id = RequestId::new(day, number).unwrap();
-        Drawn::new(number, request_id, |what| entropy.stream(what, number))
+        Drawn {
+            request_id: RequestId::new(day, number).unwrap(),
+            reference_id: ReferenceId::draw(&mut entropy.stream("reference", number)),
+            serial: Serial::draw(&mut entropy.stream("serial", number)),
+            number,
+        }
     }
 
     /// The manual's institution with a certificate of this number, issued on this day.
