@@ -1,7 +1,7 @@
 //! Control: the simulated clock, and what time brings about though nobody looks.
 
 use jiff::Timestamp;
-use obn_ca::authority::EmailAddress;
+use obn_ca::terms::EmailAddress;
 use obn_tests::{Environment, NOON};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -73,7 +73,7 @@ impl Work {
         if answer.path() == "/p/ru/apply" && !answer.page().forms.is_empty() {
             answer = browser.try_press(&answer.page().form(), "Submit").await.ok()?;
         }
-        // Who comes when it is issued already finds it in the list, and is refused a second one.
+        // A visitor who comes when it is issued already finds it in the list, and is refused a second one.
         let request_id = match answer.path().strip_prefix("/p/ru/status/") {
             Some(request_id) if answer.status == 200 => request_id.to_owned(),
             _ => {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
-use obn_ca::authority::{EmailAddress, ReferenceId, RequestId, RevocationReason, Serial};
+use obn_ca::terms::{EmailAddress, ReferenceId, RequestId, RevocationReason, Serial};
 use obn_ca::world::{RenewalOrder, Visitor, World, WorldError};
 use obn_tests::Pfx;
 
