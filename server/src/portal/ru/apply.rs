@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::{opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
-use crate::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Entered;
 use crate::portal::form::{self, Form};
@@ -131,11 +130,9 @@ pub(super) async fn status(
     };
     let issue = &world.profile.issue;
     let fault = world.faults.status_override(&request_id);
-    let status = match fault.as_ref().map(|fault| fault.shown) {
+    let status = match &fault {
+        Some(fault) => fault.shown,
         None => renewal.status(&world.profile, world.clock.now()),
-        Some(ShownStatus::Failed) => RenewalStatus::Failed,
-        Some(ShownStatus::Stuck(RenewalStage::KeyGeneration)) => RenewalStatus::KeyGeneration,
-        Some(ShownStatus::Stuck(RenewalStage::IssueRequested)) => RenewalStatus::IssueRequest,
     };
     let key_page = Step::Key.of(&request_id, world.profile.wire.paths);
     let refresh = match status {
@@ -159,7 +156,7 @@ pub(super) async fn status(
         again: &Step::Status.of(&request_id, world.profile.wire.paths),
     };
     let outcome = match status {
-        RenewalStatus::KeyGeneration | RenewalStatus::IssueRequest => "ru.status",
+        RenewalStatus::Pending(_) => "ru.status",
         RenewalStatus::Issued => "ru.issued",
         RenewalStatus::Failed => "ru.failed",
     };
