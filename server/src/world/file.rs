@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
@@ -183,7 +183,7 @@ impl WorldFile {
             ca: settings
                 .ca
                 .as_ref()
-                .map(|ca| KeptCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
+                .map(|ca| StoredCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
             journal: Journal::resume(journal_capacity, self.journal.clone()),
             faults: Faults::resume(self.faults.clone()),
         })

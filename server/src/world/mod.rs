@@ -24,7 +24,7 @@ pub use file::{FileError, WorldFile};
 pub use issue::sample_application;
 pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
-pub(crate) use settings::{KeptCa, Settings};
+pub(crate) use settings::{Settings, StoredCa};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::entropy::Entropy;
 use crate::faults::Faults;
 use crate::journal::Journal;
-use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
+use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
 use crate::session::Sessions;
 use crate::store::{Store, StoreError};
@@ -74,7 +74,7 @@ pub struct World {
     making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
     /// Held by whoever changes what is kept as [`Settings`].
     settings: Mutex<()>,
-    /// Counts who has come to wait for what is due next; the last one waits.
+    /// Counts the callers that came to wait for what is due next; the last one waits.
     due_turn: AtomicU64,
 }
 
@@ -87,8 +87,8 @@ pub(crate) struct Plan {
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
     /// A TLS root to go on with.
-    pub(crate) root: Option<KeptTls>,
-    pub(crate) ca: Option<KeptCa>,
+    pub(crate) root: Option<StoredRoot>,
+    pub(crate) ca: Option<StoredCa>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
 }
@@ -140,7 +140,7 @@ impl From<Refusal> for WorldError {
 
 impl World {
     /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-    /// first answers. Who needs a key at once doesn't wait for it to begin.
+    /// first answers. Whoever needs a key at once doesn't wait for it to begin.
     ///
     /// Answers whether the simulator still runs then: one that was stopped needs no key.
     pub(crate) async fn unhurried(&self) -> bool {
@@ -238,7 +238,7 @@ impl World {
                 })
                 .await?;
                 changing = Some(self.settings.lock().await);
-                let settings = Settings { ca: Some(KeptCa::of(&ca)), ..self.settings() };
+                let settings = Settings { ca: Some(StoredCa::of(&ca)), ..self.settings() };
                 let mut command = self.begin().await?;
                 command.put_world(&self.name, &settings.to_json()).await?;
                 command.finish_unnoted().await?;

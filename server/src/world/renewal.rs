@@ -9,7 +9,7 @@ use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
 use crate::terms::{Pin, RequestId, RevocationReason};
 
-/// Who showed a good client certificate. Made by [`World::visitor`] alone.
+/// A visitor who showed a good client certificate. Made by [`World::visitor`] alone.
 #[derive(Clone, Debug)]
 pub struct Visitor(Record);
 
@@ -32,7 +32,7 @@ pub enum RenewalOrder {
 }
 
 impl World {
-    /// Who shows this certificate, if it is good at this moment.
+    /// The visitor who shows this certificate, if it is good at this moment.
     ///
     /// # Errors
     /// [`WorldError::Refused`] with what is wrong with it.

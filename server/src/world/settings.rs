@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{World, WorldError};
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
 use crate::journal::{Draft, Kind};
-use crate::pki::{ClientCa, KeptTls, PkiError, RsaKey};
+use crate::pki::{ClientCa, PkiError, RsaKey, StoredRoot};
 use crate::profile::Profile;
 
 /// A world's settings as they are stored.
@@ -21,8 +21,8 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
-    pub(super) tls: KeptTls,
-    pub(super) ca: Option<KeptCa>,
+    pub(super) tls: StoredRoot,
+    pub(super) ca: Option<StoredCa>,
 }
 
 impl Settings {
@@ -33,12 +33,12 @@ impl Settings {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeptCa {
+pub(crate) struct StoredCa {
     pub(super) key: String,
     pub(super) certificate: String,
 }
 
-impl KeptCa {
+impl StoredCa {
     pub(super) fn of(ca: &ClientCa) -> Self {
         Self { key: BASE64.encode(ca.key().pkcs8()), certificate: BASE64.encode(ca.certificate()) }
     }
@@ -122,7 +122,7 @@ impl World {
             clock: self.clock.state(),
             session_epoch: self.sessions.epoch(),
             tls: self.tls.keep(),
-            ca: self.ca.get().map(|ca| KeptCa::of(ca)),
+            ca: self.ca.get().map(|ca| StoredCa::of(ca)),
         }
     }
 }

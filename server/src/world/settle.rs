@@ -1,7 +1,7 @@
 //! What time brings about: renewals that are due are issued, revocations that are due take effect.
 //!
 //! Nobody has to be there when it happens. Whoever looks next settles what is due, dated at the
-//! moment when it was due, so that the result never depends on who looked when.
+//! moment when it was due, so that the result never depends on who looked and when.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::{opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
 use crate::portal::answer::{self, Answer};
-use crate::portal::client_certificate::Entered;
+use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
@@ -32,7 +32,7 @@ struct ConfirmPage<'a> {
 /// Shows whose certificate is to be renewed. Who has an application under way is taken there.
 pub(super) async fn confirm(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Response {
     let session = match form::session(&world, &headers) {
@@ -68,7 +68,7 @@ pub(super) async fn confirm(
 /// Accepts the application. Sent twice, it is one.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
@@ -116,7 +116,7 @@ struct Refresh<'a> {
 /// 送信完了, with how far it is.
 pub(super) async fn status(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     Path(request_id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -162,7 +162,7 @@ pub(super) async fn status(
     };
     let mut answer = Answer::page(&world, outcome, StatusCode::OK, &page).session(&world, session);
     answer.trace.fault = fault.map(|fault| fault.fault);
-    answer.concerning(Some(request_id.clone()), Some(renewal.serial)).into_response()
+    answer.about(Some(request_id.clone()), Some(renewal.serial)).into_response()
 }
 
 /// A refusal, with the day on which it will be another matter.
