@@ -1,4 +1,4 @@
-//! Visitors with a client certificate: what its dates and its revocation mean at `/p/ru`.
+//! A visitor with a client certificate: what its dates and its revocation mean at the door of `/p/ru`.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::terms::RevocationReason;
 
 /// Lets a certificate in, or says why not.
 ///
-/// `superseded_may_enter`: with `renewal.revoke_old`, the holder of a new certificate must still be able to
+/// `superseded_may_enter`: with `renewal.revoke_old`, who has a new certificate must still be able to
 /// fetch its key (manual 2.2.1), although the old one counts no more.
 ///
 /// # Errors
