@@ -13,10 +13,10 @@ use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
-use crate::journal::{Draft, Kind};
 use crate::mail::Mail;
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
+use crate::world::WorldError;
 use crate::worlds::Worlds;
 
 /// Real time that one mail may take.
@@ -98,6 +98,8 @@ enum Waits {
     Smtp(#[from] lettre::transport::smtp::Error),
     #[error("store: {0}")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    World(#[from] WorldError),
 }
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
@@ -118,17 +120,12 @@ async fn empty_queue(
             Err(Failure::Waits(error)) => return Err(error.into()),
             Err(Failure::Refused(why)) => Some(why),
         };
-        let mut transaction = store.begin().await?;
-        transaction.unqueue_mail(&world, mail.number).await?;
-        transaction.commit().await?;
-        if let Some(host) = world.parse().ok().and_then(|name| worlds.find(&name)) {
-            let outcome = if refused.is_some() { "mail.refused" } else { "mail.sent" };
-            let draft = Draft {
-                request_id: mail.request_id.parse().ok(),
-                detail: refused.map(String::into_boxed_str),
-                ..Draft::new(Kind::Authority, outcome)
-            };
-            host.world.journal.write(host.world.clock.now(), draft);
+        let host = world.parse().ok().and_then(|name| worlds.find(&name));
+        // With its world, a mail has left the queue.
+        let Some(host) = host else { continue };
+        match host.world.mail_left(&mail, refused).await {
+            Ok(()) | Err(WorldError::Gone) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     deferred.map_or(Ok(()), |error| Err(error.into()))

@@ -25,7 +25,9 @@ pub use refusal::Refusal;
 pub use renewal::{
     Course, Renewal, RenewalStatus, Renewed, Stage, collect, may_collect, may_renew, renew, renewal_opens,
 };
-pub use revocation::{Decision, Requested, RevocationRequest, may_request_revocation, request_revocation};
+pub use revocation::{
+    Decided, Decision, Requested, RevocationRequest, may_request_revocation, request_revocation,
+};
 pub use subject::subject;
 pub use visitor::admit;
 

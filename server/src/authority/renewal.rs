@@ -75,10 +75,8 @@ pub enum Stage {
 /// 証明書ステータス, and what the manual has no word for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewalStatus {
-    /// 鍵生成中
-    KeyGeneration,
-    /// 発行要求中
-    IssueRequest,
+    /// 鍵生成中 or 発行要求中: there is more to come.
+    Pending(Stage),
     /// 発行済み
     Issued,
     /// The CA could not issue it.
@@ -89,8 +87,8 @@ impl RenewalStatus {
     /// As the pages write it (manual 2.2).
     pub fn word(self, profile: &Profile) -> &str {
         match self {
-            Self::KeyGeneration => "鍵生成中",
-            Self::IssueRequest => "発行要求中",
+            Self::Pending(Stage::KeyGeneration) => "鍵生成中",
+            Self::Pending(Stage::IssueRequest) => "発行要求中",
             Self::Issued => "発行済み",
             Self::Failed => &profile.issue.failed_status,
         }
@@ -98,7 +96,7 @@ impl RenewalStatus {
 
     /// Whether there is more to come.
     pub fn is_pending(self) -> bool {
-        matches!(self, Self::KeyGeneration | Self::IssueRequest)
+        matches!(self, Self::Pending(_))
     }
 }
 
@@ -108,15 +106,16 @@ impl Renewal {
         match self.course {
             Course::Issued { .. } => RenewalStatus::Issued,
             Course::Failed { .. } => RenewalStatus::Failed,
-            Course::Held { stage: Stage::KeyGeneration } => RenewalStatus::KeyGeneration,
-            Course::Held { stage: Stage::IssueRequest } => RenewalStatus::IssueRequest,
+            Course::Held { stage } => RenewalStatus::Pending(stage),
             Course::Running { stage, since } => {
                 let [keys, request] = profile.issue.delays();
                 let passed = since.duration_until(now);
                 match stage {
-                    Stage::KeyGeneration if passed < keys => RenewalStatus::KeyGeneration,
-                    Stage::KeyGeneration if passed < keys + request => RenewalStatus::IssueRequest,
-                    Stage::IssueRequest if passed < request => RenewalStatus::IssueRequest,
+                    Stage::KeyGeneration if passed < keys => RenewalStatus::Pending(stage),
+                    Stage::KeyGeneration if passed < keys + request => {
+                        RenewalStatus::Pending(Stage::IssueRequest)
+                    }
+                    Stage::IssueRequest if passed < request => RenewalStatus::Pending(stage),
                     _ => RenewalStatus::Issued,
                 }
             }
@@ -209,8 +208,7 @@ impl Renewal {
 
     fn stage(&self, profile: &Profile, now: Timestamp) -> Result<Stage, Refusal> {
         match self.status(profile, now) {
-            RenewalStatus::KeyGeneration => Ok(Stage::KeyGeneration),
-            RenewalStatus::IssueRequest => Ok(Stage::IssueRequest),
+            RenewalStatus::Pending(stage) => Ok(stage),
             RenewalStatus::Issued | RenewalStatus::Failed => Err(Refusal::RenewalFinished),
         }
     }

@@ -22,17 +22,40 @@ pub struct RevocationRequest {
     /// When it was accepted.
     pub accepted_at: Timestamp,
     /// What became of it.
-    pub decision: Option<Decision>,
+    pub decision: Option<Decided>,
 }
 
 /// The registration authority's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Decision {
+pub struct Decided {
     /// When.
     pub at: Timestamp,
-    /// Yes or no.
-    pub approved: bool,
+    /// How. Written as a boolean, `approved`.
+    #[serde(rename = "approved")]
+    pub decision: Decision,
+}
+
+/// What becomes of an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "bool", into = "bool")]
+pub enum Decision {
+    /// The certificate is revoked.
+    Approve,
+    /// It stays as it is.
+    Reject,
+}
+
+impl From<bool> for Decision {
+    fn from(approved: bool) -> Self {
+        if approved { Self::Approve } else { Self::Reject }
+    }
+}
+
+impl From<Decision> for bool {
+    fn from(decision: Decision) -> Self {
+        decision == Decision::Approve
+    }
 }
 
 impl RevocationRequest {
@@ -58,7 +81,7 @@ impl RevocationRequest {
         profile: &Profile,
         at: Timestamp,
     ) -> Result<(Self, Certificate), Refusal> {
-        let decided = self.decide(true, at)?;
+        let decided = self.decide(Decision::Approve, at)?;
         let certificate = certificate.revoke(profile.revocation.reason, at)?;
         Ok((decided, certificate))
     }
@@ -68,13 +91,13 @@ impl RevocationRequest {
     /// # Errors
     /// [`Refusal::RevocationDecided`].
     pub fn reject(self, at: Timestamp) -> Result<Self, Refusal> {
-        self.decide(false, at)
+        self.decide(Decision::Reject, at)
     }
 
-    fn decide(self, approved: bool, at: Timestamp) -> Result<Self, Refusal> {
+    fn decide(self, decision: Decision, at: Timestamp) -> Result<Self, Refusal> {
         match self.decision {
             Some(_) => Err(Refusal::RevocationDecided),
-            None => Ok(Self { decision: Some(Decision { at, approved }), ..self }),
+            None => Ok(Self { decision: Some(Decided { at, decision }), ..self }),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::RevocationRequest;
+use crate::authority::{Decision, RevocationRequest};
 use crate::terms::RequestId;
 
 /// An application for a revocation.
@@ -38,13 +38,13 @@ impl From<&RevocationRequest> for RevocationBody {
             serial: request.serial.to_string(),
             sequence: request.sequence,
             email: request.email.to_string(),
-            status: match request.decision {
+            status: match request.decision.map(|decided| decided.decision) {
                 None => "pending",
-                Some(decision) if decision.approved => "approved",
-                Some(_) => "rejected",
+                Some(Decision::Approve) => "approved",
+                Some(Decision::Reject) => "rejected",
             },
             accepted_at: request.accepted_at,
-            decided_at: request.decision.map(|decision| decision.at),
+            decided_at: request.decision.map(|decided| decided.at),
         }
     }
 }
@@ -62,7 +62,7 @@ pub(super) async fn approve(
     Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RevocationBody>, Problem> {
-    decide(&world, &parameters, true).await
+    decide(&world, &parameters, Decision::Approve).await
 }
 
 /// Rejects the application for this certificate, which stays as it is. It can be applied for again.
@@ -72,14 +72,14 @@ pub(super) async fn reject(
     Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RevocationBody>, Problem> {
-    decide(&world, &parameters, false).await
+    decide(&world, &parameters, Decision::Reject).await
 }
 
 async fn decide(
     world: &crate::world::World,
     parameters: &RawPathParams,
-    approve: bool,
+    decision: Decision,
 ) -> Result<Json<RevocationBody>, Problem> {
     let request_id: RequestId = part(parameters, "request_id")?;
-    Ok(Json(RevocationBody::from(&world.decide_revocation(&request_id, approve).await?)))
+    Ok(Json(RevocationBody::from(&world.decide_revocation(&request_id, decision).await?)))
 }

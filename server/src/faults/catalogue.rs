@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{At, Effect, Match, RenewalStage, Rule};
+use super::{At, Effect, Match, Rule};
+use crate::authority::Stage;
 use crate::clock::Duration;
 use crate::pki::TlsFault;
 
@@ -159,7 +160,7 @@ pub fn catalogue() -> Vec<Named> {
             "renewal_stuck",
             Answer,
             any(),
-            RenewalStuck { at: RenewalStage::IssueRequested },
+            RenewalStuck { at: Stage::IssueRequest },
             0,
             "更新申請のステータスが「発行要求中」のまま進みません。",
             "A renewal stays at 発行要求中 and goes no further.",

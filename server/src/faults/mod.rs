@@ -7,12 +7,13 @@ mod catalogue;
 mod rule;
 
 pub use catalogue::{Named, catalogue};
-pub use rule::{At, Effect, Match, RenewalStage, Rule};
+pub use rule::{At, Effect, Match, Rule};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::authority::RenewalStatus;
 use crate::journal::outcome_fits;
 use crate::pki::TlsFault;
 use crate::terms::{RequestId, Serial};
@@ -63,16 +64,7 @@ pub struct StatusOverride {
     /// What the journal calls the fault.
     pub fault: Box<str>,
     /// What is shown; the authority's own status stays what it is.
-    pub shown: ShownStatus,
-}
-
-/// See [`StatusOverride`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShownStatus {
-    /// It goes no further.
-    Stuck(RenewalStage),
-    /// Its issue failed.
-    Failed,
+    pub shown: RenewalStatus,
 }
 
 /// A world's faults.
@@ -162,8 +154,8 @@ impl Faults {
         });
         strikes.into_iter().rev().find_map(|strike| {
             let shown = match strike.effect {
-                Effect::RenewalStuck { at } => ShownStatus::Stuck(at),
-                Effect::RenewalFails {} => ShownStatus::Failed,
+                Effect::RenewalStuck { at } => RenewalStatus::Pending(at),
+                Effect::RenewalFails {} => RenewalStatus::Failed,
                 _ => return None,
             };
             Some(StatusOverride { fault: strike.name, shown })
@@ -196,6 +188,7 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authority::Stage;
 
     fn rule(at: At, effect: Effect, r#match: Match, times: u32) -> Rule {
         let rule = Rule { name: "test".to_owned(), at, r#match, effect, times };
@@ -233,11 +226,11 @@ mod tests {
         let faults = Faults::default();
         let id: RequestId = "202611230000001".parse().unwrap();
         let r#match = Match { request_id: Some(id.clone()), ..Match::default() };
-        let effect = Effect::RenewalStuck { at: RenewalStage::IssueRequested };
+        let effect = Effect::RenewalStuck { at: Stage::IssueRequest };
         faults.add(rule(At::Answer, effect, r#match, 0));
         assert_eq!(
             faults.status_override(&id).map(|status| status.shown),
-            Some(ShownStatus::Stuck(RenewalStage::IssueRequested))
+            Some(RenewalStatus::Pending(Stage::IssueRequest))
         );
         assert_eq!(faults.status_override(&"202611230000002".parse().unwrap()), None);
         assert!(faults.on_answer(&answered("ru.status")).is_empty());

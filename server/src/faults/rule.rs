@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::authority::Stage;
 use crate::clock::Duration;
 use crate::pki::TlsFault;
 use crate::terms::{RequestId, Serial};
@@ -118,7 +119,9 @@ pub enum Effect {
     /// A renewal shows the same status for ever.
     RenewalStuck {
         /// Which one
-        at: RenewalStage,
+        #[serde(with = "RenewalStage")]
+        #[schema(value_type = RenewalStage)]
+        at: Stage,
     },
     /// A renewal shows that its issue failed.
     RenewalFails {},
@@ -130,15 +133,16 @@ pub enum Effect {
 }
 
 /// A status on the way to 発行済み.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RenewalStage {
+// Faults have a word of their own for the second one.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(remote = "Stage", rename_all = "snake_case")]
+enum RenewalStage {
     /// 鍵生成中
     #[serde(alias = "鍵生成中")]
     KeyGeneration,
     /// 発行要求中
-    #[serde(alias = "発行要求中")]
-    IssueRequested,
+    #[serde(rename = "issue_requested", alias = "発行要求中")]
+    IssueRequest,
 }
 
 impl Effect {

@@ -22,7 +22,7 @@ pub use pfx::{Bundle, encode as encode_pfx};
 pub use pool::{KeyPool, KeySupply};
 pub use presented::Presented;
 pub use rsa_key::RsaKey;
-pub use tls_chain::{Kept as KeptTls, TlsChain, hostnames};
+pub use tls_chain::{StoredRoot, TlsChain, hostnames};
 pub use tls_fault::TlsFault;
 
 /// Why there is no certificate, key or file.

@@ -41,9 +41,9 @@ pub struct TlsChain {
 }
 
 /// What is stored: the root with its key. Intermediate and server certificate are made anew at
-/// each start, since names and dates may have changed; who trusts the root won't notice.
+/// each start, since names and dates may have changed; clients that trust the root won't notice.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredRoot {
     root: String,
     root_key: String,
 }
@@ -61,7 +61,7 @@ impl TlsChain {
         entropy: &Entropy,
         profile: &Profile,
         hostnames: &[String],
-        kept: Option<&Kept>,
+        kept: Option<&StoredRoot>,
         real_now: Timestamp,
     ) -> Result<Self, PkiError> {
         let kind = profile.tls.key;
@@ -156,8 +156,8 @@ impl TlsChain {
     }
 
     /// What to store.
-    pub fn keep(&self) -> Kept {
-        Kept { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
+    pub fn keep(&self) -> StoredRoot {
+        StoredRoot { root: BASE64.encode(&self.root), root_key: BASE64.encode(&self.root_key) }
     }
 }
 

@@ -67,6 +67,14 @@ impl Answer {
         Self { response, trace: Trace { outcome, ..Trace::default() } }
     }
 
+    /// Sends the browser elsewhere.
+    pub(super) fn redirect(outcome: &'static str, status: StatusCode, location: HeaderValue) -> Self {
+        let mut response = HttpResponse::new(Body::empty());
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::LOCATION, location);
+        Self::of(outcome, response)
+    }
+
     /// A file to save.
     pub(super) fn file(outcome: &'static str, name: &str, mime: &str, bytes: Vec<u8>) -> Self {
         let mut answer = Self::resource(outcome, mime, bytes);
@@ -100,7 +108,7 @@ impl Answer {
         self
     }
 
-    pub(super) fn concerning(mut self, request_id: Option<RequestId>, serial: Option<Serial>) -> Self {
+    pub(super) fn about(mut self, request_id: Option<RequestId>, serial: Option<Serial>) -> Self {
         self.trace.request_id = request_id;
         self.trace.serial = serial;
         self

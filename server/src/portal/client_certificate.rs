@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
-use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Answer};
@@ -27,32 +27,32 @@ impl fmt::Debug for PeerCertificate {
     }
 }
 
-/// A visitor with a good certificate. Everybody else gets the page that they deserve.
-pub(super) struct Entered(pub(super) Visitor);
+/// The visitor with a good certificate. Everybody else gets the page that they deserve.
+pub(super) struct Authenticated(pub(super) Visitor);
 
-impl FromRequestParts<Arc<World>> for Entered {
+impl FromRequestParts<Arc<World>> for Authenticated {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
-        enter(world, parts, RU).await.map(Self)
+        authenticate(world, parts, RU).await.map(Self)
     }
 }
 
-/// As [`Entered`] where `client_auth.rx` wants it; otherwise nobody is asked.
-pub(super) struct MaybeEntered(pub(super) Option<Visitor>);
+/// As [`Authenticated`] where `client_auth.rx` wants it; otherwise nobody is asked.
+pub(super) struct MaybeAuthenticated(pub(super) Option<Visitor>);
 
-impl FromRequestParts<Arc<World>> for MaybeEntered {
+impl FromRequestParts<Arc<World>> for MaybeAuthenticated {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
         match world.profile.client_auth.rx {
-            true => enter(world, parts, RX).await.map(|visitor| Self(Some(visitor))),
+            true => authenticate(world, parts, RX).await.map(|visitor| Self(Some(visitor))),
             false => Ok(Self(None)),
         }
     }
 }
 
-async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor, Response> {
+async fn authenticate(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor, Response> {
     let listener = parts.extensions.get::<Listener>().cloned().unwrap_or_default();
     if world.profile.splits() && listener.kind != ListenerKind::Renewals {
         return Err(to_listener_for_renewals(parts, &listener, first_page));
@@ -101,17 +101,7 @@ fn to_listener_for_renewals(parts: &Parts, listener: &Listener, first_page: &str
         port => format!("https://{host}:{port}{first_page}"),
     };
     match HeaderValue::from_str(&location) {
-        Ok(location) => redirect("door.next", StatusCode::FOUND, location).into_response(),
+        Ok(location) => Answer::redirect("door.next", StatusCode::FOUND, location).into_response(),
         Err(_) => answer::plain(StatusCode::BAD_REQUEST),
     }
-}
-
-/// An answer that sends the browser elsewhere.
-pub(super) fn redirect(outcome: &'static str, status: StatusCode, location: HeaderValue) -> Answer {
-    let mut response = HttpResponse::new(axum::body::Body::empty());
-    *response.status_mut() = status;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::LOCATION, location);
-    *response.headers_mut() = headers;
-    Answer::of(outcome, response)
 }

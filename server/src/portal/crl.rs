@@ -20,7 +20,7 @@ pub(super) async fn publish(State(world): State<Arc<World>>, request: Request) -
     match world.crl().await {
         Ok(crl) => {
             let mut answer = Answer::resource("crl.file", &world.profile.crl.mime, crl.bytes.clone());
-            if let Some(date) = super::http_date(crl.list.this_update) {
+            if let Some(date) = super::http_date(crl.contents.this_update) {
                 answer.response.headers_mut().insert(header::LAST_MODIFIED, date);
             }
             answer.into_response()

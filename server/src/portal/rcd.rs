@@ -105,7 +105,7 @@ async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
     let answer = match world.download(&request_id, &reference_id, pin).await {
         Ok(file) => Answer::file("rcd.file", &file.name, &world.profile.pfx.mime, file.bytes)
             .session(world, session)
-            .concerning(None, Some(file.serial)),
+            .about(None, Some(file.serial)),
         Err(WorldError::Refused(refusal)) if refusal.can_be_corrected() => {
             let text = Some(refusal.text(&world.profile.messages));
             let errors = match refusal {
@@ -122,7 +122,7 @@ async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
         Err(error) => answer::failed(world, &error, RCD).session(world, session),
     };
     let serial = answer.trace.serial;
-    answer.concerning(concerned, serial)
+    answer.about(concerned, serial)
 }
 
 fn page(

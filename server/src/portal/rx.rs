@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
-use super::client_certificate::MaybeEntered;
+use super::client_certificate::MaybeAuthenticated;
 use super::form::{self, Form};
 use super::paths::{RX, Step};
 use super::seal;
@@ -86,13 +86,17 @@ struct ConfirmPage<'a> {
     email: &'a str,
 }
 
-async fn show(State(world): State<Arc<World>>, _: MaybeEntered, headers: HeaderMap) -> Answer {
+async fn show(State(world): State<Arc<World>>, _: MaybeAuthenticated, headers: HeaderMap) -> Answer {
     let session = form::session_or_new(&world, &headers);
     ids(&world, session, "rx.form", [""; 2], [None; 2], None)
 }
 
 /// 次へ: finds the certificate that the IDs mean.
-async fn identify(State(world): State<Arc<World>>, entered: MaybeEntered, request: Request) -> Response {
+async fn identify(
+    State(world): State<Arc<World>>,
+    entered: MaybeAuthenticated,
+    request: Request,
+) -> Response {
     let (session, form) = match read(&world, request, IDS).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -119,11 +123,11 @@ async fn identify(State(world): State<Arc<World>>, entered: MaybeEntered, reques
         }
         Err(error) => cannot(&world, session, error),
     };
-    answer.concerning(Some(request_id), None).into_response()
+    answer.about(Some(request_id), None).into_response()
 }
 
 /// 申請 on the second page: reads the address and shows what was typed.
-async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Request) -> Response {
+async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request: Request) -> Response {
     let (session, form) = match read(&world, request, MAIL).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -158,11 +162,11 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Requ
             Answer::page(&world, "rx.confirm", StatusCode::OK, &page).session(&world, session)
         }
     };
-    answer.concerning(concerned, None).into_response()
+    answer.about(concerned, None).into_response()
 }
 
 /// 申請 on the third page. Sent twice, it is one application.
-async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: Request) -> Response {
+async fn apply(State(world): State<Arc<World>>, entered: MaybeAuthenticated, request: Request) -> Response {
     let (session, form) = match read(&world, request, CONFIRM).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -182,7 +186,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
         }
         Err(error) => cannot(&world, session, error),
     };
-    answer.concerning(Some(meant.request_id), None).into_response()
+    answer.about(Some(meant.request_id), None).into_response()
 }
 
 async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {

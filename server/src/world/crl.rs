@@ -11,7 +11,7 @@ use crate::pki::{CertificateList, RevokedCertificate};
 #[derive(Debug)]
 pub struct PublishedCrl {
     /// What it says.
-    pub list: RevocationList,
+    pub contents: RevocationList,
     /// Its CRL number. It grows with each new list of a world.
     pub number: u64,
     /// The signed list in the profile's encoding.
@@ -27,39 +27,36 @@ impl World {
         let ca = self.client_ca().await?;
         // Held until the end, so that one list has one number.
         let mut published = self.crl.lock().await;
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
-        let revoked = transaction.revoked(&self.name).await?;
+        let mut command = self.current().await?;
+        let now = command.now();
+        let revoked = command.revoked(&self.name).await?;
         if let Some(published) = &*published
-            && published.list.is_current(now, &revoked, &self.profile)
+            && published.contents.is_current(now, &revoked, &self.profile)
         {
             return Ok(Arc::clone(published));
         }
-        let number = transaction.next(&self.name, "CRL").await?;
-        let list = RevocationList::at(now, &revoked, &self.profile);
-        let bytes = ca.sign_crl(&to_sign(&list, number), &self.profile)?;
-        transaction.commit().await?;
-        self.journal.write(
-            now,
-            Draft {
-                detail: Some(format!("CRL number {number}, {} revoked", list.entries.len()).into()),
-                ..Draft::new(Kind::Authority, "crl.issued")
-            },
-        );
-        Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { list, number, bytes }))))
+        let number = command.next(&self.name, "CRL").await?;
+        let contents = RevocationList::at(now, &revoked, &self.profile);
+        let bytes = ca.sign_crl(&to_sign(&contents, number), &self.profile)?;
+        command.note(Draft {
+            detail: Some(format!("CRL number {number}, {} revoked", contents.entries.len()).into()),
+            ..Draft::new(Kind::Authority, "crl.issued")
+        });
+        command.finish().await?;
+        Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { contents, number, bytes }))))
     }
 }
 
-fn to_sign(list: &RevocationList, number: u64) -> CertificateList {
-    let revoked = list.entries.iter().map(|listed| RevokedCertificate {
+fn to_sign(contents: &RevocationList, number: u64) -> CertificateList {
+    let revoked = contents.entries.iter().map(|listed| RevokedCertificate {
         serial: listed.serial,
         at: listed.revocation.at,
         reason: listed.revocation.reason,
     });
     CertificateList {
         number,
-        this_update: list.this_update,
-        next_update: list.next_update,
+        this_update: contents.this_update,
+        next_update: contents.next_update,
         revoked: revoked.collect(),
     }
 }

@@ -1,7 +1,8 @@
 //! Certificates with their keys, handed out as PKCS #12.
 
+use super::command::Command;
 use super::{World, WorldError, blocking};
-use crate::authority::{self, Record};
+use crate::authority::{self, Record, Refusal};
 use crate::journal::Draft;
 use crate::pki::{self, Bundle};
 use crate::store::Material;
@@ -29,29 +30,36 @@ impl World {
         reference_id: &ReferenceId,
         pin: Pin,
     ) -> Result<PfxFile, WorldError> {
-        let now = self.clock.now();
         let password_tag = self.password_tag(request_id, &pin);
 
         // Decide first, so that nobody makes the CA work with wrong IDs; then prepare the file;
-        // then decide again in the transaction that counts the download.
-        let transaction = self.current().await?;
-        let (mut transaction, record) = self.identify(transaction, request_id, reference_id, now).await?;
-        let record = authority::download(record, password_tag, &self.profile, now);
-        let record = record.map_err(WorldError::Refused)?;
-        self.check_handing_out(&mut transaction, request_id).await?.map_err(WorldError::Refused)?;
-        drop(transaction);
+        // then decide again in the command that counts the download.
+        let command = self.current().await?;
+        let now = command.now();
+        let (mut command, record) = self.identify(command, request_id, reference_id).await?;
+        let record = authority::download(record, password_tag, &self.profile, now)?;
+        self.check_place(&mut command, request_id).await?;
+        drop(command);
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
 
-        let mut transaction = self.begin().await?;
-        let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
-        let record = authority::download(current, password_tag, &self.profile, now);
-        let record = record.map_err(WorldError::Refused)?;
-        transaction.update(&self.name, &record).await?;
-        self.forgive(&mut transaction, request_id).await?;
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("downloaded", &record));
+        let mut command = self.begin_at(now).await?;
+        let current = command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let record = authority::download(current, password_tag, &self.profile, now)?;
+        command.update(&self.name, &record).await?;
+        self.forgive(&mut command, request_id).await?;
+        command.note(Draft::of("downloaded", &record));
+        command.finish().await?;
         Ok(file)
+    }
+
+    /// Refuses what has its own place to be handed out: the renewals, unless the profile says otherwise.
+    async fn check_place(&self, command: &mut Command<'_>, request_id: &RequestId) -> Result<(), WorldError> {
+        let anywhere = self.profile.renewal.download_at_rcd;
+        if !anywhere && command.renewal(&self.name, request_id).await?.is_some() {
+            return Err(Refusal::HandedOutAtRenewal.into());
+        }
+        Ok(())
     }
 
     pub(super) async fn pfx(

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
 use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
@@ -183,7 +183,7 @@ impl WorldFile {
             ca: settings
                 .ca
                 .as_ref()
-                .map(|ca| KeptCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
+                .map(|ca| StoredCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
             journal: Journal::resume(journal_capacity, self.journal.clone()),
             faults: Faults::resume(self.faults.clone()),
         })
@@ -238,10 +238,10 @@ impl World {
         for record in self.records().await? {
             self.material(&record.certificate).await?;
         }
-        let mut transaction = self.current().await?;
+        let mut command = self.current().await?;
         let mut certificates = Vec::new();
-        for record in transaction.records(&self.name).await? {
-            let material = transaction.material(&self.name, record.certificate.serial).await?;
+        for record in command.records(&self.name).await? {
+            let material = command.material(&self.name, record.certificate.serial).await?;
             let material = material.map(|material| StoredMaterial {
                 key: BASE64.encode(material.key),
                 certificate: BASE64.encode(material.certificate),
@@ -251,14 +251,14 @@ impl World {
         Ok(WorldFile {
             format: FORMAT.to_owned(),
             settings: self.settings(),
-            counters: transaction.counters(&self.name).await?,
+            counters: command.counters(&self.name).await?,
             certificates,
-            attempts: transaction.all_attempts(&self.name).await?,
+            attempts: command.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
             faults: self.faults.list(),
-            renewals: transaction.renewals(&self.name).await?,
-            revocations: transaction.revocations(&self.name).await?,
-            mails: transaction.mails(&self.name).await?,
+            renewals: command.renewals(&self.name).await?,
+            revocations: command.revocations(&self.name).await?,
+            mails: command.mails(&self.name).await?,
         })
     }
 }

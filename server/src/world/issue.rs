@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rand_core::Rng;
 
+use super::command::Command;
 use super::{World, WorldError};
 use crate::authority::{self, Application, Drawn, Record};
 use crate::journal::Draft;
 use crate::profile::RequestNumbers;
-use crate::store::Transaction;
 use crate::terms::{IdentifierError, RequestId};
 
 impl World {
@@ -24,23 +24,16 @@ impl World {
         self: &Arc<Self>,
         application: Application,
     ) -> Result<(Record, Option<&'static str>), WorldError> {
-        let now = self.clock.now();
+        let mut command = self.begin().await?;
+        let now = command.now();
         let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
-        let mut transaction = self.begin().await?;
-        let drawn = self.draw(&mut transaction, day).await?;
-        let number = drawn.number;
+        let drawn = self.draw(&mut command, day).await?;
         let issued = authority::issue(application, drawn, &self.profile, now)?;
         let record = issued.record;
-        let material = match self.ca.get() {
-            Some(ca) => match self.keys.ready(number) {
-                Some(key) => Some(self.sign(ca, &record.certificate, key)?),
-                None => None,
-            },
-            None => None,
-        };
-        transaction.insert(&self.name, &record, material.as_ref()).await?;
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("issued", &record));
+        let material = self.ready_material(&record.certificate)?;
+        command.insert(&self.name, &record, material.as_ref()).await?;
+        command.note(Draft::of("issued", &record));
+        command.finish().await?;
         if material.is_none() {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
@@ -54,17 +47,18 @@ impl World {
         Ok((record, issued.warning))
     }
 
-    /// Draws for a new certificate with a request ID of this day.
-    pub(super) async fn draw(&self, transaction: &mut Transaction, day: Date) -> Result<Drawn, WorldError> {
-        let number = transaction.next(&self.name, "certificate").await?;
-        let request_id = self.next_request_id(transaction, day, number).await?;
+    /// Draws for a new certificate with a request ID of this day. If the command isn't finished, nothing of it is given
+    /// out.
+    pub(super) async fn draw(&self, command: &mut Command<'_>, day: Date) -> Result<Drawn, WorldError> {
+        let number = command.next(&self.name, "certificate").await?;
+        let request_id = self.next_request_id(command, day, number).await?;
         Ok(Drawn::new(number, request_id, |what| self.entropy.stream(what, number)))
     }
 
     /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
     async fn next_request_id(
         &self,
-        transaction: &mut Transaction,
+        command: &mut Command<'_>,
         day: Date,
         number: u64,
     ) -> Result<RequestId, WorldError> {
@@ -72,16 +66,16 @@ impl World {
         let mut tries = 0;
         loop {
             let of_day = match self.profile.ids.request_numbers {
-                RequestNumbers::Daily => transaction.next(&self.name, &format!("request ID {day}")).await?,
-                RequestNumbers::Running => transaction.next(&self.name, "request ID").await?,
+                RequestNumbers::Daily => command.next(&self.name, &format!("request ID {day}")).await?,
+                RequestNumbers::Running => command.next(&self.name, "request ID").await?,
                 // With ten million numbers a day, a free one is found at once unless the day is full.
                 RequestNumbers::Random if tries == 1_000 => return Err(IdentifierError::Exhausted.into()),
                 RequestNumbers::Random => u64::from(random.next_u32() % 10_000_000),
             };
             tries += 1;
             let id = RequestId::new(day, of_day)?;
-            if transaction.record(&self.name, &id).await?.is_none()
-                && transaction.renewal(&self.name, &id).await?.is_none()
+            if command.record(&self.name, &id).await?.is_none()
+                && command.renewal(&self.name, &id).await?.is_none()
             {
                 return Ok(id);
             }

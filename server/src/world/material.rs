@@ -35,9 +35,9 @@ impl World {
         let (keys, number) = (self.keys.clone(), certificate.number);
         let key = blocking(move || keys.make(number)).await;
         let material = self.sign(&ca, certificate, key)?;
-        let mut transaction = self.begin().await?;
-        transaction.put_material(&self.name, serial, &material).await?;
-        transaction.commit().await?;
+        let mut command = self.begin().await?;
+        command.put_material(&self.name, serial, &material).await?;
+        command.finish_unnoted().await?;
         // Whoever still waits for a turn, or comes later, finds it in the store.
         self.makers().remove(&serial);
         Ok(material)
@@ -51,12 +51,14 @@ impl World {
         Ok(self.begin().await?.material(&self.name, serial).await?)
     }
 
-    pub(super) fn sign(
-        &self,
-        ca: &ClientCa,
-        certificate: &Certificate,
-        key: RsaKey,
-    ) -> Result<Material, PkiError> {
+    /// The same if it can be had at once: the CA is there, and a key lies in stock. Otherwise it is made later.
+    pub(super) fn ready_material(&self, certificate: &Certificate) -> Result<Option<Material>, PkiError> {
+        // Without the CA nothing can be signed, and a key must not be drawn in vain.
+        let Some(ca) = self.ca.get() else { return Ok(None) };
+        self.keys.ready(certificate.number).map(|key| self.sign(ca, certificate, key)).transpose()
+    }
+
+    fn sign(&self, ca: &ClientCa, certificate: &Certificate, key: RsaKey) -> Result<Material, PkiError> {
         let end_entity = EndEntity {
             serial: certificate.serial,
             subject: &certificate.subject,

@@ -3,12 +3,14 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod command;
 mod crl;
 mod download;
 mod faults;
 mod file;
 mod identify;
 mod issue;
+mod mails;
 mod material;
 mod name;
 mod renewal;
@@ -22,7 +24,7 @@ pub use file::{FileError, WorldFile};
 pub use issue::sample_application;
 pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
-pub(crate) use settings::{KeptCa, Settings};
+pub(crate) use settings::{Settings, StoredCa};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,12 +36,12 @@ use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::entropy::Entropy;
 use crate::faults::Faults;
-use crate::journal::{Draft, Journal};
-use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
+use crate::journal::Journal;
+use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
 use crate::session::Sessions;
-use crate::store::{Store, StoreError, Transaction};
-use crate::terms::{IdentifierError, RequestId, RevocationReason, Serial};
+use crate::store::{Store, StoreError};
+use crate::terms::{IdentifierError, RequestId, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
@@ -72,7 +74,7 @@ pub struct World {
     making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
     /// Held by whoever changes what is kept as [`Settings`].
     settings: Mutex<()>,
-    /// Counts who has come to wait for what is due next; the last one waits.
+    /// Counts the callers that came to wait for what is due next; the last one waits.
     due_turn: AtomicU64,
 }
 
@@ -85,8 +87,8 @@ pub(crate) struct Plan {
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
     /// A TLS root to go on with.
-    pub(crate) root: Option<KeptTls>,
-    pub(crate) ca: Option<KeptCa>,
+    pub(crate) root: Option<StoredRoot>,
+    pub(crate) ca: Option<StoredCa>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
 }
@@ -130,9 +132,15 @@ pub enum WorldError {
     Clock(#[from] OutOfRange),
 }
 
+impl From<Refusal> for WorldError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl World {
     /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-    /// first answers. A caller who needs a key at once doesn't wait for it to begin.
+    /// first answers. Whoever needs a key at once doesn't wait for it to begin.
     ///
     /// Answers whether the simulator still runs then: one that was stopped needs no key.
     pub(crate) async fn unhurried(&self) -> bool {
@@ -189,14 +197,6 @@ impl World {
         &self.name
     }
 
-    /// A transaction of this world. Until it ends, nobody else is at the store.
-    ///
-    /// A world that has been replaced gets none: its name belongs to another, whose rows it must not touch.
-    async fn begin(&self) -> Result<Transaction, WorldError> {
-        let transaction = self.store.begin().await?;
-        if *self.gone.borrow() { Err(WorldError::Gone) } else { Ok(transaction) }
-    }
-
     /// Answers when another world has its name, or none.
     pub async fn gone(&self) {
         // The sender is this world's own, so it can't be closed before.
@@ -215,7 +215,7 @@ impl World {
         }
     }
 
-    /// The client CA. The first caller after a fresh start waits until its key is found.
+    /// The client CA. After a fresh start, the first caller waits until its key is found.
     ///
     /// # Errors
     /// [`WorldError`] if it can't be made or stored.
@@ -238,7 +238,10 @@ impl World {
                 })
                 .await?;
                 changing = Some(self.settings.lock().await);
-                self.keep(Settings { ca: Some(KeptCa::of(&ca)), ..self.settings() }).await?;
+                let settings = Settings { ca: Some(StoredCa::of(&ca)), ..self.settings() };
+                let mut command = self.begin().await?;
+                command.put_world(&self.name, &settings.to_json()).await?;
+                command.finish_unnoted().await?;
                 self.keys.prefetch(1);
                 Ok::<_, WorldError>(Arc::new(ca))
             })
@@ -252,8 +255,8 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record(&self, request_id: &RequestId) -> Result<Record, WorldError> {
-        let mut transaction = self.current().await?;
-        transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
+        let mut command = self.current().await?;
+        command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
     }
 
     /// The record of this certificate.
@@ -261,8 +264,8 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record_by_serial(&self, serial: Serial) -> Result<Record, WorldError> {
-        let mut transaction = self.current().await?;
-        transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
+        let mut command = self.current().await?;
+        command.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
     }
 
     /// All records in the order of issue.
@@ -270,24 +273,8 @@ impl World {
     /// # Errors
     /// [`WorldError`].
     pub async fn records(&self) -> Result<Vec<Record>, WorldError> {
-        let mut transaction = self.current().await?;
-        Ok(transaction.records(&self.name).await?)
-    }
-
-    /// Revokes a certificate at this moment.
-    ///
-    /// # Errors
-    /// [`WorldError`].
-    pub async fn revoke(&self, serial: Serial, reason: RevocationReason) -> Result<Record, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
-        let record = transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
-        let certificate = record.certificate.revoke(reason, now).map_err(WorldError::Refused)?;
-        let record = Record { certificate, ..record };
-        transaction.update(&self.name, &record).await?;
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("revoked", &record));
-        Ok(record)
+        let mut command = self.current().await?;
+        Ok(command.records(&self.name).await?)
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::command::Command;
 use super::{PfxFile, World, WorldError};
 use crate::authority::{self, Course, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
 use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
 use crate::terms::{Pin, RequestId, RevocationReason};
 
-/// Who showed a good client certificate. Made by [`World::visitor`] alone.
+/// A visitor who showed a good client certificate. Made by [`World::visitor`] alone.
 #[derive(Clone, Debug)]
 pub struct Visitor(Record);
 
@@ -33,27 +32,24 @@ pub enum RenewalOrder {
 }
 
 impl World {
-    /// Who shows this certificate, if it is good at this moment.
+    /// The visitor who shows this certificate, if it is good at this moment.
     ///
     /// # Errors
     /// [`WorldError::Refused`] with what is wrong with it.
     pub async fn visitor(&self, presented: Option<&[u8]>) -> Result<Visitor, WorldError> {
-        let refused = |refusal| Err(WorldError::Refused(refusal));
-        let Some(der) = presented else { return refused(Refusal::NoClientCertificate) };
+        let der = presented.ok_or(Refusal::NoClientCertificate)?;
         let ca = self.client_ca().await?;
         let Presented::Ours(serial) = Presented::read(der, &ca) else {
-            return refused(Refusal::ForeignClientCertificate);
+            return Err(Refusal::ForeignClientCertificate.into());
         };
-        let mut transaction = self.current().await?;
-        let record = transaction.record_by_serial(&self.name, serial).await?;
+        let mut command = self.current().await?;
+        let record = command.record_by_serial(&self.name, serial).await?;
         // After a reset the same number may mean another certificate: only the very same counts.
-        let known = transaction.material(&self.name, serial).await?.is_some_and(|m| m.certificate == der);
-        let Some(record) = record.filter(|_| known) else {
-            return refused(Refusal::UnknownClientCertificate);
-        };
+        let known = command.material(&self.name, serial).await?.is_some_and(|m| m.certificate == der);
+        let record = record.filter(|_| known).ok_or(Refusal::UnknownClientCertificate)?;
         let renewed =
-            self.profile.renewal.revoke_old && !transaction.renewals_of(&self.name, serial).await?.is_empty();
-        admit(&record.certificate, renewed, self.clock.now()).map_err(WorldError::Refused)?;
+            self.profile.renewal.revoke_old && !command.renewals_of(&self.name, serial).await?.is_empty();
+        admit(&record.certificate, renewed, command.now())?;
         Ok(Visitor(record))
     }
 
@@ -62,8 +58,8 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn renewals_of(&self, visitor: &Visitor) -> Result<Vec<Renewal>, WorldError> {
-        let mut transaction = self.current().await?;
-        Ok(transaction.renewals_of(&self.name, visitor.0.certificate.serial).await?)
+        let mut command = self.current().await?;
+        Ok(command.renewals_of(&self.name, visitor.0.certificate.serial).await?)
     }
 
     /// Applies for a renewal. `seen` is how many the user's page knew of.
@@ -71,23 +67,22 @@ impl World {
     /// # Errors
     /// [`WorldError::Refused`] with the page that the user gets to see, or a failure.
     pub async fn renew(self: &Arc<Self>, visitor: &Visitor, seen: u32) -> Result<Renewal, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
+        let mut command = self.current().await?;
+        let now = command.now();
         let serial = visitor.0.certificate.serial;
-        let record = transaction.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
-        let earlier = transaction.renewals_of(&self.name, serial).await?;
+        let record = command.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
+        let earlier = command.renewals_of(&self.name, serial).await?;
         let day = self.profile.clock.zone.zone().day_of(now);
         // If the answer is no, or a renewal that is there, these numbers are not given out.
-        let drawn = self.draw(&mut transaction, day).await?;
+        let drawn = self.draw(&mut command, day).await?;
         let number = drawn.number;
-        let renewed = authority::renew(&record, &earlier, seen, drawn, &self.profile, now);
-        let renewal = match renewed.map_err(WorldError::Refused)? {
+        let renewal = match authority::renew(&record, &earlier, seen, drawn, &self.profile, now)? {
             Renewed::Before(renewal) => return Ok(renewal),
             Renewed::Accepted(renewal) => renewal,
         };
-        transaction.insert_renewal(&self.name, &renewal).await?;
-        transaction.commit().await?;
-        self.journal.write(now, draft(Kind::Authority, "renewal.accepted", &renewal));
+        command.insert_renewal(&self.name, &renewal).await?;
+        command.note(draft(Kind::Authority, "renewal.accepted", &renewal));
+        command.finish().await?;
         self.keys.prefetch(number);
         self.await_due();
         Ok(renewal)
@@ -103,9 +98,8 @@ impl World {
         request_id: &RequestId,
     ) -> Result<Renewal, WorldError> {
         let renewal = self.current().await?.renewal(&self.name, request_id).await?;
-        renewal
-            .filter(|renewal| renewal.is_shown_to(&visitor.0, &self.profile))
-            .ok_or(WorldError::Refused(Refusal::UnknownRenewal))
+        let shown = renewal.filter(|renewal| renewal.is_shown_to(&visitor.0, &self.profile));
+        Ok(shown.ok_or(Refusal::UnknownRenewal)?)
     }
 
     /// What 更新後証明書の取得 lists: issued, and not too old to be fetched.
@@ -113,12 +107,12 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn collectable(&self, visitor: &Visitor) -> Result<Vec<Record>, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
+        let mut command = self.current().await?;
+        let now = command.now();
         let mut records = Vec::new();
-        for renewal in transaction.renewals(&self.name).await? {
+        for renewal in command.renewals(&self.name).await? {
             if renewal.is_shown_to(&visitor.0, &self.profile)
-                && let Some(record) = transaction.record(&self.name, &renewal.request_id).await?
+                && let Some(record) = command.record(&self.name, &renewal.request_id).await?
                 && authority::may_collect(&record, &self.profile, now).is_ok()
             {
                 records.push(record);
@@ -136,11 +130,11 @@ impl World {
         let renewal = self.renewal_for(visitor, request_id).await?;
         match renewal.status(&self.profile, now) {
             RenewalStatus::Issued => {}
-            RenewalStatus::Failed => return Err(WorldError::Refused(Refusal::RenewalFailed)),
-            _ => return Err(WorldError::Refused(Refusal::NotYetIssued)),
+            RenewalStatus::Failed => return Err(Refusal::RenewalFailed.into()),
+            _ => return Err(Refusal::NotYetIssued.into()),
         }
         let record = self.record(request_id).await?;
-        authority::may_collect(&record, &self.profile, now).map_err(WorldError::Refused)?;
+        authority::may_collect(&record, &self.profile, now)?;
         Ok(record)
     }
 
@@ -159,19 +153,15 @@ impl World {
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
 
-        let mut transaction = self.current().await?;
-        let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
-        let record = authority::collect(current, &self.profile, now).map_err(WorldError::Refused)?;
-        transaction.update(&self.name, &record).await?;
-        let revoked = match self.profile.renewal.revoke_old {
-            true => self.supersede(&mut transaction, request_id, now).await?,
-            false => None,
-        };
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("renewal.collected", &record));
-        if let Some(old) = revoked {
-            self.journal.write(now, Draft::of("revoked", &old));
+        let mut command = self.current().await?;
+        let current = command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let record = authority::collect(current, &self.profile, now)?;
+        command.update(&self.name, &record).await?;
+        command.note(Draft::of("renewal.collected", &record));
+        if self.profile.renewal.revoke_old {
+            self.supersede(&mut command, request_id).await?;
         }
+        command.finish().await?;
         Ok(file)
     }
 
@@ -200,27 +190,21 @@ impl World {
         request_id: &RequestId,
         order: RenewalOrder,
     ) -> Result<Renewal, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
-        let renewal = transaction.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let mut command = self.current().await?;
+        let now = command.now();
+        let renewal = command.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
         let (outcome, ordered) = match order {
             RenewalOrder::Hold => ("renewal.held", renewal.hold(&self.profile, now)),
             RenewalOrder::Advance => ("renewal.advanced", renewal.advance(&self.profile, now)),
             RenewalOrder::Fail => ("renewal.failed", renewal.fail(&self.profile, now)),
         };
-        let renewal = ordered.map_err(WorldError::Refused)?;
-        let issued = match renewal.course {
-            Course::Issued { at } => Some(self.complete(&mut transaction, renewal.clone(), at).await?),
-            _ => {
-                transaction.update_renewal(&self.name, &renewal).await?;
-                None
-            }
-        };
-        transaction.commit().await?;
-        self.journal.write(now, draft(Kind::Control, outcome, &renewal));
-        if let Some(record) = issued {
-            self.journal.write(now, Draft::of("renewal.issued", &record));
+        let renewal = ordered?;
+        command.note(draft(Kind::Control, outcome, &renewal));
+        match renewal.course {
+            Course::Issued { at } => self.complete(&mut command, renewal.clone(), at).await?,
+            _ => command.update_renewal(&self.name, &renewal).await?,
         }
+        command.finish().await?;
         self.await_due();
         Ok(renewal)
     }
@@ -230,35 +214,19 @@ impl World {
         self.entropy.seed("sealed fields", 0)
     }
 
-    /// Whether what is handed out at `/p/rcd` may be: renewals have their own place.
-    pub(super) async fn check_handing_out(
-        &self,
-        transaction: &mut crate::store::Transaction,
-        request_id: &RequestId,
-    ) -> Result<Result<(), Refusal>, WorldError> {
-        if self.profile.renewal.download_at_rcd {
-            return Ok(Ok(()));
-        }
-        let renewed = transaction.renewal(&self.name, request_id).await?.is_some();
-        Ok(if renewed { Err(Refusal::HandedOutAtRenewal) } else { Ok(()) })
-    }
-
     /// Revokes what was renewed, once: it may have been revoked or have expired before.
-    async fn supersede(
-        &self,
-        transaction: &mut crate::store::Transaction,
-        request_id: &RequestId,
-        now: Timestamp,
-    ) -> Result<Option<Record>, WorldError> {
-        let Some(renewal) = transaction.renewal(&self.name, request_id).await? else { return Ok(None) };
-        let old = transaction.record_by_serial(&self.name, renewal.predecessor).await?;
-        let Some(old) = old else { return Ok(None) };
-        let Ok(certificate) = old.certificate.clone().revoke(RevocationReason::Superseded, now) else {
-            return Ok(None);
+    async fn supersede(&self, command: &mut Command<'_>, request_id: &RequestId) -> Result<(), WorldError> {
+        let Some(renewal) = command.renewal(&self.name, request_id).await? else { return Ok(()) };
+        let old = command.record_by_serial(&self.name, renewal.predecessor).await?;
+        let Some(old) = old else { return Ok(()) };
+        let Ok(certificate) = old.certificate.clone().revoke(RevocationReason::Superseded, command.now())
+        else {
+            return Ok(());
         };
         let old = Record { certificate, ..old };
-        transaction.update(&self.name, &old).await?;
-        Ok(Some(old))
+        command.update(&self.name, &old).await?;
+        command.note(Draft::of("revoked", &old));
+        Ok(())
     }
 }
 

@@ -1,15 +1,14 @@
-//! Applications for revocations, their approval, and the mail that follows.
+//! Revocations: by the registration authority, or applied for and decided.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::command::Command;
 use super::{Visitor, World, WorldError};
-use crate::authority::{self, Record, Refusal, Requested, RevocationRequest};
+use crate::authority::{self, Decision, Record, Refusal, Requested, RevocationRequest};
 use crate::journal::{Draft, Kind};
-use crate::mail::{self, Mail};
-use crate::store::Transaction;
-use crate::terms::{EmailAddress, ReferenceId, RequestId};
+use crate::terms::{EmailAddress, ReferenceId, RequestId, RevocationReason, Serial};
 
 impl World {
     /// Whether these IDs are right and the certificate can be applied for to be revoked. Answers
@@ -23,14 +22,13 @@ impl World {
         reference_id: &ReferenceId,
         visitor: Option<&Visitor>,
     ) -> Result<u32, WorldError> {
-        let now = self.clock.now();
-        let transaction = self.current().await?;
-        let (mut transaction, record) = self.identify(transaction, request_id, reference_id, now).await?;
+        let command = self.current().await?;
+        let (mut command, record) = self.identify(command, request_id, reference_id).await?;
         self.check_owner(&record, visitor)?;
-        let earlier = transaction.revocations_of(&self.name, request_id).await?;
-        authority::may_request_revocation(&record, &earlier, now).map_err(WorldError::Refused)?;
-        if self.forgive(&mut transaction, request_id).await? {
-            transaction.commit().await?;
+        let earlier = command.revocations_of(&self.name, request_id).await?;
+        authority::may_request_revocation(&record, &earlier, command.now())?;
+        if self.forgive(&mut command, request_id).await? {
+            command.finish_unnoted().await?;
         }
         Ok(u32::try_from(earlier.len()).unwrap_or(u32::MAX))
     }
@@ -46,19 +44,17 @@ impl World {
         email: EmailAddress,
         visitor: Option<&Visitor>,
     ) -> Result<RevocationRequest, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
-        let record = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let mut command = self.current().await?;
+        let record = command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
         self.check_owner(&record, visitor)?;
-        let earlier = transaction.revocations_of(&self.name, request_id).await?;
-        let requested = authority::request_revocation(&record, &earlier, seen, email, now);
-        let request = match requested.map_err(WorldError::Refused)? {
+        let earlier = command.revocations_of(&self.name, request_id).await?;
+        let request = match authority::request_revocation(&record, &earlier, seen, email, command.now())? {
             Requested::Before(request) => return Ok(request),
             Requested::Accepted(request) => request,
         };
-        transaction.put_revocation(&self.name, &request).await?;
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("revocation.requested", &record));
+        command.put_revocation(&self.name, &request).await?;
+        command.note(Draft::of("revocation.requested", &record));
+        command.finish().await?;
         self.await_due();
         Ok(request)
     }
@@ -71,93 +67,95 @@ impl World {
         Ok(self.current().await?.revocations(&self.name).await?)
     }
 
-    /// Approves or rejects the last application for this certificate.
+    /// Decides on the last application for this certificate.
     ///
     /// # Errors
     /// [`WorldError::NotFound`] if there is none; [`Refusal::RevocationDecided`] if it is decided.
     pub async fn decide_revocation(
         &self,
         request_id: &RequestId,
-        approve: bool,
+        decision: Decision,
     ) -> Result<RevocationRequest, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.current().await?;
-        let request = transaction.revocations_of(&self.name, request_id).await?.pop();
+        let mut command = self.current().await?;
+        let now = command.now();
+        let request = command.revocations_of(&self.name, request_id).await?.pop();
         let request = request.ok_or(WorldError::NotFound)?;
-        let drafts = match approve {
-            true => self.approve_now(&mut transaction, request, now).await?,
-            false => {
-                let request = request.reject(now).map_err(WorldError::Refused)?;
-                transaction.put_revocation(&self.name, &request).await?;
-                vec![(now, decided("revocation.rejected", &request))]
-            }
+        let request = match decision {
+            Decision::Approve => self.approve(&mut command, request, now).await?,
+            Decision::Reject => self.reject(&mut command, request, now).await?,
         };
-        let request = transaction.revocations_of(&self.name, request_id).await?.pop();
-        self.commit(transaction, drafts).await?;
-        request.ok_or(WorldError::NotFound)
+        command.finish().await?;
+        Ok(request)
     }
 
-    /// The outbox, oldest mail first.
+    /// Revokes a certificate at this moment.
     ///
     /// # Errors
-    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
-    pub async fn mails(&self) -> Result<Vec<Mail>, WorldError> {
-        Ok(self.current().await?.mails(&self.name).await?)
+    /// [`WorldError`].
+    pub async fn revoke(&self, serial: Serial, reason: RevocationReason) -> Result<Record, WorldError> {
+        let mut command = self.current().await?;
+        let record = command.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)?;
+        let certificate = record.certificate.revoke(reason, command.now())?;
+        let record = Record { certificate, ..record };
+        command.update(&self.name, &record).await?;
+        command.note(Draft::of("revoked", &record));
+        command.finish().await?;
+        Ok(record)
     }
 
     /// Approves what is due. What was revoked or has expired in the meantime is turned down: there
     /// is nothing left to approve.
-    pub(super) async fn approve(
+    pub(super) async fn approve_or_reject(
         &self,
-        transaction: &mut Transaction,
+        command: &mut Command<'_>,
         request: RevocationRequest,
         at: Timestamp,
-    ) -> Result<Vec<(Timestamp, Draft)>, WorldError> {
-        match self.approve_now(transaction, request.clone(), at).await {
-            Err(WorldError::Refused(_)) => {
-                let request = request.reject(at).map_err(WorldError::Refused)?;
-                transaction.put_revocation(&self.name, &request).await?;
-                Ok(vec![(at, decided("revocation.rejected", &request))])
-            }
-            done => done,
-        }
+    ) -> Result<(), WorldError> {
+        match self.approve(command, request.clone(), at).await {
+            Err(WorldError::Refused(_)) => self.reject(command, request, at).await?,
+            approved => approved?,
+        };
+        Ok(())
     }
 
-    async fn approve_now(
+    async fn approve(
         &self,
-        transaction: &mut Transaction,
+        command: &mut Command<'_>,
         request: RevocationRequest,
         at: Timestamp,
-    ) -> Result<Vec<(Timestamp, Draft)>, WorldError> {
-        let record = transaction.record(&self.name, &request.request_id).await?;
-        let record = record.ok_or(WorldError::NotFound)?;
-        let approved = request.approve(record.certificate.clone(), &self.profile, at);
-        let (request, certificate) = approved.map_err(WorldError::Refused)?;
+    ) -> Result<RevocationRequest, WorldError> {
+        let record = command.record(&self.name, &request.request_id).await?.ok_or(WorldError::NotFound)?;
+        let (request, certificate) = request.approve(record.certificate.clone(), &self.profile, at)?;
         let record = Record { certificate, ..record };
-        transaction.update(&self.name, &record).await?;
-        transaction.put_revocation(&self.name, &request).await?;
-        let number = transaction.next(&self.name, "mail").await?;
-        let mail = mail::revoked(number, &record, &request.email, at, &self.profile);
-        transaction.insert_mail(&self.name, &mail).await?;
-        if self.outgoing.is_some() {
-            transaction.queue_mail(&self.name, number).await?;
-        }
-        let drafts = ["revocation.approved", "revoked", "mail.written"];
-        Ok(drafts.map(|outcome| (at, Draft::of(outcome, &record))).into())
+        command.update(&self.name, &record).await?;
+        command.put_revocation(&self.name, &request).await?;
+        command.note_at(at, Draft::of("revocation.approved", &record));
+        command.note_at(at, Draft::of("revoked", &record));
+        self.write_mail(command, &record, &request.email, at).await?;
+        Ok(request)
+    }
+
+    async fn reject(
+        &self,
+        command: &mut Command<'_>,
+        request: RevocationRequest,
+        at: Timestamp,
+    ) -> Result<RevocationRequest, WorldError> {
+        let request = request.reject(at)?;
+        command.put_revocation(&self.name, &request).await?;
+        let record = Draft {
+            request_id: Some(request.request_id.clone()),
+            serial: Some(request.serial),
+            ..Draft::new(Kind::Authority, "revocation.rejected")
+        };
+        command.note_at(at, record);
+        Ok(request)
     }
 
     /// With `client_auth.rx`: the certificate that was shown must be the one that is meant.
     fn check_owner(&self, record: &Record, visitor: Option<&Visitor>) -> Result<(), WorldError> {
         let other =
             visitor.is_some_and(|visitor| visitor.record().certificate.serial != record.certificate.serial);
-        if other { Err(WorldError::Refused(Refusal::OtherClientCertificate)) } else { Ok(()) }
-    }
-}
-
-fn decided(outcome: &'static str, request: &RevocationRequest) -> Draft {
-    Draft {
-        request_id: Some(request.request_id.clone()),
-        serial: Some(request.serial),
-        ..Draft::new(Kind::Authority, outcome)
+        if other { Err(Refusal::OtherClientCertificate.into()) } else { Ok(()) }
     }
 }

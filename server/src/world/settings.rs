@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{World, WorldError};
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
 use crate::journal::{Draft, Kind};
-use crate::pki::{ClientCa, KeptTls, PkiError, RsaKey};
+use crate::pki::{ClientCa, PkiError, RsaKey, StoredRoot};
 use crate::profile::Profile;
 
 /// A world's settings as they are stored.
@@ -21,8 +21,8 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
-    pub(super) tls: KeptTls,
-    pub(super) ca: Option<KeptCa>,
+    pub(super) tls: StoredRoot,
+    pub(super) ca: Option<StoredCa>,
 }
 
 impl Settings {
@@ -33,12 +33,12 @@ impl Settings {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeptCa {
+pub(crate) struct StoredCa {
     pub(super) key: String,
     pub(super) certificate: String,
 }
 
-impl KeptCa {
+impl StoredCa {
     pub(super) fn of(ca: &ClientCa) -> Self {
         Self { key: BASE64.encode(ca.key().pkcs8()), certificate: BASE64.encode(ca.certificate()) }
     }
@@ -79,12 +79,11 @@ impl World {
         let changing = self.settings.lock().await;
         let before = self.clock.state();
         change(&self.clock)?;
-        if let Err(error) = self.keep(self.settings()).await {
+        if let Err(error) = self.keep(self.settings(), "clock.set", || {}).await {
             self.clock.restore(before);
             return Err(error);
         }
         drop(changing);
-        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "clock.set"));
         // What is due by now happens now. If it can't, whoever looks next will hear of it.
         let _ = self.current().await;
         self.await_due();
@@ -98,17 +97,21 @@ impl World {
     pub async fn end_sessions(&self) -> Result<(), WorldError> {
         let _changing = self.settings.lock().await;
         let settings = self.settings();
-        self.keep(Settings { session_epoch: settings.session_epoch + 1, ..settings }).await?;
-        self.sessions.end_all();
-        self.journal.write(self.clock.now(), Draft::new(Kind::Control, "sessions.ended"));
-        Ok(())
+        let settings = Settings { session_epoch: settings.session_epoch + 1, ..settings };
+        self.keep(settings, "sessions.ended", || self.sessions.end_all()).await
     }
 
-    /// Keeps these settings. Whoever calls holds the lock on them until memory agrees with the store.
-    pub(super) async fn keep(&self, settings: Settings) -> Result<(), WorldError> {
-        let mut transaction = self.begin().await?;
-        transaction.put_world(&self.name, &settings.to_json()).await?;
-        Ok(transaction.commit().await?)
+    /// Keeps what a tester changed. The caller holds the lock on settings until memory agrees with the store.
+    async fn keep(
+        &self,
+        settings: Settings,
+        outcome: &'static str,
+        agree: impl FnOnce(),
+    ) -> Result<(), WorldError> {
+        let mut command = self.begin().await?;
+        command.put_world(&self.name, &settings.to_json()).await?;
+        command.note(Draft::new(Kind::Control, outcome));
+        command.finish_with(agree).await
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -119,7 +122,7 @@ impl World {
             clock: self.clock.state(),
             session_epoch: self.sessions.epoch(),
             tls: self.tls.keep(),
-            ca: self.ca.get().map(|ca| KeptCa::of(ca)),
+            ca: self.ca.get().map(|ca| StoredCa::of(ca)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What time brings about: renewals that are due are issued, revocations that are due take effect.
 //!
 //! Nobody has to be there when it happens. Whoever looks next settles what is due, dated at the
-//! moment when it was due, so that the result never depends on who looked when.
+//! moment when it was due, so that the result never depends on who looked and when.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,26 +9,27 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::command::Command;
 use super::{World, WorldError};
-use crate::authority::{Course, Record, Renewal};
+use crate::authority::{Course, Renewal};
 use crate::clock::Mode;
 use crate::journal::Draft;
-use crate::store::{StoreError, Transaction};
+use crate::store::StoreError;
 
 impl World {
-    /// A transaction in which everything that is due has happened.
-    pub(super) async fn current(&self) -> Result<Transaction, WorldError> {
-        let now = self.clock.now();
-        let mut transaction = self.begin().await?;
-        let drafts = self.settle(&mut transaction, now).await?;
-        if drafts.is_empty() {
-            return Ok(transaction);
+    /// Begins a command when everything that is due has happened.
+    pub(super) async fn current(&self) -> Result<Command<'_>, WorldError> {
+        let mut command = self.begin().await?;
+        self.settle(&mut command).await?;
+        if !command.is_noted() {
+            return Ok(command);
         }
-        self.commit(transaction, drafts).await?;
-        self.begin().await
+        let now = command.now();
+        command.finish().await?;
+        self.begin_at(now).await
     }
 
-    /// Sees to it that what is due later happens then, so that who waits at the journal hears of it. To be called after
+    /// Sees to it that what is due later happens then, so that whoever waits at the journal hears of it. To be called after
     /// whatever may change what is due next: something accepted, a tester's order, another time.
     pub(crate) fn await_due(self: &Arc<Self>) {
         let turn = self.due_turn.fetch_add(1, Ordering::SeqCst) + 1;
@@ -49,9 +50,9 @@ impl World {
 
     /// How long nothing is due from now on, in real time. `None`: nothing ever, as the clock stands.
     async fn next_due(&self) -> Result<Option<Duration>, WorldError> {
-        let mut transaction = self.current().await?;
-        let renewals = transaction.pending_renewals(&self.name).await?;
-        let revocations = transaction.open_revocations(&self.name).await?;
+        let mut command = self.current().await?;
+        let renewals = command.pending_renewals(&self.name).await?;
+        let revocations = command.open_revocations(&self.name).await?;
         let renewals = renewals.iter().filter_map(|renewal| renewal.due(&self.profile));
         let dues = renewals.chain(revocations.iter().filter_map(|request| request.due(&self.profile)));
         let wait = |due| Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
@@ -61,51 +62,29 @@ impl World {
         })
     }
 
-    /// Commits, then tells of it: in the journal, and whoever sends mails.
-    pub(super) async fn commit(
-        &self,
-        transaction: Transaction,
-        drafts: Vec<(Timestamp, Draft)>,
-    ) -> Result<(), WorldError> {
-        transaction.commit().await?;
-        for (at, draft) in drafts {
-            self.journal.write(at, draft);
+    async fn settle(&self, command: &mut Command<'_>) -> Result<(), WorldError> {
+        let now = command.now();
+        for renewal in command.pending_renewals(&self.name).await? {
+            if let Some(due) = renewal.due(&self.profile).filter(|due| *due <= now) {
+                self.complete(command, renewal, due).await?;
+            }
         }
-        if let Some(outgoing) = &self.outgoing {
-            outgoing.notify_one();
+        for request in command.open_revocations(&self.name).await? {
+            if let Some(due) = request.due(&self.profile).filter(|due| *due <= now) {
+                self.approve_or_reject(command, request, due).await?;
+            }
         }
         Ok(())
-    }
-
-    /// Answers with what to write into the journal once it is committed.
-    async fn settle(
-        &self,
-        transaction: &mut Transaction,
-        now: Timestamp,
-    ) -> Result<Vec<(Timestamp, Draft)>, WorldError> {
-        let mut drafts = Vec::new();
-        for renewal in transaction.pending_renewals(&self.name).await? {
-            if let Some(due) = renewal.due(&self.profile).filter(|due| *due <= now) {
-                let record = self.complete(transaction, renewal, due).await?;
-                drafts.push((due, Draft::of("renewal.issued", &record)));
-            }
-        }
-        for request in transaction.open_revocations(&self.name).await? {
-            if let Some(due) = request.due(&self.profile).filter(|due| *due <= now) {
-                drafts.extend(self.approve(transaction, request, due).await?);
-            }
-        }
-        Ok(drafts)
     }
 
     /// Issues a renewal's certificate.
     pub(super) async fn complete(
         &self,
-        transaction: &mut Transaction,
+        command: &mut Command<'_>,
         renewal: Renewal,
         at: Timestamp,
-    ) -> Result<Record, WorldError> {
-        let predecessor = transaction.record_by_serial(&self.name, renewal.predecessor).await?;
+    ) -> Result<(), WorldError> {
+        let predecessor = command.record_by_serial(&self.name, renewal.predecessor).await?;
         let predecessor = predecessor.ok_or_else(|| {
             StoreError::Unreadable(format!(
                 "renewal {} of a certificate that isn't there",
@@ -113,19 +92,11 @@ impl World {
             ))
         })?;
         let record = renewal.record(&predecessor, &self.profile);
-        let material = match (self.ca.get(), self.ready_key(renewal.number)) {
-            (Some(ca), Some(key)) => Some(self.sign(ca, &record.certificate, key)?),
-            // Made when the key is fetched.
-            _ => None,
-        };
-        transaction.insert(&self.name, &record, material.as_ref()).await?;
+        let material = self.ready_material(&record.certificate)?;
+        command.insert(&self.name, &record, material.as_ref()).await?;
         let renewal = Renewal { course: Course::Issued { at }, ..renewal };
-        transaction.update_renewal(&self.name, &renewal).await?;
-        Ok(record)
-    }
-
-    fn ready_key(&self, number: u64) -> Option<crate::pki::RsaKey> {
-        // Without the CA nothing can be signed, and a key must not be drawn in vain.
-        self.ca.get().and_then(|_| self.keys.ready(number))
+        command.update_renewal(&self.name, &renewal).await?;
+        command.note_at(at, Draft::of("renewal.issued", &record));
+        Ok(())
     }
 }

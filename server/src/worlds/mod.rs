@@ -164,8 +164,8 @@ impl Worlds {
         self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
     }
 
-    /// Puts a fresh world in the place of this one. CAs, profile and seed stay, so that who trusts
-    /// the root goes on doing so; certificates, sessions, journal and clock begin anew.
+    /// Puts a fresh world in the place of this one. CAs, profile and seed stay, so that clients
+    /// go on trusting the root; certificates, sessions, journal and clock begin anew.
     ///
     /// # Errors
     /// [`CreateError`]; then the world is as it was.

@@ -75,9 +75,12 @@ fn a_tester_holds_it_moves_it_on_and_lets_it_fail() {
     let (profile, begin, later) =
         (Profile::default(), at("2029-12-01T00:00:00Z"), at("2029-12-31T00:00:00Z"));
     let held = accepted("2029-12-01T00:00:00Z").hold(&profile, begin).unwrap();
-    assert_eq!((held.status(&profile, later), held.due(&profile)), (RenewalStatus::KeyGeneration, None));
+    assert_eq!(
+        (held.status(&profile, later), held.due(&profile)),
+        (RenewalStatus::Pending(Stage::KeyGeneration), None)
+    );
     let on = held.clone().advance(&profile, later).unwrap();
-    assert_eq!(on.status(&profile, later), RenewalStatus::IssueRequest);
+    assert_eq!(on.status(&profile, later), RenewalStatus::Pending(Stage::IssueRequest));
     let issued = on.clone().advance(&profile, later).unwrap();
     // Issued stays issued, even if the clock is set back.
     assert_eq!(issued.status(&profile, begin), RenewalStatus::Issued);

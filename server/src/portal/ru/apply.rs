@@ -9,9 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::{opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
-use crate::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
-use crate::portal::client_certificate::Entered;
+use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
@@ -33,7 +32,7 @@ struct ConfirmPage<'a> {
 /// Shows whose certificate is to be renewed. A visitor whose application is under way is taken there.
 pub(super) async fn confirm(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Response {
     let session = match form::session(&world, &headers) {
@@ -69,7 +68,7 @@ pub(super) async fn confirm(
 /// Accepts the application. Sent twice, it is one.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
@@ -117,7 +116,7 @@ struct Refresh<'a> {
 /// 送信完了, with how far it is.
 pub(super) async fn status(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     Path(request_id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -131,11 +130,9 @@ pub(super) async fn status(
     };
     let issue = &world.profile.issue;
     let fault = world.faults.status_override(&request_id);
-    let status = match fault.as_ref().map(|fault| fault.shown) {
+    let status = match &fault {
+        Some(fault) => fault.shown,
         None => renewal.status(&world.profile, world.clock.now()),
-        Some(ShownStatus::Failed) => RenewalStatus::Failed,
-        Some(ShownStatus::Stuck(RenewalStage::KeyGeneration)) => RenewalStatus::KeyGeneration,
-        Some(ShownStatus::Stuck(RenewalStage::IssueRequested)) => RenewalStatus::IssueRequest,
     };
     let key_page = Step::Key.of(&request_id, world.profile.wire.paths);
     let refresh = match status {
@@ -159,13 +156,13 @@ pub(super) async fn status(
         again: &Step::Status.of(&request_id, world.profile.wire.paths),
     };
     let outcome = match status {
-        RenewalStatus::KeyGeneration | RenewalStatus::IssueRequest => "ru.status",
+        RenewalStatus::Pending(_) => "ru.status",
         RenewalStatus::Issued => "ru.issued",
         RenewalStatus::Failed => "ru.failed",
     };
     let mut answer = Answer::page(&world, outcome, StatusCode::OK, &page).session(&world, session);
     answer.trace.fault = fault.map(|fault| fault.fault);
-    answer.concerning(Some(request_id.clone()), Some(renewal.serial)).into_response()
+    answer.about(Some(request_id.clone()), Some(renewal.serial)).into_response()
 }
 
 /// A refusal, with the day on which it will be another matter.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::{opened, page_of, refused, session_invalid, to_status};
 use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
-use crate::portal::client_certificate::Entered;
+use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
@@ -38,7 +38,7 @@ struct Row {
 /// What can be fetched with the certificate that was shown.
 pub(super) async fn list(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Response {
     let session = match form::session(&world, &headers) {
@@ -76,7 +76,7 @@ struct KeyPage<'a> {
 /// 鍵の取得: asks for a password.
 pub(super) async fn key(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     Path(request_id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -90,7 +90,7 @@ pub(super) async fn key(
     }
 }
 
-/// A form of a renewal's pages, sent by who was shown it.
+/// A form of a renewal's pages, sent by the one who was shown it.
 struct Posted {
     form: Form,
     page: String,
@@ -129,7 +129,7 @@ struct DownloadPage<'a> {
 /// The password is chosen: offers the download.
 pub(super) async fn chosen(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     Path(request_id): Path<String>,
     request: Request,
 ) -> Response {
@@ -152,13 +152,13 @@ pub(super) async fn chosen(
     let action = Step::Download.of(&request_id, world.profile.wire.paths);
     let page = DownloadPage { action, wire: &world.profile.wire, hidden };
     let answer = Answer::page(&world, "ru.ready", StatusCode::OK, &page).session(&world, session);
-    answer.concerning(Some(request_id.clone()), None).into_response()
+    answer.about(Some(request_id.clone()), None).into_response()
 }
 
 /// The file, with the password that was chosen on the page before.
 pub(super) async fn download(
     State(world): State<Arc<World>>,
-    Entered(visitor): Entered,
+    Authenticated(visitor): Authenticated,
     Path(request_id): Path<String>,
     request: Request,
 ) -> Response {
@@ -174,7 +174,7 @@ pub(super) async fn download(
     match world.collect(&visitor, &request_id, pin).await {
         Ok(file) => Answer::file("ru.file", &file.name, &world.profile.pfx.mime, file.bytes)
             .session(&world, session)
-            .concerning(Some(request_id), Some(file.serial))
+            .about(Some(request_id), Some(file.serial))
             .into_response(),
         Err(error) => cannot(&world, session, &request_id, error).into_response(),
     }
@@ -199,7 +199,7 @@ fn ask(
         Some(_) => ("ru.invalid", answer::status(world.profile.http.refusal_status)),
     };
     let answer = Answer::page(world, outcome, status, &page).session(world, session);
-    answer.concerning(Some(request_id.clone()), None)
+    answer.about(Some(request_id.clone()), None)
 }
 
 /// Too early: back to the status. Otherwise the page that says why.
@@ -215,5 +215,5 @@ fn cannot(world: &World, session: SessionId, request_id: &RequestId, error: Worl
         error => answer::failed(world, &error, RU).session(world, session),
     };
     let serial = answer.trace.serial;
-    answer.concerning(Some(request_id.clone()), serial)
+    answer.about(Some(request_id.clone()), serial)
 }

@@ -1,4 +1,4 @@
-//! `/p/ru`: 更新申請画面 (manual 2.2, 2.2.1), for who shows a certificate of the client CA.
+//! `/p/ru`: 更新申請画面 (manual 2.2, 2.2.1), for visitors with a certificate of the client CA.
 //!
 //! The first page offers 証明書更新申請 ([`apply`]) and 更新後証明書の取得 ([`collect`]). It begins
 //! a session; all others go on with it.
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::answer::{self, Answer};
-use super::client_certificate::{self, Entered};
+use super::client_certificate::Authenticated;
 use super::form;
 use super::paths::{RU, Step};
 use crate::profile::Paths;
@@ -41,7 +41,11 @@ struct MenuPage {
     list: &'static str,
 }
 
-async fn menu(State(world): State<Arc<World>>, Entered(visitor): Entered, headers: HeaderMap) -> Answer {
+async fn menu(
+    State(world): State<Arc<World>>,
+    Authenticated(visitor): Authenticated,
+    headers: HeaderMap,
+) -> Answer {
     let session = form::session_or_new(&world, &headers);
     let paths = world.profile.wire.paths;
     let page = MenuPage { apply: Step::Apply.route(paths), list: Step::List.route(paths) };
@@ -92,6 +96,5 @@ fn session_invalid(world: &World, outcome: &'static str) -> Response {
 fn to_status(world: &World, outcome: &'static str, request_id: &RequestId) -> Answer {
     let location = Step::Status.of(request_id, world.profile.wire.paths);
     let location = HeaderValue::from_str(&location).expect("request IDs are digits");
-    client_certificate::redirect(outcome, StatusCode::SEE_OTHER, location)
-        .concerning(Some(request_id.clone()), None)
+    Answer::redirect(outcome, StatusCode::SEE_OTHER, location).about(Some(request_id.clone()), None)
 }

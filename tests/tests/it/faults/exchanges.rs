@@ -293,7 +293,7 @@ async fn faults_go_along_with_a_saved_world_and_away_with_a_reset() {
 
 #[tokio::test]
 async fn a_renewal_can_be_shown_as_stuck_or_failed() {
-    use obn_ca::faults::{RenewalStage, ShownStatus};
+    use obn_ca::authority::{RenewalStatus, Stage};
     let env = Environment::start().await;
     let world = env.world();
     let faults = &world.faults;
@@ -302,9 +302,9 @@ async fn a_renewal_can_be_shown_as_stuck_or_failed() {
     let stuck =
         json!({ "effect": { "kind": "renewal_stuck", "at": "鍵生成中" }, "match": { "request_id": id } });
     env.control.fault(&stuck).await;
-    assert_eq!(faults.status_override(&id).unwrap().shown, ShownStatus::Stuck(RenewalStage::KeyGeneration));
+    assert_eq!(faults.status_override(&id).unwrap().shown, RenewalStatus::Pending(Stage::KeyGeneration));
     env.control.fault(&json!({ "name": "renewal_fails" })).await;
     let shown = faults.status_override(&id).unwrap();
-    assert_eq!((shown.shown, &*shown.fault), (ShownStatus::Failed, "renewal_fails"));
+    assert_eq!((shown.shown, &*shown.fault), (RenewalStatus::Failed, "renewal_fails"));
     assert_eq!(env.control.fired().await, [1, 1]);
 }

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use obn_ca::authority::Decision;
 use obn_ca::terms::{EmailAddress, ReferenceId, RequestId, RevocationReason, Serial};
 use obn_ca::world::{RenewalOrder, Visitor, World, WorldError};
 use obn_tests::Pfx;
@@ -157,7 +158,7 @@ impl Run {
             }
             Command::Decide { of: pick, approve } => {
                 let meant = self.pick(pick);
-                let said = self.world.decide_revocation(&meant.request_id, approve).await;
+                let said = self.world.decide_revocation(&meant.request_id, Decision::from(approve)).await;
                 self.agree(meant.open && (!approve || meant.counts(now)), &said)?;
                 if said.is_ok() {
                     let known = self.find(meant.serial);
