@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::authority::{RequestId, Serial};
 use crate::clock::real_now;
+use crate::terms::{RequestId, Serial};
 
 /// What kind of thing a record tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

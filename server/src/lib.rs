@@ -17,7 +17,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! The [`authority`] holds the CA's rules, a [`world`] brings them together with clock, keys and
+//! The [`authority`] holds the CA's rules in the words of [`terms`], a [`world`] brings them together with clock, keys and
 //! store, the [`portal`] shows the site's pages, [`serving`] puts them on the wire, and [`control`] steers it all.
 
 pub mod authority;
@@ -29,6 +29,7 @@ pub mod entropy;
 pub mod faults;
 pub mod journal;
 pub mod limits;
+pub mod listener;
 pub mod mail;
 pub mod metrics;
 pub mod pki;
@@ -40,9 +41,11 @@ pub mod shutdown;
 mod simulator;
 pub mod smtp;
 pub mod store;
+pub mod terms;
 mod tls;
 pub mod world;
 pub mod worlds;
 
 pub use limits::Limits;
-pub use simulator::{Options, Simulator, StartError, sample_application};
+pub use simulator::{Options, Simulator, StartError};
+pub use world::sample_application;

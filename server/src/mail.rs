@@ -5,8 +5,9 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::date::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::authority::{EmailAddress, Record};
+use crate::authority::Record;
 use crate::profile::Profile;
+use crate::terms::EmailAddress;
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

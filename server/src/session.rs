@@ -40,9 +40,10 @@ pub enum NoSession {
     Expired,
 }
 
-/// A session as `GET /sessions` shows it.
+/// A session that is alive, as `GET /sessions` shows it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct Seen {
+#[schema(as = Seen)]
+pub struct ActiveSession {
     /// Its public name, as in the journal.
     pub session: String,
     /// Simulated time of its first page.
@@ -69,15 +70,20 @@ struct State {
     random: ChaCha20Rng,
     /// Sessions of an earlier epoch were ended by a tester.
     epoch: u64,
-    seen: HashMap<SessionId, (Timestamp, Timestamp)>,
+    /// Begin and last activity.
+    remembered: HashMap<SessionId, (Timestamp, Timestamp)>,
     order: VecDeque<SessionId>,
 }
 
 impl Sessions {
     /// The sessions of a world with this secret; `epoch` counts how often all were ended.
     pub fn new(secret: &[u8; 32], epoch: u64, ttl: SignedDuration) -> Self {
-        let state =
-            State { random: entropy::unrepeatable(), epoch, seen: HashMap::new(), order: VecDeque::new() };
+        let state = State {
+            random: entropy::unrepeatable(),
+            epoch,
+            remembered: HashMap::new(),
+            order: VecDeque::new(),
+        };
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret), ttl, state: Mutex::new(state) }
     }
 
@@ -140,12 +146,12 @@ impl Sessions {
     }
 
     /// The sessions that are alive, oldest first; of very many, the latest.
-    pub fn seen(&self, now: Timestamp) -> Vec<Seen> {
+    pub fn active(&self, now: Timestamp) -> Vec<ActiveSession> {
         let state = self.lock();
         let alive = state.order.iter().filter_map(|id| {
-            let (started, last_active) = *state.seen.get(id)?;
+            let (started, last_active) = *state.remembered.get(id)?;
             let expires = last_active.checked_add(self.ttl).unwrap_or(Timestamp::MAX);
-            (now < expires).then(|| Seen { session: id.to_string(), started, last_active, expires })
+            (now < expires).then(|| ActiveSession { session: id.to_string(), started, last_active, expires })
         });
         alive.collect()
     }
@@ -154,7 +160,7 @@ impl Sessions {
     pub fn end_all(&self) {
         let mut state = self.lock();
         state.epoch += 1;
-        state.seen.clear();
+        state.remembered.clear();
         state.order.clear();
     }
 
@@ -170,16 +176,16 @@ impl Sessions {
 
 impl State {
     fn remember(&mut self, id: SessionId, now: Timestamp) {
-        if let Some((_, last_active)) = self.seen.get_mut(&id) {
+        if let Some((_, last_active)) = self.remembered.get_mut(&id) {
             *last_active = now;
             return;
         }
         if self.order.len() >= REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
-            self.seen.remove(&oldest);
+            self.remembered.remove(&oldest);
         }
-        self.seen.insert(id, (now, now));
+        self.remembered.insert(id, (now, now));
         self.order.push_back(id);
     }
 }
@@ -233,8 +239,8 @@ mod tests {
         sessions.seal(id, at(0));
         let cookie = sessions.seal(id, at(800));
         assert_eq!(sessions.open(Some(&cookie), at(1600)), Ok(id));
-        assert_eq!(sessions.seen(at(1600)).len(), 1);
-        assert_eq!(sessions.seen(at(1700)).len(), 0);
+        assert_eq!(sessions.active(at(1600)).len(), 1);
+        assert_eq!(sessions.active(at(1700)).len(), 0);
     }
 
     #[test]

@@ -7,19 +7,18 @@ use axum::Router;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::authority::Application;
 use crate::control::{self, Control, Guard, NoticeBody};
 use crate::limits::Limits;
+use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::pki::KeyPool;
-use crate::portal::Entrance;
 use crate::profile::Profile;
 use crate::serving::{self, Listeners, Portal};
 use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
-use crate::store::{Store, StoreError, StoreUrl};
-use crate::world::WorldName;
-use crate::worlds::{Common, CreateError, Worlds};
+use crate::store::{StoreError, StoreUrl};
+use crate::world::{WorldName, sample_application};
+use crate::worlds::{self, CreateError, OpenError, Worlds};
 
 /// What a simulator shall be. `Default` is what the command line starts without options.
 #[derive(Clone, Debug)]
@@ -160,7 +159,7 @@ impl Simulator {
         let (http_address, http_listener) = http.unzip();
 
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
-        let common = Common {
+        let config = worlds::Config {
             pool: KeyPool::new(options.key_pool),
             seed: options.seed,
             profile: options.profile,
@@ -169,16 +168,17 @@ impl Simulator {
             outgoing: written.clone(),
         };
         let url = options.store;
-        let opening =
-            async { Store::open(&url).await.map_err(|error| StartError::Store { url: url.clone(), error }) };
-        let (worlds, fresh) = Worlds::open(common, url.is_new(), opening).await?;
+        let worlds = Worlds::open(&url, config).await.map_err(|error| match error {
+            OpenError::Store(error) => StartError::Store { url, error },
+            OpenError::World(error) => error.into(),
+        })?;
         let worlds = Arc::new(worlds);
-        let splits = worlds.list().iter().any(|hosted| hosted.world.profile.splits());
+        let splits = worlds.list().iter().any(|host| host.world.profile.splits());
         let renewal_listen =
             options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
         let renewal = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
         let (renewal, renewal_listener) = renewal.unzip();
-        if fresh && options.sample {
+        if worlds.is_fresh() && options.sample {
             let world = Arc::clone(&worlds.default_world().world);
             world.issue(sample_application()).await.map_err(CreateError::from)?;
         }
@@ -187,10 +187,9 @@ impl Simulator {
         let (end, shutdown) = Shutdown::new();
         let portal = Portal {
             worlds: Arc::clone(&worlds),
-            only: None,
             limits: options.limits,
             metrics: Arc::clone(&metrics),
-            entrance: Entrance { renewal_port: renewal.map(|address| address.port()), ..Entrance::default() },
+            listener: Listener { renewal_port: renewal.map(|address| address.port()), ..Listener::default() },
         };
         let http_task = http_listener.map(|listener| {
             let (portal, of_connections) = (portal.clone(), shutdown.clone());
@@ -299,19 +298,6 @@ impl Drop for Simulator {
         for task in &self.tasks {
             task.abort();
         }
-    }
-}
-
-/// What the sample notice was applied for: the manual's own institution.
-pub fn sample_application() -> Application {
-    Application {
-        institution_code: "0110119153".parse().expect("ten digits"),
-        terminal_name: "受付1号機".to_owned(),
-        category: None,
-        prefecture: None,
-        issued_on: None,
-        valid_from: None,
-        valid_until: None,
     }
 }
 

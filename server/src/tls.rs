@@ -20,11 +20,11 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::sync::Mutex;
 
-use crate::authority::{Refusal, Serial, admit};
-use crate::faults::TlsFault;
-use crate::pki::{ClientCa, PkiError, Presented};
-use crate::portal::Entrance;
+use crate::authority::{Refusal, admit};
+use crate::listener::{Listener, ListenerKind};
+use crate::pki::{ClientCa, PkiError, Presented, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
+use crate::terms::Serial;
 use crate::world::{World, WorldError};
 
 /// A world's TLS, for each kind of listener.
@@ -59,11 +59,11 @@ impl Configs {
 
     /// What to shake hands with. Where the handshake decides on certificates, it decides by what is
     /// known now.
-    pub(crate) async fn choose(&self, entrance: Entrance) -> Arc<ServerConfig> {
+    pub(crate) async fn choose(&self, listener: &Listener) -> Arc<ServerConfig> {
         if let Some(standing) = &self.standing {
             standing.refresh().await;
         }
-        Arc::clone(&self.at(entrance).ready)
+        Arc::clone(&self.at(listener).ready)
     }
 
     /// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
@@ -71,7 +71,7 @@ impl Configs {
     pub(crate) async fn faulty(
         &self,
         world: &Arc<World>,
-        entrance: Entrance,
+        listener: &Listener,
         fault: TlsFault,
     ) -> Result<Arc<ServerConfig>, WorldError> {
         // Its key is made when it is first needed, so only the fault that shows it asks for it.
@@ -79,7 +79,7 @@ impl Configs {
             TlsFault::ClientCa => Some(world.client_ca().await?),
             _ => None,
         };
-        let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(entrance).verifier));
+        let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(listener).verifier));
         let made = tokio::task::spawn_blocking(move || {
             let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
             config(&world, verifier, shown, false)
@@ -87,8 +87,8 @@ impl Configs {
         Ok(made.await.expect("making a certificate doesn't panic and isn't cancelled")?)
     }
 
-    fn at(&self, entrance: Entrance) -> &Config {
-        if entrance.renewal { &self.renewal } else { &self.main }
+    fn at(&self, listener: &Listener) -> &Config {
+        if listener.kind == ListenerKind::Renewals { &self.renewal } else { &self.main }
     }
 }
 
@@ -97,7 +97,7 @@ fn shown(
     (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
 ) -> Result<Arc<SingleCertAndKey>, PkiError> {
     let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
-    let certified = certified.map_err(|error| PkiError { what: "the TLS key", source: error.into() })?;
+    let certified = certified.map_err(PkiError::reading("the TLS key"))?;
     Ok(Arc::new(certified.into()))
 }
 
@@ -119,7 +119,7 @@ fn config(
         .collect();
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions)
-        .map_err(|error| PkiError { what: "the TLS configuration", source: error.into() })?
+        .map_err(PkiError::making("the TLS configuration"))?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(shown);
     config.alpn_protocols = keys

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Certificate, CertificateStatus, Refusal, RevocationReason};
+use super::{Certificate, CertificateStatus, Refusal};
+use crate::terms::RevocationReason;
 
 /// Lets a certificate in, or says why not.
 ///

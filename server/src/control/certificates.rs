@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{CertificateStatus, Record, Revocation, RevocationReason, Serial};
+use crate::authority::{CertificateStatus, Record, Revocation};
+use crate::terms::{RevocationReason, Serial};
 
 /// A certificate as the CA knows it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -53,9 +54,9 @@ impl CertificateBody {
 
 /// All certificates in the order of issue, without PEM.
 #[utoipa::path(get, path = "/certificates", tag = "certificates", responses((status = 200, body = Vec<CertificateBody>)))]
-pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
-    let now = hosted.world.clock.now();
-    let records = hosted.world.records().await?;
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
+    let now = world.clock.now();
+    let records = world.records().await?;
     Ok(Json(records.iter().map(|record| CertificateBody::new(record, now, None)).collect()))
 }
 
@@ -63,12 +64,12 @@ pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<CertificateBo
 #[utoipa::path(get, path = "/certificates/{serial}", tag = "certificates", params(("serial" = String, Path)),
     responses((status = 200, body = CertificateBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn one(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<CertificateBody>, Problem> {
-    let record = hosted.world.record_by_serial(part::<Serial>(&parameters, "serial")?).await?;
-    let der = hosted.world.certificate_der(&record.certificate).await?;
-    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), Some(der))))
+    let record = world.record_by_serial(part::<Serial>(&parameters, "serial")?).await?;
+    let der = world.certificate_der(&record.certificate).await?;
+    Ok(Json(CertificateBody::new(&record, world.clock.now(), Some(der))))
 }
 
 /// Why a certificate is revoked.
@@ -85,7 +86,7 @@ pub(super) struct RevokeBody {
     request_body = Option<RevokeBody>,
     responses((status = 200, body = CertificateBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn revoke(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
     bytes: axum::body::Bytes,
 ) -> Result<Json<CertificateBody>, Problem> {
@@ -96,19 +97,19 @@ pub(super) async fn revoke(
             serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
         }
     };
-    let record = hosted.world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
-    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), None)))
+    let record = world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
+    Ok(Json(CertificateBody::new(&record, world.clock.now(), None)))
 }
 
 /// The root that clients must trust for TLS, as PEM.
 #[utoipa::path(get, path = "/root.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
-pub(super) async fn root(Chosen(hosted): Chosen) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], hosted.world.tls.root_pem())
+pub(super) async fn root(Chosen(world): Chosen) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls.root_pem())
 }
 
 /// The client CA that signs institutions' certificates, as PEM.
 #[utoipa::path(get, path = "/issuer.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
-pub(super) async fn issuer(Chosen(hosted): Chosen) -> Result<impl IntoResponse, Problem> {
-    let ca = hosted.world.client_ca().await?;
+pub(super) async fn issuer(Chosen(world): Chosen) -> Result<impl IntoResponse, Problem> {
+    let ca = world.client_ca().await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], crate::pki::certificate_pem(ca.certificate())))
 }

@@ -41,30 +41,27 @@ pub(super) struct AdvanceBody {
 
 /// The simulated clock.
 #[utoipa::path(get, path = "/clock", tag = "clock", responses((status = 200, body = ClockBody)))]
-pub(super) async fn show(Chosen(hosted): Chosen) -> Json<ClockBody> {
-    Json(body(&hosted.world))
+pub(super) async fn show(Chosen(world): Chosen) -> Json<ClockBody> {
+    Json(body(&world))
 }
 
 /// Sets the clock, freezes it, or lets it run.
 #[utoipa::path(put, path = "/clock", tag = "clock", request_body = SetBody,
     responses((status = 200, body = ClockBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn set(
-    Chosen(hosted): Chosen,
-    Body(set): Body<SetBody>,
-) -> Result<Json<ClockBody>, Problem> {
-    hosted.world.set_clock(set.now, set.mode).await?;
-    Ok(Json(body(&hosted.world)))
+pub(super) async fn set(Chosen(world): Chosen, Body(set): Body<SetBody>) -> Result<Json<ClockBody>, Problem> {
+    world.set_clock(set.now, set.mode).await?;
+    Ok(Json(body(&world)))
 }
 
 /// Moves the clock.
 #[utoipa::path(post, path = "/clock/advance", tag = "clock", request_body = AdvanceBody,
     responses((status = 200, body = ClockBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn advance(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Body(advance): Body<AdvanceBody>,
 ) -> Result<Json<ClockBody>, Problem> {
-    hosted.world.advance_clock(advance.by.0).await?;
-    Ok(Json(body(&hosted.world)))
+    world.advance_clock(advance.by.0).await?;
+    Ok(Json(body(&world)))
 }
 
 fn body(world: &World) -> ClockBody {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{RequestId, Serial};
 use crate::faults::{At, Effect, Fault, Match, Named, Rule, catalogue};
+use crate::terms::{RequestId, Serial};
 
 /// A fault to switch on: one of the catalogue by its `name`, or one of one's own by its `effect`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -154,34 +154,34 @@ impl From<Named> for NamedBody {
 
 /// The faults that are switched on, with how often each has struck.
 #[utoipa::path(get, path = "/faults", tag = "faults", responses((status = 200, body = Vec<FaultBody>)))]
-pub(super) async fn list(Chosen(hosted): Chosen) -> Json<Vec<FaultBody>> {
-    Json(hosted.world.faults.list().into_iter().map(FaultBody::from).collect())
+pub(super) async fn list(Chosen(world): Chosen) -> Json<Vec<FaultBody>> {
+    Json(world.faults.list().into_iter().map(FaultBody::from).collect())
 }
 
 /// Switches a fault on.
 #[utoipa::path(post, path = "/faults", tag = "faults", request_body = SetBody,
     responses((status = 201, body = FaultBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn set(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Body(body): Body<SetBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fault = hosted.world.set_fault(body.try_into()?);
+    let fault = world.set_fault(body.try_into()?);
     let location = format!("faults/{}", fault.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(FaultBody::from(fault))))
 }
 
 /// Switches all faults off. The journal says which of them never struck.
 #[utoipa::path(delete, path = "/faults", tag = "faults", responses((status = 204)))]
-pub(super) async fn clear(Chosen(hosted): Chosen) -> StatusCode {
-    hosted.world.clear_faults();
+pub(super) async fn clear(Chosen(world): Chosen) -> StatusCode {
+    world.clear_faults();
     StatusCode::NO_CONTENT
 }
 
 /// Switches a fault off.
 #[utoipa::path(delete, path = "/faults/{id}", tag = "faults", params(("id" = u64, Path)),
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn remove(Chosen(hosted): Chosen, parameters: RawPathParams) -> Result<StatusCode, Problem> {
-    hosted.world.remove_fault(part(&parameters, "id")?)?;
+pub(super) async fn remove(Chosen(world): Chosen, parameters: RawPathParams) -> Result<StatusCode, Problem> {
+    world.remove_fault(part(&parameters, "id")?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

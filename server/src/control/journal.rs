@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use super::Chosen;
 use super::problem::{Problem, Query};
-use crate::authority::RequestId;
 use crate::clock::Duration;
 use crate::journal::{Entry, Kind, outcome_fits};
 use crate::shutdown::Shutdown;
+use crate::terms::RequestId;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -55,12 +55,12 @@ impl Filter {
 #[utoipa::path(get, path = "/journal", tag = "journal", params(Filter),
     responses((status = 200, body = Vec<Entry>), (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn after(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<Entry>>, Problem> {
     let wait = filter.wait.map_or(Ok(std::time::Duration::ZERO), |wait| wait.0.try_into());
     let wait = wait.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "wait: there is no waiting back"))?;
-    let journal = &hosted.world.journal;
+    let journal = &world.journal;
     let mut changes = journal.watch();
     let found = || -> Vec<Entry> {
         journal.after(filter.after).into_iter().filter(|entry| filter.wants(entry)).collect()
@@ -79,7 +79,7 @@ pub(super) async fn after(
     let awaited = async { awaited.await.unwrap_or_else(|_| found()) };
     Ok(Json(tokio::select! {
         entries = awaited => entries,
-        () = hosted.world.gone() => found(),
+        () = world.gone() => found(),
     }))
 }
 
@@ -88,19 +88,19 @@ pub(super) async fn after(
 #[utoipa::path(get, path = "/journal/stream", tag = "journal", params(Filter),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(super) async fn live(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Extension(shutdown): Extension<Shutdown>,
     headers: axum::http::HeaderMap,
     Query(mut filter): Query<Filter>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     filter.after = last.unwrap_or(filter.after);
-    let mut changes = hosted.world.journal.watch();
+    let mut changes = world.journal.watch();
     // What is there already counts as news.
     changes.mark_changed();
     let events =
         stream::unfold((filter, changes, VecDeque::new()), move |(mut filter, mut changes, mut due)| {
-            let (hosted, mut shutdown) = (Arc::clone(&hosted), shutdown.clone());
+            let (world, mut shutdown) = (Arc::clone(&world), shutdown.clone());
             async move {
                 loop {
                     if let Some(entry) = due.pop_front() {
@@ -108,10 +108,10 @@ pub(super) async fn live(
                     }
                     tokio::select! {
                         changed = changes.changed() => changed.ok()?,
-                        () = hosted.world.gone() => return None,
+                        () = world.gone() => return None,
                         () = shutdown.wait() => return None,
                     }
-                    let entries = hosted.world.journal.after(filter.after);
+                    let entries = world.journal.after(filter.after);
                     filter.after = entries.last().map_or(filter.after, |entry| entry.sequence);
                     due.extend(entries.into_iter().filter(|entry| filter.wants(entry)));
                 }

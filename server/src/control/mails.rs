@@ -8,6 +8,6 @@ use crate::mail::Mail;
 
 /// The outbox, oldest mail first.
 #[utoipa::path(get, path = "/mails", tag = "mails", responses((status = 200, body = Vec<Mail>)))]
-pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<Mail>>, Problem> {
-    Ok(Json(hosted.world.mails().await?))
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<Mail>>, Problem> {
+    Ok(Json(world.mails().await?))
 }

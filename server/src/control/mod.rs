@@ -46,8 +46,8 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::serving::{Http, Listeners, Work};
 use crate::shutdown::Shutdown;
-use crate::world::WorldName;
-use crate::worlds::{Hosted, Worlds};
+use crate::world::{World, WorldName};
+use crate::worlds::Worlds;
 
 /// What control's calls work on.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
 }
 
 /// The world that a call means: by the path, otherwise the default one.
-struct Chosen(Arc<Hosted>);
+struct Chosen(Arc<World>);
 
 impl FromRequestParts<Control> for Chosen {
     type Rejection = Problem;
@@ -185,11 +185,12 @@ impl FromRequestParts<Control> for Chosen {
             .await
             .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
         let Some((_, name)) = parameters.iter().find(|(key, _)| *key == "world") else {
-            return Ok(Self(control.worlds.default_world()));
+            return Ok(Self(Arc::clone(&control.worlds.default_world().world)));
         };
         let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no world of this name");
         let name: WorldName = name.parse().map_err(|_| missing())?;
-        control.worlds.find(&name).map(Self).ok_or_else(missing)
+        let host = control.worlds.find(&name).ok_or_else(missing)?;
+        Ok(Self(Arc::clone(&host.world)))
     }
 }
 

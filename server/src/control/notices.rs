@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{Application, Category, Prefecture, Record, RequestId};
+use crate::authority::{Application, Record};
+use crate::terms::{Category, Prefecture, RequestId};
 use crate::world::{World, WorldError};
 
 /// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.
@@ -131,10 +132,10 @@ impl TryFrom<ApplicationBody> for Application {
 #[utoipa::path(post, path = "/notices", tag = "notices", request_body = ApplicationBody,
     responses((status = 201, body = NoticeBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn issue(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Body(body): Body<ApplicationBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (record, warning) = hosted.world.issue(body.try_into()?).await?;
+    let (record, warning) = world.issue(body.try_into()?).await?;
     let location = format!("notices/{}", record.notice.request_id);
     let body = NoticeBody { warning, ..NoticeBody::from(&record) };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
@@ -142,10 +143,10 @@ pub(super) async fn issue(
 
 /// All notices in the order of issue, web renewals among them.
 #[utoipa::path(get, path = "/notices", tag = "notices", responses((status = 200, body = Vec<NoticeBody>)))]
-pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
-    let records = hosted.world.records().await?;
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
+    let records = world.records().await?;
     let renewals: HashSet<_> =
-        hosted.world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
+        world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
     let body = |record: &Record| NoticeBody {
         renewal: renewals.contains(&record.notice.request_id),
         ..NoticeBody::from(record)
@@ -157,11 +158,11 @@ pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<NoticeBody>>,
 #[utoipa::path(get, path = "/notices/{request_id}", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = NoticeBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn one(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let notice = notice(&hosted.world, &parameters).await?;
+    let notice = notice(&world, &parameters).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") && !notice.renewal {
         return Ok(printed(&notice).into_response());
@@ -182,11 +183,8 @@ async fn notice(world: &World, parameters: &RawPathParams) -> Result<NoticeBody,
 /// One notice as a page to print, laid out like the sample in the manual (1.1). For a web renewal there is none.
 #[utoipa::path(get, path = "/notices/{request_id}/print", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn print(
-    Chosen(hosted): Chosen,
-    parameters: RawPathParams,
-) -> Result<Html<String>, Problem> {
-    let notice = notice(&hosted.world, &parameters).await?;
+pub(super) async fn print(Chosen(world): Chosen, parameters: RawPathParams) -> Result<Html<String>, Problem> {
+    let notice = notice(&world, &parameters).await?;
     if notice.renewal {
         let detail = "no 発行通知書 is posted for a web renewal: its IDs stand on 送信完了 (manual 2.2)";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));

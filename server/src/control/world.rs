@@ -8,14 +8,14 @@ use axum::response::IntoResponse;
 use super::problem::{Body, Problem};
 use super::worlds::check_listener;
 use super::{Chosen, Control};
-use crate::world::WorldFile;
+use crate::world::{WorldFile, sample_application};
 use crate::worlds::CreateError;
 
 /// The whole world as a file, private keys included.
 #[utoipa::path(get, path = "/world", tag = "world", responses((status = 200, content_type = "application/json")))]
-pub(super) async fn save(Chosen(hosted): Chosen) -> Result<impl IntoResponse, Problem> {
-    let disposition = format!("attachment; filename=\"{}.world.json\"", hosted.world.name());
-    Ok(([(header::CONTENT_DISPOSITION, disposition)], Json(hosted.world.to_file().await?)))
+pub(super) async fn save(Chosen(world): Chosen) -> Result<impl IntoResponse, Problem> {
+    let disposition = format!("attachment; filename=\"{}.world.json\"", world.name());
+    Ok(([(header::CONTENT_DISPOSITION, disposition)], Json(world.to_file().await?)))
 }
 
 /// Puts a saved world in the place of this one.
@@ -23,12 +23,12 @@ pub(super) async fn save(Chosen(hosted): Chosen) -> Result<impl IntoResponse, Pr
     responses((status = 204), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn load(
     State(control): State<Control>,
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Body(file): Body<serde_json::Value>,
 ) -> Result<StatusCode, Problem> {
     let file = WorldFile::from_json(file).map_err(CreateError::from)?;
     check_listener(&control, file.profile())?;
-    control.worlds.replace(hosted.world.name(), file).await?;
+    control.worlds.replace(world.name(), file).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -36,11 +36,11 @@ pub(super) async fn load(
 #[utoipa::path(post, path = "/reset", tag = "world", responses((status = 204)))]
 pub(super) async fn reset(
     State(control): State<Control>,
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
 ) -> Result<StatusCode, Problem> {
-    let fresh = control.worlds.reset(hosted.world.name()).await?;
+    let fresh = control.worlds.reset(world.name()).await?;
     if control.sample && fresh.world.name().is_default() {
-        fresh.world.issue(crate::sample_application()).await?;
+        fresh.world.issue(sample_application()).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -55,7 +55,7 @@ impl WorldBody {
 #[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Vec<WorldBody>)))]
 pub(super) async fn list(State(control): State<Control>) -> Json<Vec<WorldBody>> {
     let worlds = control.worlds.list();
-    Json(worlds.iter().map(|hosted| WorldBody::new(&control, hosted.world.name())).collect())
+    Json(worlds.iter().map(|host| WorldBody::new(&control, host.world.name())).collect())
 }
 
 /// Makes a world.
@@ -80,14 +80,14 @@ pub(super) async fn create(
     for profile in profile.iter().chain(file.as_ref().map(WorldFile::profile)) {
         check_listener(&control, profile)?;
     }
-    let hosted = control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
+    control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
     if let Some(address) = body.listen
         && let Err(error) = control.listeners.open(&name, address)
     {
         control.worlds.delete(&name).await?;
         return Err(Problem::unprocessable(&format!("listen: {address}: {error}")));
     }
-    let location = format!("/api/v1/worlds/{}", hosted.world.name());
+    let location = format!("/api/v1/worlds/{name}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(WorldBody::new(&control, &name))))
 }
 

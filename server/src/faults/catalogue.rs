@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{At, Effect, Match, RenewalStage, Rule, TlsFault};
+use super::{At, Effect, Match, RenewalStage, Rule};
 use crate::clock::Duration;
+use crate::pki::TlsFault;
 
 /// A fault of the catalogue.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]

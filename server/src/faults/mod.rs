@@ -7,14 +7,15 @@ mod catalogue;
 mod rule;
 
 pub use catalogue::{Named, catalogue};
-pub use rule::{At, Effect, Match, RenewalStage, Rule, TlsFault};
+pub use rule::{At, Effect, Match, RenewalStage, Rule};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::authority::{RequestId, Serial};
 use crate::journal::outcome_fits;
+use crate::pki::TlsFault;
+use crate::terms::{RequestId, Serial};
 
 /// A fault that is switched on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -3,8 +3,9 @@
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::authority::{RequestId, Serial};
 use crate::clock::Duration;
+use crate::pki::TlsFault;
+use crate::terms::{RequestId, Serial};
 
 /// One fault: at an exact place, never by chance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -138,22 +139,6 @@ pub enum RenewalStage {
     /// 発行要求中
     #[serde(alias = "発行要求中")]
     IssueRequested,
-}
-
-/// What is wrong with a TLS certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TlsFault {
-    /// It is made out to another host.
-    WrongHost,
-    /// It ended yesterday, by real time.
-    Expired,
-    /// It comes from a root that nobody trusts.
-    UnknownRoot,
-    /// It comes from the client CA, whose root lies in every PFX file and vouches for no server.
-    ClientCa,
-    /// The intermediate certificate is missing.
-    NoIntermediate,
 }
 
 impl Effect {

@@ -8,8 +8,8 @@ use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::charset;
-use crate::authority::{RequestId, Serial};
 use crate::session::SessionId;
+use crate::terms::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
 
 /// An answer with its trace.

@@ -1,5 +1,5 @@
-//! The door of the pages that want a client certificate. It is looked at for every request, so
-//! that a resumed TLS session and a clock that moves change nothing (manual 1.6, 2.2).
+//! The client certificate that some pages want. It is checked for every request, so that a resumed
+//! TLS session and a clock that moves change nothing (manual 1.6, 2.2).
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Answer};
 use super::paths::{RU, RX};
-use super::{Entrance, without_port};
+use super::without_port;
 use crate::authority::Refusal;
+use crate::listener::{Listener, ListenerKind};
 use crate::world::{Visitor, World, WorldError};
 
 /// The certificate that the client showed, unchecked but for the proof that it has the key.
@@ -52,9 +53,9 @@ impl FromRequestParts<Arc<World>> for MaybeEntered {
 }
 
 async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor, Response> {
-    let entrance = parts.extensions.get::<Entrance>().copied().unwrap_or_default();
-    if world.profile.splits() && !entrance.renewal {
-        return Err(next_door(world, parts, entrance, first_page));
+    let listener = parts.extensions.get::<Listener>().cloned().unwrap_or_default();
+    if world.profile.splits() && listener.kind != ListenerKind::Renewals {
+        return Err(to_listener_for_renewals(parts, &listener, first_page));
     }
     let shown = parts.extensions.get::<PeerCertificate>();
     match world.visitor(shown.map(|certificate| &*certificate.0)).await {
@@ -64,7 +65,7 @@ async fn enter(world: &World, parts: &Parts, first_page: &str) -> Result<Visitor
     }
 }
 
-/// A certificate that doesn't open the door.
+/// The page for a certificate that isn't accepted.
 fn turned_away(world: &World, refusal: Refusal, first_page: &str) -> Answer {
     let keys = &world.profile.client_auth;
     let status = match refusal {
@@ -79,21 +80,21 @@ fn turned_away(world: &World, refusal: Refusal, first_page: &str) -> Answer {
 }
 
 /// To the listener that asks for certificates, under the name by which this one was reached.
-fn next_door(world: &World, parts: &Parts, entrance: Entrance, first_page: &str) -> Response {
-    let Some(port) = entrance.renewal_port else {
+fn to_listener_for_renewals(parts: &Parts, listener: &Listener, first_page: &str) -> Response {
+    let Some(port) = listener.renewal_port else {
         tracing::error!("client_auth.mode is split, and there is no listener for it (--renewal-listen)");
         return answer::plain(StatusCode::SERVICE_UNAVAILABLE);
     };
     let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
     let authority = authority.or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
-    let host = match without_port(authority.unwrap_or("localhost")) {
-        // On a world's own port any name will do; next door the name has to say which world.
-        host if entrance.own_port => {
+    let host = match (without_port(authority.unwrap_or("localhost")), &listener.kind) {
+        // On a world's own port any name will do; on the other one the name has to say which world.
+        (host, ListenerKind::OfWorld(world)) => {
             let host = if host.parse::<std::net::IpAddr>().is_ok() { "localhost" } else { host };
-            format!("{}.{host}", world.name())
+            format!("{world}.{host}")
         }
-        host if host.contains(':') => format!("[{host}]"),
-        host => host.to_owned(),
+        (host, _) if host.contains(':') => format!("[{host}]"),
+        (host, _) => host.to_owned(),
     };
     let location = match port {
         443 => format!("https://{host}{first_page}"),

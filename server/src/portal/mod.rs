@@ -1,6 +1,4 @@
 //! The imitated site: exactly what the real host serves, one file a page.
-//!
-//! A [`Site`] is one world's pages and its TLS.
 
 pub(crate) mod answer;
 mod cert;
@@ -26,52 +24,28 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use axum::{Router, middleware};
 
-use crate::pki::PkiError;
-use crate::tls::Configs;
 use crate::world::World;
 
-/// One world's pages and its TLS.
-#[derive(Debug)]
-pub struct Site {
-    pub(crate) router: Router,
-    /// What there is over plain HTTP: the revocation list.
-    pub(crate) published: Router,
-    pub(crate) tls: Configs,
+/// The pages of a world.
+pub(crate) fn pages(world: &Arc<World>) -> Router {
+    let paths = world.profile.wire.paths;
+    Router::new()
+        .route("/p/cert", cert::routes())
+        .route("/p/cert/{file}", cert::file_routes())
+        .route("/p/s", s::routes())
+        .merge(rcd::routes(paths))
+        .merge(ru::routes(paths))
+        .merge(rx::routes(paths))
+        // The revocation list, at the path of the profile.
+        .fallback(crl::publish)
+        .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
+        .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
+        .with_state(Arc::clone(world))
 }
 
-impl Site {
-    /// The site of a world.
-    ///
-    /// # Errors
-    /// [`PkiError`] if the profile's names can't be encoded.
-    pub fn new(world: &Arc<World>) -> Result<Self, PkiError> {
-        let router = Router::new()
-            .route("/p/cert", cert::routes())
-            .route("/p/cert/{file}", cert::file_routes())
-            .route("/p/s", s::routes())
-            .merge(rcd::routes(world.profile.wire.paths))
-            .merge(ru::routes(world.profile.wire.paths))
-            .merge(rx::routes(world.profile.wire.paths))
-            // The revocation list, at the path of the profile.
-            .fallback(crl::publish)
-            .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
-            .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
-            .with_state(Arc::clone(world));
-        let published = Router::new().fallback(crl::publish).with_state(Arc::clone(world));
-        Ok(Self { router, published, tls: Configs::new(world)? })
-    }
-}
-
-/// By which listener a request came in, and where the one is that asks for client certificates:
-/// both matter where the profile splits them (`client_auth.mode`).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Entrance {
-    /// Whether it is the listener for renewals.
-    pub renewal: bool,
-    /// The port of the listener for renewals, if there is one.
-    pub renewal_port: Option<u16>,
-    /// Whether it is a world's own.
-    pub own_port: bool,
+/// What there is of a world over plain HTTP: the revocation list.
+pub(crate) fn plain_http(world: &Arc<World>) -> Router {
+    Router::new().fallback(crl::publish).with_state(Arc::clone(world))
 }
 
 /// The maintenance page in the times of `maintenance.windows`.

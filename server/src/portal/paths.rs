@@ -1,7 +1,7 @@
 //! The addresses of the pages: of the first ones, which are the manual's, and of the steps behind them (`wire.paths`).
 
-use crate::authority::RequestId;
 use crate::profile::Paths;
+use crate::terms::RequestId;
 
 /// 証明書の取得画面 (manual 1.1).
 pub(super) const RCD: &str = "/p/rcd";

@@ -14,9 +14,10 @@ use axum::routing::{get, post};
 use super::answer::{self, Answer};
 use super::form::{self, Form};
 use super::paths::{RCD, Step};
-use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Paths, Wire};
 use crate::session::SessionId;
+use crate::terms::{Pin, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
 const PAGE: &str = "rcd";

@@ -16,9 +16,10 @@ use super::client_certificate::MaybeEntered;
 use super::form::{self, Form};
 use super::paths::{RX, Step};
 use super::seal;
-use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
 use crate::session::SessionId;
+use crate::terms::{EmailAddress, EmailError, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
 const IDS: &str = "rx.ids";

@@ -10,7 +10,7 @@ use tokio_rustls::server::TlsStream;
 use super::Portal;
 use super::connection::Connection;
 use crate::portal::PeerCertificate;
-use crate::worlds::Hosted;
+use crate::worlds::VirtualHost;
 
 /// What a handshake showed.
 pub(super) struct Shown {
@@ -22,7 +22,7 @@ pub(super) struct Shown {
 
 /// A handshake that didn't succeed.
 pub(super) struct Failure {
-    pub(super) world: Option<Arc<Hosted>>,
+    pub(super) world: Option<Arc<VirtualHost>>,
     pub(super) reason: String,
     pub(super) fault: Option<Box<str>>,
 }
@@ -32,7 +32,7 @@ pub(super) async fn accept(
     portal: &Portal,
     stream: Connection,
 ) -> Result<(TlsStream<Connection>, Shown), Failure> {
-    let failure = |world: &Option<Arc<Hosted>>, reason: &dyn fmt::Display| Failure {
+    let failure = |world: &Option<Arc<VirtualHost>>, reason: &dyn fmt::Display| Failure {
         world: world.clone(),
         reason: reason.to_string(),
         fault: None,
@@ -43,13 +43,13 @@ pub(super) async fn accept(
     };
     let server_name: Option<Arc<str>> = start.client_hello().server_name().map(Into::into);
     let world = portal.world(server_name.as_deref());
-    let Some(hosted) = &world else {
+    let Some(host) = &world else {
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
     };
-    let tls = &hosted.site.tls;
-    let (config, fault) = match hosted.world.faults.on_handshake() {
-        None => (tls.choose(portal.entrance).await, None),
-        Some((name, fault)) => match tls.faulty(&hosted.world, portal.entrance, fault).await {
+    let tls = &host.tls;
+    let (config, fault) = match host.world.faults.on_handshake() {
+        None => (tls.choose(&portal.listener).await, None),
+        Some((name, fault)) => match tls.faulty(&host.world, &portal.listener, fault).await {
             Ok(config) => (config, Some(name)),
             Err(error) => return Err(failure(&world, &error)),
         },

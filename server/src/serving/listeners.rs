@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{Portal, serve};
 use crate::limits::Limits;
-use crate::portal::Entrance;
+use crate::listener::{Listener, ListenerKind};
 use crate::shutdown::{GRACE, Shutdown};
 use crate::world::WorldName;
 
@@ -43,13 +43,12 @@ impl Listeners {
 
     /// Starts to serve on the listener that asks for client certificates, until `shutdown`.
     pub fn serve_renewals(&self, listener: TcpListener, shutdown: Shutdown) -> tokio::task::JoinHandle<()> {
-        let entrance = Entrance { renewal: true, ..self.portal.entrance };
-        tokio::spawn(run(Portal { entrance, ..self.portal.clone() }, listener, shutdown))
+        tokio::spawn(run(self.portal(ListenerKind::Renewals), listener, shutdown))
     }
 
     /// Whether there is a listener that asks for client certificates.
     pub fn serves_renewals(&self) -> bool {
-        self.portal.entrance.renewal_port.is_some()
+        self.portal.listener.renewal_port.is_some()
     }
 
     /// Opens a listener on which there is this world alone.
@@ -60,8 +59,7 @@ impl Listeners {
         let listener = bind(address)?;
         let address = listener.local_addr()?;
         let (stop, shutdown) = Shutdown::new();
-        let portal = Portal { only: Some(world.clone()), ..self.portal.clone() };
-        tokio::spawn(run(portal, listener, shutdown));
+        tokio::spawn(run(self.portal(ListenerKind::OfWorld(world.clone())), listener, shutdown));
         self.lock().insert(world.clone(), (address, stop));
         Ok(address)
     }
@@ -96,6 +94,12 @@ impl Listeners {
             None if world.is_default() => url("localhost", self.main),
             None => url(&format!("{world}.localhost"), self.main),
         }
+    }
+
+    /// The portal on another listener.
+    fn portal(&self, kind: ListenerKind) -> Portal {
+        let listener = Listener { kind, ..self.portal.listener };
+        Portal { listener, ..self.portal.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<WorldName, (SocketAddr, watch::Sender<bool>)>> {

@@ -36,26 +36,24 @@ use self::faults::Touched;
 use self::http::host;
 use crate::journal::{Draft, Exchange, Kind};
 use crate::limits::Limits;
+use crate::listener::{Listener, ListenerKind};
 use crate::metrics::Metrics;
 use crate::portal::answer::{self, Trace};
-use crate::portal::{Entrance, PeerCertificate, finish};
+use crate::portal::{PeerCertificate, finish};
 use crate::shutdown::Shutdown;
-use crate::world::WorldName;
-use crate::worlds::{Hosted, Worlds};
+use crate::worlds::{VirtualHost, Worlds};
 
 /// What connections to the portal share.
 #[derive(Clone, Debug)]
 pub struct Portal {
     /// The worlds that can be reached.
     pub worlds: Arc<Worlds>,
-    /// On a port of its own: the only one.
-    pub only: Option<WorldName>,
     /// Bounds on times and sizes.
     pub limits: Limits,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Which listener it is.
-    pub entrance: Entrance,
+    pub listener: Listener,
 }
 
 /// Serves one connection to its end.
@@ -99,11 +97,11 @@ struct Context {
 
 impl Portal {
     /// The world that a name means, on this listener.
-    fn world(&self, name: Option<&str>) -> Option<Arc<Hosted>> {
-        match (&self.only, name) {
-            (Some(only), _) => self.worlds.find(only),
-            (None, Some(name)) => self.worlds.by_host(name),
-            (None, None) => Some(self.worlds.default_world()),
+    fn world(&self, name: Option<&str>) -> Option<Arc<VirtualHost>> {
+        match (&self.listener.kind, name) {
+            (ListenerKind::OfWorld(only), _) => self.worlds.find(only),
+            (_, Some(name)) => self.worlds.by_host(name),
+            (_, None) => Some(self.worlds.default_world()),
         }
     }
 
@@ -116,7 +114,7 @@ impl Portal {
     ) -> Response {
         let host = host(&request).map(str::to_owned);
         let by_tls = self.world(server_name.as_deref());
-        let hosted = match (&server_name, self.world(host.as_deref())) {
+        let virtual_host = match (&server_name, self.world(host.as_deref())) {
             // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
             (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
             (_, by_host) => by_host,
@@ -126,7 +124,7 @@ impl Portal {
             // RFC 9112, 3.2.
             return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context);
         }
-        let Some(hosted) = hosted else {
+        let Some(virtual_host) = virtual_host else {
             return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, context);
         };
         // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
@@ -134,26 +132,26 @@ impl Portal {
         if let Some(authority) = authority {
             request.headers_mut().entry(header::HOST).or_insert(authority);
         }
-        request.extensions_mut().insert(Entrance { own_port: self.only.is_some(), ..self.entrance });
+        request.extensions_mut().insert(self.listener.clone());
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }
-        let router = hosted.site.router.clone();
-        self.exchange(hosted, router, request, context).await
+        let router = virtual_host.pages.clone();
+        self.exchange(virtual_host, router, request, context).await
     }
 
     /// One exchange with a world: its answer, touched by faults, and its record in the journal, whether or not the client
     /// waits for it.
     async fn exchange(
         self,
-        hosted: Arc<Hosted>,
+        virtual_host: Arc<VirtualHost>,
         router: Router,
         mut request: Request,
         context: Context,
     ) -> Response {
         let Context { peer, cut, fault, shutdown } = context;
         let work = Work::new(shutdown, |abandoned| async move {
-            let world = &hosted.world;
+            let world = &virtual_host.world;
             let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
             request.extensions_mut().insert(self.limits);
 
@@ -193,7 +191,7 @@ impl Portal {
     /// that the handshake meant, or of the default one.
     fn misdirected(
         &self,
-        by_tls: Option<Arc<Hosted>>,
+        by_tls: Option<Arc<VirtualHost>>,
         status: StatusCode,
         request: &Request,
         context: Context,
@@ -201,8 +199,9 @@ impl Portal {
         let mut response = answer::plain(status);
         let (outcome, status) = ("misdirected", status.as_u16());
         self.metrics.exchange(outcome, status);
-        if let Some(hosted) = by_tls.or_else(|| self.world(None)) {
-            let (world, exchange) = (&hosted.world, Exchange { status, ..asked(request, context.peer) });
+        if let Some(virtual_host) = by_tls.or_else(|| self.world(None)) {
+            let (world, exchange) =
+                (&virtual_host.world, Exchange { status, ..asked(request, context.peer) });
             let now = world.clock.now();
             finish(&mut response, world, now);
             let exchange = Some(Box::new(exchange));
@@ -215,13 +214,13 @@ impl Portal {
     fn handshake_failed(&self, failure: handshake::Failure, peer: SocketAddr) {
         self.metrics.handshake_failed();
         tracing::debug!(%peer, reason = failure.reason, "TLS handshake failed");
-        if let Some(hosted) = failure.world {
+        if let Some(virtual_host) = failure.world {
             let draft = Draft {
                 detail: Some(format!("{peer}: {}", failure.reason).into()),
                 fault: failure.fault,
                 ..Draft::new(Kind::Handshake, "tls.failed")
             };
-            hosted.world.journal.write(hosted.world.clock.now(), draft);
+            virtual_host.world.journal.write(virtual_host.world.clock.now(), draft);
         }
     }
 }

@@ -24,11 +24,11 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
         let (portal, context) = (portal.clone(), context.clone());
         async move {
             let request = request.map(Body::new);
-            let Some(hosted) = portal.world(host(&request)) else {
+            let Some(virtual_host) = portal.world(host(&request)) else {
                 return Ok(portal.misdirected(None, StatusCode::NOT_FOUND, &request, context));
             };
-            let router = hosted.site.published.clone();
-            Ok::<_, Infallible>(portal.exchange(hosted, router, request, context).await)
+            let router = virtual_host.plain_http.clone();
+            Ok::<_, Infallible>(portal.exchange(virtual_host, router, request, context).await)
         }
     });
     http.serve(stream, service, shutdown).await;

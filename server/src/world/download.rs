@@ -1,10 +1,11 @@
 //! Certificates with their keys, handed out as PKCS #12.
 
 use super::{World, WorldError, blocking};
-use crate::authority::{self, Attempts, Pin, Record, ReferenceId, Refusal, RequestId, Serial};
+use crate::authority::{self, Record};
 use crate::journal::Draft;
 use crate::pki::{self, Bundle};
 use crate::store::Material;
+use crate::terms::{Pin, ReferenceId, RequestId, Serial};
 
 /// The file that `/p/rcd` and `/p/ru` hand out.
 #[derive(Debug)]
@@ -30,53 +31,27 @@ impl World {
     ) -> Result<PfxFile, WorldError> {
         let now = self.clock.now();
         let password_tag = self.password_tag(request_id, &pin);
-        let command = authority::Download { reference_id, password_tag };
 
         // Decide first, so that nobody makes the CA work with wrong IDs; then prepare the file;
         // then decide again in the transaction that counts the download.
-        let record = self.decide(request_id, &command, now).await?;
+        let transaction = self.current().await?;
+        let (mut transaction, record) = self.identify(transaction, request_id, reference_id, now).await?;
+        let record = authority::download(record, password_tag, &self.profile, now);
+        let record = record.map_err(WorldError::Refused)?;
+        self.check_handing_out(&mut transaction, request_id).await?.map_err(WorldError::Refused)?;
+        drop(transaction);
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
 
         let mut transaction = self.begin().await?;
         let current = transaction.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
-        let record =
-            authority::download(current, &command, &self.profile, now).map_err(WorldError::Refused)?;
+        let record = authority::download(current, password_tag, &self.profile, now);
+        let record = record.map_err(WorldError::Refused)?;
         transaction.update(&self.name, &record).await?;
-        if self.profile.lockout.attempts > 0 {
-            transaction.put_attempts(&self.name, request_id, Attempts::default()).await?;
-        }
+        self.forgive(&mut transaction, request_id).await?;
         transaction.commit().await?;
         self.journal.write(now, Draft::of("downloaded", &record));
         Ok(file)
-    }
-
-    async fn decide(
-        &self,
-        request_id: &RequestId,
-        command: &authority::Download<'_>,
-        now: jiff::Timestamp,
-    ) -> Result<Record, WorldError> {
-        let counts = self.profile.lockout.attempts > 0;
-        let mut transaction = self.current().await?;
-        let attempts = match counts {
-            true => transaction.attempts(&self.name, request_id).await?,
-            false => Attempts::default(),
-        };
-        let decision = attempts.check(now).and(match transaction.record(&self.name, request_id).await? {
-            None => Err(Refusal::UnknownRequestId),
-            Some(record) => authority::download(record, command, &self.profile, now),
-        });
-        let decision = match decision {
-            Ok(record) => self.check_handing_out(&mut transaction, request_id).await?.map(|()| record),
-            refused => refused,
-        };
-        if counts && decision == Err(Refusal::WrongReferenceId) {
-            let attempts = attempts.failed(&self.profile, now);
-            transaction.put_attempts(&self.name, request_id, attempts).await?;
-            transaction.commit().await?;
-        }
-        decision.map_err(WorldError::Refused)
     }
 
     pub(super) async fn pfx(

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, KeptCa, Plan, Settings, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
+use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Entry, Journal};
@@ -16,6 +16,7 @@ use crate::mail::Mail;
 use crate::pki::RsaKey;
 use crate::profile::{Profile, ProfileError};
 use crate::store::{Material, Transaction};
+use crate::terms::RequestId;
 
 const FORMAT: &str = "obn-ca world 1";
 
@@ -178,7 +179,7 @@ impl WorldFile {
             profile: settings.profile.clone(),
             clock: settings.clock,
             session_epoch: settings.session_epoch,
-            tls: Chain::Kept(settings.tls.clone()),
+            root: Some(settings.tls.clone()),
             ca: settings
                 .ca
                 .as_ref()

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use rand_core::Rng;
 
 use super::{World, WorldError};
-use crate::authority::{self, Application, Drawn, IdentifierError, Record, ReferenceId, RequestId, Serial};
+use crate::authority::{self, Application, Drawn, Record};
 use crate::journal::Draft;
 use crate::profile::RequestNumbers;
 use crate::store::Transaction;
+use crate::terms::{IdentifierError, RequestId};
 
 impl World {
     /// Issues a certificate: what the registration authority does after its examination.
@@ -26,13 +27,8 @@ impl World {
         let now = self.clock.now();
         let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
         let mut transaction = self.begin().await?;
-        let number = transaction.next(&self.name, "certificate").await?;
-        let drawn = Drawn {
-            request_id: self.next_request_id(&mut transaction, day, number).await?,
-            reference_id: ReferenceId::draw(&mut self.entropy.stream("reference ID", number)),
-            serial: Serial::draw(&mut self.entropy.stream("serial number", number)),
-            number,
-        };
+        let drawn = self.draw(&mut transaction, day).await?;
+        let number = drawn.number;
         let issued = authority::issue(application, drawn, &self.profile, now)?;
         let record = issued.record;
         let material = match self.ca.get() {
@@ -58,8 +54,15 @@ impl World {
         Ok((record, issued.warning))
     }
 
+    /// Draws for a new certificate with a request ID of this day.
+    pub(super) async fn draw(&self, transaction: &mut Transaction, day: Date) -> Result<Drawn, WorldError> {
+        let number = transaction.next(&self.name, "certificate").await?;
+        let request_id = self.next_request_id(transaction, day, number).await?;
+        Ok(Drawn::new(number, request_id, |what| self.entropy.stream(what, number)))
+    }
+
     /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
-    pub(super) async fn next_request_id(
+    async fn next_request_id(
         &self,
         transaction: &mut Transaction,
         day: Date,
@@ -83,5 +86,18 @@ impl World {
                 return Ok(id);
             }
         }
+    }
+}
+
+/// What the sample notice was applied for: the manual's own institution.
+pub fn sample_application() -> Application {
+    Application {
+        institution_code: "0110119153".parse().expect("ten digits"),
+        terminal_name: "受付1号機".to_owned(),
+        category: None,
+        prefecture: None,
+        issued_on: None,
+        valid_from: None,
+        valid_until: None,
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::{World, WorldError, blocking};
-use crate::authority::{Certificate, Serial};
-use crate::pki::{ClientCa, PkiError, RsaKey};
+use crate::authority::Certificate;
+use crate::pki::{ClientCa, EndEntity, PkiError, RsaKey};
 use crate::store::Material;
+use crate::terms::Serial;
 
 impl World {
     /// DER of a certificate; waits for its key.
@@ -56,7 +57,13 @@ impl World {
         certificate: &Certificate,
         key: RsaKey,
     ) -> Result<Material, PkiError> {
-        let signed = ca.sign(certificate, &key, &self.profile)?;
+        let end_entity = EndEntity {
+            serial: certificate.serial,
+            subject: &certificate.subject,
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+        };
+        let signed = ca.sign(&end_entity, &key, &self.profile)?;
         Ok(Material { key: key.pkcs8().to_vec(), certificate: signed })
     }
 }

@@ -7,6 +7,7 @@ mod crl;
 mod download;
 mod faults;
 mod file;
+mod identify;
 mod issue;
 mod material;
 mod name;
@@ -18,6 +19,7 @@ mod settle;
 pub use crl::PublishedCrl;
 pub use download::PfxFile;
 pub use file::{FileError, WorldFile};
+pub use issue::sample_application;
 pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
 pub(crate) use settings::{KeptCa, Settings};
@@ -28,7 +30,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
-use crate::authority::{IdentifierError, IssueError, Record, Refusal, RequestId, RevocationReason, Serial};
+use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::entropy::Entropy;
 use crate::faults::Faults;
@@ -37,6 +39,7 @@ use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsCha
 use crate::profile::Profile;
 use crate::session::Sessions;
 use crate::store::{Store, StoreError, Transaction};
+use crate::terms::{IdentifierError, RequestId, RevocationReason, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
@@ -81,18 +84,21 @@ pub(crate) struct Plan {
     pub(crate) profile: Profile,
     pub(crate) clock: ClockState,
     pub(crate) session_epoch: u64,
-    pub(crate) tls: Chain,
+    /// A TLS root to go on with.
+    pub(crate) root: Option<KeptTls>,
     pub(crate) ca: Option<KeptCa>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
 }
 
-/// Where a world's TLS chain comes from.
-pub(crate) enum Chain {
-    New,
-    Kept(KeptTls),
-    /// It was made while the world's plan was.
-    Made(TlsChain),
+impl Plan {
+    /// The TLS chain of this world.
+    ///
+    /// # Errors
+    /// [`PkiError`] if a name can't be encoded or the root is damaged.
+    pub(crate) fn chain(&self, hostnames: &[String]) -> Result<TlsChain, PkiError> {
+        TlsChain::new(&self.entropy, &self.profile, hostnames, self.root.as_ref(), crate::clock::real_now())
+    }
 }
 
 /// Why a command didn't go through.
@@ -144,18 +150,13 @@ impl World {
 
     pub(crate) fn build(
         plan: Plan,
-        hostnames: &[String],
+        tls: TlsChain,
         store: Store,
         pool: &KeyPool,
         outgoing: Option<Arc<Notify>>,
     ) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
-        let made = |kept| TlsChain::new(&entropy, &profile, hostnames, kept, crate::clock::real_now());
-        let tls = match tls {
-            Chain::New => made(None)?,
-            Chain::Kept(kept) => made(Some(&kept))?,
-            Chain::Made(chain) => chain,
-        };
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, root: _, ca, journal, faults } =
+            plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),

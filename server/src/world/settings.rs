@@ -44,7 +44,7 @@ impl KeptCa {
     }
 
     pub(super) fn restore(&self) -> Result<ClientCa, PkiError> {
-        let damaged = || PkiError { what: "the stored client CA", source: "it is damaged".into() };
+        let damaged = || PkiError::reading("the stored client CA")("it is damaged");
         let key = BASE64.decode(&self.key).ok().and_then(RsaKey::from_pkcs8).ok_or_else(damaged)?;
         let certificate = BASE64.decode(&self.certificate).map_err(|_| damaged())?;
         ClientCa::restore(key, certificate)

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::{opened, page_of, refused, session_invalid, to_status};
-use crate::authority::{Pin, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Entered;
 use crate::portal::form::{self, Form};
@@ -16,6 +16,7 @@ use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
 use crate::profile::{Layout, Wire};
 use crate::session::SessionId;
+use crate::terms::{Pin, RequestId};
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "鍵を取得できません";

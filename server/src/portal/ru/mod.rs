@@ -19,9 +19,9 @@ use super::answer::{self, Answer};
 use super::client_certificate::{self, Entered};
 use super::form;
 use super::paths::{RU, Step};
-use crate::authority::{RequestId, Subject};
 use crate::profile::Paths;
 use crate::session::SessionId;
+use crate::terms::{RequestId, Subject};
 use crate::world::{Visitor, World, WorldError};
 
 pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {

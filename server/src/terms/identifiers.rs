@@ -6,7 +6,8 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
+
+use super::text::text;
 
 /// Why a text is not an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,10 +29,10 @@ pub enum IdentifierError {
     Pin,
 }
 
-/// リクエスト ID: 15 digits, the day in Japan and a 7-digit number (manual 1.1, 2.2).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RequestId(String);
+text! {
+    /// リクエスト ID: 15 digits, the day in Japan and a 7-digit number (manual 1.1, 2.2).
+    shown RequestId, read by check_request_id or IdentifierError
+}
 
 impl RequestId {
     /// The ID with this number on this day.
@@ -44,51 +45,19 @@ impl RequestId {
         }
         Ok(Self(format!("{:04}{:02}{:02}{number:07}", day.year(), day.month(), day.day())))
     }
-
-    /// The 15 digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl FromStr for RequestId {
-    type Err = IdentifierError;
-
-    fn from_str(text: &str) -> Result<Self, IdentifierError> {
-        if text.len() == 15 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdentifierError::RequestId)
-        }
-    }
+fn check_request_id(text: &str) -> Result<(), IdentifierError> {
+    let fits = text.len() == 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(()) } else { Err(IdentifierError::RequestId) }
 }
 
-impl TryFrom<String> for RequestId {
-    type Error = IdentifierError;
-
-    fn try_from(text: String) -> Result<Self, IdentifierError> {
-        text.parse()
-    }
+text! {
+    /// リファレンス ID: 10 mixed-case letters and digits (manual 1.1, 2.2).
+    ///
+    /// Whoever holds it can fetch the key. Letter case counts when two are compared.
+    stored secret ReferenceId, read by check_reference_id or IdentifierError
 }
-
-impl From<RequestId> for String {
-    fn from(id: RequestId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// リファレンス ID: 10 mixed-case letters and digits (manual 1.1, 2.2).
-///
-/// Whoever holds it can fetch the key, so it compares in constant time and stays out of `Debug`.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ReferenceId(String);
 
 impl ReferenceId {
     /// Draws one that has at least one capital, one small letter and one digit, as the manual's
@@ -111,60 +80,15 @@ impl ReferenceId {
         }
     }
 
-    /// Compares in constant time, letter case included.
-    pub fn matches(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
-    }
-
-    /// Compares in constant time, letter case left out: a rival reading of the profile.
+    /// Whether they are the same but for letter case, a rival reading of the profile. Takes the same time in any case.
     pub fn matches_ignoring_case(&self, other: &Self) -> bool {
-        self.0.to_ascii_lowercase().as_bytes().ct_eq(other.0.to_ascii_lowercase().as_bytes()).into()
-    }
-
-    /// The 10 letters and digits, for the notice and the store.
-    pub fn reveal(&self) -> &str {
-        &self.0
+        Self(self.0.to_ascii_lowercase()) == Self(other.0.to_ascii_lowercase())
     }
 }
 
-impl FromStr for ReferenceId {
-    type Err = IdentifierError;
-
-    fn from_str(text: &str) -> Result<Self, IdentifierError> {
-        if text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdentifierError::ReferenceId)
-        }
-    }
-}
-
-impl TryFrom<String> for ReferenceId {
-    type Error = IdentifierError;
-
-    fn try_from(text: String) -> Result<Self, IdentifierError> {
-        text.parse()
-    }
-}
-
-impl From<ReferenceId> for String {
-    fn from(id: ReferenceId) -> Self {
-        id.0
-    }
-}
-
-impl PartialEq for ReferenceId {
-    fn eq(&self, other: &Self) -> bool {
-        self.matches(other)
-    }
-}
-
-impl Eq for ReferenceId {}
-
-impl fmt::Debug for ReferenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReferenceId(..)")
-    }
+fn check_reference_id(text: &str) -> Result<(), IdentifierError> {
+    let fits = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if fits { Ok(()) } else { Err(IdentifierError::ReferenceId) }
 }
 
 /// A certificate's serial number: 16 octets, positive (RFC 5280, 4.1.2.2).
@@ -224,33 +148,14 @@ impl<'de> Deserialize<'de> for Serial {
     }
 }
 
-/// 証明書パスワード: 4 half-width digits that the user makes up (manual 1.1).
-#[derive(Clone)]
-pub struct Pin(String);
-
-impl Pin {
-    /// The digits, for the PKCS #12 encoder alone.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
+text! {
+    /// 証明書パスワード: 4 half-width digits that the user makes up (manual 1.1).
+    secret Pin, read by check_pin or IdentifierError
 }
 
-impl FromStr for Pin {
-    type Err = IdentifierError;
-
-    fn from_str(text: &str) -> Result<Self, IdentifierError> {
-        if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdentifierError::Pin)
-        }
-    }
-}
-
-impl fmt::Debug for Pin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pin(..)")
-    }
+fn check_pin(text: &str) -> Result<(), IdentifierError> {
+    let fits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(()) } else { Err(IdentifierError::Pin) }
 }
 
 #[cfg(test)]
@@ -278,7 +183,7 @@ mod tests {
     fn reference_ids_differ_by_case() {
         let (one, other): (ReferenceId, ReferenceId) =
             ("FPwNiG5g4r".parse().unwrap(), "fpwnig5g4r".parse().unwrap());
-        assert!(!one.matches(&other));
+        assert_ne!(one, other);
         assert!(one.matches_ignoring_case(&other));
     }
 
@@ -287,7 +192,7 @@ mod tests {
         fn drawn_identifiers_read_back(number: u64) {
             let entropy = Entropy::seeded("identifiers");
             let reference = ReferenceId::draw(&mut entropy.stream("reference", number));
-            prop_assert!(reference.matches(&reference.reveal().parse().unwrap()));
+            prop_assert_eq!(reference.reveal().parse(), Ok(reference));
             let serial = Serial::draw(&mut entropy.stream("serial", number));
             prop_assert_eq!(serial.to_string().parse::<Serial>(), Ok(serial));
             prop_assert!((0x40..0x80).contains(&serial.octets()[0]));

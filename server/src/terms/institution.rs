@@ -1,22 +1,16 @@
 //! Institution codes: 10 digits, of which the first two name the prefecture and the third the kind
 //! of institution. Their check digit follows two rules, by prefecture.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-/// 医療機関コード: prefecture 2, kind 1, city 2, number 4, check digit 1.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InstitutionCode(String);
+use super::text::text;
+
+text! {
+    /// 医療機関コード: 10 digits, which are prefecture 2, kind 1, city 2, number 4, check digit 1.
+    shown InstitutionCode, read by check or NotACode
+}
 
 impl InstitutionCode {
-    /// The 10 digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The prefecture of the first two digits, if they are one.
     pub fn prefecture(&self) -> Option<Prefecture> {
         Prefecture::from_number(self.digits(0..2))
@@ -54,36 +48,9 @@ impl InstitutionCode {
     }
 }
 
-impl FromStr for InstitutionCode {
-    type Err = NotACode;
-
-    fn from_str(text: &str) -> Result<Self, NotACode> {
-        if text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotACode)
-        }
-    }
-}
-
-impl TryFrom<String> for InstitutionCode {
-    type Error = NotACode;
-
-    fn try_from(text: String) -> Result<Self, NotACode> {
-        text.parse()
-    }
-}
-
-impl From<InstitutionCode> for String {
-    fn from(code: InstitutionCode) -> Self {
-        code.0
-    }
-}
-
-impl fmt::Display for InstitutionCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn check(text: &str) -> Result<(), NotACode> {
+    let fits = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(()) } else { Err(NotACode) }
 }
 
 /// Not 10 digits.
