@@ -97,6 +97,11 @@
 
 #![warn(missing_docs)]
 
+/// What the README shows in Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
