@@ -34,6 +34,7 @@ extern crate self as obn_conformance;
 
 mod bilingual;
 mod catalogue;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod control;

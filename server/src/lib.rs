@@ -21,6 +21,7 @@
 //! store, the [`portal`] shows the site's pages, [`serving`] puts them on the wire, and [`control`] steers it all.
 
 pub mod authority;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod clock;
 pub mod control;

@@ -135,7 +135,7 @@ pub struct Give {
 }
 
 /// What a command can be told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// Fetch the root certificate.

@@ -1,8 +1,6 @@
 //! A clinic with a certificate that can be renewed, at a simulator of its own: for the tests of our client library.
 
-use obn_client::{
-    Client, Clock, Error, Identity, Notice as ClientNotice, Password, RenewalKeeper, RenewalRecord,
-};
+use obn_client::{Client, Clock, Error, Identity, Notice as ClientNotice, Pin, RenewalKeeper, RenewalRecord};
 use obn_tests::{Environment, Notice};
 
 use crate::terminal::{ISSUED, RENEWING};
@@ -46,8 +44,8 @@ impl Clinic {
     }
 }
 
-pub(crate) fn password() -> Password {
-    Password::new("1234")
+pub(crate) fn password() -> Pin {
+    "1234".parse().unwrap()
 }
 
 /// The IDs as our client takes them.

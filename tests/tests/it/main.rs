@@ -12,6 +12,7 @@ mod crl;
 mod documents;
 mod durability;
 mod faults;
+mod features;
 mod floors;
 mod installer;
 mod profile;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use obn_client::{
-    Certificate, Clock, Download, Entry, Origin, Password, Reminder, RequestId, Store, Task, Validity, Watch,
+    Certificate, Clock, Download, Entry, Origin, Reminder, RequestId, Store, Task, Validity, Watch,
 };
 use obn_tests::{Environment, NOON};
 
@@ -32,7 +32,7 @@ impl Clinic {
         let notice = clinic.env.issue().await;
         let ids = ids(&notice);
         let client = clinic.env.client().clock(clinic.clock()).build().unwrap();
-        let download = client.download(&ids, &Password::new("1234")).await.unwrap();
+        let download = client.download(&ids, &"1234".parse().unwrap()).await.unwrap();
         clinic.keep(&download, Some(ids.request_id), None);
         clinic
     }
@@ -75,7 +75,7 @@ impl Clinic {
         assert!((89..=90).contains(&days), "as soon as the window opens, with {days} days left");
         self.env.control.freeze(&self.now.to_string()).await;
         let client = self.env.client().clock(clock).identity(old.identity().unwrap()).build().unwrap();
-        let renewed = client.renew(&Password::new("2468"), None, &mut ()).await.unwrap();
+        let renewed = client.renew(&"2468".parse().unwrap(), None, &mut ()).await.unwrap();
         self.keep(&renewed.download, renewed.request_id, Some(old.name().to_owned()));
         true
     }

@@ -53,7 +53,7 @@ impl Traveller {
     fn check(&self, download: &Download, serial: &str) {
         download.identity.verify().unwrap();
         assert_eq!(download.identity.certificate().serial().to_uppercase(), serial);
-        assert_eq!(Identity::from_pfx(&download.pfx, &password()).unwrap(), download.identity);
+        assert_eq!(Identity::from_pfx(&download.pfx, &(&password()).into()).unwrap(), download.identity);
     }
 
     async fn list(&self, path: &str) -> Vec<Value> {

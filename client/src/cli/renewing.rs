@@ -2,19 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{
-    Download, Entry, Error, Identity, Language, LockedStore, Origin, RenewalKeeper, RenewalRecord,
-    RenewalStatus, RenewedCertificate, Store, check_room, read_file, write_private,
-};
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::output::{Report, may_overwrite, shown, tell};
 use super::password::Wanted;
-use super::report::{Report, shown};
-use super::stream::tell;
-use crate::cli::commands::download::may_overwrite;
-use crate::cli::commands::show;
+use super::present::{fact, identity_facts, identity_json};
+use crate::{
+    Download, Entry, Error, Identity, Language, LockedStore, Origin, Pin, RenewalKeeper, RenewalRecord,
+    RenewalStatus, RenewedCertificate, Store, check_room, read_file, remove_file, write_private,
+};
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct IdentityArguments {
@@ -92,7 +90,7 @@ pub(crate) fn open_file(
         japanese: "更新対象の証明書のパスワード",
         english: "password of the certificate to authenticate with",
     };
-    Ok(Identity::from_pfx(&bytes, &password.read(context)?)?)
+    Ok(Identity::from_pfx(&bytes, &password.read(context.language)?)?)
 }
 
 /// Puts a renewed certificate where it belongs, and only then drops the record of the renewal.
@@ -106,17 +104,17 @@ pub(crate) fn keep_renewed(
     done: String,
 ) -> Result<Report, Failure> {
     let Download { pfx, identity, .. } = &renewed.download;
-    let mut json = show::identity_json(context, identity);
+    let mut json = identity_json(context, identity);
     json["request_id"] = json!(renewed.request_id.as_ref().map(ToString::to_string));
     json["reference_id"] = json!(renewed.reference_id.as_ref().map(ToString::to_string));
     json["renewed"] = json!(true);
     let mut facts = Vec::new();
     if let Some(id) = &renewed.request_id {
-        facts.push(show::fact(context, "リクエストID", "request ID", id.to_string()));
+        facts.push(fact(context, "リクエストID", "request ID", id.to_string()));
     }
     if let Some(id) = &renewed.reference_id {
         // It is needed to revoke this certificate, and no letter comes with it.
-        facts.push(show::fact(context, "リファレンスID", "reference ID", id.to_string()));
+        facts.push(fact(context, "リファレンスID", "reference ID", id.to_string()));
     }
     let written = arguments.out.as_deref().map(|out| write_private(out, pfx));
     let add = |store: &LockedStore<'_>| {
@@ -131,18 +129,40 @@ pub(crate) fn keep_renewed(
     // Only now: one place that fails must not keep the key out of the other.
     written.transpose()?;
     if let Some(out) = &arguments.out {
-        facts.push(show::fact(context, "ファイル", "file", out.display().to_string()));
+        facts.push(fact(context, "ファイル", "file", out.display().to_string()));
         json["file"] = shown(out);
     }
     if let Some(entry) = entry.transpose()? {
         let name = entry.name();
-        facts.push(show::fact(context, "保管庫", "in the store", name));
+        facts.push(fact(context, "保管庫", "in the store", name));
         json["name"] = json!(name);
         json["folder"] = shown(entry.folder());
     }
     record.keep(None)?;
-    facts.extend(show::identity_facts(context, identity));
+    facts.extend(identity_facts(context, identity));
     Ok(Report::new(json).line(done).table(&facts))
+}
+
+/// Renews an entry of the store into the store.
+pub(crate) async fn in_store(
+    context: &Context,
+    locked: &LockedStore<'_>,
+    store: &Store,
+    old: &Old,
+    pin: &Pin,
+) -> Result<Report, Failure> {
+    let arguments = IdentityArguments::default();
+    let mut record = arguments.record(old, Some(store));
+    let unfinished = record.load()?;
+    check_output(&arguments, Some(locked), false)?;
+    let client = context.client()?.identity(old.identity.clone()).build()?;
+    let renewed = client.renew(pin, unfinished, &mut record).await?;
+    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))
+}
+
+/// The MPKI client's own words.
+pub(crate) fn done(context: &Context) -> String {
+    context.say("証明書の更新が完了しました", "the certificate has been renewed")
 }
 
 /// Refuses before anything is sent what could not be kept afterwards.
@@ -164,7 +184,7 @@ pub(crate) fn check_output(
 /// The record of a renewal in a file.
 pub(crate) struct RecordFile {
     path: PathBuf,
-    /// The language of whoever is watching the progress, if someone is.
+    /// The language of the person who watches the progress, if there is one.
     pub(crate) shown_in: Option<Language>,
 }
 
@@ -188,7 +208,7 @@ impl RenewalKeeper for RecordFile {
                 let json = serde_json::to_vec_pretty(record).expect("a record is plain text");
                 write_private(&self.path, &json)
             }
-            None => obn_client::remove_file(&self.path),
+            None => remove_file(&self.path),
         }
     }
 
