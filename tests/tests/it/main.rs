@@ -12,6 +12,7 @@ mod documents;
 mod durability;
 mod faults;
 mod features;
+mod floors;
 mod installer;
 mod profile;
 mod programs;
