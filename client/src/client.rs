@@ -4,15 +4,16 @@ use std::fmt;
 
 use url::Url;
 
-use crate::error::{Error, UsageError};
+use crate::error::Error;
 use crate::network::Network;
 use crate::network::proxy::Proxy;
-use crate::network::trust::Trust;
+use crate::network::trust::{self, Trust};
 use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
 use crate::site::browser::Browser;
 use crate::terms::clock::Clock;
 use crate::terms::patience::Patience;
+use crate::terms::usage::UsageError;
 
 /// A client of the site. Every call is a visit of its own, with its own session; calls may run side by side.
 ///
@@ -117,7 +118,7 @@ impl ClientBuilder {
         if base.scheme() != "https" || base.host_str().is_none() {
             return Err(UsageError::Url.into());
         }
-        let tls = self.trust.tls(&self.clock, self.identity.as_ref())?;
+        let tls = trust::tls(self.trust.verifier()?, &self.clock, self.identity.as_ref())?;
         let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
         Ok(Client { network, base, clock: self.clock, patience: self.patience, identity: self.identity })
     }

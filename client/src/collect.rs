@@ -2,16 +2,17 @@
 
 use crate::client::Client;
 use crate::download::Download;
-use crate::error::{Error, UsageError};
-use crate::pki::password::Password;
+use crate::error::Error;
 use crate::renewal::fetch_key;
 use crate::site::browser::Browser;
 use crate::site::page::{Control, Page};
 use crate::site::words;
 use crate::terms::breach::{Breach, LIST_PAGE};
-use crate::terms::notice::{ReferenceId, RequestId};
-use crate::terms::patience::Tries;
+use crate::terms::identifiers::{ReferenceId, RequestId};
+use crate::terms::pin::Pin;
 use crate::terms::refusal::Refusal;
+use crate::terms::usage::UsageError;
+use crate::tries::Tries;
 
 /// A certificate that renews another. It has been verified like a [`Download`], and against the old certificate: the
 /// same subject, and a later end.
@@ -45,9 +46,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
-    /// use obn_client::Password;
-    ///
-    /// let renewed = client.collect(None, &Password::four_digits("2468")?).await?;
+    /// let renewed = client.collect(None, &"2468".parse()?).await?;
     /// println!("until {}", renewed.download.identity.certificate().valid_until());
     /// # Ok(())
     /// # }
@@ -55,12 +54,11 @@ impl Client {
     pub async fn collect(
         &self,
         request_id: Option<&RequestId>,
-        password: &Password,
+        pin: &Pin,
     ) -> Result<RenewedCertificate, Error> {
-        password.check_four_digits()?;
         let mut tries = Tries::new(&self.patience);
         loop {
-            let result = self.collect_once(password, |rows| choose(rows, request_id)).await;
+            let result = self.collect_once(pin, |rows| choose(rows, request_id)).await;
             match result {
                 Ok(Some(renewed)) => return Ok(renewed),
                 Ok(None) => return Err(Error::Refused(Refusal::nothing_listed())),
@@ -72,14 +70,14 @@ impl Client {
     /// Fetches the key of the row that `choose` picks, if it picks one.
     pub(crate) async fn collect_once(
         &self,
-        password: &Password,
+        pin: &Pin,
         choose: impl FnOnce(Vec<Row>) -> Result<Option<Row>, Error>,
     ) -> Result<Option<RenewedCertificate>, Error> {
         let mut browser = self.visit();
         let menu = self.renewal_menu(&mut browser).await?;
         let Some(row) = choose(self.renewed(&mut browser, &menu).await?)? else { return Ok(None) };
         let answer = browser.go(row.control.request).await?;
-        let download = fetch_key(&mut browser, answer, password).await?;
+        let download = fetch_key(&mut browser, answer, pin).await?;
         self.renewed_certificate(row.request_id, None, download).map(Some)
     }
 

@@ -3,12 +3,12 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::pki::identity::{Identity, IdentityError};
-use crate::pki::password::Password;
 use crate::site::browser::{Answer, Browser};
 use crate::site::words;
 use crate::terms::breach::Breach;
 use crate::terms::notice::Notice;
-use crate::terms::patience::Tries;
+use crate::terms::pin::Pin;
+use crate::tries::Tries;
 
 /// A PFX file as the site delivered it, and what it holds. It has been verified: the password opens it, the key fits the
 /// certificate, and the common CA issued that, its root included.
@@ -22,7 +22,7 @@ pub struct Download {
 }
 
 impl Client {
-    /// Downloads the certificate of an issue notice. `password` is the one that will protect the file: 4 digits that the
+    /// Downloads the certificate of an issue notice. `pin` is the password that will protect the file, which the
     /// applicant chooses.
     ///
     /// A lost session begins again at the first page and a file that arrives broken is fetched again, as often as the
@@ -36,10 +36,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: obn_client::Client) -> Result<(), obn_client::Error> {
-    /// use obn_client::{Error, Notice, Password};
+    /// use obn_client::{Error, Notice};
     ///
     /// let notice = Notice::new("202012100001000".parse()?, "FPwNiG5g4r".parse()?);
-    /// match client.download(&notice, &Password::four_digits("1234")?).await {
+    /// match client.download(&notice, &"1234".parse()?).await {
     ///     Ok(download) => obn_client::write_private("institution.p12".as_ref(), &download.pfx)?,
     ///     // The page's own words, for the person who has the letter.
     ///     Err(Error::Refused(refusal)) => eprintln!("{refusal}"),
@@ -48,8 +48,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn download(&self, notice: &Notice, password: &Password) -> Result<Download, Error> {
-        self.download_keeping(notice, password, |_| ()).await
+    pub async fn download(&self, notice: &Notice, pin: &Pin) -> Result<Download, Error> {
+        self.download_keeping(notice, pin, |_| ()).await
     }
 
     /// Like [`Client::download`], and shows `rejected` each file that came whole, with a key and its certificate, and is
@@ -61,13 +61,12 @@ impl Client {
     pub async fn download_keeping(
         &self,
         notice: &Notice,
-        password: &Password,
+        pin: &Pin,
         mut rejected: impl FnMut(&[u8]),
     ) -> Result<Download, Error> {
-        password.check_four_digits()?;
         let mut tries = Tries::new(&self.patience);
         loop {
-            match self.download_once(notice, password, &mut rejected).await {
+            match self.download_once(notice, pin, &mut rejected).await {
                 Ok(download) => return Ok(download),
                 Err(error) => tries.after(error).await?,
             }
@@ -77,7 +76,7 @@ impl Client {
     async fn download_once(
         &self,
         notice: &Notice,
-        password: &Password,
+        pin: &Pin,
         mut rejected: impl FnMut(&[u8]),
     ) -> Result<Download, Error> {
         let mut browser = self.visit();
@@ -85,13 +84,13 @@ impl Client {
         let entries = [
             (&words::REQUEST_ID, notice.request_id.as_str()),
             (&words::REFERENCE_ID, notice.reference_id.as_str()),
-            (&words::PASSWORD, password.expose()),
-            (&words::PASSWORD_AGAIN, password.expose()),
+            (&words::PASSWORD, pin.expose()),
+            (&words::PASSWORD_AGAIN, pin.expose()),
         ];
         let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.refused_or(breach))?;
         let answer = browser.go(request).await?;
         let pfx = through_link(&mut browser, answer).await?.file("証明書ファイル", &form)?;
-        let download = Download::opened(pfx, password)?;
+        let download = Download::opened(pfx, pin)?;
         download.identity.verify().inspect_err(|_| rejected(&download.pfx))?;
         Ok(download)
     }
@@ -114,15 +113,15 @@ async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, E
 
 impl Download {
     /// Believes a file only after looking inside.
-    pub(crate) fn verified(pfx: Vec<u8>, password: &Password) -> Result<Self, Error> {
-        let download = Self::opened(pfx, password)?;
+    pub(crate) fn verified(pfx: Vec<u8>, pin: &Pin) -> Result<Self, Error> {
+        let download = Self::opened(pfx, pin)?;
         download.identity.verify()?;
         Ok(download)
     }
 
     /// With a key that fits its certificate.
-    fn opened(pfx: Vec<u8>, password: &Password) -> Result<Self, Error> {
-        let identity = Identity::from_pfx(&pfx, password).map_err(|error| match error {
+    fn opened(pfx: Vec<u8>, pin: &Pin) -> Result<Self, Error> {
+        let identity = Identity::from_pfx(&pfx, &pin.into()).map_err(|error| match error {
             IdentityError::WrongPassword => Breach::PasswordDoesNotOpen,
             IdentityError::NoKey | IdentityError::KeyDoesNotFit | IdentityError::UnusableKey => {
                 Breach::KeyDoesNotFit

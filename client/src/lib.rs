@@ -8,15 +8,15 @@
 //! Everything starts at a [`Client`], which trusts one root certificate and nothing else:
 //!
 //! ```no_run
-//! use obn_client::{Client, Error, Notice, Password};
+//! use obn_client::{Client, Error, Notice};
 //!
 //! # async fn tour() -> Result<(), Error> {
 //! let root = std::fs::read("SCRoot2ca.pem").unwrap();
 //! let client = Client::builder("https://cert.obn.managedpki.ne.jp").root_pem(root)?.build()?;
 //!
-//! // The IDs are on the 発行通知書; the password is the applicant's choice.
+//! // The IDs are on the 発行通知書; the password, four digits, is the applicant's choice.
 //! let notice = Notice::new("202012100001000".parse()?, "FPwNiG5g4r".parse()?);
-//! let download = client.download(&notice, &Password::four_digits("1234")?).await?;
+//! let download = client.download(&notice, &"1234".parse()?).await?;
 //!
 //! // On the disk with mode 0600, complete and synced, before anything else happens.
 //! obn_client::write_private("institution.p12".as_ref(), &download.pfx)?;
@@ -49,7 +49,7 @@
 //! plans reminders and renewals for a service that runs for years.
 //!
 //! ```no_run
-//! use obn_client::{Client, Clock, Error, Origin, Password, RenewalKeeper, RenewalRecord, Store};
+//! use obn_client::{Client, Clock, Error, Origin, RenewalKeeper, RenewalRecord, Store};
 //!
 //! /// Keeps the record in a file; a real one also shows the progress.
 //! struct Keeper;
@@ -74,7 +74,7 @@
 //!
 //! let client = Client::builder("https://cert.obn.managedpki.ne.jp").root_pem(root)?.identity(old.identity()?).build()?;
 //! let unfinished = std::fs::read("renewal.json").ok().and_then(|json| serde_json::from_slice(&json).ok());
-//! let renewed = client.renew(&Password::four_digits("2468")?, unfinished, &mut Keeper).await?;
+//! let renewed = client.renew(&"2468".parse()?, unfinished, &mut Keeper).await?;
 //!
 //! let origin = Origin {
 //!     request_id: renewed.request_id,
@@ -91,12 +91,13 @@
 //! [`Error::Transport`] is about the network and trust, [`Error::Protocol`] about a site that is not as the manual says.
 //! A refusal is never tried again; a lost session, a broken download and a broken connection are, as often as the
 //! client's [`Patience`] allows.
+//!
+//! The feature `cli`, on by default, is the command line of `obn`. To embed the library alone, leave it out with
+//! `default-features = false`.
 
 #![warn(missing_docs)]
 
-// The command line says what it takes from the library as any program would.
-extern crate self as obn_client;
-
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod collect;
@@ -111,11 +112,12 @@ mod root;
 mod site;
 mod store;
 mod terms;
+mod tries;
 
 pub use client::{Client, ClientBuilder};
 pub use collect::RenewedCertificate;
 pub use download::Download;
-pub use error::{Error, FileAction, UsageError};
+pub use error::{Error, FileAction};
 pub use network::proxy::{Proxy, ProxyFailure};
 pub use network::transport::{TlsFailure, TransportError};
 pub use pki::certificate::{Certificate, Validity};
@@ -134,7 +136,11 @@ pub use store::watch::{Task, Watch};
 pub use store::{LockedStore, Store};
 pub use terms::breach::Breach;
 pub use terms::clock::Clock;
+pub use terms::identifiers::{ReferenceId, RequestId};
 pub use terms::language::Language;
-pub use terms::notice::{MailAddress, Notice, ReferenceId, RequestId};
+pub use terms::mail_address::MailAddress;
+pub use terms::notice::Notice;
 pub use terms::patience::Patience;
+pub use terms::pin::Pin;
 pub use terms::refusal::Refusal;
+pub use terms::usage::UsageError;

@@ -3,13 +3,13 @@
 use crate::client::Client;
 use crate::collect::{RenewedCertificate, Row};
 use crate::error::Error;
-use crate::pki::password::Password;
 use crate::renewal::RenewalStatus;
 use crate::site::browser::Browser;
 use crate::site::page::Page;
 use crate::terms::breach::Breach;
-use crate::terms::notice::{ReferenceId, RequestId};
-use crate::terms::patience::Tries;
+use crate::terms::identifiers::{ReferenceId, RequestId};
+use crate::terms::pin::Pin;
+use crate::tries::Tries;
 
 /// How far a renewal has come. It is to be on the disk before the next step is taken.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -76,7 +76,7 @@ impl Client {
     /// ```no_run
     /// use std::time::Duration;
     ///
-    /// use obn_client::{Client, Error, Password, RenewalKeeper, RenewalRecord, RenewalStatus};
+    /// use obn_client::{Client, Error, Pin, RenewalKeeper, RenewalRecord, RenewalStatus};
     ///
     /// /// Keeps the record in memory; a real one writes it to the disk.
     /// #[derive(Default)]
@@ -94,12 +94,12 @@ impl Client {
     /// }
     ///
     /// # async fn example(client: Client) -> Result<(), Error> {
-    /// let (password, mut keeper) = (Password::four_digits("2468")?, Keeper::default());
-    /// let renewal = client.renew(&password, None, &mut keeper);
+    /// let (pin, mut keeper) = ("2468".parse::<Pin>()?, Keeper::default());
+    /// let renewal = client.renew(&pin, None, &mut keeper);
     /// let renewed = match tokio::time::timeout(Duration::from_secs(60), renewal).await {
     ///     Ok(renewed) => renewed?,
     ///     // Later, from where it stood.
-    ///     Err(_) => client.renew(&password, keeper.0.take(), &mut keeper).await?,
+    ///     Err(_) => client.renew(&pin, keeper.0.take(), &mut keeper).await?,
     /// };
     /// # let _ = renewed;
     /// # Ok(())
@@ -107,18 +107,17 @@ impl Client {
     /// ```
     pub async fn renew(
         &self,
-        password: &Password,
+        pin: &Pin,
         mut record: Option<RenewalRecord>,
         keeper: &mut impl RenewalKeeper,
     ) -> Result<RenewedCertificate, Error> {
-        password.check_four_digits()?;
         let mut tries = Tries::new(&self.patience);
         loop {
             let result = match &record {
-                None => self.apply_and_fetch(password, &mut record, keeper).await,
+                None => self.apply_and_fetch(pin, &mut record, keeper).await,
                 Some(known) => {
                     let known = known.clone();
-                    match self.search(password, &known).await {
+                    match self.search(pin, &known).await {
                         Ok(Some(renewed)) => Ok(renewed),
                         // The manual: nothing in the list means that the application was not completed.
                         Ok(None) if matches!(known, RenewalRecord::Applying { .. }) => {
@@ -139,7 +138,7 @@ impl Client {
 
     async fn apply_and_fetch(
         &self,
-        password: &Password,
+        pin: &Pin,
         record: &mut Option<RenewalRecord>,
         keeper: &mut impl RenewalKeeper,
     ) -> Result<RenewedCertificate, Error> {
@@ -159,7 +158,7 @@ impl Client {
             }
             // Any other page may stand in the place of the receipt.
             Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
-                return self.in_list_or(password, &RenewalRecord::Applying { listed }, breach).await;
+                return self.in_list_or(pin, &RenewalRecord::Applying { listed }, breach).await;
             }
             Err(error) => return Err(error),
         };
@@ -172,7 +171,7 @@ impl Client {
         };
         note(Some(applied.clone()), record, keeper)?;
         let fetched = match renewal.issued(|status| keeper.progress(status)).await {
-            Ok(()) => renewal.fetch(password).await,
+            Ok(()) => renewal.fetch(pin).await,
             // 発行失敗 or the like: the application has come to its end.
             Err(Error::Refused(refusal)) => {
                 note(None, record, keeper)?;
@@ -184,7 +183,7 @@ impl Client {
             Ok(download) => self.renewed_certificate(Some(request_id), reference_id, download),
             // The way from this page is not as the manual has it, but there is the list.
             Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
-                self.in_list_or(password, &applied, breach).await
+                self.in_list_or(pin, &applied, breach).await
             }
             Err(error) => Err(error),
         }
@@ -194,11 +193,11 @@ impl Client {
     /// that page is what went wrong.
     async fn in_list_or(
         &self,
-        password: &Password,
+        pin: &Pin,
         record: &RenewalRecord,
         breach: Breach,
     ) -> Result<RenewedCertificate, Error> {
-        match self.search(password, record).await {
+        match self.search(pin, record).await {
             Ok(Some(renewed)) => Ok(renewed),
             // A page instead of the menu is no refusal of what was sent before.
             Ok(None) | Err(Error::Refused(_)) => Err(breach.into()),
@@ -222,11 +221,7 @@ impl Client {
 
     /// Looks for the certificate of a renewal in the list until it is there. That it is not there is believed of the
     /// list alone, not of a page in its place.
-    async fn search(
-        &self,
-        password: &Password,
-        record: &RenewalRecord,
-    ) -> Result<Option<RenewedCertificate>, Error> {
+    async fn search(&self, pin: &Pin, record: &RenewalRecord) -> Result<Option<RenewedCertificate>, Error> {
         let looks = match record {
             RenewalRecord::Applying { .. } => self.patience.searches,
             RenewalRecord::Applied { .. } => self.patience.polls,
@@ -236,7 +231,7 @@ impl Client {
             if look > 0 {
                 self.patience.poll().await;
             }
-            last = match self.collect_once(password, |rows| record.choose(rows)).await {
+            last = match self.collect_once(pin, |rows| record.choose(rows)).await {
                 Ok(None) => Ok(None),
                 Err(Error::Protocol(breach)) if breach.is_no_list() => Err(breach.into()),
                 Ok(Some(mut renewed)) => {

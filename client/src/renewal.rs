@@ -4,15 +4,16 @@ use std::fmt;
 
 use crate::client::Client;
 use crate::download::Download;
-use crate::error::{Error, UsageError};
-use crate::pki::password::Password;
+use crate::error::Error;
 use crate::site::browser::{Answer, Browser};
-use crate::site::page::{Page, Request};
+use crate::site::form::Request;
+use crate::site::page::Page;
 use crate::site::words;
 use crate::terms::breach::Breach;
-use crate::terms::notice::{ReferenceId, RequestId};
+use crate::terms::identifiers::{ReferenceId, RequestId};
 use crate::terms::patience::Patience;
-use crate::terms::refusal::Refusal;
+use crate::terms::pin::Pin;
+use crate::terms::usage::UsageError;
 
 /// How far the CA is (manual 2.2: 鍵生成中 → 発行要求中 → 発行済み).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -160,14 +161,13 @@ impl Renewal {
 
     /// Fetches the key of an issued certificate: 鍵の取得, password, Submit, Download. The file is not verified against
     /// the old certificate yet.
-    pub(crate) async fn fetch(&mut self, password: &Password) -> Result<Download, Error> {
-        password.check_four_digits()?;
+    pub(crate) async fn fetch(&mut self, pin: &Pin) -> Result<Download, Error> {
         let answer = if self.page.form_with(&[&words::PASSWORD]).is_some() {
             Answer::Page(Box::new(self.page.clone()))
         } else {
             self.browser.go(self.page.press_on(&words::FETCH_KEY)?).await?
         };
-        fetch_key(&mut self.browser, answer, password).await
+        fetch_key(&mut self.browser, answer, pin).await
     }
 }
 
@@ -176,23 +176,23 @@ impl Renewal {
 pub(crate) async fn fetch_key(
     browser: &mut Browser,
     mut answer: Answer,
-    password: &Password,
+    pin: &Pin,
 ) -> Result<Download, Error> {
     let mut asked: Option<Page> = None;
     // 鍵の取得 → Submit → Download → the file; one more page in between does no harm.
     for _ in 0..4 {
         let page = match answer {
-            Answer::File(pfx) => return Download::verified(pfx, password),
+            Answer::File(pfx) => return Download::verified(pfx, pin),
             Answer::Page(page) => *page,
         };
         let request = match page.form_with(&[&words::PASSWORD]) {
             Some(form) => {
                 if let Some(before) = &asked {
-                    return Err(page.refusal("証明書ファイル", before));
+                    return Err(page.refused_after("証明書ファイル", before));
                 }
-                let mut entries = vec![(&words::PASSWORD, password.expose())];
+                let mut entries = vec![(&words::PASSWORD, pin.expose())];
                 if form.field(&words::PASSWORD_AGAIN).is_some() {
-                    entries.push((&words::PASSWORD_AGAIN, password.expose()));
+                    entries.push((&words::PASSWORD_AGAIN, pin.expose()));
                 }
                 let request = page.fill(&entries, &words::SUBMIT)?;
                 asked = Some(page);
@@ -203,20 +203,8 @@ pub(crate) async fn fetch_key(
         answer = browser.go(request).await?;
     }
     match answer {
-        Answer::File(pfx) => Download::verified(pfx, password),
+        Answer::File(pfx) => Download::verified(pfx, pin),
         Answer::Page(page) => Err(page.refused_or(page.instead_of("証明書ファイル"))),
-    }
-}
-
-impl Page {
-    /// What it means that this page came where Submit leads to 送信完了. A refusal only if it says that of the application:
-    /// who is busy with other words may have accepted it.
-    fn no_receipt(&self, confirm: &Page) -> Error {
-        let is_clear = self.says(&words::NOT_APPLIED) && !self.says(&words::UNDECIDED);
-        match self.refusal("送信完了画面", confirm) {
-            Error::Refused(refusal) if !is_clear => Breach::NoReceipt(refusal).into(),
-            error => error,
-        }
     }
 }
 
@@ -229,7 +217,7 @@ impl RenewalStatus {
         match all.into_iter().find(|status| text.contains(status.in_japanese())) {
             Some(status) => Ok(Some(status)),
             None if words::FAILED.fit(shown).is_some() || !page.alerts.is_empty() => {
-                let mut refusal = Refusal::on(page);
+                let mut refusal = page.refusal();
                 if page.alerts.is_empty() {
                     refusal.messages = vec![shown.to_owned()];
                 }

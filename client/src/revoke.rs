@@ -2,11 +2,11 @@
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::site::page::Page;
 use crate::site::words;
 use crate::terms::breach::Breach;
-use crate::terms::notice::{MailAddress, ReferenceId, RequestId};
-use crate::terms::patience::Tries;
+use crate::terms::identifiers::{ReferenceId, RequestId};
+use crate::terms::mail_address::MailAddress;
+use crate::tries::Tries;
 
 /// An application for revocation that the CA took. It is decided by people; the CA writes to the address that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// Whoever drops the future does not know whether the CA has the application, as after a broken connection. Made
+    /// If the future is dropped, nobody knows whether the CA has the application, as after a broken connection. Made
     /// again, it is refused by a CA that has it.
     ///
     /// # Examples
@@ -70,27 +70,20 @@ impl Client {
         let entries = [(&words::MAIL, mail.as_str()), (&words::MAIL_AGAIN, mail.as_str())];
         let apply = address
             .fill(&entries, &words::APPLY)
-            .map_err(|_| address.refusal("メールアドレスの入力画面", &ids))?;
+            .map_err(|_| address.refused_after("メールアドレスの入力画面", &ids))?;
         let confirm = browser.go(apply).await?.page("証明書失効申請情報の入力内容確認画面")?;
         // The form coming back means that the address was not taken.
         if confirm.form_with(&[&words::MAIL, &words::MAIL_AGAIN]).is_some() {
-            return Err(confirm.refusal("証明書失効申請情報の入力内容確認画面", &address));
+            return Err(confirm.refused_after("証明書失効申請情報の入力内容確認画面", &address));
         }
         let submit = confirm
             .press_on(&words::APPLY)
-            .map_err(|_| confirm.refusal("証明書失効申請情報の入力内容確認画面", &address))?;
+            .map_err(|_| confirm.refused_after("証明書失効申請情報の入力内容確認画面", &address))?;
         let last = browser.go(submit).await?.page("失効申請の受付画面")?;
         if last.took_application() {
             Ok(Revocation { heading: last.heading().to_owned(), messages: last.paragraphs })
         } else {
-            Err(last.refusal("失効申請の受付画面", &confirm))
+            Err(last.refused_after("失効申請の受付画面", &confirm))
         }
-    }
-}
-
-impl Page {
-    /// The manual does not show this page, so its words decide.
-    fn took_application(&self) -> bool {
-        self.alerts.is_empty() && self.says(&words::ACCEPTED) && !self.says(&words::FAILED)
     }
 }

@@ -4,10 +4,8 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::pki::certificate::Certificate;
 use crate::site::browser::Answer;
-use crate::site::page::{Page, Request};
-use crate::site::words;
 use crate::terms::breach::Breach;
-use crate::terms::patience::Tries;
+use crate::tries::Tries;
 
 impl Client {
     /// Fetches the root certificate that the site offers for download. The manual's users install it as trusted; a
@@ -32,19 +30,5 @@ impl Client {
             },
         };
         Certificate::from_der_or_pem(&bytes).map_err(|_| Breach::NotACertificate.into())
-    }
-}
-
-impl Page {
-    /// The link to the certificate on a page that does not deliver it by itself.
-    fn certificate_link(&self) -> Result<Request, Breach> {
-        let by_name = self.links.iter().find(|link| {
-            let path = link.target.path().to_ascii_lowercase();
-            [".cer", ".crt", ".der", ".pem"].iter().any(|ending| path.ends_with(ending))
-        });
-        match by_name {
-            Some(link) => Ok(Request::Get(link.target.clone())),
-            None => self.press(&words::ROOT).or_else(|_| self.press(&words::DOWNLOAD)),
-        }
     }
 }

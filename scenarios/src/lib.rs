@@ -31,6 +31,7 @@
 
 mod bilingual;
 mod catalogue;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod control;

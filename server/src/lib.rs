@@ -17,24 +17,35 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! The [`authority`] holds the CA's rules, a [`world`] brings them together with clock, keys and
-//! store, the [`portal`] shows the site's pages, and [`control`] steers it all.
+//! The [`authority`] holds the CA's rules in the words of [`terms`], a [`world`] brings them together with clock, keys and
+//! store, the [`portal`] shows the site's pages, [`serving`] puts them on the wire, and [`control`] steers it all.
 
 pub mod authority;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod entropy;
+pub mod faults;
+pub mod journal;
+pub mod limits;
 pub mod listener;
+pub mod mail;
+pub mod metrics;
 pub mod pki;
 pub mod portal;
-mod portals;
 pub mod profile;
+pub mod serving;
+pub mod session;
+pub mod shutdown;
 mod simulator;
 pub mod smtp;
 pub mod store;
-mod work;
+pub mod terms;
+mod tls;
 pub mod world;
+pub mod worlds;
 
-pub use listener::Limits;
-pub use simulator::{Options, Simulator, StartError, sample_application};
+pub use limits::Limits;
+pub use simulator::{Options, Simulator, StartError};
+pub use world::sample_application;

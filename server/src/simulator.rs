@@ -7,16 +7,18 @@ use axum::Router;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::authority::Application;
-use crate::control::{self, Control, Guard, NoticeBody, metrics::Metrics};
-use crate::listener::{self, Limits, Shutdown};
+use crate::control::{self, Control, Guard, NoticeBody};
+use crate::limits::Limits;
+use crate::listener::Listener;
+use crate::metrics::Metrics;
 use crate::pki::KeyPool;
-use crate::portal::{self, Entrance, Portal};
-use crate::portals::Portals;
 use crate::profile::Profile;
+use crate::serving::{self, Listeners, Portal};
+use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
-use crate::store::{Store, StoreError, StoreUrl};
-use crate::world::{Common, CreateError, WorldName, Worlds};
+use crate::store::{StoreError, StoreUrl};
+use crate::world::{WorldName, sample_application};
+use crate::worlds::{self, CreateError, OpenError, Worlds};
 
 /// What a simulator shall be. `Default` is what the command line starts without options.
 #[derive(Clone, Debug)]
@@ -101,7 +103,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Simulator {
     worlds: Arc<Worlds>,
-    portals: Arc<Portals>,
+    listeners: Arc<Listeners>,
     control: SocketAddr,
     http: Option<SocketAddr>,
     renewal: Option<SocketAddr>,
@@ -148,7 +150,7 @@ impl Simulator {
             check_hostname(name)?;
         }
         let bind = |what, address| {
-            let bound = listener::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
+            let bound = serving::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
             bound.map_err(|error| StartError::Listen { what, address, reason: system(&error) })
         };
         let (portal_address, portal_listener) = bind("portal", options.listen)?;
@@ -157,7 +159,7 @@ impl Simulator {
         let (http_address, http_listener) = http.unzip();
 
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
-        let common = Common {
+        let config = worlds::Config {
             pool: KeyPool::new(options.key_pool),
             seed: options.seed,
             profile: options.profile,
@@ -166,16 +168,17 @@ impl Simulator {
             outgoing: written.clone(),
         };
         let url = options.store;
-        let opening =
-            async { Store::open(&url).await.map_err(|error| StartError::Store { url: url.clone(), error }) };
-        let (worlds, fresh) = Worlds::open(common, url.is_new(), opening).await?;
+        let worlds = Worlds::open(&url, config).await.map_err(|error| match error {
+            OpenError::Store(error) => StartError::Store { url, error },
+            OpenError::World(error) => error.into(),
+        })?;
         let worlds = Arc::new(worlds);
-        let splits = worlds.list().iter().any(|hosted| hosted.world.profile.splits());
+        let splits = worlds.list().iter().any(|host| host.world.profile.splits());
         let renewal_listen =
             options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
         let renewal = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
         let (renewal, renewal_listener) = renewal.unzip();
-        if fresh && options.sample {
+        if worlds.is_fresh() && options.sample {
             let world = Arc::clone(&worlds.default_world().world);
             world.issue(sample_application()).await.map_err(CreateError::from)?;
         }
@@ -184,20 +187,19 @@ impl Simulator {
         let (end, shutdown) = Shutdown::new();
         let portal = Portal {
             worlds: Arc::clone(&worlds),
-            only: None,
             limits: options.limits,
             metrics: Arc::clone(&metrics),
-            entrance: Entrance { renewal_port: renewal.map(|address| address.port()), ..Entrance::default() },
+            listener: Listener { renewal_port: renewal.map(|address| address.port()), ..Listener::default() },
         };
         let http_task = http_listener.map(|listener| {
             let (portal, of_connections) = (portal.clone(), shutdown.clone());
-            tokio::spawn(listener::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
-                portal::serve_published(portal.clone(), stream, peer, of_connections.clone())
+            tokio::spawn(serving::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
+                serving::serve_plain_http(portal.clone(), stream, peer, of_connections.clone())
             }))
         });
-        let (portals, portal_task) =
-            Portals::start(portal, portal_address, portal_listener, shutdown.clone());
-        let renewal_task = renewal_listener.map(|it| portals.serve_renewals(it, shutdown.clone()));
+        let (listeners, portal_task) =
+            Listeners::start(portal, portal_address, portal_listener, shutdown.clone());
+        let renewal_task = renewal_listener.map(|it| listeners.serve_renewals(it, shutdown.clone()));
         let smtp_task = options.smtp.zip(written).map(|(server, written)| {
             tokio::spawn(smtp::run(
                 server,
@@ -209,7 +211,7 @@ impl Simulator {
         });
         let control = Control {
             worlds: Arc::clone(&worlds),
-            portals: Arc::clone(&portals),
+            listeners: Arc::clone(&listeners),
             metrics,
             sample: options.sample,
         };
@@ -218,17 +220,17 @@ impl Simulator {
         // Built for the first call: a simulator that nobody steers starts sooner.
         let router = Arc::new(LazyLock::new(move || control::router(control, guard)));
         let control_task =
-            tokio::spawn(listener::accept(control_listener, limits, shutdown, move |stream, peer| {
+            tokio::spawn(serving::accept(control_listener, limits, shutdown, move |stream, peer| {
                 control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
             }));
         let optional = [http_task, renewal_task, smtp_task].into_iter().flatten();
         let tasks = [portal_task, control_task].into_iter().chain(optional).collect();
-        Ok(Self { worlds, portals, control: control_address, http: http_address, renewal, end, tasks })
+        Ok(Self { worlds, listeners, control: control_address, http: http_address, renewal, end, tasks })
     }
 
     /// The portal's address.
     pub fn portal_address(&self) -> SocketAddr {
-        self.portals.main()
+        self.listeners.main()
     }
 
     /// Control's address.
@@ -248,7 +250,7 @@ impl Simulator {
 
     /// The portal's URL for this machine, such as `https://localhost:8443`.
     pub fn portal_url(&self) -> String {
-        self.portals.url(&WorldName::default_world())
+        self.listeners.url(&WorldName::default_world())
     }
 
     /// The address of the listener for renewals, if there is one.
@@ -258,7 +260,7 @@ impl Simulator {
 
     /// The URL of the listener for renewals for this machine, such as `https://localhost:8445`.
     pub fn renewal_url(&self) -> Option<String> {
-        self.renewal.map(|address| crate::portals::url("localhost", address))
+        self.renewal.map(|address| serving::url("localhost", address))
     }
 
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.
@@ -280,7 +282,7 @@ impl Simulator {
     /// Ends it: no new connections, answers that are under way are finished, the store is closed.
     pub async fn stop(mut self) {
         self.end.send_replace(true);
-        self.portals.finish().await;
+        self.listeners.finish().await;
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
@@ -292,23 +294,10 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.portals.close_all();
+        self.listeners.close_all();
         for task in &self.tasks {
             task.abort();
         }
-    }
-}
-
-/// What the sample notice was applied for: the manual's own institution.
-pub fn sample_application() -> Application {
-    Application {
-        institution_code: "0110119153".parse().expect("ten digits"),
-        terminal_name: "受付1号機".to_owned(),
-        category: None,
-        prefecture: None,
-        issued_on: None,
-        valid_from: None,
-        valid_until: None,
     }
 }
 

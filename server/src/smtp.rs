@@ -13,11 +13,11 @@ use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
-use crate::control::journal::{Draft, Kind};
-use crate::control::outbox::Mail;
-use crate::listener::Shutdown;
+use crate::journal::{Draft, Kind};
+use crate::mail::Mail;
+use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
-use crate::world::Worlds;
+use crate::worlds::Worlds;
 
 /// Real time that one mail may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -121,14 +121,14 @@ async fn empty_queue(
         let mut transaction = store.begin().await?;
         transaction.unqueue_mail(&world, mail.number).await?;
         transaction.commit().await?;
-        if let Some(hosted) = world.parse().ok().and_then(|name| worlds.find(&name)) {
+        if let Some(host) = world.parse().ok().and_then(|name| worlds.find(&name)) {
             let outcome = if refused.is_some() { "mail.refused" } else { "mail.sent" };
             let draft = Draft {
                 request_id: mail.request_id.parse().ok(),
                 detail: refused.map(String::into_boxed_str),
                 ..Draft::new(Kind::Authority, outcome)
             };
-            hosted.world.journal.write(hosted.world.clock.now(), draft);
+            host.world.journal.write(host.world.clock.now(), draft);
         }
     }
     deferred.map_or(Ok(()), |error| Err(error.into()))

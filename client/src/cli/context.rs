@@ -4,13 +4,12 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use obn_client::{
-    Client, ClientBuilder, Clock, Entry, Language, Patience, Proxy, Store, UsageError, read_file,
-};
-
 use super::failure::Failure;
 use super::options::Global;
 use super::password::Wanted;
+use crate::{
+    Certificate, Client, ClientBuilder, Clock, Entry, Language, Patience, Proxy, Store, UsageError, read_file,
+};
 
 pub(crate) struct Context {
     pub(crate) language: Language,
@@ -38,7 +37,7 @@ impl Context {
         let searches = usual.searches.min(polls.max(1));
         let patience = Patience { poll_interval, pause, polls, searches, ..usual };
         let mut builder = Client::builder(&self.global.url).clock(self.clock.clone()).patience(patience);
-        builder = match obn_client::Certificate::from_der(&root) {
+        builder = match Certificate::from_der(&root) {
             Ok(root) => builder.root(root),
             Err(_) => builder.root_pem(&root)?,
         };
@@ -62,7 +61,7 @@ impl Context {
             japanese: "プロキシのパスワード",
             english: "password for the proxy",
         };
-        Ok(proxy.user(user, password.read(self)?))
+        Ok(proxy.user(user, password.read(self.language)?))
     }
 
     /// The store that the user named, or the one in their data folder.
@@ -107,10 +106,7 @@ impl Context {
 
     /// The text in the user's language.
     pub(crate) fn say(&self, japanese: impl Into<String>, english: impl Into<String>) -> String {
-        match self.language {
-            Language::Japanese => japanese.into(),
-            Language::English => english.into(),
-        }
+        self.language.pick(japanese.into(), english.into())
     }
 }
 

@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use obn_client::{Error, Language, TlsFailure, TransportError};
-use serde_json::json;
-
-use super::report::shown;
-use super::stream::{print, tell};
+use crate::{Error, Language, TlsFailure, TransportError};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -50,27 +46,12 @@ impl Failure {
         }
     }
 
-    /// One line on standard error for a person; for a program a JSON document on standard output, like any result.
-    pub(crate) fn print(&self, language: Language, json: bool) {
-        let message = self.message(language);
-        tell(format_args!("obn: {message}"));
-        if json {
-            let mut error = json!({ "kind": self.kind(), "message": message });
-            if let Some(Error::Refused(refusal)) = self.error() {
-                error["page"] = json!(refusal);
-            }
-            if let Self::Rejected { file, .. } = self {
-                error["file"] = shown(file);
-            }
-            print(format_args!("{:#}", json!({ "error": error, "exit_status": self.exit_status() })));
-        }
-    }
-
-    fn kind(&self) -> &'static str {
+    /// A word for programs.
+    pub(crate) fn kind(&self) -> &'static str {
         self.error().map_or("usage", Error::kind)
     }
 
-    fn error(&self) -> Option<&Error> {
+    pub(crate) fn error(&self) -> Option<&Error> {
         match self {
             Self::Client(error) | Self::Rejected { error, .. } => Some(error),
             Self::Usage { .. } => None,

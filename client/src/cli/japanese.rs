@@ -153,24 +153,3 @@ fn dress(command: Command, name: &str) -> Command {
             }
         })
 }
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-    use crate::cli::options::Options;
-
-    #[test]
-    fn every_command_and_option_has_its_japanese_help() {
-        let untranslated = |text: Option<String>| text.is_some_and(|text| text.is_ascii());
-        let command = in_japanese(Options::command());
-        for sub in command.get_subcommands() {
-            assert!(!untranslated(sub.get_about().map(ToString::to_string)), "{}", sub.get_name());
-            for argument in sub.get_arguments().chain(command.get_arguments()) {
-                let help = argument.get_help().map(ToString::to_string);
-                assert!(!untranslated(help), "{} {}", sub.get_name(), argument.get_id());
-            }
-        }
-    }
-}

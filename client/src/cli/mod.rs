@@ -3,27 +3,25 @@
 mod commands;
 mod context;
 mod failure;
-mod identity;
 mod japanese;
 mod notify;
 mod nss;
 mod options;
+mod output;
 mod password;
-mod report;
-mod stream;
+mod present;
+mod renewing;
 mod usage;
 
 use std::process::ExitCode;
 
-use clap::{Command, CommandFactory, FromArgMatches};
-use obn_client::Language;
+use clap::FromArgMatches;
 
-use commands::{
-    backup, collect, download, export, generate, list, notices, remove, renew, revoke, root, show, watch,
-};
+use commands::{Options, definitions};
 use context::Context;
-use options::{Action, Options};
-use stream::{print, tell};
+use output::{print, print_failure, tell};
+
+use crate::Language;
 
 /// Parses the arguments, with the help in the language that they ask for themselves.
 fn parse() -> Options {
@@ -49,22 +47,6 @@ fn parse() -> Options {
     })
 }
 
-/// What there is to say on a command line, explained in this language.
-fn definitions(language: Language) -> Command {
-    let command = hide_values(Options::command());
-    match language {
-        Language::Japanese => japanese::in_japanese(command),
-        Language::English => command,
-    }
-}
-
-/// What the environment holds is nobody's business who looks over the shoulder at the help.
-fn hide_values(command: Command) -> Command {
-    command
-        .mut_args(|argument| argument.hide_env_values(true))
-        .mut_subcommands(|sub| sub.mut_args(|argument| argument.hide_env_values(true)))
-}
-
 /// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
 pub fn main() -> ExitCode {
     let options = parse();
@@ -72,32 +54,14 @@ pub fn main() -> ExitCode {
     let context = Context::new(options.global);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system gives a process an event queue");
-    let result = runtime.block_on(async {
-        match options.action {
-            Action::Root(arguments) => root::run(&context, arguments).await,
-            Action::Download(arguments) => download::run(&context, arguments).await,
-            Action::Renew(arguments) => renew::run(&context, arguments).await,
-            Action::Collect(arguments) => collect::run(&context, arguments).await,
-            Action::Revoke(arguments) => revoke::run(&context, arguments).await,
-            Action::Show(arguments) => show::run(&context, arguments),
-            Action::List(arguments) => list::run(&context, arguments),
-            Action::Notices(arguments) => notices::run(&context, arguments),
-            Action::Watch(arguments) => watch::run(&context, arguments).await,
-            Action::Backup(arguments) => backup::backup(&context, arguments),
-            Action::Restore(arguments) => backup::restore(&context, arguments),
-            Action::Export(arguments) => export::run(&context, arguments),
-            Action::Remove(arguments) => remove::run(&context, arguments),
-            Action::Completions(arguments) => generate::completions(&context, &arguments),
-            Action::Man(arguments) => generate::man(&context, &arguments),
-        }
-    });
+    let result = runtime.block_on(commands::run(&context, options.action));
     match result {
         Ok(report) => {
             report.print(json);
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            failure.print(context.language, json);
+            print_failure(&failure, context.language, json);
             ExitCode::from(failure.exit_status())
         }
     }

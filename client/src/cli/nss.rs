@@ -5,9 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use obn_client::{Identity, Password, PfxProfile, write_private};
-
 use super::failure::Failure;
+use crate::{Identity, Password, PfxProfile, write_private};
 
 /// The file has it for the moment between two programs of one user, in a folder that only this user can open.
 const TRANSFER: &str = "transfer";

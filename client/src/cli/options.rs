@@ -1,24 +1,11 @@
-//! What `obn` takes on its command line.
+//! The options of every command.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-use obn_client::Language;
+use clap::Args;
 
-/// Client certificates of the online billing network: download them, keep them, renew them
-///
-/// Exit status: 0 done, 1 refused by the CA, 2 usage, 3 network or TLS, 4 the site broke its protocol.
-///
-/// Passwords come from --password-file, from the environment (OBN_PASSWORD) or from a prompt, never from an argument.
-#[derive(Debug, Parser)]
-#[command(name = "obn", version, max_term_width = 100)]
-pub(crate) struct Options {
-    #[command(flatten)]
-    pub(crate) global: Global,
-    #[command(subcommand)]
-    pub(crate) action: Action,
-}
+use crate::Language;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -64,40 +51,6 @@ pub(crate) struct Global {
     /// Take this for the present time (RFC 3339), to go along with a simulator whose clock was moved
     #[arg(long, env = "OBN_NOW", global = true, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Action {
-    /// Fetch the root certificate that the site offers (manual 5.3)
-    Root(crate::cli::commands::root::Arguments),
-    /// Download the certificate of an issue notice (manual 1.1)
-    Download(crate::cli::commands::download::Arguments),
-    /// Renew a certificate: apply, wait until it is issued, fetch the key (manual 2.2)
-    Renew(crate::cli::commands::renew::Arguments),
-    /// Fetch the key of a certificate that was renewed already (manual 2.2.1)
-    Collect(crate::cli::commands::collect::Arguments),
-    /// Apply for the revocation of a certificate (manual chapter 3)
-    Revoke(crate::cli::commands::revoke::Arguments),
-    /// Tell what is inside a PFX file
-    Show(crate::cli::commands::show::Arguments),
-    /// List the certificates in the store; * marks the current one
-    List(crate::cli::commands::list::Arguments),
-    /// Say what the MPKI client would say today about certificates that end soon (manual 2.1)
-    Notices(crate::cli::commands::notices::Arguments),
-    /// Keep watch: show the notices, run a program for them, renew if told to; stops on SIGTERM
-    Watch(crate::cli::commands::watch::Arguments),
-    /// Write a certificate with key and chain to a PFX file under a new password (manual 1.4, 2.1.2)
-    Backup(crate::cli::commands::backup::BackupArguments),
-    /// Put certificates from PFX files into the store
-    Restore(crate::cli::commands::backup::RestoreArguments),
-    /// Write a certificate for OpenSSL, curl, Java or NSS, or put it into the database of a browser
-    Export(crate::cli::commands::export::Arguments),
-    /// Remove a certificate from the store (manual chapter 4)
-    Remove(crate::cli::commands::remove::Arguments),
-    /// Print the completion script of a shell
-    Completions(crate::cli::commands::generate::CompletionArguments),
-    /// Write the man pages
-    Man(crate::cli::commands::generate::ManArguments),
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -3,10 +3,8 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use obn_client::{Error, Password, read_file};
-
-use super::context::Context;
 use super::failure::Failure;
+use crate::{Error, Language, Password, Pin, read_file};
 
 /// Which password is asked for.
 pub(crate) struct Wanted<'a> {
@@ -22,7 +20,12 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    pub(crate) fn read(&self, context: &Context) -> Result<Password, Failure> {
+    /// A password that the site takes.
+    pub(crate) fn read_pin(&self, language: Language) -> Result<Pin, Failure> {
+        Ok(self.read(language)?.expose().parse()?)
+    }
+
+    pub(crate) fn read(&self, language: Language) -> Result<Password, Failure> {
         if let Some(file) = self.file {
             return Ok(first_line(&contents(file)?)?);
         }
@@ -40,10 +43,10 @@ impl Wanted<'_> {
                 format!("no {}: give {} or set {}", self.english, self.option, variable),
             ));
         }
-        let typed = ask(&context.say(format!("{}: ", self.japanese), format!("{}: ", self.english)))?;
+        let typed = ask(&format!("{}: ", language.pick(self.japanese, self.english)))?;
         if self.is_new {
             let again =
-                context.say(format!("{}(確認用): ", self.japanese), format!("{} (again): ", self.english));
+                language.pick(format!("{}(確認用): ", self.japanese), format!("{} (again): ", self.english));
             if ask(&again)? != typed {
                 return Err(Failure::usage("パスワードが一致しません", "the two passwords differ"));
             }

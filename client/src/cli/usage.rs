@@ -3,7 +3,8 @@
 use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use obn_client::{Error, Language, UsageError};
+
+use crate::{Error, Language, UsageError};
 
 /// The message for `error` with its usage line; `None` where it is no mistake but asks for help or the version.
 pub(crate) fn in_japanese(error: &clap::Error) -> Option<String> {

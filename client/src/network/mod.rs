@@ -9,7 +9,6 @@ mod tunnel;
 
 use std::sync::Arc;
 
-use crate::error::{Error, UsageError};
 use crate::network::proxy::Proxy;
 use crate::network::relay::Relay;
 use crate::network::transport::TransportError;
@@ -29,7 +28,8 @@ impl Network {
         patience: &Patience,
         proxy: Option<Proxy>,
         clock: &Clock,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TransportError> {
+        let failed = |error: reqwest::Error| TransportError::of(&error, "");
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)
@@ -46,10 +46,10 @@ impl Network {
             None => None,
         };
         let builder = match &relay {
-            Some(relay) => builder.proxy(relay.as_proxy().map_err(|_| UsageError::Proxy)?),
+            Some(relay) => builder.proxy(relay.as_proxy().map_err(failed)?),
             None => builder,
         };
-        let http = builder.build().map_err(|error| TransportError::of(&error, ""))?;
+        let http = builder.build().map_err(failed)?;
         Ok(Self { http, relay })
     }
 

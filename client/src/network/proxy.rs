@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use crate::error::{Error, UsageError};
 use crate::pki::password::Password;
+use crate::terms::usage::UsageError;
 
 /// An HTTP proxy, spoken to by CONNECT. What goes through it is TLS to the site, so it sees no more than the site's name.
 ///
@@ -18,7 +18,7 @@ use crate::pki::password::Password;
 /// ```
 /// use obn_client::{Password, Proxy};
 ///
-/// # fn main() -> Result<(), obn_client::Error> {
+/// # fn main() -> Result<(), obn_client::UsageError> {
 /// let proxy = Proxy::at("http://proxy.example:8080")?
 ///     .user(r"CLINIC\reception", Password::new("from a file"))
 ///     .bypass("*.obn.managedpki.ne.jp;*.onshikaku.org");
@@ -60,11 +60,11 @@ pub enum ProxyFailure {
 impl Proxy {
     /// The proxy at `url`, such as `http://proxy.base.oqs-pdl.org:8080`. Its user and password are not part of it, since
     /// addresses end up in logs.
-    pub fn at(url: &str) -> Result<Self, Error> {
+    pub fn at(url: &str) -> Result<Self, UsageError> {
         let url = Url::parse(url).map_err(|_| UsageError::Proxy)?;
         let is_bare = url.username().is_empty() && url.password().is_none();
         if url.scheme() != "http" || url.host_str().is_none() || !is_bare {
-            return Err(UsageError::Proxy.into());
+            return Err(UsageError::Proxy);
         }
         Ok(Self { url, user: None, bypass: String::new() })
     }

@@ -1,8 +1,8 @@
 //! A proxy of our own on loopback, which knows how to log in at the real one.
 //!
 //! The HTTP client below this crate knows Basic only, and NTLM needs several requests on one connection. So it is sent
-//! here, and from here the way leads on. Only who knows the relay's secret is let through: other users of the machine
-//! must not get past the proxy in this user's name.
+//! here, and from here the way leads on. Only a caller that knows the relay's secret is let through: other users of the
+//! machine must not get past the proxy in this user's name.
 
 use std::fmt;
 use std::io;
@@ -99,7 +99,7 @@ async fn answer_all(stream: TcpStream, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, std::convert::Infallible>(shared.answer(request).await) }
     });
-    // Whoever breaks off has its reasons.
+    // A connection that breaks off is for the HTTP client to notice.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).with_upgrades().await;
 }
 

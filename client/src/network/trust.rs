@@ -11,10 +11,10 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
 };
 
-use crate::error::{Error, UsageError};
 use crate::pki::certificate::Certificate;
-use crate::pki::identity::Identity;
+use crate::pki::identity::{Identity, IdentityError};
 use crate::terms::clock::Clock;
+use crate::terms::usage::UsageError;
 
 /// The roots that the caller trusts, and intermediates for servers that forget to send theirs.
 #[derive(Clone, Debug, Default)]
@@ -24,49 +24,55 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// The TLS configuration that trusts these roots and shows `identity` to servers that ask.
-    pub(crate) fn tls(&self, clock: &Clock, identity: Option<&Identity>) -> Result<ClientConfig, Error> {
+    /// The judge of servers.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoRoot`] without a root, [`UsageError::NoCertificate`] if one of them can't be one.
+    pub(crate) fn verifier(&self) -> Result<ChainVerifier, UsageError> {
         if self.roots.is_empty() {
-            return Err(UsageError::NoRoot.into());
+            return Err(UsageError::NoRoot);
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
         let mut store = RootCertStore::empty();
         for root in &self.roots {
             store.add(CertificateDer::from(root.der())).map_err(|_| UsageError::NoCertificate)?;
         }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider())
             .build()
             .map_err(|_| UsageError::NoCertificate)?;
-        let verifier = ChainVerifier {
-            inner: verifier,
-            intermediates: self
-                .intermediates
-                .iter()
-                .map(|c| CertificateDer::from(c.der()).into_owned())
-                .collect(),
-        };
-        let builder = configuration(provider, clock)
-            .dangerous() // rustls' word for any verifier of one's own; this one only adds to webpki's
-            .with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match identity {
-            Some(identity) => builder
-                .with_client_auth_cert(identity.tls_chain(), identity.tls_key())
-                .map_err(|_| crate::pki::identity::IdentityError::UnusableKey)?,
-            None => builder.with_no_client_auth(),
-        };
-        // A browser that shows a client certificate falls back to HTTP/1.1 as well (RFC 8740).
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        let intermediates = self.intermediates.iter().map(|c| CertificateDer::from(c.der()).into_owned());
+        Ok(ChainVerifier { inner: verifier, intermediates: intermediates.collect() })
     }
 }
 
-fn configuration(
-    provider: Arc<CryptoProvider>,
+/// The TLS configuration that believes whom `verifier` believes, and shows `identity` to servers that ask.
+///
+/// # Errors
+///
+/// [`IdentityError::UnusableKey`] if TLS has no use for the key.
+pub(crate) fn tls(
+    verifier: ChainVerifier,
     clock: &Clock,
-) -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
-    ClientConfig::builder_with_details(provider, Arc::new(clock.clone()))
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, IdentityError> {
+    let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .expect("the provider has suites for both versions")
+        .dangerous() // rustls' word for any verifier of one's own; this one only adds to webpki's
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match identity {
+        Some(identity) => builder
+            .with_client_auth_cert(identity.tls_chain(), identity.tls_key())
+            .map_err(|_| IdentityError::UnusableKey)?,
+        None => builder.with_no_client_auth(),
+    };
+    // A browser that shows a client certificate falls back to HTTP/1.1 as well (RFC 8740).
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
 }
 
 /// The server sent its own certificate only; the name is that of the issuer it left out.
@@ -83,7 +89,7 @@ impl std::error::Error for MissingIntermediate {}
 
 /// The verifier of webpki, with the extra intermediates, and telling a forgotten intermediate from an unknown root.
 #[derive(Debug)]
-struct ChainVerifier {
+pub(crate) struct ChainVerifier {
     inner: Arc<WebPkiServerVerifier>,
     intermediates: Vec<CertificateDer<'static>>,
 }

@@ -17,7 +17,7 @@ use crate::pki::password::Password;
 use crate::terms::clock::Clock;
 
 /// A connection to the proxy. NTLM logs in a connection, so what belongs together goes through the same one.
-struct Line(SendRequest<Empty<Bytes>>);
+struct Connection(SendRequest<Empty<Bytes>>);
 
 /// What the proxy says to CONNECT.
 enum Answer {
@@ -28,28 +28,28 @@ enum Answer {
 
 /// Opens the way to `target`, a host and a port.
 pub(crate) async fn open(proxy: &Proxy, target: &str, clock: &Clock) -> Result<Upgraded, ProxyFailure> {
-    let offers = match Line::to(proxy).await?.connect(target, None).await? {
+    let offers = match Connection::to(proxy).await?.connect(target, None).await? {
         Answer::Open(way) => return Ok(way),
         Answer::LogIn(offers) => offers,
     };
     let Some((name, password)) = &proxy.user else { return Err(ProxyFailure::UserWanted) };
     let offers_scheme = |scheme: &str| offers.iter().any(|offer| is_of(scheme, offer).is_some());
     // Another connection: many proxies close the one on which they said 407.
-    let mut line = Line::to(proxy).await?;
+    let mut connection = Connection::to(proxy).await?;
     let login = if offers_scheme("NTLM") {
-        line.challenge(target, name, password, clock).await?
+        connection.challenge(target, name, password, clock).await?
     } else if offers_scheme("Basic") {
         format!("Basic {}", BASE64.encode(format!("{name}:{}", password.expose())))
     } else {
         return Err(ProxyFailure::UnknownSchemes(schemes(&offers)));
     };
-    match line.connect(target, Some(&login)).await? {
+    match connection.connect(target, Some(&login)).await? {
         Answer::Open(way) => Ok(way),
         Answer::LogIn(_) => Err(ProxyFailure::UserRefused),
     }
 }
 
-impl Line {
+impl Connection {
     async fn to(proxy: &Proxy) -> Result<Self, ProxyFailure> {
         let stream = TcpStream::connect(proxy.address()).await.map_err(broken)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;

@@ -8,12 +8,15 @@ use rustls::crypto::aws_lc_rs;
 use x509_parser::oid_registry;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::error::UsageError;
 use crate::pki::name::Name;
 use crate::terms::clock::{Clock, date_in_japan};
+use crate::terms::usage::UsageError;
 
 /// The words that every issuer of this service begins with (manual 1.3). The suffix differs between sources.
 pub(crate) const ISSUER_PREFIX: &str = "Online Billing NW Common Root CA";
+
+/// The CA renews from this many days before the end.
+const RENEWABLE_FROM: i64 = 90;
 
 /// An X.509 certificate.
 #[derive(Clone, PartialEq, Eq)]
@@ -152,6 +155,11 @@ impl Certificate {
         } else {
             Validity::Valid
         }
+    }
+
+    /// Whether the CA would renew it now: from 90 days before its end until its end.
+    pub fn is_renewable(&self, clock: &Clock) -> bool {
+        self.validity(clock) == Validity::Valid && self.days_left(clock) <= RENEWABLE_FROM
     }
 
     /// The key's kind and size, such as `RSA 2048`.

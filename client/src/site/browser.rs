@@ -6,15 +6,16 @@ use reqwest::header::{
 };
 use url::Url;
 
-use crate::error::{Error, UsageError};
+use crate::error::Error;
 use crate::network::Network;
 use crate::network::transport::TransportError;
 use crate::site::cookies::Cookies;
+use crate::site::form::Request;
 use crate::site::html;
-use crate::site::page::{Form, Page, Request};
+use crate::site::page::Page;
 use crate::terms::breach::Breach;
 use crate::terms::clock::Clock;
-use crate::terms::refusal::Refusal;
+use crate::terms::usage::UsageError;
 
 /// No page or file of this service comes near this size.
 const LONGEST_ANSWER: usize = 4 << 20;
@@ -180,37 +181,8 @@ impl Answer {
     pub(crate) fn file(self, wanted: &'static str, before: &Page) -> Result<Vec<u8>, Error> {
         match self {
             Self::File(bytes) => Ok(bytes),
-            Self::Page(page) => Err(page.refusal(wanted, before)),
+            Self::Page(page) => Err(page.refused_after(wanted, before)),
         }
-    }
-}
-
-impl Page {
-    /// What it means that this page came after `before` was filled in, where `wanted` should have come: a refusal, if
-    /// the page gives any reason.
-    pub(crate) fn refusal(&self, wanted: &'static str, before: &Page) -> Error {
-        let came_back = self.heading() == before.heading();
-        let mut refusal = Refusal::on(self);
-        if came_back {
-            // A warning that was there all the time is no answer.
-            refusal.messages =
-                self.alerts.iter().filter(|alert| !before.alerts.contains(alert)).cloned().collect();
-            if refusal.messages.is_empty() {
-                refusal.messages = self.news_since(before);
-            }
-        }
-        let refused = if came_back { !refusal.messages.is_empty() } else { !self.heading().is_empty() };
-        if refused { Error::Refused(refusal) } else { self.instead_of(wanted).into() }
-    }
-}
-
-impl Page {
-    /// A page without the form or button that should be there is the CA's "no" if it gives a reason and asks for
-    /// nothing else.
-    pub(crate) fn refused_or(&self, breach: Breach) -> Error {
-        let says_why = !self.alerts.is_empty() || !self.paragraphs.is_empty();
-        let asks = self.forms.iter().any(Form::asks);
-        if says_why && !asks { Error::Refused(Refusal::on(self)) } else { breach.into() }
     }
 }
 
@@ -229,7 +201,7 @@ impl Response {
         match self.status {
             429 | 502..=504 => {
                 let message =
-                    if is_html { Refusal::on(&page()).to_string() } else { format!("HTTP {}", self.status) };
+                    if is_html { page().refusal().to_string() } else { format!("HTTP {}", self.status) };
                 Err(TransportError::OutOfService { host: authority(&self.url), message }.into())
             }
             200..=299 if !is_html => Ok(Answer::File(self.body)),

@@ -3,9 +3,10 @@
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
-use crate::site::page::{Button, Field, FieldKind, Form, Link, Page};
+use crate::site::form::{Button, Field, FieldKind, Form};
+use crate::site::page::{Link, Page};
 
-/// Reads a page. It never fails: what is not there will be missed by whoever looks for it.
+/// Reads a page. It never fails: what is not there is an error only for the caller that looks for it.
 pub(crate) fn read(html: &str, url: &Url, status: u16, encoding: &'static encoding_rs::Encoding) -> Page {
     let document = Html::parse_document(html);
     let base = select(&document, "base[href]")

@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 mod cookies;
+pub(crate) mod form;
 mod html;
 pub(crate) mod page;
 pub(crate) mod words;

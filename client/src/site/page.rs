@@ -1,11 +1,12 @@
-//! A page as a person sees it, and how they fill it in.
-
-use std::borrow::Cow;
+//! A page as a person sees it: what it says, and what can be done on it.
 
 use url::Url;
 
-use crate::site::words::{Fit, PASSWORD, PASSWORD_AGAIN, RELOAD, SESSION_LOST, Words, leads_back};
+use crate::error::Error;
+use crate::site::form::{Entry, Form, Request};
+use crate::site::words::{self, Fit, Words};
 use crate::terms::breach::Breach;
+use crate::terms::refusal::Refusal;
 
 /// A page that the site showed.
 #[derive(Clone, Debug)]
@@ -29,44 +30,6 @@ pub(crate) struct Page {
     pub(crate) refresh: Option<Url>,
 }
 
-/// A form with all that it would send.
-#[derive(Clone, Debug)]
-pub(crate) struct Form {
-    pub(crate) action: Url,
-    pub(crate) is_post: bool,
-    pub(crate) fields: Vec<Field>,
-    pub(crate) buttons: Vec<Button>,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    /// What the form sends if nobody touches the field; nothing for a box that is not ticked.
-    pub(crate) value: Option<String>,
-    pub(crate) kind: FieldKind,
-    /// What a person would call the field, the best first.
-    pub(crate) labels: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FieldKind {
-    Hidden,
-    Text,
-    Password,
-    Choice,
-}
-
-/// A button that sends a form.
-#[derive(Clone, Debug)]
-pub(crate) struct Button {
-    pub(crate) text: String,
-    pub(crate) name: Option<String>,
-    pub(crate) value: String,
-    pub(crate) action: Option<Url>,
-    pub(crate) surroundings: String,
-}
-
 /// A link.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
@@ -75,22 +38,12 @@ pub(crate) struct Link {
     pub(crate) surroundings: String,
 }
 
-/// What pressing a button or a link asks the browser to do.
-#[derive(Clone, Debug)]
-pub(crate) enum Request {
-    Get(Url),
-    Post { url: Url, body: String },
-}
-
 /// A button or link that was found, and what the page says around it.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     pub(crate) request: Request,
     pub(crate) surroundings: String,
 }
-
-/// What a person types into which field.
-pub(crate) type Entry<'a> = (&'static Words, &'a str);
 
 impl Page {
     /// The page's name: its first heading, or else its title.
@@ -103,7 +56,7 @@ impl Page {
         std::iter::once(self.heading())
             .chain([self.title.as_str()])
             .chain(self.paragraphs.iter().map(String::as_str))
-            .any(|text| SESSION_LOST.fit(text).is_some_and(|fit| fit < Fit::Contains))
+            .any(|text| words::SESSION_LOST.fit(text).is_some_and(|fit| fit < Fit::Contains))
     }
 
     /// Whether its heading or one of its sentences says this.
@@ -168,7 +121,7 @@ impl Page {
     pub(crate) fn reload(&self) -> Request {
         match &self.refresh {
             Some(url) => Request::Get(url.clone()),
-            None => self.press(&RELOAD).unwrap_or_else(|_| Request::Get(self.url.clone())),
+            None => self.press(&words::RELOAD).unwrap_or_else(|_| Request::Get(self.url.clone())),
         }
     }
 
@@ -201,80 +154,66 @@ impl Page {
     pub(crate) fn instead_of(&self, wanted: &'static str) -> Breach {
         Breach::WrongPage { wanted, heading: self.heading().to_owned() }
     }
-}
 
-impl Form {
-    /// The field that a person would take for this one.
-    pub(crate) fn field(&self, words: &'static Words) -> Option<&Field> {
-        let visible =
-            self.fields.iter().filter(|field| matches!(field.kind, FieldKind::Text | FieldKind::Password));
-        let fitting = visible.filter_map(|field| {
-            let fit = field.labels.iter().filter_map(|label| words.fit(label)).min()?;
-            Some((fit, field))
-        });
-        fitting.min_by_key(|(fit, _)| *fit).map(|(_, field)| field).or_else(|| self.password_field(words))
+    /// The CA's "no" in the words of this page.
+    pub(crate) fn refusal(&self) -> Box<Refusal> {
+        let messages = if self.alerts.is_empty() { &self.paragraphs } else { &self.alerts };
+        Box::new(Refusal {
+            heading: self.heading().to_owned(),
+            messages: messages.clone(),
+            http_status: self.status,
+        })
     }
 
-    /// Whether it has a field to type into.
-    pub(crate) fn asks(&self) -> bool {
-        self.fields.iter().any(|field| matches!(field.kind, FieldKind::Text | FieldKind::Password))
-    }
-
-    /// Fields that hide what is typed need no label to be known: the password, and where there are two, again.
-    fn password_field(&self, words: &'static Words) -> Option<&Field> {
-        let mut hiding = self.fields.iter().filter(|field| field.kind == FieldKind::Password);
-        match words.manual {
-            manual if manual == PASSWORD.manual => hiding.next(),
-            manual if manual == PASSWORD_AGAIN.manual => hiding.nth(1),
-            _ => None,
-        }
-    }
-
-    /// The button that says this, or the only one that leads on.
-    pub(crate) fn button(&self, words: &'static Words) -> Option<&Button> {
-        let fitting = self.buttons.iter().filter_map(|button| Some((words.fit(&button.text)?, button)));
-        if let Some((_, button)) = fitting.min_by_key(|(fit, _)| *fit) {
-            return Some(button);
-        }
-        let mut onward = self.buttons.iter().filter(|button| !leads_back(&button.text));
-        onward.next().filter(|_| onward.next().is_none())
-    }
-
-    /// What the browser sends: everything that the form carries, with the entries in their fields.
-    pub(crate) fn send(
-        &self,
-        entries: &[Entry<'_>],
-        button: &Button,
-        encoding: &'static encoding_rs::Encoding,
-    ) -> Request {
-        let typed: Vec<(*const Field, &str)> = entries
-            .iter()
-            .filter_map(|(words, text)| Some((std::ptr::from_ref(self.field(words)?), *text)))
-            .collect();
-        let encode = encoder(|text| encoding.encode(text).0);
-        let mut serializer = form_urlencoded::Serializer::new(String::new());
-        serializer.encoding_override(Some(&encode));
-        for field in &self.fields {
-            let entry = typed.iter().find(|(typed, _)| std::ptr::eq(*typed, field)).map(|(_, text)| *text);
-            if let Some(value) = entry.or(field.value.as_deref()) {
-                serializer.append_pair(&field.name, value);
+    /// What it means that this page came after `before` was filled in, where `wanted` should have come: a refusal, if
+    /// the page gives any reason.
+    pub(crate) fn refused_after(&self, wanted: &'static str, before: &Page) -> Error {
+        let came_back = self.heading() == before.heading();
+        let mut refusal = self.refusal();
+        if came_back {
+            // A warning that was there all the time is no answer.
+            refusal.messages =
+                self.alerts.iter().filter(|alert| !before.alerts.contains(alert)).cloned().collect();
+            if refusal.messages.is_empty() {
+                refusal.messages = self.news_since(before);
             }
         }
-        if let Some(name) = &button.name {
-            serializer.append_pair(name, &button.value);
-        }
-        let body = serializer.finish();
-        let mut url = button.action.clone().unwrap_or_else(|| self.action.clone());
-        if self.is_post {
-            Request::Post { url, body }
-        } else {
-            url.set_query(Some(&body));
-            Request::Get(url)
+        let refused = if came_back { !refusal.messages.is_empty() } else { !self.heading().is_empty() };
+        if refused { Error::Refused(refusal) } else { self.instead_of(wanted).into() }
+    }
+
+    /// A page without the form or button that should be there is the CA's "no" if it gives a reason and asks for
+    /// nothing else.
+    pub(crate) fn refused_or(&self, breach: Breach) -> Error {
+        let says_why = !self.alerts.is_empty() || !self.paragraphs.is_empty();
+        let asks = self.forms.iter().any(Form::asks);
+        if says_why && !asks { Error::Refused(self.refusal()) } else { breach.into() }
+    }
+
+    /// What it means that this page came where Submit leads to 送信完了. A refusal only if it says that of the application:
+    /// a page that speaks of something else, such as a busy server, leaves that open.
+    pub(crate) fn no_receipt(&self, confirm: &Page) -> Error {
+        let is_clear = self.says(&words::NOT_APPLIED) && !self.says(&words::UNDECIDED);
+        match self.refused_after("送信完了画面", confirm) {
+            Error::Refused(refusal) if !is_clear => Breach::NoReceipt(refusal).into(),
+            error => error,
         }
     }
-}
 
-/// Tells the compiler that a closure returns what it was given, for any lifetime.
-fn encoder<F: for<'text> Fn(&'text str) -> Cow<'text, [u8]>>(encode: F) -> F {
-    encode
+    /// The manual does not show this page, so its words decide.
+    pub(crate) fn took_application(&self) -> bool {
+        self.alerts.is_empty() && self.says(&words::ACCEPTED) && !self.says(&words::FAILED)
+    }
+
+    /// The link to the certificate on a page that does not deliver it by itself.
+    pub(crate) fn certificate_link(&self) -> Result<Request, Breach> {
+        let by_name = self.links.iter().find(|link| {
+            let path = link.target.path().to_ascii_lowercase();
+            [".cer", ".crt", ".der", ".pem"].iter().any(|ending| path.ends_with(ending))
+        });
+        match by_name {
+            Some(link) => Ok(Request::Get(link.target.clone())),
+            None => self.press(&words::ROOT).or_else(|_| self.press(&words::DOWNLOAD)),
+        }
+    }
 }

@@ -201,7 +201,7 @@ impl Words {
     }
 }
 
-/// Whether a button leads back, which nobody presses who wants to get on.
+/// Whether a button leads back. A person who wants to get on does not press it.
 pub(crate) fn leads_back(text: &str) -> bool {
     let text = normal(text);
     BACKWARDS.iter().any(|word| text.contains(&normal(word)))

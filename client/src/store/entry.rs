@@ -8,8 +8,16 @@ use jiff::Timestamp;
 use crate::error::{Error, FileAction};
 use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
-use crate::store::files::read_file;
-use crate::terms::notice::{ReferenceId, RequestId};
+use crate::store::files::{read_file, write_private};
+use crate::terms::identifiers::{ReferenceId, RequestId};
+
+const PFX: &str = "identity.p12";
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "certificate.pem";
+/// What the other files do not say.
+pub(crate) const METADATA: &str = "entry.json";
+/// All of them, in the order in which they may give way to others of the same certificate and key.
+pub(crate) const FILES: [&str; 4] = [KEY, CERTIFICATE, PFX, METADATA];
 
 /// A certificate in the store. Its key is read only when asked for.
 #[derive(Clone)]
@@ -50,10 +58,10 @@ impl Entry {
             let source = std::io::Error::new(std::io::ErrorKind::InvalidData, reason);
             Error::file(FileAction::Read, path, source)
         };
-        let path = folder.join("entry.json");
+        let path = folder.join(METADATA);
         let metadata =
             serde_json::from_slice(&read_file(&path)?).map_err(|error| damaged(&path, error.to_string()))?;
-        let path = folder.join("certificate.pem");
+        let path = folder.join(CERTIFICATE);
         let certificate = Certificate::from_der_or_pem(&read_file(&path)?)
             .map_err(|error| damaged(&path, error.to_string()))?;
         Ok(Self { name, folder, metadata, certificate })
@@ -103,8 +111,8 @@ impl Entry {
         let text = |name: &str| {
             Ok::<_, Error>(String::from_utf8_lossy(&read_file(&self.folder.join(name))?).into_owned())
         };
-        let key = zeroize::Zeroizing::new(text("key.pem")?);
-        Ok(Identity::from_pem(&key, &text("certificate.pem")?)?)
+        let key = zeroize::Zeroizing::new(text(KEY)?);
+        Ok(Identity::from_pem(&key, &text(CERTIFICATE)?)?)
     }
 
     pub(crate) fn metadata(&self) -> &Metadata {
@@ -117,7 +125,18 @@ impl Entry {
     ///
     /// [`Error::File`] if it can't be read.
     pub fn pfx(&self) -> Result<Vec<u8>, Error> {
-        read_file(&self.folder.join("identity.p12"))
+        read_file(&self.folder.join(PFX))
+    }
+}
+
+impl Metadata {
+    /// Writes an entry's files into `folder`.
+    pub(crate) fn write_with(&self, identity: &Identity, pfx: &[u8], folder: &Path) -> Result<(), Error> {
+        write_private(&folder.join(PFX), pfx)?;
+        write_private(&folder.join(KEY), identity.key_pem().as_bytes())?;
+        write_private(&folder.join(CERTIFICATE), identity.certificates_pem().as_bytes())?;
+        let json = serde_json::to_vec_pretty(self).expect("the metadata are plain text");
+        write_private(&folder.join(METADATA), &json)
     }
 }
 

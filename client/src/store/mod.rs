@@ -19,13 +19,14 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, FileAction, UsageError};
+use crate::error::{Error, FileAction};
 use crate::pki::certificate::Validity;
 use crate::pki::identity::Identity;
-use crate::store::entry::{Entry, Metadata, Origin};
-use crate::store::files::{check_room, sync_folder, write_private};
+use crate::store::entry::{Entry, FILES, METADATA, Metadata, Origin};
+use crate::store::files::{check_room, sync_folder};
 use crate::terms::clock::Clock;
-use crate::terms::notice::RequestId;
+use crate::terms::identifiers::RequestId;
+use crate::terms::usage::UsageError;
 
 const LOCK: &str = ".lock";
 /// An entry that is being written. What a crash leaves of it is worth nothing.
@@ -34,11 +35,6 @@ const NEW: &str = ".new-";
 const GONE: &str = ".gone-";
 /// How often an entry is read that is there and can't be read: it may have been removed and added again meanwhile.
 const READS: usize = 3;
-
-const PFX: &str = "identity.p12";
-const KEY: &str = "key.pem";
-const CERTIFICATE: &str = "certificate.pem";
-const METADATA: &str = "entry.json";
 
 /// A folder that keeps certificates with their keys. Several processes may use it at once: readers need no lock, since
 /// entries appear and disappear as a whole and their files are replaced one by one, and writers wait for each other.
@@ -285,7 +281,7 @@ impl LockedStore<'_> {
             fs::rename(staging, target)?;
             return sync_folder(target);
         }
-        for file in [KEY, CERTIFICATE, PFX, METADATA] {
+        for file in FILES {
             fs::rename(staging.join(file), target.join(file))?;
         }
         sync_folder(&target.join(METADATA))?;
@@ -299,14 +295,4 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-impl Metadata {
-    fn write_with(&self, identity: &Identity, pfx: &[u8], folder: &Path) -> Result<(), Error> {
-        write_private(&folder.join(PFX), pfx)?;
-        write_private(&folder.join(KEY), identity.key_pem().as_bytes())?;
-        write_private(&folder.join(CERTIFICATE), identity.certificates_pem().as_bytes())?;
-        let json = serde_json::to_vec_pretty(self).expect("the metadata are plain text");
-        write_private(&folder.join(METADATA), &json)
-    }
 }

@@ -7,8 +7,6 @@ use crate::terms::language::Language;
 /// The days before the end on which the MPKI client shows 証明書に関するお知らせ, besides every day from the seventh.
 pub(crate) const DAYS: [i64; 4] = [90, 60, 30, 15];
 pub(crate) const DAILY_FROM: i64 = 7;
-/// The CA renews from this many days before the end.
-const RENEWABLE_FROM: i64 = 90;
 
 /// A notice about a certificate that ends soon, or has ended.
 ///
@@ -61,12 +59,5 @@ impl Reminder {
                 "the certificate has expired; a new one has to be applied for".into(),
             ),
         }
-    }
-}
-
-impl Certificate {
-    /// Whether the CA would renew it now: from 90 days before its end until its end.
-    pub fn is_renewable(&self, clock: &Clock) -> bool {
-        self.validity(clock) == Validity::Valid && self.days_left(clock) <= RENEWABLE_FROM
     }
 }

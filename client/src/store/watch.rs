@@ -1,6 +1,6 @@
 //! What a watcher of certificates does and when: reminders on the MPKI client's days, renewals as soon as they are open.
 //!
-//! There is no loop here and no timer. Whoever watches looks as often as it likes, at any time the clock says, and keeps
+//! There is no loop here and no timer. The caller looks as often as it likes, at any time the clock says, and keeps
 //! the [`Watch`] between two looks, also over a restart.
 
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ impl Watch {
         self.entries.retain(|name, _| entries.iter().any(|entry| entry.name() == name));
         let mut tasks = Vec::new();
         for entry in entries {
-            // A certificate that has a successor is nobody's concern any more.
+            // A certificate that has a successor needs neither notice nor renewal.
             if entries.iter().any(|other| other.renews() == Some(entry.name())) {
                 continue;
             }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::site::page::Page;
-
 /// What the page said on which the CA refused something.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
@@ -14,14 +12,6 @@ pub struct Refusal {
     pub messages: Vec<String>,
     /// The HTTP status. The site may well refuse with 200.
     pub http_status: u16,
-}
-
-impl Refusal {
-    /// The refusal that `page` tells of.
-    pub(crate) fn on(page: &Page) -> Box<Self> {
-        let messages = if page.alerts.is_empty() { page.paragraphs.clone() } else { page.alerts.clone() };
-        Box::new(Self { heading: page.heading().to_owned(), messages, http_status: page.status })
-    }
 }
 
 impl Refusal {

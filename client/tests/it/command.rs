@@ -178,6 +178,18 @@ async fn download_does_not_replace_a_file_unless_forced() {
 }
 
 #[tokio::test]
+async fn a_password_that_the_site_would_refuse_is_refused_before_anything_is_sent() {
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal);
+    for wrong in ["123", "12345", "12a4", "１２３４", ""] {
+        let ended = desk.obn(&DOWNLOAD, wrong).await;
+        assert_eq!(ended.status, 2, "{wrong}: {}", ended.transcript);
+        assert!(ended.transcript.contains("a certificate password is 4 digits"), "{}", ended.transcript);
+    }
+    assert!(portal.seen().is_empty());
+}
+
+#[tokio::test]
 async fn a_refusal_ends_with_1_and_the_page_s_words() {
     let refusal = || Reply::html(pages::rcd(&[("referenceId", "リファレンスIDが正しくありません。")]));
     let portal = Portal::start(download_site(move |_, _| refusal())).await;

@@ -168,7 +168,7 @@ async fn the_command_takes_the_proxy_from_its_environment() {
 #[test]
 fn an_address_with_a_password_in_it_is_refused() {
     for url in ["http://clinic:secret@proxy:8080", "https://proxy", "proxy:8080", ""] {
-        let error = Proxy::at(url).unwrap_err();
+        let error = Error::from(Proxy::at(url).unwrap_err());
         assert!(error.exit_status() == 2 && !error.to_string().contains("secret"), "{url}");
     }
 }

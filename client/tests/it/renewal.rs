@@ -1,15 +1,15 @@
 //! Manual 2.2 and 2.2.1 through the library: renewal, with everything that can break on the way.
 
 use obn_client::{
-    Breach, Client, Error, Identity, Password, Patience, RenewalKeeper, RenewalRecord, RenewalStatus,
+    Breach, Client, Error, Identity, Patience, Pin, RenewalKeeper, RenewalRecord, RenewalStatus,
     RenewedCertificate,
 };
 
 use crate::portal::{Portal, no_pauses};
 use crate::renewal_site::{BUSY, Fault, STEPS, Site, Step};
 
-fn password() -> Password {
-    Password::new("2468")
+fn password() -> Pin {
+    "2468".parse().unwrap()
 }
 
 fn client(portal: &Portal, identity: &Identity) -> Client {

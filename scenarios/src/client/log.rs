@@ -1,6 +1,6 @@
 //! What the journal shows, as scenarios ask for it and as reports print it.
 
-use obn_ca::control::journal::{Entry, Kind};
+use obn_ca::journal::{Entry, Kind};
 
 /// Whether a record is this outcome (or one below it), or this request, such as `POST /p/*`.
 pub(super) fn fits(entry: &Entry, what: &str) -> bool {

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use obn_ca::authority::RequestId;
 use obn_ca::clock::Duration;
+use obn_ca::terms::RequestId;
 use obn_ca::world::World;
 use obn_ca::{Options, Simulator};
 use p12_keystore::{

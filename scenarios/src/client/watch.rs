@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use obn_ca::control::journal::Entry;
+use obn_ca::journal::Entry;
 
 use super::log;
 use super::stage::Stage;

@@ -99,7 +99,7 @@ fn every_fault_of_the_catalogue_strikes_a_client() {
         .iter()
         .map(|scenario| std::fs::read_to_string(folder.join(&scenario.head.file)).unwrap())
         .collect();
-    let names = obn_ca::control::faults::catalogue().into_iter().map(|named| named.rule.name);
+    let names = obn_ca::faults::catalogue().into_iter().map(|named| named.rule.name);
     let idle: Vec<_> = names.filter(|name| !texts.contains(&format!("\"{name}\""))).collect();
     assert_eq!(idle, ["crl_unavailable", "crl_truncated"]);
 }

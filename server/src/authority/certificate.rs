@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Serial, Subject};
+use super::Refusal;
 use crate::profile::{NotAfter, NotBefore, Profile};
+use crate::terms::{RevocationReason, Serial, Subject};
 
 /// A certificate of an institution's terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,21 +90,4 @@ pub struct Revocation {
     pub at: Timestamp,
     /// The reason code.
     pub reason: RevocationReason,
-}
-
-/// Reason codes of RFC 5280, 5.3.1, as far as an institution's certificate can have them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum RevocationReason {
-    /// No reason given.
-    #[default]
-    Unspecified,
-    /// The key may be in other hands (manual 1.4).
-    KeyCompromise,
-    /// The institution has changed.
-    AffiliationChanged,
-    /// Another certificate took its place.
-    Superseded,
-    /// The terminal or the institution is no more.
-    CessationOfOperation,
 }

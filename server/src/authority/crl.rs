@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Revocation, Serial};
+use super::Revocation;
 use crate::profile::Profile;
+use crate::terms::Serial;
 
 /// A revoked certificate, as far as the list is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::authority::RevocationReason;
+    use crate::terms::RevocationReason;
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + hour * 3_600).unwrap()

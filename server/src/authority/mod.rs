@@ -8,8 +8,7 @@
 mod certificate;
 mod crl;
 mod download;
-mod identifiers;
-mod institution;
+mod identify;
 mod notice;
 mod refusal;
 mod renewal;
@@ -17,21 +16,17 @@ mod revocation;
 mod subject;
 mod visitor;
 
-pub use certificate::{Certificate, CertificateStatus, Revocation, RevocationReason};
+pub use certificate::{Certificate, CertificateStatus, Revocation};
 pub use crl::{Listed, RevocationList};
-pub use download::{Attempts, Download, Downloads, PasswordTag, download};
-pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
-pub use institution::{Category, InstitutionCode, PREFECTURES, Prefecture};
+pub use download::{Downloads, PasswordTag, download};
+pub use identify::{Attempts, Unidentified, identify};
 pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue};
 pub use refusal::Refusal;
 pub use renewal::{
     Course, Renewal, RenewalStatus, Renewed, Stage, collect, may_collect, may_renew, renew, renewal_opens,
 };
-pub use revocation::{
-    Decision, EmailAddress, EmailError, Requested, RevocationRequest, may_request_revocation, recognises,
-    request_revocation,
-};
-pub use subject::{Attribute, Subject};
+pub use revocation::{Decision, Requested, RevocationRequest, may_request_revocation, request_revocation};
+pub use subject::subject;
 pub use visitor::admit;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +52,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::entropy::Entropy;
     use crate::profile::Profile;
+    use crate::terms::{ReferenceId, RequestId, Serial};
 
     /// What the CA would draw for the certificate with this number on this day.
     pub(crate) fn drawn(number: u64, day: Date) -> Drawn {

@@ -3,14 +3,13 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
+use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::validity;
-use super::{
-    Category, Certificate, Downloads, InstitutionCode, Prefecture, Record, ReferenceId, RequestId, Serial,
-    Subject,
-};
+use super::{Certificate, Downloads, Record, subject};
 use crate::profile::{CheckDigits, Profile};
+use crate::terms::{Category, InstitutionCode, Prefecture, ReferenceId, RequestId, Serial};
 
 /// What the registration authority was asked for: one certificate for one terminal.
 #[derive(Clone, Debug)]
@@ -31,7 +30,7 @@ pub struct Application {
     pub valid_until: Option<Date>,
 }
 
-/// What was drawn for a new certificate. Drawing is the caller's, so that this module stays pure.
+/// What was drawn for a new certificate. The randomness is the caller's, so that this module stays pure.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// Never given out before.
@@ -42,6 +41,18 @@ pub struct Drawn {
     pub serial: Serial,
     /// See [`Certificate::number`].
     pub number: u64,
+}
+
+impl Drawn {
+    /// Draws for the certificate with this number. `random` is the stream of what is named.
+    pub fn new<R: Rng>(number: u64, request_id: RequestId, random: impl Fn(&'static str) -> R) -> Self {
+        Self {
+            request_id,
+            reference_id: ReferenceId::draw(&mut random("reference ID")),
+            serial: Serial::draw(&mut random("serial number")),
+            number,
+        }
+    }
 }
 
 /// 電子証明書発行通知書: the letter with which the institution fetches its certificate.
@@ -145,7 +156,7 @@ pub fn issue(
     }
 
     let (not_before, not_after) = validity((valid_from, valid_until), now, profile);
-    let subject = Subject::new(&institution_code, prefecture, category, &profile.dn);
+    let subject = subject(&institution_code, prefecture, category, &profile.dn);
     let record = Record {
         notice: Notice {
             request_id: drawn.request_id,
@@ -198,12 +209,8 @@ mod tests {
 
     fn granted(application: Application, profile: &Profile, now: &str) -> Result<Issued, IssueError> {
         let entropy = Entropy::seeded("notice");
-        let drawn = Drawn {
-            request_id: RequestId::new(date(2026, 11, 23), 1).unwrap(),
-            reference_id: ReferenceId::draw(&mut entropy.stream("reference", 1)),
-            serial: Serial::draw(&mut entropy.stream("serial", 1)),
-            number: 1,
-        };
+        let request_id = RequestId::new(date(2026, 11, 23), 1).unwrap();
+        let drawn = Drawn::new(1, request_id, |what| entropy.stream(what, 1));
         issue(application, drawn, profile, now.parse().unwrap())
     }
 

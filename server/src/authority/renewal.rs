@@ -6,11 +6,9 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::validity;
-use super::{
-    Certificate, CertificateStatus, Downloads, Drawn, InstitutionCode, Notice, Record, ReferenceId, Refusal,
-    RequestId, Serial, admit,
-};
+use super::{Certificate, CertificateStatus, Downloads, Drawn, Notice, Record, Refusal, admit};
 use crate::profile::{ListScope, Profile};
+use crate::terms::{InstitutionCode, ReferenceId, RequestId, Serial};
 
 /// An application for a renewal that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,5 +316,4 @@ fn later(day: Date, span: Span) -> Date {
 }
 
 #[cfg(test)]
-#[path = "renewal_tests.rs"]
 mod tests;

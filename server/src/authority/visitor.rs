@@ -1,8 +1,9 @@
-//! Who comes with a client certificate: what its dates and its revocation mean at the door of `/p/ru`.
+//! A visitor with a client certificate: what its dates and its revocation mean at the door of `/p/ru`.
 
 use jiff::Timestamp;
 
-use super::{Certificate, CertificateStatus, Refusal, RevocationReason};
+use super::{Certificate, CertificateStatus, Refusal};
+use crate::terms::RevocationReason;
 
 /// Lets a certificate in, or says why not.
 ///

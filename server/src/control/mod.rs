@@ -2,19 +2,20 @@
 //!
 //! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
 
+mod certificates;
+mod clock;
 mod dashboard;
-pub mod faults;
+mod faults;
 mod guard;
-pub mod journal;
-pub mod metrics;
+mod journal;
+mod mails;
 mod notices;
-pub mod outbox;
 mod problem;
+mod profile;
 mod renewals;
 mod revocations;
-mod stream;
-mod time;
-mod whole;
+mod sessions;
+mod world;
 mod worlds;
 
 pub use guard::Guard;
@@ -40,12 +41,13 @@ use utoipa::openapi::{Object, Required, Type};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use self::metrics::Metrics;
 use self::problem::Problem;
-use crate::listener::{Http, Limits, Shutdown};
-use crate::portals::Portals;
-use crate::work::Work;
-use crate::world::{Hosted, WorldName, Worlds};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::serving::{Http, Listeners, Work};
+use crate::shutdown::Shutdown;
+use crate::world::{World, WorldName};
+use crate::worlds::Worlds;
 
 /// What control's calls work on.
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ pub struct Control {
     /// All worlds.
     pub worlds: Arc<Worlds>,
     /// Listeners that worlds have of their own.
-    pub portals: Arc<Portals>,
+    pub listeners: Arc<Listeners>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Whether a fresh default world gets the sample notice.
@@ -136,26 +138,26 @@ fn routed(router: Router<Control>, (_, paths, handlers): UtoipaMethodRouter<Cont
 }
 
 fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
-    each(routes!(notices::issue, notices::all_notices));
-    each(routes!(notices::one_notice));
-    each(routes!(notices::print_notice));
-    each(routes!(notices::all_certificates));
-    each(routes!(notices::one_certificate));
-    each(routes!(notices::revoke));
-    each(routes!(time::show, time::set));
-    each(routes!(time::advance));
-    each(routes!(whole::sessions, whole::end_sessions));
-    each(routes!(stream::after));
-    each(routes!(stream::live));
-    each(routes!(whole::save, whole::load));
-    each(routes!(whole::reset));
-    each(routes!(whole::root));
-    each(routes!(whole::issuer));
-    each(routes!(whole::profile));
-    each(routes!(whole::profile_keys));
-    each(routes!(faults::calls::list, faults::calls::set, faults::calls::clear));
-    each(routes!(faults::calls::remove));
-    each(routes!(faults::calls::named));
+    each(routes!(notices::issue, notices::all));
+    each(routes!(notices::one));
+    each(routes!(notices::print));
+    each(routes!(certificates::all));
+    each(routes!(certificates::one));
+    each(routes!(certificates::revoke));
+    each(routes!(clock::show, clock::set));
+    each(routes!(clock::advance));
+    each(routes!(sessions::all, sessions::end));
+    each(routes!(journal::after));
+    each(routes!(journal::live));
+    each(routes!(world::save, world::load));
+    each(routes!(world::reset));
+    each(routes!(certificates::root));
+    each(routes!(certificates::issuer));
+    each(routes!(profile::show));
+    each(routes!(profile::keys));
+    each(routes!(faults::list, faults::set, faults::clear));
+    each(routes!(faults::remove));
+    each(routes!(faults::named));
     each(routes!(renewals::all));
     each(routes!(renewals::one));
     each(routes!(renewals::hold));
@@ -164,7 +166,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(revocations::all));
     each(routes!(revocations::approve));
     each(routes!(revocations::reject));
-    each(routes!(outbox::mails));
+    each(routes!(mails::all));
 }
 
 fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
@@ -173,7 +175,7 @@ fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
 }
 
 /// The world that a call means: by the path, otherwise the default one.
-struct Chosen(Arc<Hosted>);
+struct Chosen(Arc<World>);
 
 impl FromRequestParts<Control> for Chosen {
     type Rejection = Problem;
@@ -183,11 +185,12 @@ impl FromRequestParts<Control> for Chosen {
             .await
             .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
         let Some((_, name)) = parameters.iter().find(|(key, _)| *key == "world") else {
-            return Ok(Self(control.worlds.default_world()));
+            return Ok(Self(Arc::clone(&control.worlds.default_world().world)));
         };
         let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no world of this name");
         let name: WorldName = name.parse().map_err(|_| missing())?;
-        control.worlds.find(&name).map(Self).ok_or_else(missing)
+        let host = control.worlds.find(&name).ok_or_else(missing)?;
+        Ok(Self(Arc::clone(&host.world)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Notices and certificates: what the registration authority does and sees.
+//! Notices: what the registration authority issues and prints.
 
 use std::collections::HashSet;
 
@@ -7,16 +7,13 @@ use axum::Json;
 use axum::extract::RawPathParams;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{
-    Application, Category, CertificateStatus, Prefecture, Record, RequestId, Revocation, RevocationReason,
-    Serial,
-};
+use crate::authority::{Application, Record};
+use crate::terms::{Category, Prefecture, RequestId};
 use crate::world::{World, WorldError};
 
 /// 発行通知書 as JSON. Dates are days in the profile's `clock.zone`: in Japan, unless it says UTC.
@@ -135,10 +132,10 @@ impl TryFrom<ApplicationBody> for Application {
 #[utoipa::path(post, path = "/notices", tag = "notices", request_body = ApplicationBody,
     responses((status = 201, body = NoticeBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn issue(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     Body(body): Body<ApplicationBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (record, warning) = hosted.world.issue(body.try_into()?).await?;
+    let (record, warning) = world.issue(body.try_into()?).await?;
     let location = format!("notices/{}", record.notice.request_id);
     let body = NoticeBody { warning, ..NoticeBody::from(&record) };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
@@ -146,10 +143,10 @@ pub(super) async fn issue(
 
 /// All notices in the order of issue, web renewals among them.
 #[utoipa::path(get, path = "/notices", tag = "notices", responses((status = 200, body = Vec<NoticeBody>)))]
-pub(super) async fn all_notices(Chosen(hosted): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
-    let records = hosted.world.records().await?;
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
+    let records = world.records().await?;
     let renewals: HashSet<_> =
-        hosted.world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
+        world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
     let body = |record: &Record| NoticeBody {
         renewal: renewals.contains(&record.notice.request_id),
         ..NoticeBody::from(record)
@@ -160,12 +157,12 @@ pub(super) async fn all_notices(Chosen(hosted): Chosen) -> Result<Json<Vec<Notic
 /// One notice; as a page to print if `text/html` is asked for and there is one.
 #[utoipa::path(get, path = "/notices/{request_id}", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = NoticeBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn one_notice(
-    Chosen(hosted): Chosen,
+pub(super) async fn one(
+    Chosen(world): Chosen,
     parameters: RawPathParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let notice = notice(&hosted.world, &parameters).await?;
+    let notice = notice(&world, &parameters).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") && !notice.renewal {
         return Ok(printed(&notice).into_response());
@@ -186,11 +183,8 @@ async fn notice(world: &World, parameters: &RawPathParams) -> Result<NoticeBody,
 /// One notice as a page to print, laid out like the sample in the manual (1.1). For a web renewal there is none.
 #[utoipa::path(get, path = "/notices/{request_id}/print", tag = "notices", params(("request_id" = String, Path)),
     responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn print_notice(
-    Chosen(hosted): Chosen,
-    parameters: RawPathParams,
-) -> Result<Html<String>, Problem> {
-    let notice = notice(&hosted.world, &parameters).await?;
+pub(super) async fn print(Chosen(world): Chosen, parameters: RawPathParams) -> Result<Html<String>, Problem> {
+    let notice = notice(&world, &parameters).await?;
     if notice.renewal {
         let detail = "no 発行通知書 is posted for a web renewal: its IDs stand on 送信完了 (manual 2.2)";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
@@ -214,93 +208,4 @@ impl NoticePage<'_> {
 fn printed(notice: &NoticeBody) -> Html<String> {
     let page = NoticePage { notice };
     Html(page.render().expect("templates write into memory and call nothing that fails"))
-}
-
-/// A certificate as the CA knows it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct CertificateBody {
-    /// 32 hexadecimal digits
-    serial: String,
-    /// Its request ID
-    request_id: String,
-    /// The subject (RFC 4514)
-    subject: String,
-    /// `valid`, `expired` or `revoked`, by the simulated clock
-    status: CertificateStatus,
-    /// First second of validity
-    #[schema(value_type = String, format = DateTime)]
-    not_before: Timestamp,
-    /// Last second of validity
-    #[schema(value_type = String, format = DateTime)]
-    not_after: Timestamp,
-    /// When and why it was revoked
-    revocation: Option<Revocation>,
-    /// The certificate
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pem: Option<String>,
-}
-
-impl CertificateBody {
-    fn new(record: &Record, now: Timestamp, der: Option<Vec<u8>>) -> Self {
-        let certificate = &record.certificate;
-        Self {
-            serial: certificate.serial.to_string(),
-            request_id: record.notice.request_id.to_string(),
-            subject: certificate.subject.to_string(),
-            status: certificate.status(now),
-            not_before: certificate.not_before,
-            not_after: certificate.not_after,
-            revocation: certificate.revocation,
-            pem: der.as_deref().map(crate::pki::certificate_pem),
-        }
-    }
-}
-
-/// All certificates in the order of issue, without PEM.
-#[utoipa::path(get, path = "/certificates", tag = "certificates", responses((status = 200, body = Vec<CertificateBody>)))]
-pub(super) async fn all_certificates(Chosen(hosted): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
-    let now = hosted.world.clock.now();
-    let records = hosted.world.records().await?;
-    Ok(Json(records.iter().map(|record| CertificateBody::new(record, now, None)).collect()))
-}
-
-/// One certificate with its PEM.
-#[utoipa::path(get, path = "/certificates/{serial}", tag = "certificates", params(("serial" = String, Path)),
-    responses((status = 200, body = CertificateBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn one_certificate(
-    Chosen(hosted): Chosen,
-    parameters: RawPathParams,
-) -> Result<Json<CertificateBody>, Problem> {
-    let record = hosted.world.record_by_serial(part::<Serial>(&parameters, "serial")?).await?;
-    let der = hosted.world.certificate_der(&record.certificate).await?;
-    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), Some(der))))
-}
-
-/// Why a certificate is revoked.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RevokeBody {
-    /// Reason code of RFC 5280; otherwise `unspecified`
-    #[serde(default)]
-    reason: RevocationReason,
-}
-
-/// Revokes a certificate at this moment of simulated time.
-#[utoipa::path(post, path = "/certificates/{serial}/revoke", tag = "certificates", params(("serial" = String, Path)),
-    request_body = Option<RevokeBody>,
-    responses((status = 200, body = CertificateBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn revoke(
-    Chosen(hosted): Chosen,
-    parameters: RawPathParams,
-    bytes: axum::body::Bytes,
-) -> Result<Json<CertificateBody>, Problem> {
-    // An empty body is a revocation without a reason.
-    let body: RevokeBody = match bytes.is_empty() {
-        true => RevokeBody::default(),
-        false => {
-            serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
-        }
-    };
-    let record = hosted.world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
-    Ok(Json(CertificateBody::new(&record, hosted.world.clock.now(), None)))
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::store::StoreError;
-use crate::world::{CreateError, WorldError};
+use crate::world::WorldError;
+use crate::worlds::CreateError;
 
 /// What went wrong, for a program and for a person.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -81,7 +82,7 @@ impl From<CreateError> for Problem {
             CreateError::World(error) => error.into(),
             CreateError::Missing => Self::new(StatusCode::NOT_FOUND, &error.to_string()),
             CreateError::Exists | CreateError::Default => Self::new(StatusCode::CONFLICT, &error.to_string()),
-            CreateError::Name | CreateError::File(_) | CreateError::Hostname(_) => {
+            CreateError::Name(_) | CreateError::File(_) | CreateError::Hostname(_) => {
                 Self::unprocessable(&error.to_string())
             }
         }

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{Course, Renewal, RenewalStatus, RequestId};
+use crate::authority::{Course, Renewal, RenewalStatus};
+use crate::terms::RequestId;
 use crate::world::{RenewalOrder, World};
 
 /// A renewal as the CA knows it.
@@ -57,50 +58,49 @@ impl RenewalBody {
 
 /// All renewals in the order of their application.
 #[utoipa::path(get, path = "/renewals", tag = "renewals", responses((status = 200, body = Vec<RenewalBody>)))]
-pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<RenewalBody>>, Problem> {
-    let world = &hosted.world;
-    Ok(Json(world.renewals().await?.iter().map(|renewal| RenewalBody::new(renewal, world)).collect()))
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<RenewalBody>>, Problem> {
+    Ok(Json(world.renewals().await?.iter().map(|renewal| RenewalBody::new(renewal, &world)).collect()))
 }
 
 /// One renewal.
 #[utoipa::path(get, path = "/renewals/{request_id}", tag = "renewals", params(("request_id" = String, Path)),
     responses((status = 200, body = RenewalBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn one(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RenewalBody>, Problem> {
-    let renewal = hosted.world.renewal(&part::<RequestId>(&parameters, "request_id")?).await?;
-    Ok(Json(RenewalBody::new(&renewal, &hosted.world)))
+    let renewal = world.renewal(&part::<RequestId>(&parameters, "request_id")?).await?;
+    Ok(Json(RenewalBody::new(&renewal, &world)))
 }
 
 /// Stops a renewal in the status that it has.
 #[utoipa::path(post, path = "/renewals/{request_id}/hold", tag = "renewals", params(("request_id" = String, Path)),
     responses((status = 200, body = RenewalBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn hold(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RenewalBody>, Problem> {
-    order(&hosted.world, &parameters, RenewalOrder::Hold).await
+    order(&world, &parameters, RenewalOrder::Hold).await
 }
 
 /// Moves a renewal on to the next status at once. One that is held stays held there.
 #[utoipa::path(post, path = "/renewals/{request_id}/advance", tag = "renewals", params(("request_id" = String, Path)),
     responses((status = 200, body = RenewalBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn advance(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RenewalBody>, Problem> {
-    order(&hosted.world, &parameters, RenewalOrder::Advance).await
+    order(&world, &parameters, RenewalOrder::Advance).await
 }
 
 /// Lets a renewal fail.
 #[utoipa::path(post, path = "/renewals/{request_id}/fail", tag = "renewals", params(("request_id" = String, Path)),
     responses((status = 200, body = RenewalBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn fail(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RenewalBody>, Problem> {
-    order(&hosted.world, &parameters, RenewalOrder::Fail).await
+    order(&world, &parameters, RenewalOrder::Fail).await
 }
 
 async fn order(

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::Chosen;
 use super::problem::{Problem, part};
-use crate::authority::{RequestId, RevocationRequest};
+use crate::authority::RevocationRequest;
+use crate::terms::RequestId;
 
 /// An application for a revocation.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -50,28 +51,28 @@ impl From<&RevocationRequest> for RevocationBody {
 
 /// All applications for a revocation, oldest first.
 #[utoipa::path(get, path = "/revocations", tag = "revocations", responses((status = 200, body = Vec<RevocationBody>)))]
-pub(super) async fn all(Chosen(hosted): Chosen) -> Result<Json<Vec<RevocationBody>>, Problem> {
-    Ok(Json(hosted.world.revocations().await?.iter().map(RevocationBody::from).collect()))
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<RevocationBody>>, Problem> {
+    Ok(Json(world.revocations().await?.iter().map(RevocationBody::from).collect()))
 }
 
 /// Approves the application for this certificate: it is revoked at once, and the mail is written.
 #[utoipa::path(post, path = "/revocations/{request_id}/approve", tag = "revocations", params(("request_id" = String, Path)),
     responses((status = 200, body = RevocationBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn approve(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RevocationBody>, Problem> {
-    decide(&hosted.world, &parameters, true).await
+    decide(&world, &parameters, true).await
 }
 
 /// Rejects the application for this certificate, which stays as it is. It can be applied for again.
 #[utoipa::path(post, path = "/revocations/{request_id}/reject", tag = "revocations", params(("request_id" = String, Path)),
     responses((status = 200, body = RevocationBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn reject(
-    Chosen(hosted): Chosen,
+    Chosen(world): Chosen,
     parameters: RawPathParams,
 ) -> Result<Json<RevocationBody>, Problem> {
-    decide(&hosted.world, &parameters, false).await
+    decide(&world, &parameters, false).await
 }
 
 async fn decide(

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::Control;
 use super::problem::{Body, Problem, part};
 use crate::profile::Profile;
-use crate::world::{CreateError, NewWorld, WorldFile, WorldName};
+use crate::world::{WorldFile, WorldName};
+use crate::worlds::{CreateError, NewWorld};
 
 /// What the new world shall be.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -46,7 +47,7 @@ pub(super) struct WorldBody {
 impl WorldBody {
     fn new(control: &Control, name: &WorldName) -> Self {
         let path = if name.is_default() { "/api/v1".to_owned() } else { format!("/api/v1/worlds/{name}") };
-        Self { name: name.to_string(), portal: control.portals.url(name), control: path }
+        Self { name: name.to_string(), portal: control.listeners.url(name), control: path }
     }
 }
 
@@ -54,7 +55,7 @@ impl WorldBody {
 #[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Vec<WorldBody>)))]
 pub(super) async fn list(State(control): State<Control>) -> Json<Vec<WorldBody>> {
     let worlds = control.worlds.list();
-    Json(worlds.iter().map(|hosted| WorldBody::new(&control, hosted.world.name())).collect())
+    Json(worlds.iter().map(|host| WorldBody::new(&control, host.world.name())).collect())
 }
 
 /// Makes a world.
@@ -65,7 +66,7 @@ pub(super) async fn create(
     State(control): State<Control>,
     Body(body): Body<CreateBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name: WorldName = body.name.parse()?;
+    let name: WorldName = body.name.parse().map_err(CreateError::from)?;
     if body.file.is_some() && (body.seed.is_some() || body.profile.is_some()) {
         return Err(Problem::unprocessable("a file brings its own seed and profile: leave those out"));
     }
@@ -79,14 +80,14 @@ pub(super) async fn create(
     for profile in profile.iter().chain(file.as_ref().map(WorldFile::profile)) {
         check_listener(&control, profile)?;
     }
-    let hosted = control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
+    control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
     if let Some(address) = body.listen
-        && let Err(error) = control.portals.open(&name, address)
+        && let Err(error) = control.listeners.open(&name, address)
     {
         control.worlds.delete(&name).await?;
         return Err(Problem::unprocessable(&format!("listen: {address}: {error}")));
     }
-    let location = format!("/api/v1/worlds/{}", hosted.world.name());
+    let location = format!("/api/v1/worlds/{name}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(WorldBody::new(&control, &name))))
 }
 
@@ -99,13 +100,13 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let name: WorldName = part(&parameters, "world")?;
     control.worlds.delete(&name).await?;
-    control.portals.close(&name);
+    control.listeners.close(&name);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Whether there is a listener for `/p/ru`, if this profile wants one of its own.
 pub(super) fn check_listener(control: &Control, profile: &Profile) -> Result<(), Problem> {
-    if profile.splits() && !control.portals.serves_renewals() {
+    if profile.splits() && !control.listeners.serves_renewals() {
         let detail = "profile: client_auth.mode is split: start the simulator with --renewal-listen";
         return Err(Problem::unprocessable(detail));
     }

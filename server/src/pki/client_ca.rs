@@ -5,15 +5,29 @@ use std::fmt;
 
 use der::Encode;
 use der::asn1::ObjectIdentifier;
+use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
     IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
 
 use super::{PkiError, RsaKey, moment, name, rsa_key};
-use crate::authority::{Attribute, Certificate, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile};
+use crate::terms::{Attribute, Serial, Subject};
+
+/// What differs from one institution's certificate to the next; all else is the profile's.
+#[derive(Clone, Copy, Debug)]
+pub struct EndEntity<'a> {
+    /// Its serial number.
+    pub serial: Serial,
+    /// Whom it names.
+    pub subject: &'a Subject,
+    /// First second of its validity, in the years 2000 to 2199.
+    pub not_before: Timestamp,
+    /// Last second of its validity, in the years 2000 to 2199.
+    pub not_after: Timestamp,
+}
 
 /// The CA's key with its certificate.
 pub struct ClientCa {
@@ -35,9 +49,9 @@ impl ClientCa {
         params.not_after = moment(profile.ca.not_after);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let serial = crate::authority::Serial::draw(&mut entropy.stream("client CA serial", 0));
+        let serial = Serial::draw(&mut entropy.stream("client CA serial", 0));
         params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
-        let certificate = params.self_signed(&signer).map_err(PkiError::of("the client CA"))?;
+        let certificate = params.self_signed(&signer).map_err(PkiError::making("the client CA"))?;
         let certificate = certificate.der().to_vec();
         Ok(Self { issuer: Issuer::new(params, signer), certificate, key })
     }
@@ -48,7 +62,7 @@ impl ClientCa {
     /// [`PkiError`] if the key or the certificate is damaged.
     pub fn restore(key: RsaKey, certificate: Vec<u8>) -> Result<Self, PkiError> {
         let issuer = Issuer::from_ca_cert_der(&certificate.as_slice().into(), signer(&key)?)
-            .map_err(PkiError::of("the stored client CA"))?;
+            .map_err(PkiError::reading("the stored client CA"))?;
         Ok(Self { issuer, certificate, key })
     }
 
@@ -63,7 +77,7 @@ impl ClientCa {
         if profile.dn.mode == DnMode::Marked {
             parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
         }
-        Subject::of(parts)
+        Subject::new(parts)
     }
 
     /// DER of its name, for the handshake's list of acceptable issuers.
@@ -74,7 +88,7 @@ impl ClientCa {
         // rcgen encodes names only inside certificates: take it out of one that nobody signed.
         let mut params = CertificateParams::default();
         params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
-        let holder = params.self_signed(&Unsigned).map_err(PkiError::of("the client CA's name"))?;
+        let holder = params.self_signed(&Unsigned).map_err(PkiError::making("the client CA's name"))?;
         subject_of(holder.der())
     }
 
@@ -107,12 +121,12 @@ impl ClientCa {
     /// [`PkiError`] if the profile's names or object identifiers can't be encoded.
     pub fn sign(
         &self,
-        certificate: &Certificate,
+        certificate: &EndEntity<'_>,
         key: &impl PublicKeyData,
         profile: &Profile,
     ) -> Result<Vec<u8>, PkiError> {
         let mut params = CertificateParams::default();
-        params.distinguished_name = name::encode(&certificate.subject, profile.dn.string_type)?;
+        params.distinguished_name = name::encode(certificate.subject, profile.dn.string_type)?;
         params.not_before = moment(certificate.not_before);
         params.not_after = moment(certificate.not_after);
         params.serial_number = Some(SerialNumber::from_slice(certificate.serial.octets()));
@@ -133,7 +147,7 @@ impl ClientCa {
         if !profile.certificate.policies.is_empty() {
             params.custom_extensions.push(policies(&profile.certificate.policies)?);
         }
-        let signed = params.signed_by(key, &self.issuer).map_err(PkiError::of("a certificate"))?;
+        let signed = params.signed_by(key, &self.issuer).map_err(PkiError::making("a certificate"))?;
         Ok(signed.der().to_vec())
     }
 }
@@ -146,7 +160,7 @@ impl fmt::Debug for ClientCa {
 
 fn subject_of(certificate: &[u8]) -> Result<Vec<u8>, PkiError> {
     let parsed = x509_parser::parse_x509_certificate(certificate);
-    let (_, parsed) = parsed.map_err(PkiError::of("the client CA's name"))?;
+    let (_, parsed) = parsed.map_err(PkiError::reading("the client CA's certificate"))?;
     Ok(parsed.subject().as_raw().to_vec())
 }
 
@@ -170,17 +184,17 @@ impl SigningKey for Unsigned {
 }
 
 fn signer(key: &RsaKey) -> Result<KeyPair, PkiError> {
-    rsa_key::signer(key.pkcs8()).map_err(PkiError::of("the client CA's key"))
+    rsa_key::signer(key.pkcs8()).map_err(PkiError::reading("the client CA's key"))
 }
 
 fn object_identifier(text: &str) -> Result<ObjectIdentifier, PkiError> {
-    text.parse().map_err(PkiError::of("an object identifier"))
+    text.parse().map_err(PkiError::making("an object identifier"))
 }
 
 /// certificatePolicies (RFC 5280, 4.2.1.4) without qualifiers.
 fn policies(oids: &[String]) -> Result<CustomExtension, PkiError> {
     let informations =
         oids.iter().map(|text| Ok(vec![object_identifier(text)?])).collect::<Result<Vec<_>, PkiError>>()?;
-    let content = informations.to_der().map_err(PkiError::of("certificatePolicies"))?;
+    let content = informations.to_der().map_err(PkiError::making("certificatePolicies"))?;
     Ok(CustomExtension::from_oid_content(&[2, 5, 29, 32], content))
 }

@@ -1,33 +1,53 @@
 //! The revocation list of the client CA: version 2, with authority key identifier and number
 //! (RFC 5280, 5).
 
+use jiff::Timestamp;
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
 
 use super::{ClientCa, PkiError, moment};
-use crate::authority::{Listed, RevocationList, RevocationReason};
 use crate::profile::{CrlFormat, Profile};
+use crate::terms::{RevocationReason, Serial};
+
+/// What a revocation list says.
+#[derive(Clone, Debug)]
+pub struct CertificateList {
+    /// Its CRL number.
+    pub number: u64,
+    /// First second at which it holds.
+    pub this_update: Timestamp,
+    /// When the next one is due at the latest.
+    pub next_update: Timestamp,
+    /// In the order of the list.
+    pub revoked: Vec<RevokedCertificate>,
+}
+
+/// An entry of a revocation list.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokedCertificate {
+    /// Which certificate.
+    pub serial: Serial,
+    /// When it was revoked.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: RevocationReason,
+}
 
 impl ClientCa {
-    /// Signs a list under this number, in the profile's encoding.
+    /// Signs a list, in the profile's encoding.
     ///
     /// # Errors
-    /// [`PkiError`] if it can't be encoded.
-    pub fn sign_crl(
-        &self,
-        list: &RevocationList,
-        number: u64,
-        profile: &Profile,
-    ) -> Result<Vec<u8>, PkiError> {
+    /// [`PkiError::Make`].
+    pub fn sign_crl(&self, list: &CertificateList, profile: &Profile) -> Result<Vec<u8>, PkiError> {
         let params = CertificateRevocationListParams {
             this_update: moment(list.this_update),
             next_update: moment(list.next_update),
-            crl_number: SerialNumber::from(number),
+            crl_number: SerialNumber::from(list.number),
             issuing_distribution_point: None,
-            revoked_certs: list.entries.iter().map(|listed| entry(listed, profile.crl.reasons)).collect(),
+            revoked_certs: list.revoked.iter().map(|revoked| entry(revoked, profile.crl.reasons)).collect(),
             // As in the CA's own subject key identifier.
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        let crl = params.signed_by(self.issuer()).map_err(PkiError::of("the revocation list"))?;
+        let crl = params.signed_by(self.issuer()).map_err(PkiError::making("the revocation list"))?;
         Ok(match profile.crl.format {
             CrlFormat::Der => crl.der().to_vec(),
             CrlFormat::Pem => super::pem("X509 CRL", crl.der()).into_bytes(),
@@ -35,11 +55,11 @@ impl ClientCa {
     }
 }
 
-fn entry(listed: &Listed, with_reason: bool) -> RevokedCertParams {
+fn entry(revoked: &RevokedCertificate, with_reason: bool) -> RevokedCertParams {
     RevokedCertParams {
-        serial_number: SerialNumber::from_slice(listed.serial.octets()),
-        revocation_time: moment(listed.revocation.at),
-        reason_code: if with_reason { reason(listed.revocation.reason) } else { None },
+        serial_number: SerialNumber::from_slice(revoked.serial.octets()),
+        revocation_time: moment(revoked.at),
+        reason_code: if with_reason { reason(revoked.reason) } else { None },
         invalidity_date: None,
     }
 }
@@ -59,8 +79,7 @@ fn reason(reason: RevocationReason) -> Option<rcgen::RevocationReason> {
 mod tests {
     use x509_parser::prelude::*;
 
-    use super::*;
-    use crate::authority::Revocation;
+    use super::{RevokedCertificate, *};
     use crate::entropy::Entropy;
     use crate::pki::RsaKey;
 
@@ -69,15 +88,16 @@ mod tests {
         ClientCa::new(RsaKey::generate(entropy.seed("key", 0), 2048), &entropy, &Profile::default()).unwrap()
     }
 
-    fn list(reason: RevocationReason) -> RevocationList {
+    fn list(number: u64, reason: RevocationReason) -> CertificateList {
         let at = |text: &str| text.parse().unwrap();
-        RevocationList {
+        CertificateList {
+            number,
             this_update: at("2026-11-23T00:00:00Z"),
             next_update: at("2026-11-24T00:00:00Z"),
-            entries: vec![Listed {
+            revoked: vec![RevokedCertificate {
                 serial: "40000000000000000000000000000001".parse().unwrap(),
-                not_after: at("2030-02-23T14:59:59Z"),
-                revocation: Revocation { at: at("2026-11-22T12:00:00Z"), reason },
+                at: at("2026-11-22T12:00:00Z"),
+                reason,
             }],
         }
     }
@@ -91,7 +111,7 @@ mod tests {
         )
         .unwrap();
         for ca in [&ca, &restored] {
-            let der = ca.sign_crl(&list(RevocationReason::KeyCompromise), 7, &Profile::default()).unwrap();
+            let der = ca.sign_crl(&list(7, RevocationReason::KeyCompromise), &Profile::default()).unwrap();
             let (_, crl) = parse_x509_crl(&der).unwrap();
             let (_, certificate) = parse_x509_certificate(ca.certificate()).unwrap();
             assert_eq!(crl.issuer().as_raw(), certificate.subject().as_raw());
@@ -114,7 +134,7 @@ mod tests {
     #[test]
     fn entries_carry_their_reason_but_never_unspecified() {
         let reason = |reason, profile: &Profile| {
-            let der = ca().sign_crl(&list(reason), 1, profile).unwrap();
+            let der = ca().sign_crl(&list(1, reason), profile).unwrap();
             let (_, crl) = parse_x509_crl(&der).unwrap();
             let entry = crl.iter_revoked_certificates().next().unwrap();
             entry.reason_code().map(|(_, code)| code.0)

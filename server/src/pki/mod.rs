@@ -16,27 +16,47 @@ mod tls_chain;
 mod tls_fault;
 mod tls_signer;
 
-pub use client_ca::ClientCa;
+pub use client_ca::{ClientCa, EndEntity};
+pub use crl::{CertificateList, RevokedCertificate};
 pub use pfx::{Bundle, encode as encode_pfx};
 pub use pool::{KeyPool, KeySupply};
 pub use presented::Presented;
 pub use rsa_key::RsaKey;
 pub use tls_chain::{Kept as KeptTls, TlsChain, hostnames};
+pub use tls_fault::TlsFault;
 
-/// A certificate or key could not be made; with a checked profile this doesn't happen.
+/// Why there is no certificate, key or file.
 #[derive(Debug, thiserror::Error)]
-#[error("{what} could not be encoded: {source}")]
-pub struct PkiError {
-    /// Which object.
-    pub what: &'static str,
-    /// What the encoder said.
-    pub source: Box<dyn std::error::Error + Send + Sync>,
+pub enum PkiError {
+    /// It has no form in ASN.1 or could not be signed; with a checked profile this doesn't happen.
+    #[error("{what} can't be made: {source}")]
+    Make {
+        /// Which object.
+        what: &'static str,
+        /// What the encoder said.
+        source: BoxError,
+    },
+    /// What was kept is damaged, or something else than it should be.
+    #[error("{what} can't be read: {source}")]
+    Read {
+        /// Which object.
+        what: &'static str,
+        /// What the reader said.
+        source: BoxError,
+    },
 }
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 impl PkiError {
-    /// For `map_err`: names the object.
-    fn of<E: Into<Box<dyn std::error::Error + Send + Sync>>>(what: &'static str) -> impl FnOnce(E) -> Self {
-        move |source| Self { what, source: source.into() }
+    /// For `map_err`, where something is made: names it.
+    pub(crate) fn making<E: Into<BoxError>>(what: &'static str) -> impl FnOnce(E) -> Self {
+        move |source| Self::Make { what, source: source.into() }
+    }
+
+    /// For `map_err`, where something is read: names it.
+    pub(crate) fn reading<E: Into<BoxError>>(what: &'static str) -> impl FnOnce(E) -> Self {
+        move |source| Self::Read { what, source: source.into() }
     }
 }
 

@@ -3,8 +3,8 @@
 use rcgen::{DistinguishedName, DnType, DnValue};
 
 use super::PkiError;
-use crate::authority::{Attribute, Subject};
 use crate::profile::StringType;
+use crate::terms::{Attribute, Subject};
 
 /// Encodes a subject in its own order.
 ///
@@ -26,17 +26,17 @@ pub(super) fn encode(subject: &Subject, strings: StringType) -> Result<Distingui
                     // The same type under another name of rcgen's; a third would overwrite it.
                     2 => DnType::CustomDnType(vec![2, 5, 4, 11]),
                     _ => {
-                        return Err(PkiError {
-                            what: "a name with three organizational units",
-                            source: "two are supported".into(),
-                        });
+                        let what = "a name with three organizational units";
+                        return Err(PkiError::making(what)("two are supported"));
                     }
                 }
             }
         };
         let printable = strings == StringType::Printable || *attribute == Attribute::Country;
         let value = if printable {
-            DnValue::PrintableString(value.as_str().try_into().map_err(PkiError::of("a PrintableString"))?)
+            DnValue::PrintableString(
+                value.as_str().try_into().map_err(PkiError::making("a PrintableString"))?,
+            )
         } else {
             DnValue::Utf8String(value.clone())
         };
@@ -48,13 +48,16 @@ pub(super) fn encode(subject: &Subject, strings: StringType) -> Result<Distingui
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::{Category, InstitutionCode};
-    use crate::profile::Dn;
 
     #[test]
     fn both_organizational_units_stay_in_order() {
-        let code: InstitutionCode = "0110119153".parse().unwrap();
-        let subject = Subject::new(&code, code.prefecture().unwrap(), Category::Medical, &Dn::default());
+        let part = |attribute, value: &str| (attribute, value.to_owned());
+        let subject = Subject::new(vec![
+            part(Attribute::Country, "JP"),
+            part(Attribute::OrganizationalUnit, "hokkaido"),
+            part(Attribute::OrganizationalUnit, "medical"),
+            part(Attribute::CommonName, "0110119153"),
+        ]);
         let name = encode(&subject, StringType::Printable).unwrap();
         let values: Vec<_> = name
             .iter()
@@ -63,6 +66,6 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(values, ["JP", "ReceiptOnline", "hokkaido", "medical", "0110119153"]);
+        assert_eq!(values, ["JP", "hokkaido", "medical", "0110119153"]);
     }
 }

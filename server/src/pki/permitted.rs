@@ -11,7 +11,8 @@ use super::PkiError;
 /// # Errors
 /// [`PkiError`] if the root is no certificate.
 pub(super) fn permitted(root: &[u8], hosts: &[String]) -> Result<Vec<String>, PkiError> {
-    let (_, root) = x509_parser::parse_x509_certificate(root).map_err(PkiError::of("the stored TLS root"))?;
+    let (_, root) =
+        x509_parser::parse_x509_certificate(root).map_err(PkiError::reading("the stored TLS root"))?;
     let subtrees = root.extensions().iter().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::NameConstraints(constraints) => constraints.permitted_subtrees.as_ref(),
         _ => None,

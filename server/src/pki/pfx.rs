@@ -23,8 +23,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use super::PkiError;
-use crate::authority::Pin;
 use crate::profile::PfxProfile;
+use crate::terms::Pin;
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
@@ -64,7 +64,7 @@ pub struct Bundle<'a> {
 /// # Errors
 /// [`PkiError`] if a name has characters beyond the Basic Multilingual Plane.
 pub fn encode(bundle: &Bundle<'_>, pin: &Pin, random: &mut impl Rng) -> Result<Vec<u8>, PkiError> {
-    write(bundle, pin, random).map_err(PkiError::of("a PFX file"))
+    write(bundle, pin, random).map_err(PkiError::making("a PFX file"))
 }
 
 fn write(bundle: &Bundle<'_>, pin: &Pin, random: &mut impl Rng) -> Result<Vec<u8>, BoxError> {
@@ -241,23 +241,20 @@ mod tests {
     use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 
     use super::*;
-    use crate::authority::{Certificate, InstitutionCode, Serial, Subject};
     use crate::entropy::Entropy;
-    use crate::pki::{ClientCa, RsaKey};
+    use crate::pki::{ClientCa, EndEntity, RsaKey};
     use crate::profile::Profile;
+    use crate::terms::{Attribute, Serial, Subject};
 
     fn signed() -> (RsaKey, Vec<u8>, Vec<u8>) {
         let (entropy, profile) = (Entropy::seeded("pfx"), Profile::default());
         let ca = ClientCa::new(RsaKey::generate([1; 32], 2048), &entropy, &profile).unwrap();
         let key = RsaKey::generate([2; 32], 2048);
-        let code: InstitutionCode = "0110119153".parse().unwrap();
-        let certificate = Certificate {
+        let certificate = EndEntity {
             serial: Serial::draw(&mut entropy.stream("serial", 1)),
-            number: 1,
-            subject: Subject::new(&code, code.prefecture().unwrap(), code.category(), &profile.dn),
+            subject: &Subject::new(vec![(Attribute::CommonName, "0110119153".to_owned())]),
             not_before: "2026-11-22T15:00:00Z".parse().unwrap(),
             not_after: "2030-02-23T14:59:59Z".parse().unwrap(),
-            revocation: None,
         };
         let der = ca.sign(&certificate, &key, &profile).unwrap();
         (key, der, ca.certificate().to_vec())

@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use super::ClientCa;
-use crate::authority::Serial;
+use crate::terms::Serial;
 
 /// What a presented certificate turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +42,10 @@ impl Presented {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::tests::record;
     use crate::entropy::Entropy;
-    use crate::pki::RsaKey;
+    use crate::pki::{EndEntity, RsaKey};
     use crate::profile::Profile;
+    use crate::terms::{Attribute, Subject};
 
     #[test]
     fn only_what_the_ca_signed_is_ours() {
@@ -54,7 +54,12 @@ mod tests {
             ClientCa::new(RsaKey::generate([seed; 32], 2048), &Entropy::seeded("ca"), &profile).unwrap()
         };
         let (ours, impostor) = (ca(1), ca(2));
-        let certificate = record(1, "2026-11-23").certificate;
+        let certificate = EndEntity {
+            serial: Serial::draw(&mut Entropy::seeded("serial").stream("serial", 1)),
+            subject: &Subject::new(vec![(Attribute::CommonName, "0110119153".to_owned())]),
+            not_before: "2026-11-22T15:00:00Z".parse().unwrap(),
+            not_after: "2030-02-23T14:59:59Z".parse().unwrap(),
+        };
         let key = RsaKey::generate([3; 32], 2048);
         let good = ours.sign(&certificate, &key, &profile).unwrap();
         assert_eq!(Presented::read(&good, &ours), Presented::Ours(certificate.serial));

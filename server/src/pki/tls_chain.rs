@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::permitted::permitted;
 use super::tls_signer::TlsSigner;
 use super::{PkiError, moment, name};
-use crate::authority::{Attribute, Serial, Subject};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile, StringType, TlsKey};
+use crate::terms::{Attribute, Serial, Subject};
 
 /// What a marked name says in its description attribute.
 pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
@@ -79,15 +79,15 @@ impl TlsChain {
         let (root, root_der) = match kept {
             Some(kept) => {
                 let load = |pkcs8: Vec<u8>| TlsSigner::from_pkcs8(&pkcs8);
-                let damaged = || PkiError { what: "the stored TLS root", source: "it is damaged".into() };
+                let damaged = || PkiError::reading("the stored TLS root")("it is damaged");
                 let key = BASE64.decode(&kept.root_key).ok().and_then(load).ok_or_else(damaged)?;
                 let der = CertificateDer::from(BASE64.decode(&kept.root).map_err(|_| damaged())?);
-                (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::of("the stored TLS root"))?, der)
+                (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::reading("the stored TLS root"))?, der)
             }
             None => {
                 let key = generate("TLS root key");
                 let params = ca("TLS root serial", &root_name(profile), BasicConstraints::Unconstrained)?;
-                let root = params.self_signed(&key).map_err(PkiError::of("the TLS root"))?;
+                let root = params.self_signed(&key).map_err(PkiError::making("the TLS root"))?;
                 (Issuer::new(params, key), root.der().clone())
             }
         };
@@ -101,7 +101,7 @@ impl TlsChain {
         let intermediate_key = generate("TLS intermediate key");
         let intermediate = intermediate_params
             .signed_by(&intermediate_key, &root)
-            .map_err(PkiError::of("the TLS intermediate"))?;
+            .map_err(PkiError::making("the TLS intermediate"))?;
         let intermediate_issuer = Issuer::new(intermediate_params, intermediate_key);
 
         let leaf_validity = match profile.tls.leaf_days {
@@ -117,8 +117,9 @@ impl TlsChain {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
         }
-        let leaf =
-            leaf.signed_by(&leaf_key, &intermediate_issuer).map_err(PkiError::of("the TLS certificate"))?;
+        let leaf = leaf
+            .signed_by(&leaf_key, &intermediate_issuer)
+            .map_err(PkiError::making("the TLS certificate"))?;
 
         Ok(Self {
             root: root_der,
@@ -194,7 +195,7 @@ pub(super) fn leaf(
     for host in hostnames {
         leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
             Ok(address) => SanType::IpAddress(address),
-            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::of("a host name"))?),
+            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::making("a host name"))?),
         });
     }
     Ok(leaf)
@@ -259,7 +260,7 @@ fn intermediate_name(profile: &Profile) -> Subject {
 }
 
 fn server_name() -> Subject {
-    Subject::of(vec![
+    Subject::new(vec![
         (Attribute::Country, "JP".to_owned()),
         (Attribute::Organization, "obn-ca".to_owned()),
         (Attribute::CommonName, REAL_NAMES[0].to_owned()),
@@ -270,5 +271,5 @@ fn marked(mut parts: Vec<(Attribute, String)>, profile: &Profile) -> Subject {
     if profile.dn.mode == DnMode::Marked {
         parts.push((Attribute::Description, MARK.to_owned()));
     }
-    Subject::of(parts)
+    Subject::new(parts)
 }

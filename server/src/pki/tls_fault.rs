@@ -3,18 +3,34 @@
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, Issuer};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
 use x509_parser::extensions::GeneralName;
 
 use super::tls_chain::{MARK, leaf, params};
 use super::tls_signer::TlsSigner;
 use super::{ClientCa, PkiError, TlsChain};
-use crate::authority::{Attribute, Serial, Subject};
-use crate::control::faults::TlsFault;
 use crate::entropy::Entropy;
 use crate::profile::Profile;
+use crate::terms::{Attribute, Serial, Subject};
 
 /// Below a permitted name, so that nothing is wrong with it but the name.
 const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
+
+/// What is wrong with a TLS certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsFault {
+    /// It is made out to another host.
+    WrongHost,
+    /// It ended yesterday, by real time.
+    Expired,
+    /// It comes from a root that nobody trusts.
+    UnknownRoot,
+    /// It comes from the client CA, whose root lies in every PFX file and vouches for no server.
+    ClientCa,
+    /// The intermediate certificate is missing.
+    NoIntermediate,
+}
 
 type Shown = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -50,7 +66,7 @@ impl TlsChain {
         };
         let key = generate("TLS fault key");
         let params = leaf(&hosts, serial("TLS fault serial"), validity)?;
-        let wrong = PkiError::of("a wrong TLS certificate");
+        let wrong = PkiError::making("a wrong TLS certificate");
         if let Some(ca) = client_ca {
             let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
             let above = CertificateDer::from(ca.certificate().to_vec());
@@ -62,12 +78,12 @@ impl TlsChain {
         let (issuer, above) = if fault == TlsFault::UnknownRoot {
             let key = generate("TLS unknown root key");
             let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
-            let certificate = root.self_signed(&key).map_err(PkiError::of("the unknown root"))?;
+            let certificate = root.self_signed(&key).map_err(PkiError::making("the unknown root"))?;
             (Issuer::new(root, key), certificate.der().clone())
         } else {
             // The same key as at the start, since the world's secret is the same.
             let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
-            (issuer.map_err(PkiError::of("the TLS intermediate"))?, chain[1].clone())
+            (issuer.map_err(PkiError::reading("the TLS intermediate"))?, chain[1].clone())
         };
         let certificate = params.signed_by(&key, &issuer).map_err(wrong)?;
         Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(key.pkcs8()).into()))
@@ -76,8 +92,9 @@ impl TlsChain {
 
 /// The host names and addresses that a server certificate is made out to.
 fn hosts(leaf: &CertificateDer<'_>) -> Result<Vec<String>, PkiError> {
-    let (_, leaf) = x509_parser::parse_x509_certificate(leaf).map_err(PkiError::of("the TLS certificate"))?;
-    let names = leaf.subject_alternative_name().map_err(PkiError::of("the TLS certificate"))?;
+    let (_, leaf) =
+        x509_parser::parse_x509_certificate(leaf).map_err(PkiError::reading("the TLS certificate"))?;
+    let names = leaf.subject_alternative_name().map_err(PkiError::reading("the TLS certificate"))?;
     let names = names.map(|names| names.value.general_names.as_slice()).unwrap_or_default();
     let text = |name: &GeneralName<'_>| match name {
         GeneralName::DNSName(name) => Some((*name).to_owned()),
@@ -93,7 +110,7 @@ fn hosts(leaf: &CertificateDer<'_>) -> Result<Vec<String>, PkiError> {
 }
 
 fn unknown_root(serial: Serial, validity: (Timestamp, Timestamp)) -> Result<CertificateParams, PkiError> {
-    let name = Subject::of(vec![
+    let name = Subject::new(vec![
         (Attribute::Country, "JP".to_owned()),
         (Attribute::Organization, "obn-ca".to_owned()),
         (Attribute::CommonName, "Unknown Root".to_owned()),

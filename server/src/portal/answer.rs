@@ -8,8 +8,8 @@ use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::charset;
-use super::session::SessionId;
-use crate::authority::{RequestId, Serial};
+use crate::session::SessionId;
+use crate::terms::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
 
 /// An answer with its trace.
@@ -21,13 +21,13 @@ pub(super) struct Answer {
 
 /// What an exchange leaves in the journal beside what HTTP shows.
 #[derive(Clone, Debug)]
-pub(super) struct Trace {
-    pub(super) outcome: &'static str,
-    pub(super) session: Option<SessionId>,
-    pub(super) request_id: Option<RequestId>,
-    pub(super) serial: Option<Serial>,
+pub(crate) struct Trace {
+    pub(crate) outcome: &'static str,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) request_id: Option<RequestId>,
+    pub(crate) serial: Option<Serial>,
     /// A fault that showed in what the page says, such as a status that is stuck.
-    pub(super) fault: Option<Box<str>>,
+    pub(crate) fault: Option<Box<str>>,
 }
 
 impl Default for Trace {
@@ -174,14 +174,14 @@ pub(super) fn told(
 }
 
 /// A page that says one thing, under the status in words.
-pub(super) fn message(world: &World, status: StatusCode, text: &str) -> Response {
+pub(crate) fn message(world: &World, status: StatusCode, text: &str) -> Response {
     let heading = status.canonical_reason().unwrap_or("Error");
     let page = MessagePage { heading, paragraphs: &[text], back: None };
     Answer::page(world, "plain", status, &page).into_response()
 }
 
 /// Down for maintenance.
-pub(super) fn maintenance(world: &World) -> Response {
+pub(crate) fn maintenance(world: &World) -> Response {
     let page = MessagePage {
         heading: "メンテナンス中",
         paragraphs: &[&world.profile.messages.maintenance],
@@ -213,7 +213,7 @@ pub(super) fn status(code: u16) -> StatusCode {
 }
 
 /// What a plain web server says to what it doesn't know.
-pub(super) fn plain(status: StatusCode) -> Response {
+pub(crate) fn plain(status: StatusCode) -> Response {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><title>{title}</title></head>\

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 
-use super::session::{NoSession, SessionId};
 use super::{answer, charset, without_port};
-use crate::listener::Limits;
+use crate::limits::Limits;
 use crate::profile::Normalise;
+use crate::session::{NoSession, SessionId};
 use crate::world::World;
 
 /// The fields of a form, as posted.

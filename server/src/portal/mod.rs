@@ -1,277 +1,51 @@
 //! The imitated site: exactly what the real host serves, one file a page.
-//!
-//! A [`Site`] is one world's pages and its TLS. [`serve`] takes a connection, finds the world that
-//! the host name means, and writes each exchange into that world's journal.
 
-mod answer;
+pub(crate) mod answer;
 mod cert;
 mod charset;
+mod client_certificate;
 mod crl;
-mod door;
-mod fault;
 mod form;
 mod installer;
-mod line;
 mod paths;
-mod published;
 mod rcd;
 mod ru;
 mod rx;
 mod s;
 mod seal;
-pub(crate) mod session;
-mod tls;
 
-pub use published::serve as serve_published;
-pub use tls::PeerCertificate;
+pub(crate) use client_certificate::PeerCertificate;
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
-use axum::http::{Method, StatusCode, Version};
 use axum::response::Response;
 use axum::{Router, middleware};
-use hyper::body::Incoming;
-use tokio::net::TcpStream;
-use tower::ServiceExt;
 
-use self::answer::Trace;
-use self::fault::Touched;
-use self::line::{Cut, Line};
-use crate::control::journal::{Draft, Exchange, Kind};
-use crate::control::metrics::Metrics;
-use crate::listener::{Http, Limits, Shutdown};
-use crate::pki::PkiError;
-use crate::work::Work;
-use crate::world::{Hosted, World, WorldName, Worlds};
+use crate::world::World;
 
-/// One world's pages and its TLS.
-#[derive(Debug)]
-pub struct Site {
-    router: Router,
-    /// What there is over plain HTTP.
-    published: Router,
-    tls: tls::Configs,
+/// The pages of a world.
+pub(crate) fn pages(world: &Arc<World>) -> Router {
+    let paths = world.profile.wire.paths;
+    Router::new()
+        .route("/p/cert", cert::routes())
+        .route("/p/cert/{file}", cert::file_routes())
+        .route("/p/s", s::routes())
+        .merge(rcd::routes(paths))
+        .merge(ru::routes(paths))
+        .merge(rx::routes(paths))
+        // The revocation list, at the path of the profile.
+        .fallback(crl::publish)
+        .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
+        .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
+        .with_state(Arc::clone(world))
 }
 
-impl Site {
-    /// The site of a world.
-    ///
-    /// # Errors
-    /// [`PkiError`] if the profile's names can't be encoded.
-    pub fn new(world: &Arc<World>) -> Result<Self, PkiError> {
-        let router = Router::new()
-            .route("/p/cert", cert::routes())
-            .route("/p/cert/{file}", cert::file_routes())
-            .route("/p/s", s::routes())
-            .merge(rcd::routes(world.profile.wire.paths))
-            .merge(ru::routes(world.profile.wire.paths))
-            .merge(rx::routes(world.profile.wire.paths))
-            // The revocation list, at the path of the profile.
-            .fallback(crl::publish)
-            .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
-            .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
-            .with_state(Arc::clone(world));
-        Ok(Self { router, published: published::routes(world), tls: tls::Configs::new(world)? })
-    }
-}
-
-/// By which listener a request came in, and where the one is that asks for client certificates:
-/// both matter where the profile splits them (`client_auth.mode`).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Entrance {
-    /// Whether it is the listener for renewals.
-    pub renewal: bool,
-    /// The port of the listener for renewals, if there is one.
-    pub renewal_port: Option<u16>,
-    /// Whether it is a world's own.
-    pub own_port: bool,
-}
-
-/// What connections to the portal share.
-#[derive(Clone, Debug)]
-pub struct Portal {
-    /// The worlds that can be reached.
-    pub worlds: Arc<Worlds>,
-    /// On a port of its own: the only one.
-    pub only: Option<WorldName>,
-    /// Bounds on times and sizes.
-    pub limits: Limits,
-    /// Counters.
-    pub metrics: Arc<Metrics>,
-    /// Which listener it is.
-    pub entrance: Entrance,
-}
-
-/// Serves one connection to its end.
-pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
-    let (line, cut) = Line::new(stream);
-    let accepted = tokio::time::timeout(portal.limits.handshake, tls::accept(&portal, line)).await;
-    let (stream, shown) = match accepted {
-        Ok(Ok(accepted)) => accepted,
-        Ok(Err(failure)) => return portal.handshake_failed(failure, peer),
-        Err(_) => {
-            let failure = tls::Failure { world: None, reason: "timed out".to_owned(), fault: None };
-            return portal.handshake_failed(failure, peer);
-        }
-    };
-    let (server_name, certificate) = (shown.server_name, shown.certificate);
-    let connection = Connection { peer, cut, fault: shown.fault, shutdown: shutdown.clone() };
-    let http = Http::new(portal.limits);
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
-        let connection = connection.clone();
-        async move {
-            let request = request.map(Body::new);
-            Ok::<_, Infallible>(portal.answer(request, connection, server_name, certificate).await)
-        }
-    });
-    http.serve(stream, service, shutdown).await;
-}
-
-/// What the exchanges of one connection share.
-#[derive(Clone, Debug)]
-struct Connection {
-    peer: SocketAddr,
-    /// Breaks it off.
-    cut: Cut,
-    /// The fault of its handshake.
-    fault: Option<Box<str>>,
-    /// Held by what its exchanges have begun.
-    shutdown: Shutdown,
-}
-
-impl Portal {
-    /// The world that a name means, on this listener.
-    fn world(&self, name: Option<&str>) -> Option<Arc<Hosted>> {
-        match (&self.only, name) {
-            (Some(only), _) => self.worlds.find(only),
-            (None, Some(name)) => self.worlds.by_host(name),
-            (None, None) => Some(self.worlds.default_world()),
-        }
-    }
-
-    async fn answer(
-        self,
-        mut request: Request,
-        connection: Connection,
-        server_name: Option<Arc<str>>,
-        certificate: Option<PeerCertificate>,
-    ) -> Response {
-        let host = host(&request).map(str::to_owned);
-        let by_tls = self.world(server_name.as_deref());
-        let hosted = match (&server_name, self.world(host.as_deref())) {
-            // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
-            (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
-            (_, by_host) => by_host,
-        };
-        let hosts = request.headers().get_all(header::HOST).iter().count();
-        if request.version() == Version::HTTP_11 && hosts != 1 {
-            // RFC 9112, 3.2.
-            return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, connection);
-        }
-        let Some(hosted) = hosted else {
-            return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, connection);
-        };
-        // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
-        let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
-        if let Some(authority) = authority {
-            request.headers_mut().entry(header::HOST).or_insert(authority);
-        }
-        request.extensions_mut().insert(Entrance { own_port: self.only.is_some(), ..self.entrance });
-        if let Some(certificate) = certificate {
-            request.extensions_mut().insert(certificate);
-        }
-        let router = hosted.site.router.clone();
-        self.exchange(hosted, router, request, connection).await
-    }
-
-    /// One exchange with a world: its answer, touched by faults, and its record in the journal, whether or not the client
-    /// waits for it.
-    async fn exchange(
-        self,
-        hosted: Arc<Hosted>,
-        router: Router,
-        mut request: Request,
-        connection: Connection,
-    ) -> Response {
-        let Connection { peer, cut, fault, shutdown } = connection;
-        let work = Work::new(shutdown, |abandoned| async move {
-            let world = &hosted.world;
-            let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
-            request.extensions_mut().insert(self.limits);
-
-            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
-            let mut response = match touched.instead(world, &mut request) {
-                Some(response) => response,
-                None => {
-                    let Ok(response) = router.oneshot(request).await;
-                    response
-                }
-            };
-            let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-            touched.answered(world, &method, &exchange.path, &trace, &response);
-            let mut response = touched.reshape(world, response).await;
-            let now = world.clock.now();
-            finish(&mut response, world, now);
-            let hung_up = abandoned.is_true();
-            exchange.status = if hung_up { 0 } else { touched.status(&response) };
-            exchange.session = trace.session.map(|session| session.to_string().into());
-            self.metrics.exchange(trace.outcome, exchange.status);
-            let draft = Draft {
-                request_id: trace.request_id,
-                serial: trace.serial,
-                exchange: Some(Box::new(exchange)),
-                detail: hung_up.then(|| "the client had hung up".into()),
-                fault: touched.names(),
-                ..Draft::new(Kind::Exchange, trace.outcome)
-            };
-            world.journal.write(now, draft);
-            (response, touched)
-        });
-        let (response, touched) = work.await;
-        touched.deliver(response, &cut).await
-    }
-
-    /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world
-    /// that the handshake meant, or of the default one.
-    fn misdirected(
-        &self,
-        by_tls: Option<Arc<Hosted>>,
-        status: StatusCode,
-        request: &Request,
-        connection: Connection,
-    ) -> Response {
-        let mut response = answer::plain(status);
-        let (outcome, status) = ("misdirected", status.as_u16());
-        self.metrics.exchange(outcome, status);
-        if let Some(hosted) = by_tls.or_else(|| self.world(None)) {
-            let (world, exchange) = (&hosted.world, Exchange { status, ..asked(request, connection.peer) });
-            let now = world.clock.now();
-            finish(&mut response, world, now);
-            let exchange = Some(Box::new(exchange));
-            let draft = Draft { exchange, fault: connection.fault, ..Draft::new(Kind::Exchange, outcome) };
-            world.journal.write(now, draft);
-        }
-        response
-    }
-
-    fn handshake_failed(&self, failure: tls::Failure, peer: SocketAddr) {
-        self.metrics.handshake_failed();
-        tracing::debug!(%peer, reason = failure.reason, "TLS handshake failed");
-        if let Some(hosted) = failure.world {
-            let draft = Draft {
-                detail: Some(format!("{peer}: {}", failure.reason).into()),
-                fault: failure.fault,
-                ..Draft::new(Kind::Handshake, "tls.failed")
-            };
-            hosted.world.journal.write(hosted.world.clock.now(), draft);
-        }
-    }
+/// What there is of a world over plain HTTP: the revocation list.
+pub(crate) fn plain_http(world: &Arc<World>) -> Router {
+    Router::new().fallback(crl::publish).with_state(Arc::clone(world))
 }
 
 /// The maintenance page in the times of `maintenance.windows`.
@@ -291,7 +65,7 @@ async fn maintenance(
 }
 
 /// The headers that every answer carries.
-fn finish(response: &mut Response, world: &World, now: jiff::Timestamp) {
+pub(crate) fn finish(response: &mut Response, world: &World, now: jiff::Timestamp) {
     let headers = response.headers_mut();
     if let Some(date) = http_date(now) {
         headers.insert(header::DATE, date);
@@ -317,49 +91,10 @@ fn http_date(now: jiff::Timestamp) -> Option<HeaderValue> {
     HeaderValue::from_str(&date).ok()
 }
 
-/// The host of a request without its port: the authority of HTTP/2, or the Host header.
-fn host(request: &Request) -> Option<&str> {
-    let authority = request
-        .uri()
-        .authority()
-        .map(axum::http::uri::Authority::as_str)
-        .or_else(|| request.headers().get(header::HOST)?.to_str().ok())?;
-    Some(without_port(authority))
-}
-
 /// `host` of `host:port`, and `::1` of `[::1]:port`.
 pub(crate) fn without_port(authority: &str) -> &str {
     if let Some(bracketed) = authority.strip_prefix('[') {
         return bracketed.split(']').next().unwrap_or(bracketed);
     }
     authority.split(':').next().unwrap_or(authority)
-}
-
-/// What of an exchange is known before its answer.
-fn asked(request: &Request, peer: SocketAddr) -> Exchange {
-    Exchange {
-        peer,
-        protocol: protocol(request.version()),
-        method: word(request.method()),
-        path: request.uri().path().chars().take(200).collect::<String>().into(),
-        status: 0,
-        session: None,
-    }
-}
-
-fn protocol(version: Version) -> std::borrow::Cow<'static, str> {
-    match version {
-        Version::HTTP_11 => "HTTP/1.1".into(),
-        Version::HTTP_2 => "HTTP/2.0".into(),
-        other => format!("{other:?}").into(),
-    }
-}
-
-fn word(method: &Method) -> std::borrow::Cow<'static, str> {
-    match method.as_str() {
-        "GET" => "GET".into(),
-        "POST" => "POST".into(),
-        "HEAD" => "HEAD".into(),
-        other => other.chars().take(20).collect::<String>().into(),
-    }
 }

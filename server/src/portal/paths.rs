@@ -1,7 +1,14 @@
-//! The addresses of the steps behind the first pages (`wire.paths`). Those of the first pages are the manual's.
+//! The addresses of the pages: of the first ones, which are the manual's, and of the steps behind them (`wire.paths`).
 
-use crate::authority::RequestId;
 use crate::profile::Paths;
+use crate::terms::RequestId;
+
+/// 証明書の取得画面 (manual 1.1).
+pub(super) const RCD: &str = "/p/rcd";
+/// 更新申請画面 (manual 2.2).
+pub(super) const RU: &str = "/p/ru";
+/// 証明書失効申請情報の入力画面 (manual 3).
+pub(super) const RX: &str = "/p/rx";
 
 /// What a form or link leads to, and a renewal's redirections.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +37,7 @@ impl Step {
     /// The address for the router, with `{request_id}` where a request ID stands.
     pub(super) fn route(self, paths: Paths) -> &'static str {
         match (self, paths) {
-            (Self::Fetch, Paths::Plain) => super::rcd::PATH,
+            (Self::Fetch, Paths::Plain) => RCD,
             (Self::Fetch, Paths::Struts) => "/p/rcd/download.do",
             (Self::Apply, Paths::Plain) => "/p/ru/apply",
             (Self::Apply, Paths::Struts) => "/p/ru/apply.do",
@@ -42,7 +49,7 @@ impl Step {
             (Self::Key, Paths::Struts) => "/p/ru/{request_id}/key.do",
             (Self::Download, Paths::Plain) => "/p/ru/download/{request_id}",
             (Self::Download, Paths::Struts) => "/p/ru/{request_id}/download.do",
-            (Self::Identify, Paths::Plain) => super::rx::PATH,
+            (Self::Identify, Paths::Plain) => RX,
             (Self::Identify, Paths::Struts) => "/p/rx/identify.do",
             (Self::Confirm, Paths::Plain) => "/p/rx/confirm",
             (Self::Confirm, Paths::Struts) => "/p/rx/confirm.do",

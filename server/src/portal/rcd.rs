@@ -13,17 +13,17 @@ use axum::routing::{get, post};
 
 use super::answer::{self, Answer};
 use super::form::{self, Form};
-use super::paths::Step;
-use super::session::SessionId;
-use crate::authority::{Pin, ReferenceId, Refusal, RequestId};
+use super::paths::{RCD, Step};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Paths, Wire};
+use crate::session::SessionId;
+use crate::terms::{Pin, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
-pub(super) const PATH: &str = "/p/rcd";
 const PAGE: &str = "rcd";
 
 pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
-    Router::new().route(PATH, get(show)).route(Step::Fetch.route(paths), post(submit))
+    Router::new().route(RCD, get(show)).route(Step::Fetch.route(paths), post(submit))
 }
 
 #[derive(Template)]
@@ -85,7 +85,7 @@ async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {
     };
     let session = match form.session(&world, &headers, PAGE) {
         Ok(session) => session,
-        Err(outcome) => return answer::session_invalid(&world, outcome, PATH).into_response(),
+        Err(outcome) => return answer::session_invalid(&world, outcome, RCD).into_response(),
     };
     download(&world, session, &form).await.into_response()
 }
@@ -116,10 +116,10 @@ async fn download(world: &World, session: SessionId, form: &Form) -> Answer {
         }
         Err(WorldError::Refused(refusal)) => {
             let text = refusal.text(&world.profile.messages);
-            answer::refused(world, refusal.outcome(), "証明書を取得できません", text, PATH)
+            answer::refused(world, refusal.outcome(), "証明書を取得できません", text, RCD)
                 .session(world, session)
         }
-        Err(error) => answer::failed(world, &error, PATH).session(world, session),
+        Err(error) => answer::failed(world, &error, RCD).session(world, session),
     };
     let serial = answer.trace.serial;
     answer.concerning(concerned, serial)

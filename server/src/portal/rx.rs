@@ -12,23 +12,23 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
-use super::door::MaybeEntered;
+use super::client_certificate::MaybeEntered;
 use super::form::{self, Form};
-use super::paths::Step;
+use super::paths::{RX, Step};
 use super::seal;
-use super::session::SessionId;
-use crate::authority::{EmailAddress, EmailError, ReferenceId, Refusal, RequestId};
+use crate::authority::Refusal;
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
+use crate::session::SessionId;
+use crate::terms::{EmailAddress, EmailError, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
-pub(super) const PATH: &str = "/p/rx";
 const IDS: &str = "rx.ids";
 const MAIL: &str = "rx.mail";
 const CONFIRM: &str = "rx.confirm";
 
 pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
     Router::new()
-        .route(PATH, get(show))
+        .route(RX, get(show))
         .route(Step::Identify.route(paths), post(identify))
         .route(Step::Confirm.route(paths), post(confirm))
         .route(Step::Revoke.route(paths), post(apply))
@@ -130,7 +130,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeEntered, request: Requ
     };
     let Some(meant) = seal::open::<Meant>(&world, session, MAIL, form.raw(&world.profile.wire_ru.state))
     else {
-        return answer::session_invalid(&world, "session.out_of_order", PATH).into_response();
+        return answer::session_invalid(&world, "session.out_of_order", RX).into_response();
     };
     let (names, messages) = (&world.profile.wire_ru, &world.profile.messages);
     let typed = [address(&form, &names.email, &world), address(&form, &names.email_confirmation, &world)];
@@ -169,7 +169,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
     };
     let stated = seal::open(&world, session, CONFIRM, form.raw(&world.profile.wire_ru.state));
     let Some(Stated { meant, email }) = stated else {
-        return answer::session_invalid(&world, "session.out_of_order", PATH).into_response();
+        return answer::session_invalid(&world, "session.out_of_order", RX).into_response();
     };
     let requested = world.request_revocation(&meant.request_id, meant.seen, email, entered.0.as_ref()).await;
     let answer = match requested {
@@ -177,7 +177,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeEntered, request: 
             let messages = &world.profile.messages;
             let next = messages.revocation_accepted_next.replace("{email}", request.email.as_str());
             let texts = [messages.revocation_accepted.as_str(), &next];
-            answer::told(&world, "rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, PATH)
+            answer::told(&world, "rx.accepted", StatusCode::OK, "証明書失効申請の受付完了", &texts, RX)
                 .session(&world, session)
         }
         Err(error) => cannot(&world, session, error),
@@ -190,7 +190,7 @@ async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId,
     let form = Form::read(world, request).await?;
     match form.session(world, &headers, page) {
         Ok(session) => Ok((session, form)),
-        Err(outcome) => Err(answer::session_invalid(world, outcome, PATH).into_response()),
+        Err(outcome) => Err(answer::session_invalid(world, outcome, RX).into_response()),
     }
 }
 
@@ -262,10 +262,9 @@ fn cannot(world: &World, session: SessionId, error: WorldError) -> Answer {
             };
             let text = refusal.text(&world.profile.messages);
             let (outcome, status) = (refusal.outcome(), answer::status(status));
-            answer::told(world, outcome, status, "失効を申請できません", &[text], PATH)
-                .session(world, session)
+            answer::told(world, outcome, status, "失効を申請できません", &[text], RX).session(world, session)
         }
-        error => answer::failed(world, &error, PATH).session(world, session),
+        error => answer::failed(world, &error, RX).session(world, session),
     }
 }
 

@@ -8,8 +8,8 @@ use rand_core::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::session::SessionId;
 use crate::entropy;
+use crate::session::SessionId;
 use crate::world::World;
 
 /// Seals a value for one session and one purpose.

@@ -21,8 +21,6 @@ pub struct Described {
     pub rivals: Vec<serde_json::Value>,
     /// What it decides.
     pub comment: &'static str,
-    /// The row of the list of unknowns.
-    pub row: u8,
 }
 
 /// Every key of a profile, in the order of the file.
@@ -36,7 +34,6 @@ pub fn describe(profile: &Profile) -> Vec<Described> {
             evidence: key.evidence,
             rivals: key.rivals.iter().map(|rival| json(&value(rival))).collect(),
             comment: key.comment.trim(),
-            row: key.row,
         })
         .collect()
 }

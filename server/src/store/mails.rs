@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use super::rows::{json, signed, unjson};
 use super::{StoreError, Transaction};
-use crate::control::outbox::Mail;
+use crate::mail::Mail;
 
 impl Transaction {
     /// All mails, oldest first.

@@ -5,7 +5,8 @@ use sqlx::sqlite::SqliteRow;
 
 use super::rows::{count, instant, json, parsed, signed, unjson, unsigned};
 use super::{StoreError, Transaction};
-use crate::authority::{Course, Renewal, RequestId, RevocationRequest, Serial};
+use crate::authority::{Course, Renewal, RevocationRequest};
+use crate::terms::{RequestId, Serial};
 
 impl Transaction {
     /// The renewal with this request ID.

@@ -8,9 +8,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite};
 
 use super::StoreError;
-use crate::authority::{
-    Attempts, Category, Certificate, Downloads, Notice, PasswordTag, Record, RequestId, Serial,
-};
+use crate::authority::{Attempts, Certificate, Downloads, Notice, PasswordTag, Record};
+use crate::terms::{Category, RequestId, Serial};
 
 /// A record's columns, with the clause that chooses among records.
 macro_rules! select_records {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{World, WorldError};
 use crate::authority::RevocationList;
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
+use crate::pki::{CertificateList, RevokedCertificate};
 
 /// A signed list.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl World {
         }
         let number = transaction.next(&self.name, "CRL").await?;
         let list = RevocationList::at(now, &revoked, &self.profile);
-        let bytes = ca.sign_crl(&list, number, &self.profile)?;
+        let bytes = ca.sign_crl(&to_sign(&list, number), &self.profile)?;
         transaction.commit().await?;
         self.journal.write(
             now,
@@ -46,5 +47,19 @@ impl World {
             },
         );
         Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { list, number, bytes }))))
+    }
+}
+
+fn to_sign(list: &RevocationList, number: u64) -> CertificateList {
+    let revoked = list.entries.iter().map(|listed| RevokedCertificate {
+        serial: listed.serial,
+        at: listed.revocation.at,
+        reason: listed.revocation.reason,
+    });
+    CertificateList {
+        number,
+        this_update: list.this_update,
+        next_update: list.next_update,
+        revoked: revoked.collect(),
     }
 }

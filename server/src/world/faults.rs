@@ -3,9 +3,9 @@
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{World, WorldError};
-use crate::control::faults::{Fault, Rule, TlsFault};
-use crate::control::journal::{Draft, Kind};
-use crate::pki::{ClientCa, PkiError};
+use crate::faults::{Fault, Rule};
+use crate::journal::{Draft, Kind};
+use crate::pki::{ClientCa, PkiError, TlsFault};
 
 impl World {
     /// Switches a fault on.

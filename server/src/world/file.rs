@@ -7,15 +7,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, KeptCa, Plan, Settings, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, Renewal, RequestId, RevocationRequest};
-use crate::control::faults::{Fault, Faults};
-use crate::control::journal::{Entry, Journal};
-use crate::control::outbox::Mail;
+use super::{KeptCa, Plan, Settings, World, WorldError, WorldName};
+use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
+use crate::faults::{Fault, Faults};
+use crate::journal::{Entry, Journal};
+use crate::mail::Mail;
 use crate::pki::RsaKey;
 use crate::profile::{Profile, ProfileError};
 use crate::store::{Material, Transaction};
+use crate::terms::RequestId;
 
 const FORMAT: &str = "obn-ca world 1";
 
@@ -143,7 +144,7 @@ impl WorldFile {
     }
 
     /// A world with these settings and nothing in it.
-    pub(super) fn of_settings(settings: Settings) -> Self {
+    pub(crate) fn of_settings(settings: Settings) -> Self {
         Self {
             format: FORMAT.to_owned(),
             settings,
@@ -159,7 +160,7 @@ impl WorldFile {
     }
 
     /// Gives the world another secret; its CAs stay.
-    pub(super) fn draw_new_secret(&mut self) {
+    pub(crate) fn draw_new_secret(&mut self) {
         self.settings.master = BASE64.encode(Entropy::system().master());
     }
 
@@ -169,7 +170,7 @@ impl WorldFile {
     }
 
     /// What to build the world from, under this name.
-    pub(super) fn plan(&self, name: WorldName, journal_capacity: usize) -> Result<Plan, FileError> {
+    pub(crate) fn plan(&self, name: WorldName, journal_capacity: usize) -> Result<Plan, FileError> {
         let settings = &self.settings;
         Ok(Plan {
             name,
@@ -178,7 +179,7 @@ impl WorldFile {
             profile: settings.profile.clone(),
             clock: settings.clock,
             session_epoch: settings.session_epoch,
-            tls: Chain::Kept(settings.tls.clone()),
+            root: Some(settings.tls.clone()),
             ca: settings
                 .ca
                 .as_ref()
@@ -189,7 +190,7 @@ impl WorldFile {
     }
 
     /// Writes what is in the world into the store.
-    pub(super) async fn fill(
+    pub(crate) async fn fill(
         &self,
         world: &WorldName,
         transaction: &mut Transaction,

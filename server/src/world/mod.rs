@@ -4,48 +4,48 @@
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
 mod crl;
+mod download;
 mod faults;
 mod file;
-mod handing_out;
-mod registry;
+mod identify;
+mod issue;
+mod material;
+mod name;
 mod renewal;
 mod revocation;
 mod settings;
 mod settle;
 
 pub use crl::PublishedCrl;
+pub use download::PfxFile;
 pub use file::{FileError, WorldFile};
-pub use handing_out::PfxFile;
-pub use registry::{Common, CreateError, Hosted, NewWorld, WorldName, Worlds};
+pub use issue::sample_application;
+pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
+pub(crate) use settings::{KeptCa, Settings};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use jiff::civil::Date;
-use rand_core::Rng;
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 
-use self::settings::{KeptCa, Settings};
-use crate::authority::{
-    self, Application, Drawn, IdentifierError, IssueError, Record, ReferenceId, Refusal, RequestId,
-    RevocationReason, Serial,
-};
+use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
-use crate::control::faults::Faults;
-use crate::control::journal::{Draft, Journal};
 use crate::entropy::Entropy;
+use crate::faults::Faults;
+use crate::journal::{Draft, Journal};
 use crate::pki::{ClientCa, KeptTls, KeyPool, KeySupply, PkiError, RsaKey, TlsChain};
-use crate::portal::session::Sessions;
-use crate::profile::{Profile, RequestNumbers};
+use crate::profile::Profile;
+use crate::session::Sessions;
 use crate::store::{Store, StoreError, Transaction};
+use crate::terms::{IdentifierError, RequestId, RevocationReason, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
 pub struct World {
     name: WorldName,
-    seeded: bool,
+    pub(crate) seeded: bool,
     entropy: Entropy,
     /// Decides what nobody knows.
     pub profile: Profile,
@@ -65,7 +65,7 @@ pub struct World {
     keys: KeySupply,
     store: Store,
     /// Whether another world has its name now, or none. Set while a transaction is open.
-    gone: watch::Sender<bool>,
+    pub(crate) gone: watch::Sender<bool>,
     /// Told when a mail waits to go out; `None`: none goes out.
     outgoing: Option<Arc<Notify>>,
     /// One at a time makes the missing key of a certificate, so that none is made twice.
@@ -77,25 +77,28 @@ pub struct World {
 }
 
 /// What a world is made from.
-struct Plan {
-    name: WorldName,
-    entropy: Entropy,
-    seeded: bool,
-    profile: Profile,
-    clock: ClockState,
-    session_epoch: u64,
-    tls: Chain,
-    ca: Option<KeptCa>,
-    journal: Journal,
-    faults: Faults,
+pub(crate) struct Plan {
+    pub(crate) name: WorldName,
+    pub(crate) entropy: Entropy,
+    pub(crate) seeded: bool,
+    pub(crate) profile: Profile,
+    pub(crate) clock: ClockState,
+    pub(crate) session_epoch: u64,
+    /// A TLS root to go on with.
+    pub(crate) root: Option<KeptTls>,
+    pub(crate) ca: Option<KeptCa>,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
 }
 
-/// Where a world's TLS chain comes from.
-enum Chain {
-    New,
-    Kept(KeptTls),
-    /// It was made while the world's plan was.
-    Made(TlsChain),
+impl Plan {
+    /// The TLS chain of this world.
+    ///
+    /// # Errors
+    /// [`PkiError`] if a name can't be encoded or the root is damaged.
+    pub(crate) fn chain(&self, hostnames: &[String]) -> Result<TlsChain, PkiError> {
+        TlsChain::new(&self.entropy, &self.profile, hostnames, self.root.as_ref(), crate::clock::real_now())
+    }
 }
 
 /// Why a command didn't go through.
@@ -129,36 +132,31 @@ pub enum WorldError {
 
 impl World {
     /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-    /// first answers. Who needs a key at once doesn't wait for it to begin.
+    /// first answers. A caller who needs a key at once doesn't wait for it to begin.
     ///
     /// Answers whether the simulator still runs then: one that was stopped needs no key.
-    async fn unhurried(&self) -> bool {
+    pub(crate) async fn unhurried(&self) -> bool {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         !self.store.is_closed()
     }
 
     /// Tells of what failed when nobody waited for it.
-    fn failed_later(&self, error: &WorldError, what: &str) {
+    pub(crate) fn failed_later(&self, error: &WorldError, what: &str) {
         // Nobody needs anything of a world that isn't there any more, nor after a stop.
         if !matches!(error, WorldError::Gone) && !self.store.is_closed() {
             tracing::error!(%error, world = %self.name, "{what}");
         }
     }
 
-    fn build(
+    pub(crate) fn build(
         plan: Plan,
-        hostnames: &[String],
+        tls: TlsChain,
         store: Store,
         pool: &KeyPool,
         outgoing: Option<Arc<Notify>>,
     ) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, tls, ca, journal, faults } = plan;
-        let made = |kept| TlsChain::new(&entropy, &profile, hostnames, kept, crate::clock::real_now());
-        let tls = match tls {
-            Chain::New => made(None)?,
-            Chain::Kept(kept) => made(Some(&kept))?,
-            Chain::Made(chain) => chain,
-        };
+        let Plan { name, entropy, seeded, profile, clock, session_epoch, root: _, ca, journal, faults } =
+            plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),
@@ -217,7 +215,7 @@ impl World {
         }
     }
 
-    /// The client CA. Who comes first after a fresh start waits until its key is found.
+    /// The client CA. The first caller after a fresh start waits until its key is found.
     ///
     /// # Errors
     /// [`WorldError`] if it can't be made or stored.
@@ -247,52 +245,6 @@ impl World {
             .await?;
         drop(changing);
         Ok(Arc::clone(ca))
-    }
-
-    /// Issues a certificate: what the registration authority does after its examination.
-    ///
-    /// Answers with what the CA knows now and with a warning, if there is one. The key may still be
-    /// in the making; it is there before the first download.
-    ///
-    /// # Errors
-    /// [`WorldError`]; then no number was given out.
-    pub async fn issue(
-        self: &Arc<Self>,
-        application: Application,
-    ) -> Result<(Record, Option<&'static str>), WorldError> {
-        let now = self.clock.now();
-        let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
-        let mut transaction = self.begin().await?;
-        let number = transaction.next(&self.name, "certificate").await?;
-        let drawn = Drawn {
-            request_id: self.next_request_id(&mut transaction, day, number).await?,
-            reference_id: ReferenceId::draw(&mut self.entropy.stream("reference ID", number)),
-            serial: Serial::draw(&mut self.entropy.stream("serial number", number)),
-            number,
-        };
-        let issued = authority::issue(application, drawn, &self.profile, now)?;
-        let record = issued.record;
-        let material = match self.ca.get() {
-            Some(ca) => match self.keys.ready(number) {
-                Some(key) => Some(self.sign(ca, &record.certificate, key)?),
-                None => None,
-            },
-            None => None,
-        };
-        transaction.insert(&self.name, &record, material.as_ref()).await?;
-        transaction.commit().await?;
-        self.journal.write(now, Draft::of("issued", &record));
-        if material.is_none() {
-            let (world, certificate) = (Arc::clone(self), record.certificate.clone());
-            tokio::spawn(async move {
-                if world.unhurried().await
-                    && let Err(error) = world.material(&certificate).await
-                {
-                    world.failed_later(&error, "no key could be made");
-                }
-            });
-        }
-        Ok((record, issued.warning))
     }
 
     /// The record with this request ID.
@@ -337,36 +289,9 @@ impl World {
         self.journal.write(now, Draft::of("revoked", &record));
         Ok(record)
     }
-
-    /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
-    async fn next_request_id(
-        &self,
-        transaction: &mut Transaction,
-        day: Date,
-        number: u64,
-    ) -> Result<RequestId, WorldError> {
-        let mut random = self.entropy.stream("request ID", number);
-        let mut tries = 0;
-        loop {
-            let of_day = match self.profile.ids.request_numbers {
-                RequestNumbers::Daily => transaction.next(&self.name, &format!("request ID {day}")).await?,
-                RequestNumbers::Running => transaction.next(&self.name, "request ID").await?,
-                // With ten million numbers a day, a free one is found at once unless the day is full.
-                RequestNumbers::Random if tries == 1_000 => return Err(IdentifierError::Exhausted.into()),
-                RequestNumbers::Random => u64::from(random.next_u32() % 10_000_000),
-            };
-            tries += 1;
-            let id = RequestId::new(day, of_day)?;
-            if transaction.record(&self.name, &id).await?.is_none()
-                && transaction.renewal(&self.name, &id).await?.is_none()
-            {
-                return Ok(id);
-            }
-        }
-    }
 }
 
 /// Runs what takes long outside of the threads that serve connections.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("the work doesn't panic and isn't cancelled")
 }

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{PfxFile, World, WorldError};
-use crate::authority::{
-    self, Course, Drawn, Pin, Record, ReferenceId, Refusal, Renewal, RenewalStatus, Renewed, RequestId,
-    RevocationReason, Serial, admit,
-};
-use crate::control::journal::{Draft, Kind};
+use crate::authority::{self, Course, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
+use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
+use crate::terms::{Pin, RequestId, RevocationReason};
 
 /// Who showed a good client certificate. Made by [`World::visitor`] alone.
 #[derive(Clone, Debug)]
@@ -80,13 +78,8 @@ impl World {
         let earlier = transaction.renewals_of(&self.name, serial).await?;
         let day = self.profile.clock.zone.zone().day_of(now);
         // If the answer is no, or a renewal that is there, these numbers are not given out.
-        let number = transaction.next(&self.name, "certificate").await?;
-        let drawn = Drawn {
-            request_id: self.next_request_id(&mut transaction, day, number).await?,
-            reference_id: ReferenceId::draw(&mut self.entropy.stream("reference ID", number)),
-            serial: Serial::draw(&mut self.entropy.stream("serial number", number)),
-            number,
-        };
+        let drawn = self.draw(&mut transaction, day).await?;
+        let number = drawn.number;
         let renewed = authority::renew(&record, &earlier, seen, drawn, &self.profile, now);
         let renewal = match renewed.map_err(WorldError::Refused)? {
             Renewed::Before(renewal) => return Ok(renewal),

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Visitor, World, WorldError};
-use crate::authority::{
-    self, Attempts, EmailAddress, Record, ReferenceId, Refusal, RequestId, Requested, RevocationRequest,
-};
-use crate::control::journal::{Draft, Kind};
-use crate::control::outbox::{self, Mail};
+use crate::authority::{self, Record, Refusal, Requested, RevocationRequest};
+use crate::journal::{Draft, Kind};
+use crate::mail::{self, Mail};
 use crate::store::Transaction;
+use crate::terms::{EmailAddress, ReferenceId, RequestId};
 
 impl World {
     /// Whether these IDs are right and the certificate can be applied for to be revoked. Answers
@@ -25,28 +24,12 @@ impl World {
         visitor: Option<&Visitor>,
     ) -> Result<u32, WorldError> {
         let now = self.clock.now();
-        let counts = self.profile.lockout.attempts > 0;
-        let mut transaction = self.current().await?;
-        let attempts = match counts {
-            true => transaction.attempts(&self.name, request_id).await?,
-            false => Attempts::default(),
-        };
-        attempts.check(now).map_err(WorldError::Refused)?;
-        let record = transaction.record(&self.name, request_id).await?;
-        let record = record.ok_or(WorldError::Refused(Refusal::UnknownRequestId))?;
-        if !authority::recognises(&record.notice, reference_id, &self.profile) {
-            if counts {
-                let attempts = attempts.failed(&self.profile, now);
-                transaction.put_attempts(&self.name, request_id, attempts).await?;
-                transaction.commit().await?;
-            }
-            return Err(WorldError::Refused(Refusal::WrongReferenceId));
-        }
+        let transaction = self.current().await?;
+        let (mut transaction, record) = self.identify(transaction, request_id, reference_id, now).await?;
         self.check_owner(&record, visitor)?;
         let earlier = transaction.revocations_of(&self.name, request_id).await?;
         authority::may_request_revocation(&record, &earlier, now).map_err(WorldError::Refused)?;
-        if counts {
-            transaction.put_attempts(&self.name, request_id, Attempts::default()).await?;
+        if self.forgive(&mut transaction, request_id).await? {
             transaction.commit().await?;
         }
         Ok(u32::try_from(earlier.len()).unwrap_or(u32::MAX))
@@ -154,7 +137,7 @@ impl World {
         transaction.update(&self.name, &record).await?;
         transaction.put_revocation(&self.name, &request).await?;
         let number = transaction.next(&self.name, "mail").await?;
-        let mail = outbox::revoked(number, &record, &request.email, at, &self.profile);
+        let mail = mail::revoked(number, &record, &request.email, at, &self.profile);
         transaction.insert_mail(&self.name, &mail).await?;
         if self.outgoing.is_some() {
             transaction.queue_mail(&self.name, number).await?;

@@ -8,32 +8,32 @@ use serde::{Deserialize, Serialize};
 
 use super::{World, WorldError};
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
-use crate::control::journal::{Draft, Kind};
+use crate::journal::{Draft, Kind};
 use crate::pki::{ClientCa, KeptTls, PkiError, RsaKey};
 use crate::profile::Profile;
 
 /// A world's settings as they are stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub(super) master: String,
     pub(super) seeded: bool,
-    pub(super) profile: Profile,
-    pub(super) clock: ClockState,
-    pub(super) session_epoch: u64,
+    pub(crate) profile: Profile,
+    pub(crate) clock: ClockState,
+    pub(crate) session_epoch: u64,
     pub(super) tls: KeptTls,
     pub(super) ca: Option<KeptCa>,
 }
 
 impl Settings {
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("settings have a form in JSON")
     }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct KeptCa {
+pub(crate) struct KeptCa {
     pub(super) key: String,
     pub(super) certificate: String,
 }
@@ -44,7 +44,7 @@ impl KeptCa {
     }
 
     pub(super) fn restore(&self) -> Result<ClientCa, PkiError> {
-        let damaged = || PkiError { what: "the stored client CA", source: "it is damaged".into() };
+        let damaged = || PkiError::reading("the stored client CA")("it is damaged");
         let key = BASE64.decode(&self.key).ok().and_then(RsaKey::from_pkcs8).ok_or_else(damaged)?;
         let certificate = BASE64.decode(&self.certificate).map_err(|_| damaged())?;
         ClientCa::restore(key, certificate)
@@ -111,7 +111,7 @@ impl World {
         Ok(transaction.commit().await?)
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             master: BASE64.encode(self.entropy.master()),
             seeded: self.seeded,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{World, WorldError};
 use crate::authority::{Course, Record, Renewal};
 use crate::clock::Mode;
-use crate::control::journal::Draft;
+use crate::journal::Draft;
 use crate::store::{StoreError, Transaction};
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
 
     /// Sees to it that what is due later happens then, so that who waits at the journal hears of it. To be called after
     /// whatever may change what is due next: something accepted, a tester's order, another time.
-    pub(super) fn await_due(self: &Arc<Self>) {
+    pub(crate) fn await_due(self: &Arc<Self>) {
         let turn = self.due_turn.fetch_add(1, Ordering::SeqCst) + 1;
         let world = Arc::downgrade(self);
         tokio::spawn(async move {

@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Report, may_overwrite, shown};
+use crate::cli::password::Wanted;
+use crate::cli::present::{identity_facts, identity_json};
+use crate::{
     LockedStore, Notice, Origin, ReferenceId, RequestId, Store, check_room, remove_file, write_private,
     write_private_new,
 };
-
-use super::show;
-use crate::cli::context::Context;
-use crate::cli::failure::Failure;
-use crate::cli::password::Wanted;
-use crate::cli::report::{Report, shown};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -43,7 +42,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         _ => Some(context.store()?),
     };
     let client = context.client()?.build()?;
-    let password = Wanted {
+    let pin = Wanted {
         file: arguments.password_file.as_deref(),
         environment: &["OBN_PASSWORD"],
         option: "--password-file",
@@ -51,7 +50,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         japanese: "証明書パスワード",
         english: "certificate password",
     }
-    .read(context)?;
+    .read_pin(context.language)?;
     let notice = Notice::new(arguments.request_id, arguments.reference_id);
     let locked = store.as_ref().map(Store::lock).transpose()?;
     if let Some(locked) = &locked {
@@ -63,12 +62,12 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let rejected = rejected_file(arguments.out.as_deref(), store.as_ref(), &notice.request_id);
     let mut is_kept = false;
     let keep = |pfx: &[u8]| is_kept |= write_private(&rejected, pfx).is_ok();
-    let download = match client.download_keeping(&notice, &password, keep).await {
+    let download = match client.download_keeping(&notice, &pin, keep).await {
         Ok(download) => download,
         Err(error) if is_kept => return Err(Failure::Rejected { error, file: rejected }),
         Err(error) => return Err(error.into()),
     };
-    let mut json = show::identity_json(context, &download.identity);
+    let mut json = identity_json(context, &download.identity);
     json["request_id"] = serde_json::json!(notice.request_id.to_string());
     let mut lines = Vec::new();
     let write = if overwrite { write_private } else { write_private_new };
@@ -102,7 +101,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         // A first try was no good, and a good one is safe. What it left is worth nothing now, and does no harm if it stays.
         let _ = remove_file(&rejected);
     }
-    Ok(Report::new(json).lines(lines).table(&show::identity_facts(context, &download.identity)))
+    Ok(Report::new(json).lines(lines).table(&identity_facts(context, &download.identity)))
 }
 
 /// Where a file goes that is not believed: beside the output, or into the store, but not as an entry.
@@ -113,17 +112,4 @@ fn rejected_file(out: Option<&Path>, store: Option<&Store>, request_id: &Request
     };
     name.push(".rejected");
     name.into()
-}
-
-/// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.
-pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
-    let is_there = std::fs::metadata(out).is_ok_and(|metadata| metadata.len() > 0);
-    if is_there && !force {
-        let file = out.display();
-        return Err(Failure::usage(
-            format!("{file} は既にあります。置き換えるには --force を指定してください"),
-            format!("{file} exists; --force replaces it"),
-        ));
-    }
-    Ok(force || out.exists())
 }

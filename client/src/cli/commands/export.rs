@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_client::{Entry, PfxProfile, write_private};
 use serde_json::json;
 
-use super::list::{entry_json, summary};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::nss;
+use crate::cli::output::{self, Report};
 use crate::cli::password::new_password;
-use crate::cli::report::Report;
+use crate::cli::present::{entry_json, summary};
+use crate::{Certificate, Entry, PfxProfile, write_private};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -58,11 +58,11 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     if matches!(arguments.format, Format::Openssl | Format::Curl) {
         files.push(("key.pem", identity.key_pem().as_bytes().to_vec()));
         files.push(("certificate.pem", identity.certificate().to_pem().into_bytes()));
-        let chain: String = identity.chain().iter().map(obn_client::Certificate::to_pem).collect();
+        let chain: String = identity.chain().iter().map(Certificate::to_pem).collect();
         files.push(("root.pem", chain.into_bytes()));
     } else {
         // Java 8 and old NSS read 3DES, and everything later does too.
-        let password = new_password(arguments.new_password_file.as_deref()).read(context)?;
+        let password = new_password(arguments.new_password_file.as_deref()).read(context.language)?;
         files.push(("identity.p12", identity.to_pfx(&password, PfxProfile::TripleDesSha1)?));
     }
     let hint = match arguments.format {
@@ -116,7 +116,7 @@ fn into_database(
     }
     nss::import(&entry.identity()?, database, arguments.database_password_file.as_deref())?;
     let mut json = entry_json(context, entry);
-    json["database"] = crate::cli::report::shown(database);
+    json["database"] = output::shown(database);
     let shown = database.display();
     Ok(Report::new(json)
         .line(context.say(

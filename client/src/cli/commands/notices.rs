@@ -1,22 +1,19 @@
 //! `obn notices`: what the MPKI client would show today.
 
-use obn_client::Reminder;
 use serde_json::{Value, json};
 
-use super::list::{entry_json, summary};
+use crate::Reminder;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::report::Report;
+use crate::cli::output::Report;
+use crate::cli::present::{entry_json, summary};
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {}
-
-pub(crate) fn run(context: &Context, _: Arguments) -> Result<Report, Failure> {
+pub(crate) fn run(context: &Context) -> Result<Report, Failure> {
     let entries = context.store()?.entries()?;
     let mut lines = Vec::new();
     let mut json: Vec<Value> = Vec::new();
     for entry in &entries {
-        // Nobody needs to hear of a certificate that has a successor.
+        // A certificate that has a successor needs no notice.
         if entries.iter().any(|other| other.renews() == Some(entry.name())) {
             continue;
         }

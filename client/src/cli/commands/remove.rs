@@ -1,9 +1,10 @@
 //! `obn remove` (manual chapter 4)
 
-use super::list::{entry_json, summary};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::report::Report;
+use crate::cli::output::Report;
+use crate::cli::present::{entry_json, summary};
+use crate::remove_file;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     let locked = store.lock()?;
     let removed = locked.remove(&arguments.name, &context.clock, arguments.force)?;
     // The record of a renewal that was completed elsewhere, or never will be.
-    obn_client::remove_file(&store.folder().join(format!("{}.renewal", removed.name())))?;
+    remove_file(&store.folder().join(format!("{}.renewal", removed.name())))?;
     Ok(Report::new(entry_json(context, &removed))
         .line(context.say("証明書を削除しました", "removed the certificate"))
         .line(format!("  {}", summary(context, &removed))))

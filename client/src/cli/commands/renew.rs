@@ -2,15 +2,15 @@
 
 use std::io::IsTerminal;
 
-use obn_client::{Identity, LockedStore, Password, Store, read_file};
 use serde_json::json;
 
-use super::show;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::identity::{IdentityArguments, Old, check_output, keep_renewed};
+use crate::cli::output::Report;
 use crate::cli::password::new_password;
-use crate::cli::report::Report;
+use crate::cli::present::{identity_facts, identity_json};
+use crate::cli::renewing::{IdentityArguments, Old, check_output, done, keep_renewed};
+use crate::{Identity, Pin, Store, read_file};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -33,36 +33,14 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     if unfinished.is_none() && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
         return Ok(not_due(context, &old));
     }
-    let password = new_password(arguments.old.new_password_file.as_deref()).read(context)?;
-    if let Some(done) = renewed_before(&arguments.old, &old, &password) {
+    let pin = new_password(arguments.old.new_password_file.as_deref()).read_pin(context.language)?;
+    if let Some(done) = renewed_before(&arguments.old, &old, &pin) {
         return Ok(already(context, &done));
     }
     check_output(&arguments.old, locked.as_ref(), arguments.force)?;
     let client = context.client()?.identity(old.identity.clone()).build()?;
-    let renewed = client.renew(&password, unfinished, &mut record).await?;
+    let renewed = client.renew(&pin, unfinished, &mut record).await?;
     keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, &mut record, done(context))
-}
-
-/// Renews an entry of the store into the store.
-pub(crate) async fn in_store(
-    context: &Context,
-    locked: &LockedStore<'_>,
-    store: &Store,
-    old: &Old,
-    password: &Password,
-) -> Result<Report, Failure> {
-    let arguments = IdentityArguments::default();
-    let mut record = arguments.record(old, Some(store));
-    let unfinished = record.load()?;
-    check_output(&arguments, Some(locked), false)?;
-    let client = context.client()?.identity(old.identity.clone()).build()?;
-    let renewed = client.renew(password, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))
-}
-
-/// The MPKI client's own words.
-pub(crate) fn done(context: &Context) -> String {
-    context.say("証明書の更新が完了しました", "the certificate has been renewed")
 }
 
 fn is_due(context: &Context, old: &Old) -> bool {
@@ -74,7 +52,7 @@ fn is_due(context: &Context, old: &Old) -> bool {
 /// In the store a renewal is a routine that may be run every day, so too early is no error.
 fn not_due(context: &Context, old: &Old) -> Report {
     let days = old.identity.certificate().days_left(&context.clock);
-    let mut json = show::identity_json(context, &old.identity);
+    let mut json = identity_json(context, &old.identity);
     json["renewed"] = json!(false);
     Report::new(json).line(context.say(
         format!("更新の時期ではありません(残り{days}日、90日前から更新できます)"),
@@ -83,18 +61,18 @@ fn not_due(context: &Context, old: &Old) -> Report {
 }
 
 /// The result of a run that was ended after the file was written and before it could say so.
-fn renewed_before(arguments: &IdentityArguments, old: &Old, password: &Password) -> Option<Identity> {
+fn renewed_before(arguments: &IdentityArguments, old: &Old, pin: &Pin) -> Option<Identity> {
     let bytes = read_file(arguments.out.as_ref()?).ok()?;
-    let new = Identity::from_pfx(&bytes, password).ok()?;
+    let new = Identity::from_pfx(&bytes, &pin.into()).ok()?;
     let (before, after) = (old.identity.certificate(), new.certificate());
     let follows = after.subject() == before.subject() && after.not_after() > before.not_after();
     (follows && new.verify().is_ok()).then_some(new)
 }
 
 fn already(context: &Context, new: &Identity) -> Report {
-    let mut json = show::identity_json(context, new);
+    let mut json = identity_json(context, new);
     json["renewed"] = json!(false);
     Report::new(json)
         .line(context.say("証明書は既に更新されています", "the certificate has been renewed already"))
-        .table(&show::identity_facts(context, new))
+        .table(&identity_facts(context, new))
 }

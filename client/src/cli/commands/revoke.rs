@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use obn_client::{Entry, MailAddress, ReferenceId, RequestId};
 use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::identity::open_file;
-use crate::cli::report::Report;
+use crate::cli::output::Report;
+use crate::cli::renewing::open_file;
+use crate::{Entry, MailAddress, ReferenceId, RequestId};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use obn_client::{Entry, Password, Reminder, Store, Task, Watch, read_file, write_private};
 use serde_json::{Value, json};
 
-use super::list::{entry_json, summary};
-use super::renew;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::identity::Old;
 use crate::cli::notify::notify;
+use crate::cli::output::{Report, tell};
 use crate::cli::password::new_password;
-use crate::cli::report::Report;
-use crate::cli::stream::tell;
+use crate::cli::present::{entry_json, summary};
+use crate::cli::renewing::{Old, done, in_store};
+use crate::{Entry, Pin, Reminder, Store, Task, Watch, read_file, write_private};
 
 /// Often enough for retries, and for a computer that sleeps at night.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(15 * 60);
@@ -40,11 +38,11 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let store = context.store()?;
-    let password = match arguments.renew {
-        true => Some(new_password(arguments.new_password_file.as_deref()).read(context)?),
+    let pin = match arguments.renew {
+        true => Some(new_password(arguments.new_password_file.as_deref()).read_pin(context.language)?),
         false => None,
     };
-    let watcher = Watcher { context, store, password, exec: arguments.exec };
+    let watcher = Watcher { context, store, pin, exec: arguments.exec };
     if arguments.once {
         let events = watcher.look().await?;
         return Ok(Report::new(json!({ "events": events })));
@@ -61,7 +59,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
 struct Watcher<'a> {
     context: &'a Context,
     store: Store,
-    password: Option<Password>,
+    pin: Option<Pin>,
     exec: Option<PathBuf>,
 }
 
@@ -97,8 +95,8 @@ impl Watcher<'_> {
             match task {
                 Task::Remind(entry, reminder) => events.push(self.remind(entry, reminder)),
                 Task::Renew(entry) => {
-                    let Some(password) = &self.password else { continue };
-                    let (event, is_done) = self.renew(entry, password).await;
+                    let Some(pin) = &self.pin else { continue };
+                    let (event, is_done) = self.renew(entry, pin).await;
                     events.push(event);
                     if !is_done {
                         watch.renewal_failed(entry, &context.clock);
@@ -115,17 +113,17 @@ impl Watcher<'_> {
         self.tell("notice", entry, &message)
     }
 
-    async fn renew(&self, entry: &Entry, password: &Password) -> (Value, bool) {
-        match self.renewed(entry, password).await {
-            Ok(()) => (self.tell("renewed", entry, &renew::done(self.context)), true),
+    async fn renew(&self, entry: &Entry, pin: &Pin) -> (Value, bool) {
+        match self.renewed(entry, pin).await {
+            Ok(()) => (self.tell("renewed", entry, &done(self.context)), true),
             Err(failure) => (self.tell("failed", entry, &failure.message(self.context.language)), false),
         }
     }
 
-    async fn renewed(&self, entry: &Entry, password: &Password) -> Result<(), Failure> {
+    async fn renewed(&self, entry: &Entry, pin: &Pin) -> Result<(), Failure> {
         let locked = self.store.lock()?;
         let old = Old { identity: entry.identity()?, entry: Some(entry.clone()) };
-        renew::in_store(self.context, &locked, &self.store, &old, password).await.map(drop)
+        in_store(self.context, &locked, &self.store, &old, pin).await.map(drop)
     }
 
     /// Into the log, onto the desktop, and to the program that the user named.

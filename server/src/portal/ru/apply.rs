@@ -7,16 +7,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{PATH, opened, page_of, refused, screen, session_invalid, to_status};
+use super::{opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
-use crate::control::faults::{RenewalStage, ShownStatus};
+use crate::faults::{RenewalStage, ShownStatus};
 use crate::portal::answer::{self, Answer};
-use crate::portal::door::Entered;
+use crate::portal::client_certificate::Entered;
 use crate::portal::form::{self, Form};
-use crate::portal::paths::Step;
+use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
-use crate::portal::session::SessionId;
 use crate::profile::Wire;
+use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "更新を申請できません";
@@ -30,7 +30,7 @@ struct ConfirmPage<'a> {
     subject: Vec<(&'static str, String)>,
 }
 
-/// Shows whose certificate is to be renewed. Who has an application under way is taken there.
+/// Shows whose certificate is to be renewed. A visitor whose application is under way is taken there.
 pub(super) async fn confirm(
     State(world): State<Arc<World>>,
     Entered(visitor): Entered,
@@ -88,7 +88,7 @@ pub(super) async fn submit(
     let answer = match world.renew(&visitor, seen).await {
         Ok(renewal) => to_status(&world, "ru.accepted", &renewal.request_id).session(&world, session),
         Err(WorldError::Refused(refusal)) => no(&world, session, &visitor, refusal),
-        Err(error) => answer::failed(&world, &error, PATH).session(&world, session),
+        Err(error) => answer::failed(&world, &error, RU).session(&world, session),
     };
     answer.into_response()
 }
@@ -174,6 +174,6 @@ fn no(world: &World, session: SessionId, visitor: &Visitor, refusal: Refusal) ->
     let opens = world.profile.clock.zone.zone().day_of(renewal_opens(certificate, &world.profile));
     let text = refusal.text(&world.profile.messages);
     let text = text.replace("{opens_on}", &opens.strftime("%Y/%m/%d").to_string());
-    let answer = answer::refused(world, refusal.outcome(), HEADING, &text, PATH);
+    let answer = answer::refused(world, refusal.outcome(), HEADING, &text, RU);
     answer.session(world, session).by(visitor)
 }

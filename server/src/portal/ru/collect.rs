@@ -7,15 +7,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{PATH, opened, page_of, refused, session_invalid, to_status};
-use crate::authority::{Pin, Refusal, RequestId};
+use super::{opened, page_of, refused, session_invalid, to_status};
+use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
-use crate::portal::door::Entered;
+use crate::portal::client_certificate::Entered;
 use crate::portal::form::{self, Form};
-use crate::portal::paths::Step;
+use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
-use crate::portal::session::SessionId;
 use crate::profile::{Layout, Wire};
+use crate::session::SessionId;
+use crate::terms::{Pin, RequestId};
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "鍵を取得できません";
@@ -209,9 +210,9 @@ fn cannot(world: &World, session: SessionId, request_id: &RequestId, error: Worl
         }
         WorldError::Refused(refusal) => {
             let text = refusal.text(&world.profile.messages);
-            answer::refused(world, refusal.outcome(), HEADING, text, PATH).session(world, session)
+            answer::refused(world, refusal.outcome(), HEADING, text, RU).session(world, session)
         }
-        error => answer::failed(world, &error, PATH).session(world, session),
+        error => answer::failed(world, &error, RU).session(world, session),
     };
     let serial = answer.trace.serial;
     answer.concerning(Some(request_id.clone()), serial)

@@ -16,19 +16,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::answer::{self, Answer};
-use super::door::{self, Entered};
+use super::client_certificate::{self, Entered};
 use super::form;
-use super::paths::Step;
-use super::session::SessionId;
-use crate::authority::{RequestId, Subject};
+use super::paths::{RU, Step};
 use crate::profile::Paths;
+use crate::session::SessionId;
+use crate::terms::{RequestId, Subject};
 use crate::world::{Visitor, World, WorldError};
-
-pub(super) const PATH: &str = "/p/ru";
 
 pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
     Router::new()
-        .route(PATH, get(menu))
+        .route(RU, get(menu))
         .route(Step::Apply.route(paths), get(apply::confirm).post(apply::submit))
         .route(Step::Status.route(paths), get(apply::status))
         .route(Step::List.route(paths), get(collect::list))
@@ -80,19 +78,20 @@ fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) 
     match error {
         WorldError::Refused(refusal) => {
             let text = refusal.text(&world.profile.messages);
-            answer::refused(world, refusal.outcome(), heading, text, PATH).session(world, session)
+            answer::refused(world, refusal.outcome(), heading, text, RU).session(world, session)
         }
-        error => answer::failed(world, &error, PATH).session(world, session),
+        error => answer::failed(world, &error, RU).session(world, session),
     }
 }
 
 fn session_invalid(world: &World, outcome: &'static str) -> Response {
-    answer::session_invalid(world, outcome, PATH).into_response()
+    answer::session_invalid(world, outcome, RU).into_response()
 }
 
 /// To the page that shows how far a renewal is.
 fn to_status(world: &World, outcome: &'static str, request_id: &RequestId) -> Answer {
     let location = Step::Status.of(request_id, world.profile.wire.paths);
     let location = HeaderValue::from_str(&location).expect("request IDs are digits");
-    door::redirect(outcome, StatusCode::SEE_OTHER, location).concerning(Some(request_id.clone()), None)
+    client_certificate::redirect(outcome, StatusCode::SEE_OTHER, location)
+        .concerning(Some(request_id.clone()), None)
 }

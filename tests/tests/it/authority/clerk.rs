@@ -3,11 +3,11 @@
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use obn_ca::authority::{
-    Application, CertificateStatus, Download, Drawn, PasswordTag, Record, ReferenceId, Refusal, RequestId,
-    RevocationReason, Serial, download, issue,
+    Application, Attempts, CertificateStatus, Drawn, PasswordTag, Record, Refusal, download, identify, issue,
 };
 use obn_ca::entropy::Entropy;
 use obn_ca::profile::{Profile, Redownload};
+use obn_ca::terms::{ReferenceId, RequestId, RevocationReason};
 use proptest::prelude::*;
 
 /// What a registration authority, an institution and time may do.
@@ -108,12 +108,9 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
                     valid_from: None,
                     valid_until: Some(valid_until),
                 };
-                let drawn = Drawn {
-                    request_id: RequestId::new(issued_on, number).unwrap(),
-                    reference_id: reference(number),
-                    serial: Serial::draw(&mut Entropy::seeded("model").stream("serial", number)),
-                    number,
-                };
+                let entropy = Entropy::seeded("model");
+                let request_id = RequestId::new(issued_on, number).unwrap();
+                let drawn = Drawn::new(number, request_id, |what| entropy.stream(what, number));
                 let record = issue(application, drawn, &profile, now).unwrap().record;
                 prop_assert_eq!(record.certificate.not_before, midnight(issued_on));
                 records.push((
@@ -124,8 +121,10 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
             Step::Download { index, right, password } => {
                 let Some((record, card)) = records.get_mut(index) else { continue };
                 let typed = if right { record.notice.reference_id.clone() } else { reference(0) };
-                let command = Download { reference_id: &typed, password_tag: PasswordTag([password; 16]) };
-                let answer = download(record.clone(), &command, &profile, now);
+                let holder = identify(Some(record.clone()), &typed, Attempts::default(), &profile, now);
+                let answer = holder
+                    .map_err(|no| no.refusal)
+                    .and_then(|record| download(record, PasswordTag([password; 16]), &profile, now));
                 let said = card.says(today(now), right, password, redownload);
                 prop_assert_eq!(
                     answer.as_ref().map(drop).map_err(|refusal| *refusal),

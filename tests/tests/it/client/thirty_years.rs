@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use obn_client::{
-    Certificate, Clock, Download, Entry, Origin, Password, Reminder, RequestId, Store, Task, Validity, Watch,
+    Certificate, Clock, Download, Entry, Origin, Reminder, RequestId, Store, Task, Validity, Watch,
 };
-use obn_tests::{Environment, NOON};
-
-use crate::clinic::{AT_ONCE, ids};
+use obn_tests::{AT_ONCE, Environment, NOON};
 
 /// How often the watch looks.
 const STEP: SignedDuration = SignedDuration::from_hours(3);
@@ -30,9 +28,9 @@ impl Clinic {
         let (now, watch) = (NOON.parse().unwrap(), Watch::default());
         let clinic = Self { env, folder, now, watch, notices: BTreeMap::new() };
         let notice = clinic.env.issue().await;
-        let ids = ids(&notice);
+        let ids = notice.ids();
         let client = clinic.env.client().clock(clinic.clock()).build().unwrap();
-        let download = client.download(&ids, &Password::new("1234")).await.unwrap();
+        let download = client.download(&ids, &"1234".parse().unwrap()).await.unwrap();
         clinic.keep(&download, Some(ids.request_id), None);
         clinic
     }
@@ -75,7 +73,7 @@ impl Clinic {
         assert!((89..=90).contains(&days), "as soon as the window opens, with {days} days left");
         self.env.control.freeze(&self.now.to_string()).await;
         let client = self.env.client().clock(clock).identity(old.identity().unwrap()).build().unwrap();
-        let renewed = client.renew(&Password::new("2468"), None, &mut ()).await.unwrap();
+        let renewed = client.renew(&"2468".parse().unwrap(), None, &mut ()).await.unwrap();
         self.keep(&renewed.download, renewed.request_id, Some(old.name().to_owned()));
         true
     }

@@ -1,7 +1,7 @@
 //! Control: the simulated clock, and what time brings about though nobody looks.
 
 use jiff::Timestamp;
-use obn_ca::authority::EmailAddress;
+use obn_ca::terms::EmailAddress;
 use obn_tests::{Environment, NOON};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -92,10 +92,9 @@ async fn each_of_many_that_advance_it_at_once_is_counted() {
 async fn applied() -> Environment {
     let env = Environment::with("revocation.approval = \"auto\"\nrevocation.delay = \"2h\"").await;
     let notice = env.issue().await;
-    let world = env.simulator.worlds().default_world().world.clone();
     let email: EmailAddress = "clinic@example.jp".parse().unwrap();
     let request_id = notice.request_id.parse().unwrap();
-    world.request_revocation(&request_id, 0, email, None).await.unwrap();
+    env.world().request_revocation(&request_id, 0, email, None).await.unwrap();
     env
 }
 

@@ -1,24 +1,17 @@
 //! The shell script in the READMEs, which walks chapters 1 to 4 of the manual with `obn`, does what it says.
 
-use std::path::Path;
-
 use obn_ca::Options;
 use obn_tests::{Desk, Environment, NOON, require, run_with};
 use serde_json::json;
 
-/// The code block that calls `obn list`.
+use super::{blocks, without_comments};
+
+/// The block that calls `obn list`.
 fn script(readme: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(readme);
-    let text = std::fs::read_to_string(path).unwrap();
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let mut scripts = blocks.filter(|block| block.contains("\nobn list\n"));
-    let script = scripts.next().expect("there is one").to_owned();
+    let mut scripts = blocks(readme).into_iter().filter(|block| block.contains("\nobn list\n"));
+    let script = scripts.next().expect("there is one");
     assert!(scripts.next().is_none(), "and no other");
     script
-}
-
-fn without_comments(script: &str) -> Vec<&str> {
-    script.lines().map(|line| line.split("# ").next().unwrap_or_default().trim_end()).collect()
 }
 
 /// Runs the script with every command shown before its output.
@@ -46,7 +39,7 @@ async fn the_script_in_the_readmes_walks_chapters_1_to_4() {
     if !require("curl") {
         return;
     }
-    let (english, japanese) = (script("README.md"), script("README.ja.md"));
+    let (english, japanese) = (script("client/README.md"), script("client/README.ja.md"));
     assert_eq!(without_comments(&english), without_comments(&japanese));
     insta::assert_snapshot!("readme_en", played(&english, "en").await);
     insta::assert_snapshot!("readme_ja", played(&japanese, "ja").await);

@@ -1,8 +1,8 @@
-//! Every unknown of the real site (facts.md, section 13) is a profile key with a default and a
-//! comment, and here each key is turned: what is seen from outside changes as the comment says.
+//! Every unknown of the real site is a key of the profile, with a default and a comment, and here each key is turned:
+//! what is seen from outside changes as the comment says.
 
 mod charset;
-mod support;
+mod ground;
 mod table;
 
 mod certificates;
@@ -54,12 +54,4 @@ fn every_key_has_a_comment_and_a_default() {
         assert!(!key.comment.is_empty(), "{} has no comment", key.key);
         assert_eq!(key.value, key.default, "{}", key.key);
     }
-}
-
-/// Row 22 is the protocol of the MPKI client, which is not simulated: no public trace of it exists.
-/// Its keys are those of the installer at /p/s, the one part of it that the manual shows.
-#[test]
-fn every_unknown_of_section_13_has_a_key_and_every_key_answers_one() {
-    let rows: BTreeSet<u8> = KEYS.iter().map(|key| key.row).collect();
-    assert_eq!(rows, (1..=28).collect());
 }

@@ -13,8 +13,9 @@ use obn_ca::authority::Application;
 use obn_ca::clock::Mode;
 use obn_ca::pki::KeyPool;
 use obn_ca::profile::Profile;
-use obn_ca::store::{Store, StoreUrl};
-use obn_ca::world::{Common, CreateError, NewWorld, WorldFile, WorldName, Worlds};
+use obn_ca::store::StoreUrl;
+use obn_ca::world::{WorldFile, WorldName};
+use obn_ca::worlds::{Config, NewWorld, Worlds};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::runtime::Runtime;
@@ -30,7 +31,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (worlds, saved) = runtime.block_on(async {
         let profile = Profile::from_toml("pfx.iterations = 1\ncertificate.validity_months = 4\n").unwrap();
-        let common = Common {
+        let config = Config {
             pool: KeyPool::new(0),
             seed: Some("model".to_owned()),
             profile: Some(profile),
@@ -38,8 +39,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
             journal: 1_000,
             outgoing: None,
         };
-        let opening = async { Ok::<_, CreateError>(Store::open(&StoreUrl::Memory).await.unwrap()) };
-        let worlds = Worlds::open(common, true, opening).await.unwrap().0;
+        let worlds = Worlds::open(&StoreUrl::Memory, config).await.unwrap();
         let world = Arc::clone(&worlds.default_world().world);
         world.set_clock(Some(START.parse().unwrap()), Some(Mode::Frozen)).await.unwrap();
         for (institution, days) in [(0, 60), (0, 1_000), (1, 100), (1, 400)] {

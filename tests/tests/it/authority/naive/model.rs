@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use obn_ca::authority::{Record, ReferenceId, RequestId, Serial};
+use obn_ca::authority::Record;
+use obn_ca::terms::{ReferenceId, RequestId, Serial};
 
 pub(super) const DAY: i64 = 86_400;
 /// Japan's days begin so many seconds before those of UTC.

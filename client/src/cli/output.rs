@@ -1,0 +1,106 @@
+//! What leaves a command: lines for a person or one JSON document for a program, and the files that it may write.
+//!
+//! A reader that went away or a full disk stops no printing: a watch goes on, and the exit status says how a command
+//! ended.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use crate::{Error, Language};
+
+/// A line for a person, on standard error.
+pub(crate) fn tell(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A line of the result, on standard output.
+pub(crate) fn print(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// What a command that did its work prints.
+pub(crate) struct Report {
+    lines: Vec<String>,
+    json: Value,
+}
+
+impl Report {
+    pub(crate) fn new(json: Value) -> Self {
+        Self { lines: Vec::new(), json }
+    }
+
+    pub(crate) fn line(mut self, line: impl Into<String>) -> Self {
+        self.lines.push(line.into());
+        self
+    }
+
+    pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.lines.extend(lines);
+        self
+    }
+
+    /// Lines whose parts stand below each other.
+    pub(crate) fn table(self, rows: &[Vec<String>]) -> Self {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest =
+            |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
+        let widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
+        self.lines(rows.iter().map(|row| {
+            let cells = row.iter().zip(&widths);
+            let line: String =
+                cells.map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell) + 2))).collect();
+            line.trim_end().to_owned()
+        }))
+    }
+
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            print(format_args!("{:#}", self.json));
+        } else {
+            self.lines.iter().for_each(print);
+        }
+    }
+}
+
+/// One line on standard error for a person; for a program a JSON document on standard output, like any result.
+pub(crate) fn print_failure(failure: &Failure, language: Language, json: bool) {
+    let message = failure.message(language);
+    tell(format_args!("obn: {message}"));
+    if json {
+        let mut error = json!({ "kind": failure.kind(), "message": message });
+        if let Some(Error::Refused(refusal)) = failure.error() {
+            error["page"] = json!(refusal);
+        }
+        if let Failure::Rejected { file, .. } = failure {
+            error["file"] = shown(file);
+        }
+        print(format_args!("{:#}", json!({ "error": error, "exit_status": failure.exit_status() })));
+    }
+}
+
+/// A path for a program. What in it is no UTF-8 can't be told in JSON, and is shown as the terminal shows it.
+pub(crate) fn shown(path: &Path) -> Value {
+    path.display().to_string().into()
+}
+
+/// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.
+pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
+    let is_there = std::fs::metadata(out).is_ok_and(|metadata| metadata.len() > 0);
+    if is_there && !force {
+        let file = out.display();
+        return Err(Failure::usage(
+            format!("{file} は既にあります。置き換えるには --force を指定してください"),
+            format!("{file} exists; --force replaces it"),
+        ));
+    }
+    Ok(force || out.exists())
+}
+
+/// Columns on a terminal: Japanese letters take two.
+fn width(text: &str) -> usize {
+    text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
+}

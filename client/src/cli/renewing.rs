@@ -1,0 +1,227 @@
+//! Which certificate a command is about: one in the store, or one in a file.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output::{Report, may_overwrite, shown, tell};
+use super::password::Wanted;
+use super::present::{fact, identity_facts, identity_json};
+use crate::{
+    Download, Entry, Error, Identity, Language, LockedStore, Origin, Pin, RenewalKeeper, RenewalRecord,
+    RenewalStatus, RenewedCertificate, Store, check_room, read_file, remove_file, write_private,
+};
+
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct IdentityArguments {
+    /// The certificate, as `obn list` names it [default: the current one]
+    #[arg(conflicts_with = "identity")]
+    name: Option<String>,
+    /// A PFX file to authenticate with, instead of a certificate in the store
+    #[arg(long, env = "OBN_IDENTITY", value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// The file that holds its password (or OBN_IDENTITY_PASSWORD); - is standard input
+    #[arg(long, value_name = "FILE")]
+    identity_password_file: Option<PathBuf>,
+    /// Where to write the PFX file [default: into the store; with --store into both]
+    #[arg(long, env = "OBN_OUTPUT", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The file that holds the password for the new certificate, 4 digits (or OBN_NEW_PASSWORD); - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_password_file: Option<PathBuf>,
+}
+
+/// The certificate that is to be renewed.
+pub(crate) struct Old {
+    pub(crate) identity: Identity,
+    pub(crate) entry: Option<Entry>,
+}
+
+impl IdentityArguments {
+    /// Opens the certificate that the arguments name.
+    pub(crate) fn open(&self, context: &Context) -> Result<Old, Failure> {
+        if let Some(file) = &self.identity {
+            let identity = open_file(context, file, self.identity_password_file.as_deref())?;
+            return Ok(Old { identity, entry: None });
+        }
+        let entry = context.entry(self.name.as_deref())?;
+        Ok(Old { identity: entry.identity()?, entry: Some(entry) })
+    }
+
+    /// The store that the result goes to, if it goes to one.
+    pub(crate) fn store(&self, context: &Context) -> Result<Option<Store>, Failure> {
+        let is_asked_for = self.identity.is_none() || self.out.is_none() || context.global.store.is_some();
+        if is_asked_for { context.store().map(Some) } else { Ok(None) }
+    }
+
+    /// Where the record of a renewal lies, until the new certificate is safe.
+    pub(crate) fn record(&self, old: &Old, store: Option<&Store>) -> RecordFile {
+        let beside = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".renewal");
+            PathBuf::from(name)
+        };
+        let path = match (&old.entry, store, &self.out) {
+            (Some(entry), Some(store), _) => store.folder().join(format!("{}.renewal", entry.name())),
+            (_, _, Some(out)) => beside(out),
+            (_, Some(store), None) => {
+                store.folder().join(format!("{}.renewal", old.identity.certificate().serial()))
+            }
+            (_, None, None) => beside(Path::new("obn")),
+        };
+        RecordFile { path, shown_in: None }
+    }
+}
+
+/// Opens a PFX file with the password that the environment or the user gives.
+pub(crate) fn open_file(
+    context: &Context,
+    file: &Path,
+    password: Option<&Path>,
+) -> Result<Identity, Failure> {
+    let bytes = read_file(file)?;
+    let password = Wanted {
+        file: password,
+        environment: &["OBN_IDENTITY_PASSWORD"],
+        option: "--identity-password-file",
+        is_new: false,
+        japanese: "更新対象の証明書のパスワード",
+        english: "password of the certificate to authenticate with",
+    };
+    Ok(Identity::from_pfx(&bytes, &password.read(context.language)?)?)
+}
+
+/// Puts a renewed certificate where it belongs, and only then drops the record of the renewal.
+pub(crate) fn keep_renewed(
+    context: &Context,
+    arguments: &IdentityArguments,
+    old: &Old,
+    store: Option<&LockedStore<'_>>,
+    renewed: &RenewedCertificate,
+    record: &mut RecordFile,
+    done: String,
+) -> Result<Report, Failure> {
+    let Download { pfx, identity, .. } = &renewed.download;
+    let mut json = identity_json(context, identity);
+    json["request_id"] = json!(renewed.request_id.as_ref().map(ToString::to_string));
+    json["reference_id"] = json!(renewed.reference_id.as_ref().map(ToString::to_string));
+    json["renewed"] = json!(true);
+    let mut facts = Vec::new();
+    if let Some(id) = &renewed.request_id {
+        facts.push(fact(context, "リクエストID", "request ID", id.to_string()));
+    }
+    if let Some(id) = &renewed.reference_id {
+        // It is needed to revoke this certificate, and no letter comes with it.
+        facts.push(fact(context, "リファレンスID", "reference ID", id.to_string()));
+    }
+    let written = arguments.out.as_deref().map(|out| write_private(out, pfx));
+    let add = |store: &LockedStore<'_>| {
+        let origin = Origin {
+            request_id: renewed.request_id.clone(),
+            reference_id: renewed.reference_id.clone(),
+            renews: old.entry.as_ref().map(|entry| entry.name().to_owned()),
+        };
+        store.add(identity, pfx, &origin, &context.clock)
+    };
+    let entry = store.map(add);
+    // Only now: one place that fails must not keep the key out of the other.
+    written.transpose()?;
+    if let Some(out) = &arguments.out {
+        facts.push(fact(context, "ファイル", "file", out.display().to_string()));
+        json["file"] = shown(out);
+    }
+    if let Some(entry) = entry.transpose()? {
+        let name = entry.name();
+        facts.push(fact(context, "保管庫", "in the store", name));
+        json["name"] = json!(name);
+        json["folder"] = shown(entry.folder());
+    }
+    record.keep(None)?;
+    facts.extend(identity_facts(context, identity));
+    Ok(Report::new(json).line(done).table(&facts))
+}
+
+/// Renews an entry of the store into the store.
+pub(crate) async fn in_store(
+    context: &Context,
+    locked: &LockedStore<'_>,
+    store: &Store,
+    old: &Old,
+    pin: &Pin,
+) -> Result<Report, Failure> {
+    let arguments = IdentityArguments::default();
+    let mut record = arguments.record(old, Some(store));
+    let unfinished = record.load()?;
+    check_output(&arguments, Some(locked), false)?;
+    let client = context.client()?.identity(old.identity.clone()).build()?;
+    let renewed = client.renew(pin, unfinished, &mut record).await?;
+    keep_renewed(context, &arguments, old, Some(locked), &renewed, &mut record, done(context))
+}
+
+/// The MPKI client's own words.
+pub(crate) fn done(context: &Context) -> String {
+    context.say("証明書の更新が完了しました", "the certificate has been renewed")
+}
+
+/// Refuses before anything is sent what could not be kept afterwards.
+pub(crate) fn check_output(
+    arguments: &IdentityArguments,
+    store: Option<&LockedStore<'_>>,
+    force: bool,
+) -> Result<(), Failure> {
+    if let Some(out) = &arguments.out {
+        may_overwrite(out, force)?;
+        check_room(out)?;
+    }
+    if let Some(store) = store {
+        store.check_room()?;
+    }
+    Ok(())
+}
+
+/// The record of a renewal in a file.
+pub(crate) struct RecordFile {
+    path: PathBuf,
+    /// The language of the person who watches the progress, if there is one.
+    pub(crate) shown_in: Option<Language>,
+}
+
+impl RecordFile {
+    /// What an earlier run left.
+    pub(crate) fn load(&self) -> Result<Option<RenewalRecord>, Failure> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&read_file(&self.path)?).map(Some).map_err(|error| {
+            let path = self.path.display();
+            Failure::usage(format!("{path} を読み取れません: {error}"), format!("{path} is damaged: {error}"))
+        })
+    }
+}
+
+impl RenewalKeeper for RecordFile {
+    fn keep(&mut self, record: Option<&RenewalRecord>) -> Result<(), Error> {
+        match record {
+            Some(record) => {
+                let json = serde_json::to_vec_pretty(record).expect("a record is plain text");
+                write_private(&self.path, &json)
+            }
+            None => remove_file(&self.path),
+        }
+    }
+
+    fn progress(&mut self, status: RenewalStatus) {
+        let english = match status {
+            RenewalStatus::GeneratingKey => "the CA is generating the key",
+            RenewalStatus::RequestingIssue => "the certificate is being issued",
+            _ => "the certificate is issued",
+        };
+        match self.shown_in {
+            Some(Language::English) => tell(format_args!("{english} ({status})")),
+            Some(Language::Japanese) => tell(format_args!("証明書ステータス: {status}")),
+            None => {}
+        }
+    }
+}

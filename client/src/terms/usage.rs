@@ -1,0 +1,68 @@
+//! What a caller may ask for in vain.
+
+/// Input that the library refuses before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// Manual 1.1: `20210121xxxxxxx`, eight digits of a date and seven more.
+    #[error("a request ID is 15 digits")]
+    RequestId,
+    /// Manual 1.1: a short code of letters and digits.
+    #[error("a reference ID is 4 to 32 letters and digits")]
+    ReferenceId,
+    /// Manual 1.1: 任意の4桁の半角数字.
+    #[error("a certificate password is 4 digits")]
+    Password,
+    /// Manual 3: where the CA tells that the certificate was revoked.
+    #[error("this is not a mail address")]
+    MailAddress,
+    /// The address of the site is no https URL.
+    #[error("the site's address is a URL that begins with https://")]
+    Url,
+    /// The address of the proxy is not `http://host:port`, or has a password in it.
+    #[error("a proxy's address is http://host:port, without user and password")]
+    Proxy,
+    /// No trusted root was given, so no server could be believed.
+    #[error("no trusted root certificate was given")]
+    NoRoot,
+    /// A file that was given as root or intermediate holds no certificate.
+    #[error("no certificate found in the PEM or DER text")]
+    NoCertificate,
+    /// The call needs a client certificate (manual 2.2) and the client has none.
+    #[error("this needs the client certificate that is to be renewed")]
+    NoIdentity,
+    /// The list of 更新後証明書の取得 has several, and nobody said which.
+    #[error("several renewed certificates can be collected; say which request ID: {0}")]
+    WhichRenewal(String),
+    /// The store has no such entry.
+    #[error("the store has no certificate `{0}`")]
+    NoEntry(String),
+    /// The store has no certificate at all that fits.
+    #[error("the store has no valid certificate")]
+    NothingValid,
+    /// Manual chapter 4 removes the old certificate, never the one in use.
+    #[error("this is the only valid certificate")]
+    OnlyValid,
+}
+
+impl UsageError {
+    pub(crate) fn explain_in_japanese(&self) -> String {
+        match self {
+            Self::RequestId => "リクエストIDは15桁の数字です".into(),
+            Self::ReferenceId => "リファレンスIDは4~32文字の半角英数字です".into(),
+            Self::Password => "証明書パスワードは4桁の半角数字です".into(),
+            Self::MailAddress => "メールアドレスの形式が正しくありません".into(),
+            Self::Url => "サイトのURLは https:// で始まるものを指定してください".into(),
+            Self::Proxy => "プロキシのアドレスは http://ホスト:ポート の形で、ユーザー名とパスワードを含めずに指定してください".into(),
+            Self::NoRoot => "信頼するルート証明書が指定されていません".into(),
+            Self::NoCertificate => "PEMまたはDERの証明書が見つかりません".into(),
+            Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),
+            Self::WhichRenewal(list) => {
+                format!("取得できる証明書が複数あります。リクエストIDを指定してください: {list}")
+            }
+            Self::NoEntry(name) => format!("保管庫に証明書「{name}」がありません"),
+            Self::NothingValid => "保管庫に有効な証明書がありません".into(),
+            Self::OnlyValid => "有効な証明書がほかにありません".into(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Certificates: what the CA signed, and the roots above it and above the site.
+
+use axum::Json;
+use axum::extract::RawPathParams;
+use axum::http::header;
+use axum::response::IntoResponse;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Chosen;
+use super::problem::{Problem, part};
+use crate::authority::{CertificateStatus, Record, Revocation};
+use crate::terms::{RevocationReason, Serial};
+
+/// A certificate as the CA knows it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct CertificateBody {
+    /// 32 hexadecimal digits
+    serial: String,
+    /// Its request ID
+    request_id: String,
+    /// The subject (RFC 4514)
+    subject: String,
+    /// `valid`, `expired` or `revoked`, by the simulated clock
+    status: CertificateStatus,
+    /// First second of validity
+    #[schema(value_type = String, format = DateTime)]
+    not_before: Timestamp,
+    /// Last second of validity
+    #[schema(value_type = String, format = DateTime)]
+    not_after: Timestamp,
+    /// When and why it was revoked
+    revocation: Option<Revocation>,
+    /// The certificate
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pem: Option<String>,
+}
+
+impl CertificateBody {
+    fn new(record: &Record, now: Timestamp, der: Option<Vec<u8>>) -> Self {
+        let certificate = &record.certificate;
+        Self {
+            serial: certificate.serial.to_string(),
+            request_id: record.notice.request_id.to_string(),
+            subject: certificate.subject.to_string(),
+            status: certificate.status(now),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            revocation: certificate.revocation,
+            pem: der.as_deref().map(crate::pki::certificate_pem),
+        }
+    }
+}
+
+/// All certificates in the order of issue, without PEM.
+#[utoipa::path(get, path = "/certificates", tag = "certificates", responses((status = 200, body = Vec<CertificateBody>)))]
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
+    let now = world.clock.now();
+    let records = world.records().await?;
+    Ok(Json(records.iter().map(|record| CertificateBody::new(record, now, None)).collect()))
+}
+
+/// One certificate with its PEM.
+#[utoipa::path(get, path = "/certificates/{serial}", tag = "certificates", params(("serial" = String, Path)),
+    responses((status = 200, body = CertificateBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn one(
+    Chosen(world): Chosen,
+    parameters: RawPathParams,
+) -> Result<Json<CertificateBody>, Problem> {
+    let record = world.record_by_serial(part::<Serial>(&parameters, "serial")?).await?;
+    let der = world.certificate_der(&record.certificate).await?;
+    Ok(Json(CertificateBody::new(&record, world.clock.now(), Some(der))))
+}
+
+/// Why a certificate is revoked.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeBody {
+    /// Reason code of RFC 5280; otherwise `unspecified`
+    #[serde(default)]
+    reason: RevocationReason,
+}
+
+/// Revokes a certificate at this moment of simulated time.
+#[utoipa::path(post, path = "/certificates/{serial}/revoke", tag = "certificates", params(("serial" = String, Path)),
+    request_body = Option<RevokeBody>,
+    responses((status = 200, body = CertificateBody), (status = 409, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn revoke(
+    Chosen(world): Chosen,
+    parameters: RawPathParams,
+    bytes: axum::body::Bytes,
+) -> Result<Json<CertificateBody>, Problem> {
+    // An empty body is a revocation without a reason.
+    let body: RevokeBody = match bytes.is_empty() {
+        true => RevokeBody::default(),
+        false => {
+            serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
+        }
+    };
+    let record = world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
+    Ok(Json(CertificateBody::new(&record, world.clock.now(), None)))
+}
+
+/// The root that clients must trust for TLS, as PEM.
+#[utoipa::path(get, path = "/root.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
+pub(super) async fn root(Chosen(world): Chosen) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls.root_pem())
+}
+
+/// The client CA that signs institutions' certificates, as PEM.
+#[utoipa::path(get, path = "/issuer.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
+pub(super) async fn issuer(Chosen(world): Chosen) -> Result<impl IntoResponse, Problem> {
+    let ca = world.client_ca().await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], crate::pki::certificate_pem(ca.certificate())))
+}

@@ -1,0 +1,110 @@
+//! Mails: written once, with the decision that they tell of, and kept as they were written.
+
+use jiff::Timestamp;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::date::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::authority::Record;
+use crate::profile::Profile;
+use crate::terms::EmailAddress;
+
+/// A mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Mail {
+    /// Counts the mails of a world from 1
+    pub number: u64,
+    /// Simulated time
+    #[schema(value_type = String, format = DateTime)]
+    pub date: Timestamp,
+    /// The sender's address
+    pub from: String,
+    /// The recipient's address
+    pub to: String,
+    /// The subject
+    pub subject: String,
+    /// The text
+    pub text: String,
+    /// Request ID of the certificate that it is about
+    pub request_id: String,
+    /// The whole message as it would go out (RFC 5322)
+    pub message: String,
+}
+
+/// 失効完了のご連絡 (manual 3, step 4).
+pub(crate) fn revoked(
+    number: u64,
+    record: &Record,
+    to: &EmailAddress,
+    at: Timestamp,
+    profile: &Profile,
+) -> Mail {
+    let keys = &profile.mail;
+    let moment = profile.clock.zone.zone().datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string();
+    let fill = |text: &str| {
+        text.replace("{request_id}", record.notice.request_id.as_str())
+            .replace("{institution_code}", record.notice.institution_code.as_str())
+            .replace("{terminal_name}", &record.notice.terminal_name)
+            .replace("{serial}", &record.certificate.serial.to_string())
+            .replace("{revoked_at}", &moment)
+    };
+    let (subject, text) = (fill(&keys.subject), fill(&keys.text));
+    let domain = keys.from_address.split_once('@').map_or("obn-ca.invalid", |(_, domain)| domain);
+    let message = MessageBuilder::new()
+        .from((keys.from_name.clone(), keys.from_address.clone()))
+        .to(to.as_str().to_owned())
+        .subject(subject.clone())
+        .date(Date::new(at.as_second()))
+        .message_id(format!("{}.{number}@{domain}", record.notice.request_id))
+        .text_body(text.clone())
+        .write_to_string()
+        .expect("text grows in memory");
+    Mail {
+        number,
+        date: at,
+        from: keys.from_address.clone(),
+        to: to.to_string(),
+        subject,
+        text,
+        request_id: record.notice.request_id.to_string(),
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::tests::record;
+
+    #[test]
+    fn a_mail_reads_as_the_profile_says_and_is_dated_by_the_simulated_clock() {
+        let profile = Profile::default();
+        let at = "2030-02-01T03:04:05Z".parse().unwrap();
+        let mail =
+            revoked(7, &record(1, "2026-11-23"), &"tanto@clinic.example.jp".parse().unwrap(), at, &profile);
+        insta::assert_snapshot!(mail.text, @r"
+        電子証明書の失効手続きが完了しましたのでお知らせします。
+
+        リクエストID: 202611230000001
+        医療機関コード: 0110119153
+        端末名称等: 受付1号機
+        シリアル番号: 5B0038DF9C073FEB59B867913B8B6317
+        失効日時: 2030/02/01 12:04:05
+
+        本メールは送信専用です。
+        ");
+        let message = mail.message.replace("\r\n", "\n");
+        let (head, _) = message.split_once("\n\n").unwrap();
+        insta::assert_snapshot!(head, @r#"
+        From: =?utf-8?B?5YWx6YCa6KqN6Ki85bGA?= <no-reply@obn-ca.invalid>
+        To: <tanto@clinic.example.jp>
+        Subject: =?utf-8?B?44CQ5YWx6YCa6KqN6Ki85bGA44CR6Zu75a2Q6Ki85piO5pu444Gu?=
+         =?utf-8?B?5aSx5Yq55a6M5LqG44Gu44GK55+l44KJ44Gb?=
+        Date: Fri, 1 Feb 2030 03:04:05 +0000
+        Message-ID: <202611230000001.7@obn-ca.invalid>
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="utf-8"
+        Content-Transfer-Encoding: base64
+        "#);
+    }
+}

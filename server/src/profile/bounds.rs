@@ -1,0 +1,161 @@
+//! What a key's value must be beyond its type, so that it can be served. Each key names its bound where it is declared.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use axum::http::HeaderValue;
+use der::asn1::{BmpString, ObjectIdentifier};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use rcgen::string::PrintableString;
+
+use super::{DnPart, Profile, ProfileError, StringType, TlsVersion};
+use crate::clock::Duration;
+use crate::terms::EmailAddress;
+
+/// What a value of this type must be.
+pub(super) trait Bound<T> {
+    /// What is wrong with a value, for whoever wrote it. Some are right only beside another key's value.
+    fn objection(&self, value: &T, profile: &Profile) -> Option<String>;
+}
+
+/// Refuses a key's value that lies out of its bound.
+pub(super) fn check<T>(
+    key: &'static str,
+    bound: &impl Bound<T>,
+    value: &T,
+    profile: &Profile,
+) -> Result<(), ProfileError> {
+    bound.objection(value, profile).map_or(Ok(()), |reason| Err(ProfileError::Value { key, reason }))
+}
+
+impl<T: PartialOrd + Display> Bound<T> for RangeInclusive<T> {
+    fn objection(&self, value: &T, _: &Profile) -> Option<String> {
+        (!self.contains(value)).then(|| format!("must be {} to {}", self.start(), self.end()))
+    }
+}
+
+/// A bound that is no range.
+pub(super) struct Rule<T> {
+    holds: fn(&T, &Profile) -> bool,
+    otherwise: &'static str,
+}
+
+impl<T> Bound<T> for Rule<T> {
+    fn objection(&self, value: &T, profile: &Profile) -> Option<String> {
+        (!(self.holds)(value, profile)).then(|| self.otherwise.to_owned())
+    }
+}
+
+pub(super) const A_SECOND_OR_MORE: Rule<Duration> =
+    Rule { holds: |time, _| time.0.as_secs() >= 1, otherwise: "must be one second or longer" };
+
+pub(super) const NOT_NEGATIVE: Rule<Duration> =
+    Rule { holds: |time, _| !time.0.is_negative(), otherwise: "must not be negative" };
+
+pub(super) const TWO_TIMES: Rule<Vec<Duration>> = Rule {
+    holds: |times, _| times.len() == 2 && !times.iter().any(|time| time.0.is_negative()),
+    otherwise: "must be two durations, none negative",
+};
+
+pub(super) const CRL_PERIOD: Rule<Duration> = Rule {
+    holds: |period, _| (60..=3_650 * 86_400).contains(&period.0.as_secs()),
+    otherwise: "must be 1 minute to 3650 days",
+};
+
+/// Where every date has its form in X.509.
+pub(super) const YEARS: Rule<Timestamp> = Rule {
+    holds: |moment, _| (2000..2200).contains(&Offset::UTC.to_datetime(*moment).year()),
+    otherwise: "must lie in the years 2000 to 2199",
+};
+
+pub(super) const KEY_BITS: Rule<u32> =
+    Rule { holds: |bits, _| [2048, 3072, 4096].contains(bits), otherwise: "must be 2048, 3072 or 4096" };
+
+pub(super) const ANY_VERSION: Rule<Vec<TlsVersion>> =
+    Rule { holds: |versions, _| !versions.is_empty(), otherwise: "must name at least one version" };
+
+pub(super) const EACH_PART_ONCE: Rule<Vec<DnPart>> = Rule {
+    holds: |order, _| {
+        let mut parts = order.clone();
+        parts.sort_unstable();
+        parts == DnPart::ALL
+    },
+    otherwise: "must name each of the five parts once",
+};
+
+/// The country is a PrintableString whatever the other parts are (RFC 5280, appendix A.1).
+pub(super) const COUNTRY: Rule<String> = Rule {
+    holds: |text, _| PrintableString::try_from(text.as_str()).is_ok(),
+    otherwise: "must be ASCII letters such as \"JP\" (PrintableString)",
+};
+
+pub(super) const NAME_PART: Rule<String> = Rule {
+    holds: |text, profile| {
+        profile.dn.string_type == StringType::Utf8 || PrintableString::try_from(text.as_str()).is_ok()
+    },
+    otherwise: "must be ASCII letters, digits, blanks and '()+,-./:=? (PrintableString), unless dn.string_type is \
+                \"utf8\"",
+};
+
+pub(super) const OIDS: Rule<Vec<String>> = Rule {
+    holds: |oids, _| oids.iter().all(|oid| oid.parse::<ObjectIdentifier>().is_ok()),
+    otherwise: "must be object identifiers such as \"1.3.6.1.5.5.7.3.2\"",
+};
+
+pub(super) const BMP_TEXT: Rule<String> = Rule {
+    holds: |text, _| BmpString::from_utf8(text).is_ok(),
+    otherwise: "must not have characters beyond U+FFFF (BMPString)",
+};
+
+pub(super) const CRL_URL: Rule<String> = Rule {
+    holds: |url, profile| url.is_empty() || profile.crl.path().is_some(),
+    otherwise: "must be a URL such as \"http://crldownload.obn.managedpki.ne.jp/crl.crl\"",
+};
+
+/// It becomes part of a header.
+pub(super) const FILE_NAME: Rule<String> = Rule {
+    holds: |name, _| {
+        !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_control() || b"\"\\/".contains(&byte))
+    },
+    otherwise: "must be a file name without quotes, slashes or control characters",
+};
+
+pub(super) const MEDIA_TYPE: Rule<String> = Rule {
+    holds: |mime, _| HeaderValue::from_str(mime).is_ok() && mime.contains('/'),
+    otherwise: "must be a media type such as \"application/x-pkcs12\"",
+};
+
+pub(super) const HEADER: Rule<String> = Rule {
+    holds: |text, _| HeaderValue::from_str(text).is_ok(),
+    otherwise: "must be visible ASCII characters and blanks",
+};
+
+pub(super) const STATUS: Rule<u16> = Rule {
+    holds: |status, _| (200..600).contains(status),
+    otherwise: "must be an HTTP status of 200 to 599",
+};
+
+/// The name of a form's field or of a cookie.
+pub(super) const FIELD_NAME: Rule<String> = Rule {
+    holds: |name, _| is_field_name(name),
+    otherwise: "must be one or more letters, digits, `-`, `_` or `.`",
+};
+
+pub(super) const FIELD_NAMES: Rule<Vec<String>> = Rule {
+    holds: |names, _| names.iter().all(|name| is_field_name(name)),
+    otherwise: "must be names of one or more letters, digits, `-`, `_` or `.`",
+};
+
+pub(super) const EMAIL: Rule<String> =
+    Rule { holds: |text, _| text.parse::<EmailAddress>().is_ok(), otherwise: "must be a mail address" };
+
+/// It becomes a line in a mail's head.
+pub(super) const ONE_LINE: Rule<String> = Rule {
+    holds: |text, _| !text.chars().any(char::is_control),
+    otherwise: "must not have control characters",
+};
+
+fn is_field_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}

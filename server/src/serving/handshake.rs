@@ -1,0 +1,68 @@
+//! The TLS handshake, in the name of the world that the client asks for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::server::Acceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::Portal;
+use super::connection::Connection;
+use crate::portal::PeerCertificate;
+use crate::worlds::VirtualHost;
+
+/// What a handshake showed.
+pub(super) struct Shown {
+    pub(super) server_name: Option<Arc<str>>,
+    pub(super) certificate: Option<PeerCertificate>,
+    /// The fault that chose the server's certificate.
+    pub(super) fault: Option<Box<str>>,
+}
+
+/// A handshake that didn't succeed.
+pub(super) struct Failure {
+    pub(super) world: Option<Arc<VirtualHost>>,
+    pub(super) reason: String,
+    pub(super) fault: Option<Box<str>>,
+}
+
+/// Shakes hands in the name of the world that the client asks for.
+pub(super) async fn accept(
+    portal: &Portal,
+    stream: Connection,
+) -> Result<(TlsStream<Connection>, Shown), Failure> {
+    let failure = |world: &Option<Arc<VirtualHost>>, reason: &dyn fmt::Display| Failure {
+        world: world.clone(),
+        reason: reason.to_string(),
+        fault: None,
+    };
+    let start = match LazyConfigAcceptor::new(Acceptor::default(), stream).await {
+        Ok(start) => start,
+        Err(error) => return Err(failure(&portal.world(None), &error)),
+    };
+    let server_name: Option<Arc<str>> = start.client_hello().server_name().map(Into::into);
+    let world = portal.world(server_name.as_deref());
+    let Some(host) = &world else {
+        return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
+    };
+    let tls = &host.tls;
+    let (config, fault) = match host.world.faults.on_handshake() {
+        None => (tls.choose(&portal.listener).await, None),
+        Some((name, fault)) => match tls.faulty(&host.world, &portal.listener, fault).await {
+            Ok(config) => (config, Some(name)),
+            Err(error) => return Err(failure(&world, &error)),
+        },
+    };
+    let stream = match start.into_stream(config).await {
+        Ok(stream) => stream,
+        Err(error) => return Err(Failure { fault, ..failure(&world, &error) }),
+    };
+    let certificate = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|chain| chain.first())
+        .map(|certificate| PeerCertificate(certificate.as_ref().into()));
+    Ok((stream, Shown { server_name, certificate, fault }))
+}

@@ -1,0 +1,195 @@
+//! Listening: for portal and control alike, and the portal's listeners, the main one and those that worlds have of
+//! their own.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::{Portal, serve};
+use crate::limits::Limits;
+use crate::listener::{Listener, ListenerKind};
+use crate::shutdown::{GRACE, Shutdown};
+use crate::world::WorldName;
+
+/// All listeners of the portal.
+#[derive(Debug)]
+pub struct Listeners {
+    portal: Portal,
+    main: SocketAddr,
+    own: Mutex<HashMap<WorldName, (SocketAddr, watch::Sender<bool>)>>,
+}
+
+impl Listeners {
+    /// Starts to serve on the main listener, which has this address, until `shutdown`.
+    pub fn start(
+        portal: Portal,
+        main: SocketAddr,
+        listener: TcpListener,
+        shutdown: Shutdown,
+    ) -> (Arc<Self>, tokio::task::JoinHandle<()>) {
+        let task = tokio::spawn(run(portal.clone(), listener, shutdown));
+        (Arc::new(Self { portal, main, own: Mutex::default() }), task)
+    }
+
+    /// The main listener's address.
+    pub fn main(&self) -> SocketAddr {
+        self.main
+    }
+
+    /// Starts to serve on the listener that asks for client certificates, until `shutdown`.
+    pub fn serve_renewals(&self, listener: TcpListener, shutdown: Shutdown) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(run(self.portal(ListenerKind::Renewals), listener, shutdown))
+    }
+
+    /// Whether there is a listener that asks for client certificates.
+    pub fn serves_renewals(&self) -> bool {
+        self.portal.listener.renewal_port.is_some()
+    }
+
+    /// Opens a listener on which there is this world alone.
+    ///
+    /// # Errors
+    /// What the system says about the address.
+    pub fn open(&self, world: &WorldName, address: SocketAddr) -> std::io::Result<SocketAddr> {
+        let listener = bind(address)?;
+        let address = listener.local_addr()?;
+        let (stop, shutdown) = Shutdown::new();
+        tokio::spawn(run(self.portal(ListenerKind::OfWorld(world.clone())), listener, shutdown));
+        self.lock().insert(world.clone(), (address, stop));
+        Ok(address)
+    }
+
+    /// Closes a world's listener, if it has one.
+    pub fn close(&self, world: &WorldName) {
+        // The sender's end is the listener's end.
+        self.lock().remove(world);
+    }
+
+    /// Closes all listeners that worlds have of their own.
+    pub fn close_all(&self) {
+        self.lock().clear();
+    }
+
+    /// The same, and waits until their answers are finished.
+    pub async fn finish(&self) {
+        let own = std::mem::take(&mut *self.lock());
+        for (_, stop) in own.values() {
+            stop.send_replace(true);
+        }
+        for (_, stop) in own.values() {
+            Shutdown::finished(stop).await;
+        }
+    }
+
+    /// The URL of a world for this machine's browsers and programs.
+    pub fn url(&self, world: &WorldName) -> String {
+        let own = self.lock().get(world).map(|(address, _)| *address);
+        match own {
+            Some(address) => url("localhost", address),
+            None if world.is_default() => url("localhost", self.main),
+            None => url(&format!("{world}.localhost"), self.main),
+        }
+    }
+
+    /// The portal on another listener.
+    fn portal(&self, kind: ListenerKind) -> Portal {
+        let listener = Listener { kind, ..self.portal.listener };
+        Portal { listener, ..self.portal.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<WorldName, (SocketAddr, watch::Sender<bool>)>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn run(portal: Portal, listener: TcpListener, shutdown: Shutdown) {
+    let limits = portal.limits;
+    let of_connections = shutdown.clone();
+    accept(listener, limits, shutdown, move |stream, peer| {
+        serve(portal.clone(), stream, peer, of_connections.clone())
+    })
+    .await;
+}
+
+/// Listens on an address; `[::]` takes IPv4 as well, and IPv4 alone on a machine without IPv6.
+///
+/// # Errors
+/// What the system says: in use, no permission, no such address.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = match Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)) {
+        Err(_) if address == SocketAddr::new([0u16; 8].into(), address.port()) => {
+            return bind(SocketAddr::new([0u8; 4].into(), address.port()));
+        }
+        socket => socket?,
+    };
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1_024)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Accepts connections until it is time to end, then waits for those that are still being served.
+pub async fn accept<F, S>(listener: TcpListener, limits: Limits, mut shutdown: Shutdown, serve: F)
+where
+    F: Fn(TcpStream, SocketAddr) -> S,
+    S: Future<Output = ()> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            (listener.accept().await, place)
+        };
+        tokio::select! {
+            () = shutdown.wait() => break,
+            (accepted, place) = next => match accepted {
+                Ok((stream, peer)) => {
+                    let _ = stream.set_nodelay(true);
+                    let connection = serve(stream, canonical(peer));
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
+                // Out of descriptors, or a peer that was gone at once: give others time to go.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            // Forgets connections that are done.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    let all_done = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE, all_done).await;
+}
+
+/// `https://localhost:8443`; the name for addresses that reach this machine, otherwise the address.
+pub(crate) fn url(name: &str, address: SocketAddr) -> String {
+    let ip = address.ip();
+    let here = ip.is_unspecified() || ip.to_canonical().is_loopback();
+    let host = if here {
+        name.to_owned()
+    } else {
+        SocketAddr::new(ip, 0).to_string().trim_end_matches(":0").to_owned()
+    };
+    match address.port() {
+        443 => format!("https://{host}"),
+        port => format!("https://{host}:{port}"),
+    }
+}
+
+/// An IPv4 peer on an IPv6 socket, as IPv4.
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}

@@ -1,0 +1,255 @@
+//! Serving: listeners, handshakes, connections, and faults on the wire.
+//!
+//! [`serve`] takes a connection, finds the world that the host name means, and writes each exchange into that world's
+//! journal.
+
+mod connection;
+mod faults;
+mod handshake;
+mod http;
+mod listeners;
+mod plain_http;
+mod work;
+
+pub use http::Http;
+pub(crate) use listeners::url;
+pub use listeners::{Listeners, accept, bind};
+pub use plain_http::serve as serve_plain_http;
+pub(crate) use work::Work;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Method, StatusCode, Version};
+use axum::response::Response;
+use hyper::body::Incoming;
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+
+use self::connection::{Connection, Cut};
+use self::faults::Touched;
+use self::http::host;
+use crate::journal::{Draft, Exchange, Kind};
+use crate::limits::Limits;
+use crate::listener::{Listener, ListenerKind};
+use crate::metrics::Metrics;
+use crate::portal::answer::{self, Trace};
+use crate::portal::{PeerCertificate, finish};
+use crate::shutdown::Shutdown;
+use crate::worlds::{VirtualHost, Worlds};
+
+/// What connections to the portal share.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// The worlds that can be reached.
+    pub worlds: Arc<Worlds>,
+    /// Bounds on times and sizes.
+    pub limits: Limits,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Which listener it is.
+    pub listener: Listener,
+}
+
+/// Serves one connection to its end.
+pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
+    let (connection, cut) = Connection::new(stream);
+    let accepted =
+        tokio::time::timeout(portal.limits.handshake, handshake::accept(&portal, connection)).await;
+    let (stream, shown) = match accepted {
+        Ok(Ok(accepted)) => accepted,
+        Ok(Err(failure)) => return portal.handshake_failed(failure, peer),
+        Err(_) => {
+            let failure = handshake::Failure { world: None, reason: "timed out".to_owned(), fault: None };
+            return portal.handshake_failed(failure, peer);
+        }
+    };
+    let (server_name, certificate) = (shown.server_name, shown.certificate);
+    let context = Context { peer, cut, fault: shown.fault, shutdown: shutdown.clone() };
+    let http = Http::new(portal.limits);
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
+        let context = context.clone();
+        async move {
+            let request = request.map(Body::new);
+            Ok::<_, Infallible>(portal.answer(request, context, server_name, certificate).await)
+        }
+    });
+    http.serve(stream, service, shutdown).await;
+}
+
+/// What the exchanges of one connection share.
+#[derive(Clone, Debug)]
+struct Context {
+    peer: SocketAddr,
+    /// Breaks it off.
+    cut: Cut,
+    /// The fault of its handshake.
+    fault: Option<Box<str>>,
+    /// Held by what its exchanges have begun.
+    shutdown: Shutdown,
+}
+
+impl Portal {
+    /// The world that a name means, on this listener.
+    fn world(&self, name: Option<&str>) -> Option<Arc<VirtualHost>> {
+        match (&self.listener.kind, name) {
+            (ListenerKind::OfWorld(only), _) => self.worlds.find(only),
+            (_, Some(name)) => self.worlds.by_host(name),
+            (_, None) => Some(self.worlds.default_world()),
+        }
+    }
+
+    async fn answer(
+        self,
+        mut request: Request,
+        context: Context,
+        server_name: Option<Arc<str>>,
+        certificate: Option<PeerCertificate>,
+    ) -> Response {
+        let host = host(&request).map(str::to_owned);
+        let by_tls = self.world(server_name.as_deref());
+        let virtual_host = match (&server_name, self.world(host.as_deref())) {
+            // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
+            (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
+            (_, by_host) => by_host,
+        };
+        let hosts = request.headers().get_all(header::HOST).iter().count();
+        if request.version() == Version::HTTP_11 && hosts != 1 {
+            // RFC 9112, 3.2.
+            return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context);
+        }
+        let Some(virtual_host) = virtual_host else {
+            return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, context);
+        };
+        // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
+        let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        if let Some(authority) = authority {
+            request.headers_mut().entry(header::HOST).or_insert(authority);
+        }
+        request.extensions_mut().insert(self.listener.clone());
+        if let Some(certificate) = certificate {
+            request.extensions_mut().insert(certificate);
+        }
+        let router = virtual_host.pages.clone();
+        self.exchange(virtual_host, router, request, context).await
+    }
+
+    /// One exchange with a world: its answer, touched by faults, and its record in the journal, whether or not the client
+    /// waits for it.
+    async fn exchange(
+        self,
+        virtual_host: Arc<VirtualHost>,
+        router: Router,
+        mut request: Request,
+        context: Context,
+    ) -> Response {
+        let Context { peer, cut, fault, shutdown } = context;
+        let work = Work::new(shutdown, |abandoned| async move {
+            let world = &virtual_host.world;
+            let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
+            request.extensions_mut().insert(self.limits);
+
+            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
+            let mut response = match touched.instead(world, &mut request) {
+                Some(response) => response,
+                None => {
+                    let Ok(response) = router.oneshot(request).await;
+                    response
+                }
+            };
+            let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+            touched.answered(world, &method, &exchange.path, &trace, &response);
+            let mut response = touched.reshape(world, response).await;
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let hung_up = abandoned.is_true();
+            exchange.status = if hung_up { 0 } else { touched.status(&response) };
+            exchange.session = trace.session.map(|session| session.to_string().into());
+            self.metrics.exchange(trace.outcome, exchange.status);
+            let draft = Draft {
+                request_id: trace.request_id,
+                serial: trace.serial,
+                exchange: Some(Box::new(exchange)),
+                detail: hung_up.then(|| "the client had hung up".into()),
+                fault: touched.names(),
+                ..Draft::new(Kind::Exchange, trace.outcome)
+            };
+            world.journal.write(now, draft);
+            (response, touched)
+        });
+        let (response, touched) = work.await;
+        touched.deliver(response, &cut).await
+    }
+
+    /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world
+    /// that the handshake meant, or of the default one.
+    fn misdirected(
+        &self,
+        by_tls: Option<Arc<VirtualHost>>,
+        status: StatusCode,
+        request: &Request,
+        context: Context,
+    ) -> Response {
+        let mut response = answer::plain(status);
+        let (outcome, status) = ("misdirected", status.as_u16());
+        self.metrics.exchange(outcome, status);
+        if let Some(virtual_host) = by_tls.or_else(|| self.world(None)) {
+            let (world, exchange) =
+                (&virtual_host.world, Exchange { status, ..asked(request, context.peer) });
+            let now = world.clock.now();
+            finish(&mut response, world, now);
+            let exchange = Some(Box::new(exchange));
+            let draft = Draft { exchange, fault: context.fault, ..Draft::new(Kind::Exchange, outcome) };
+            world.journal.write(now, draft);
+        }
+        response
+    }
+
+    fn handshake_failed(&self, failure: handshake::Failure, peer: SocketAddr) {
+        self.metrics.handshake_failed();
+        tracing::debug!(%peer, reason = failure.reason, "TLS handshake failed");
+        if let Some(virtual_host) = failure.world {
+            let draft = Draft {
+                detail: Some(format!("{peer}: {}", failure.reason).into()),
+                fault: failure.fault,
+                ..Draft::new(Kind::Handshake, "tls.failed")
+            };
+            virtual_host.world.journal.write(virtual_host.world.clock.now(), draft);
+        }
+    }
+}
+
+/// What of an exchange is known before its answer.
+fn asked(request: &Request, peer: SocketAddr) -> Exchange {
+    Exchange {
+        peer,
+        protocol: protocol(request.version()),
+        method: word(request.method()),
+        path: request.uri().path().chars().take(200).collect::<String>().into(),
+        status: 0,
+        session: None,
+    }
+}
+
+fn protocol(version: Version) -> std::borrow::Cow<'static, str> {
+    match version {
+        Version::HTTP_11 => "HTTP/1.1".into(),
+        Version::HTTP_2 => "HTTP/2.0".into(),
+        other => format!("{other:?}").into(),
+    }
+}
+
+fn word(method: &Method) -> std::borrow::Cow<'static, str> {
+    match method.as_str() {
+        "GET" => "GET".into(),
+        "POST" => "POST".into(),
+        "HEAD" => "HEAD".into(),
+        other => other.chars().take(20).collect::<String>().into(),
+    }
+}

@@ -1,0 +1,260 @@
+//! A world's TLS configurations: the server's certificate, and what the handshake makes of client certificates.
+//!
+//! Every handshake asks for a client certificate of the client CA and accepts what it is shown:
+//! whether it is good is decided for each request, against the simulated clock, so that a user
+//! with a bad one sees a page and not a broken connection. By the profile the handshake decides,
+//! or a listener of its own asks (`client_auth.*`).
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
+    SupportedProtocolVersion,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio::sync::Mutex;
+
+use crate::authority::{Refusal, admit};
+use crate::listener::{Listener, ListenerKind};
+use crate::pki::{ClientCa, PkiError, Presented, TlsFault};
+use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
+use crate::terms::Serial;
+use crate::world::{World, WorldError};
+
+/// A world's TLS, for each kind of listener.
+#[derive(Debug)]
+pub(crate) struct Configs {
+    main: Config,
+    renewal: Config,
+    standing: Option<Arc<Standing>>,
+}
+
+#[derive(Debug)]
+struct Config {
+    verifier: Arc<dyn ClientCertVerifier>,
+    ready: Arc<ServerConfig>,
+}
+
+impl Configs {
+    pub(crate) fn new(world: &Arc<World>) -> Result<Self, PkiError> {
+        let keys = &world.profile.client_auth;
+        let standing = (keys.refusal == ClientAuthRefusal::Handshake).then(|| Standing::new(world));
+        let asks = world.profile.tls.request_client_certificate && keys.mode == ClientAuthMode::Optional;
+        let deferred = |mandatory| Deferred::verifier(world, standing.clone(), mandatory);
+        let main = if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() };
+        let renewal = deferred(standing.is_some())?;
+        let shown = shown(world.tls.server(world.profile.tls.send_intermediate))?;
+        let config = |verifier: Arc<dyn ClientCertVerifier>| {
+            let ready = config(world, Arc::clone(&verifier), Arc::clone(&shown), standing.is_none())?;
+            Ok(Config { verifier, ready })
+        };
+        Ok(Self { main: config(main)?, renewal: config(renewal)?, standing })
+    }
+
+    /// What to shake hands with. Where the handshake decides on certificates, it decides by what is
+    /// known now.
+    pub(crate) async fn choose(&self, listener: &Listener) -> Arc<ServerConfig> {
+        if let Some(standing) = &self.standing {
+            standing.refresh().await;
+        }
+        Arc::clone(&self.at(listener).ready)
+    }
+
+    /// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
+    /// so the client looks at the certificate.
+    pub(crate) async fn faulty(
+        &self,
+        world: &Arc<World>,
+        listener: &Listener,
+        fault: TlsFault,
+    ) -> Result<Arc<ServerConfig>, WorldError> {
+        // Its key is made when it is first needed, so only the fault that shows it asks for it.
+        let client_ca = match fault {
+            TlsFault::ClientCa => Some(world.client_ca().await?),
+            _ => None,
+        };
+        let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(listener).verifier));
+        let made = tokio::task::spawn_blocking(move || {
+            let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
+            config(&world, verifier, shown, false)
+        });
+        Ok(made.await.expect("making a certificate doesn't panic and isn't cancelled")?)
+    }
+
+    fn at(&self, listener: &Listener) -> &Config {
+        if listener.kind == ListenerKind::Renewals { &self.renewal } else { &self.main }
+    }
+}
+
+/// What every handshake of a configuration shows. The key is read and checked once.
+fn shown(
+    (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
+) -> Result<Arc<SingleCertAndKey>, PkiError> {
+    let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
+    let certified = certified.map_err(PkiError::reading("the TLS key"))?;
+    Ok(Arc::new(certified.into()))
+}
+
+fn config(
+    world: &World,
+    verifier: Arc<dyn ClientCertVerifier>,
+    shown: Arc<SingleCertAndKey>,
+    resumes: bool,
+) -> Result<Arc<ServerConfig>, PkiError> {
+    let keys = &world.profile.tls;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let versions: Vec<&'static SupportedProtocolVersion> = keys
+        .versions
+        .iter()
+        .map(|version| match version {
+            TlsVersion::V12 => &rustls::version::TLS12,
+            TlsVersion::V13 => &rustls::version::TLS13,
+        })
+        .collect();
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&versions)
+        .map_err(PkiError::making("the TLS configuration"))?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(shown);
+    config.alpn_protocols = keys
+        .alpn
+        .iter()
+        .map(|protocol| match protocol {
+            Alpn::H2 => b"h2".to_vec(),
+            Alpn::Http11 => b"http/1.1".to_vec(),
+        })
+        .collect();
+    if !resumes {
+        // A resumed session would go past the decision.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
+    Ok(Arc::new(config))
+}
+
+/// What the handshake goes by where it decides on certificates (`client_auth.refusal`): it can't
+/// wait for the store, so that is asked before.
+#[derive(Debug)]
+struct Standing {
+    world: Arc<World>,
+    known: RwLock<Option<(Arc<ClientCa>, HashSet<Serial>)>>,
+    /// One asks at a time, so that nobody puts something older in the place of what is known.
+    asking: Mutex<()>,
+}
+
+impl Standing {
+    fn new(world: &Arc<World>) -> Arc<Self> {
+        Arc::new(Self { world: Arc::clone(world), known: RwLock::default(), asking: Mutex::default() })
+    }
+
+    async fn refresh(&self) {
+        let _asking = self.asking.lock().await;
+        let (ca, records) = match tokio::join!(self.world.client_ca(), self.world.records()) {
+            (Ok(ca), Ok(records)) => (ca, records),
+            // Goes by what was known last; without anything, nobody comes in.
+            (Err(error), _) | (_, Err(error)) => {
+                return tracing::error!(%error, "certificates can't be checked");
+            }
+        };
+        let (now, superseded_may_enter) = (self.world.clock.now(), self.world.profile.renewal.revoke_old);
+        let refused = Err(Refusal::ClientCertificateRevoked);
+        let certificates = records.into_iter().map(|record| record.certificate);
+        let revoked =
+            certificates.filter(|certificate| admit(certificate, superseded_may_enter, now) == refused);
+        let revoked = revoked.map(|certificate| certificate.serial).collect();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((ca, revoked));
+    }
+
+    fn check(&self, certificate: &[u8]) -> Result<(), CertificateError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (ca, revoked) = known.as_ref().ok_or(CertificateError::UnknownRevocationStatus)?;
+        let Presented::Ours(serial) = Presented::read(certificate, ca) else {
+            return Err(CertificateError::UnknownIssuer);
+        };
+        let (_, parsed) =
+            x509_parser::parse_x509_certificate(certificate).map_err(|_| CertificateError::BadEncoding)?;
+        let (now, validity) = (self.world.clock.now().as_second(), parsed.validity());
+        if revoked.contains(&serial) {
+            Err(CertificateError::Revoked)
+        } else if now > validity.not_after.timestamp() {
+            Err(CertificateError::Expired)
+        } else if now < validity.not_before.timestamp() {
+            Err(CertificateError::NotValidYet)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Asks for a certificate of the client CA, and takes any whose key the client has, unless the
+/// profile wants bad ones refused here.
+#[derive(Debug)]
+struct Deferred {
+    hints: Vec<DistinguishedName>,
+    provider: Arc<CryptoProvider>,
+    standing: Option<Arc<Standing>>,
+    mandatory: bool,
+}
+
+impl Deferred {
+    fn verifier(
+        world: &World,
+        standing: Option<Arc<Standing>>,
+        mandatory: bool,
+    ) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
+        let hints = vec![DistinguishedName::from(world.client_ca_name()?)];
+        Ok(Arc::new(Self { hints, provider: Arc::new(aws_lc_rs::default_provider()), standing, mandatory }))
+    }
+}
+
+impl ClientCertVerifier for Deferred {
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        if let Some(standing) = &self.standing {
+            standing.check(end_entity).map_err(rustls::Error::InvalidCertificate)?;
+        }
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,103 @@
+//! Issuing: what the registration authority does after its examination.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rand_core::Rng;
+
+use super::{World, WorldError};
+use crate::authority::{self, Application, Drawn, Record};
+use crate::journal::Draft;
+use crate::profile::RequestNumbers;
+use crate::store::Transaction;
+use crate::terms::{IdentifierError, RequestId};
+
+impl World {
+    /// Issues a certificate: what the registration authority does after its examination.
+    ///
+    /// Answers with what the CA knows now and with a warning, if there is one. The key may still be
+    /// in the making; it is there before the first download.
+    ///
+    /// # Errors
+    /// [`WorldError`]; then no number was given out.
+    pub async fn issue(
+        self: &Arc<Self>,
+        application: Application,
+    ) -> Result<(Record, Option<&'static str>), WorldError> {
+        let now = self.clock.now();
+        let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
+        let mut transaction = self.begin().await?;
+        let drawn = self.draw(&mut transaction, day).await?;
+        let number = drawn.number;
+        let issued = authority::issue(application, drawn, &self.profile, now)?;
+        let record = issued.record;
+        let material = match self.ca.get() {
+            Some(ca) => match self.keys.ready(number) {
+                Some(key) => Some(self.sign(ca, &record.certificate, key)?),
+                None => None,
+            },
+            None => None,
+        };
+        transaction.insert(&self.name, &record, material.as_ref()).await?;
+        transaction.commit().await?;
+        self.journal.write(now, Draft::of("issued", &record));
+        if material.is_none() {
+            let (world, certificate) = (Arc::clone(self), record.certificate.clone());
+            tokio::spawn(async move {
+                if world.unhurried().await
+                    && let Err(error) = world.material(&certificate).await
+                {
+                    world.failed_later(&error, "no key could be made");
+                }
+            });
+        }
+        Ok((record, issued.warning))
+    }
+
+    /// Draws for a new certificate with a request ID of this day.
+    pub(super) async fn draw(&self, transaction: &mut Transaction, day: Date) -> Result<Drawn, WorldError> {
+        let number = transaction.next(&self.name, "certificate").await?;
+        let request_id = self.next_request_id(transaction, day, number).await?;
+        Ok(Drawn::new(number, request_id, |what| self.entropy.stream(what, number)))
+    }
+
+    /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.
+    async fn next_request_id(
+        &self,
+        transaction: &mut Transaction,
+        day: Date,
+        number: u64,
+    ) -> Result<RequestId, WorldError> {
+        let mut random = self.entropy.stream("request ID", number);
+        let mut tries = 0;
+        loop {
+            let of_day = match self.profile.ids.request_numbers {
+                RequestNumbers::Daily => transaction.next(&self.name, &format!("request ID {day}")).await?,
+                RequestNumbers::Running => transaction.next(&self.name, "request ID").await?,
+                // With ten million numbers a day, a free one is found at once unless the day is full.
+                RequestNumbers::Random if tries == 1_000 => return Err(IdentifierError::Exhausted.into()),
+                RequestNumbers::Random => u64::from(random.next_u32() % 10_000_000),
+            };
+            tries += 1;
+            let id = RequestId::new(day, of_day)?;
+            if transaction.record(&self.name, &id).await?.is_none()
+                && transaction.renewal(&self.name, &id).await?.is_none()
+            {
+                return Ok(id);
+            }
+        }
+    }
+}
+
+/// What the sample notice was applied for: the manual's own institution.
+pub fn sample_application() -> Application {
+    Application {
+        institution_code: "0110119153".parse().expect("ten digits"),
+        terminal_name: "受付1号機".to_owned(),
+        category: None,
+        prefecture: None,
+        issued_on: None,
+        valid_from: None,
+        valid_until: None,
+    }
+}

@@ -1,0 +1,307 @@
+//! All worlds of a process: which there are, and which one a request means.
+
+mod open;
+mod virtual_host;
+
+pub use open::{Config, OpenError};
+pub use virtual_host::VirtualHost;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Notify;
+
+use crate::clock::ClockState;
+use crate::entropy::Entropy;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
+use crate::profile::{Profile, TlsKey};
+use crate::store::{Store, StoreError, Transaction};
+use crate::world::{FileError, InvalidName, Plan, World, WorldError, WorldFile, WorldName, blocking};
+
+/// What a new world shall be.
+#[derive(Default)]
+pub struct NewWorld {
+    /// Same seed, same keys, IDs and certificates.
+    pub seed: Option<String>,
+    /// Otherwise the process's.
+    pub profile: Option<Profile>,
+    /// A saved world to go on from, instead of seed and profile.
+    pub file: Option<WorldFile>,
+}
+
+/// Why a world can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Not a DNS label.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// There is one.
+    #[error("there is a world of this name")]
+    Exists,
+    /// There is none.
+    #[error("there is no world of this name")]
+    Missing,
+    /// The default world stays.
+    #[error("the default world can't be thrown away; it can be reset")]
+    Default,
+    /// The file is no world.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A kept root that permits other names than the one asked for.
+    #[error(
+        "the TLS root of this store was made without --hostname {0}, and permits other names only: leave the name \
+         out, or begin another store"
+    )]
+    Hostname(String),
+    /// Keys or store failed.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+/// All worlds of a process.
+#[derive(Debug)]
+pub struct Worlds {
+    all: RwLock<HashMap<WorldName, Arc<VirtualHost>>>,
+    /// One change of the list at a time.
+    changing: tokio::sync::Mutex<()>,
+    store: Store,
+    pool: KeyPool,
+    root: Entropy,
+    seeded: bool,
+    profile: Profile,
+    configured_hosts: Vec<String>,
+    /// The names of the default world, in front of which others stand.
+    plain_names: Vec<String>,
+    journal_capacity: usize,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    outgoing: Option<Arc<Notify>>,
+    fresh: bool,
+}
+
+impl Worlds {
+    /// Whether nothing was in the store when it was opened.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// The world of this name.
+    pub fn find(&self, name: &WorldName) -> Option<Arc<VirtualHost>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The default world.
+    pub fn default_world(&self) -> Arc<VirtualHost> {
+        self.find(&WorldName::default_world())
+            .expect("the default world is made at the start and never removed")
+    }
+
+    /// The world that a host name means: the one whose name stands in front of a simulated name,
+    /// otherwise the default world. `None` if a world is named that doesn't exist.
+    pub fn by_host(&self, host: &str) -> Option<Arc<VirtualHost>> {
+        let host = host.to_ascii_lowercase();
+        if self.plain_names.contains(&host) {
+            return Some(self.default_world());
+        }
+        let below = |name: &String| host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.'));
+        // A name may stand below another one: the longest leaves the least in front.
+        match self.plain_names.iter().filter_map(below).min_by_key(|label| label.len()) {
+            Some(label) => self.find(&label.parse().ok()?),
+            // A name that nobody configured: a plain web server shows its first site.
+            None => Some(self.default_world()),
+        }
+    }
+
+    /// All worlds, by name.
+    pub fn list(&self) -> Vec<Arc<VirtualHost>> {
+        let mut list: Vec<_> =
+            self.all.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        list.sort_by(|a, b| a.world.name().cmp(b.world.name()));
+        list
+    }
+
+    /// Makes a world.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn create(&self, name: WorldName, new: NewWorld) -> Result<Arc<VirtualHost>, CreateError> {
+        let _changing = self.changing.lock().await;
+        if self.find(&name).is_some() {
+            return Err(CreateError::Exists);
+        }
+        self.make(name, new).await
+    }
+
+    /// Throws a world away, with all that is in it.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn delete(&self, name: &WorldName) -> Result<(), CreateError> {
+        let _changing = self.changing.lock().await;
+        if name.is_default() {
+            return Err(CreateError::Default);
+        }
+        if self.find(name).is_none() {
+            return Err(CreateError::Missing);
+        }
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        transaction.delete_world(name).await.map_err(WorldError::from)?;
+        self.commit(transaction, name).await?;
+        self.all.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(())
+    }
+
+    /// Puts a saved world in the place of this one.
+    ///
+    /// # Errors
+    /// [`CreateError`]; then the world is as it was.
+    pub async fn replace(&self, name: &WorldName, file: WorldFile) -> Result<Arc<VirtualHost>, CreateError> {
+        let _changing = self.changing.lock().await;
+        if self.find(name).is_none() {
+            return Err(CreateError::Missing);
+        }
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+    }
+
+    /// Puts a fresh world in the place of this one. CAs, profile and seed stay, so that who trusts
+    /// the root goes on doing so; certificates, sessions, journal and clock begin anew.
+    ///
+    /// # Errors
+    /// [`CreateError`]; then the world is as it was.
+    pub async fn reset(&self, name: &WorldName) -> Result<Arc<VirtualHost>, CreateError> {
+        let _changing = self.changing.lock().await;
+        let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
+        world.client_ca().await?;
+        let mut settings = world.settings();
+        settings.clock = ClockState::Running { offset_ms: 0 };
+        settings.session_epoch += 1;
+        let mut file = WorldFile::of_settings(settings);
+        if !world.seeded {
+            // Numbers begin again at 1, and must not lead to the same IDs.
+            file.draw_new_secret();
+        }
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+    }
+
+    /// Where they are kept.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Lets go of the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// The key pool, for metrics.
+    pub fn pool(&self) -> &KeyPool {
+        &self.pool
+    }
+
+    /// Builds a world and writes it to the store in place of what has its name.
+    async fn make(&self, name: WorldName, new: NewWorld) -> Result<Arc<VirtualHost>, CreateError> {
+        let NewWorld { seed, profile, file } = new;
+        let plan = match &file {
+            Some(file) => file.plan(name, self.journal_capacity)?,
+            None => self.plan(name, seed.as_deref(), profile),
+        };
+        // Its keys first: nobody gets at the store while a transaction is open.
+        let host = self.prepare(plan, None).await.map_err(|error| match (&file, error) {
+            (Some(_), CreateError::World(WorldError::Pki(_))) => FileError::Damaged("a CA").into(),
+            (_, error) => error,
+        })?;
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        transaction.delete_world(host.world.name()).await.map_err(WorldError::from)?;
+        self.install(transaction, host, file).await
+    }
+
+    /// Writes a world to the store, where there is none of its name, and takes it up.
+    async fn install(
+        &self,
+        mut transaction: Transaction,
+        host: Arc<VirtualHost>,
+        file: Option<WorldFile>,
+    ) -> Result<Arc<VirtualHost>, CreateError> {
+        let store = |error: StoreError| CreateError::World(error.into());
+        let world = &host.world;
+        transaction.put_world(world.name(), &world.settings().to_json()).await.map_err(store)?;
+        if let Some(file) = &file {
+            file.fill(host.world.name(), &mut transaction).await?;
+        }
+        self.commit(transaction, world.name()).await?;
+        self.put(Arc::clone(&host));
+        let world = Arc::clone(&host.world);
+        if file.is_some() {
+            world.await_due();
+        }
+        tokio::spawn(async move {
+            if world.unhurried().await
+                && let Err(error) = world.client_ca().await
+            {
+                world.failed_later(&error, "the client CA could not be made");
+            }
+        });
+        Ok(host)
+    }
+
+    /// Commits what puts an end to the world of this name, if there is one. Whatever it was about to do, such as a key
+    /// in the making, finds that it is gone.
+    async fn commit(&self, transaction: Transaction, name: &WorldName) -> Result<(), CreateError> {
+        let old = self.find(name);
+        let gone = |gone| {
+            if let Some(old) = &old {
+                old.world.gone.send_replace(gone);
+            }
+        };
+        // Before the commit, since afterwards others are at the store.
+        gone(true);
+        let committed = transaction.commit().await;
+        if committed.is_err() {
+            gone(false);
+        }
+        Ok(committed.map_err(WorldError::from)?)
+    }
+
+    fn plan(&self, name: WorldName, seed: Option<&str>, profile: Option<Profile>) -> Plan {
+        let (entropy, seeded) = match seed {
+            Some(seed) => (Entropy::seeded(seed), true),
+            None if name.is_default() => (self.root.clone(), self.seeded),
+            // With a seed for the process, worlds repeat by their names.
+            None if self.seeded => (self.root.child(&name), true),
+            None => (Entropy::system(), false),
+        };
+        Plan {
+            name,
+            entropy,
+            seeded,
+            profile: profile.unwrap_or_else(|| self.profile.clone()),
+            clock: ClockState::Running { offset_ms: 0 },
+            session_epoch: 0,
+            root: None,
+            ca: None,
+            journal: Journal::new(self.journal_capacity),
+            faults: Faults::default(),
+        }
+    }
+
+    /// Builds a world, with the TLS chain that was made for it, if one was.
+    async fn prepare(&self, plan: Plan, chain: Option<TlsChain>) -> Result<Arc<VirtualHost>, CreateError> {
+        let label = (!plan.name.is_default()).then(|| plan.name.to_string());
+        let names = hostnames(label.as_deref(), &self.configured_hosts);
+        let finds_primes = plan.profile.tls.key == TlsKey::Rsa2048;
+        let (store, pool, outgoing) = (self.store.clone(), self.pool.clone(), self.outgoing.clone());
+        let build = move || {
+            let chain = chain.map_or_else(|| plan.chain(&names), Ok)?;
+            Ok(Arc::new(VirtualHost::new(World::build(plan, chain, store, &pool, outgoing)?)?))
+        };
+        // Keys on P-256 take less time than the way to another thread and back may.
+        let built = if finds_primes { blocking(build).await } else { build() };
+        built.map_err(|error: PkiError| WorldError::from(error).into())
+    }
+
+    fn put(&self, host: Arc<VirtualHost>) {
+        let name = host.world.name().clone();
+        self.all.write().unwrap_or_else(PoisonError::into_inner).insert(name, host);
+    }
+}

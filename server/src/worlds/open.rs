@@ -1,0 +1,136 @@
+//! Opening the worlds of a store, at the start of a process.
+
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::{CreateError, Worlds};
+use crate::clock::real_now;
+use crate::entropy::Entropy;
+use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
+use crate::profile::Profile;
+use crate::store::{Store, StoreError, StoreUrl};
+use crate::world::{Settings, WorldError, WorldFile, WorldName};
+
+/// What all worlds of a process go by.
+#[derive(Debug)]
+pub struct Config {
+    /// Where they get their keys from.
+    pub pool: KeyPool,
+    /// Same seed, same keys, IDs and certificates.
+    pub seed: Option<String>,
+    /// What nobody knows; otherwise as stored, or the default profile.
+    pub profile: Option<Profile>,
+    /// More names for their TLS certificates.
+    pub hostnames: Vec<String>,
+    /// Records that each one's journal keeps.
+    pub journal: usize,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    pub outgoing: Option<Arc<Notify>>,
+}
+
+/// Why the worlds of a store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store can't be used.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// A world can't be taken up or made.
+    #[error(transparent)]
+    World(#[from] CreateError),
+}
+
+/// A TLS chain in the making.
+type Making = JoinHandle<Result<TlsChain, PkiError>>;
+
+impl Worlds {
+    /// Opens the worlds of a store. A fresh one has the default world and nothing else.
+    ///
+    /// # Errors
+    /// [`OpenError`], one line for the user.
+    pub async fn open(url: &StoreUrl, config: Config) -> Result<Self, OpenError> {
+        let Config { pool, seed, profile, hostnames: configured_hosts, journal, outgoing } = config;
+        let (root, seeded) = match &seed {
+            Some(seed) => (Entropy::seeded(seed), true),
+            None => (Entropy::system(), false),
+        };
+        let plain_names = hostnames(None, &configured_hosts);
+        let usual = profile.clone().unwrap_or_default();
+        // Made while the store opens: half of a start is the one, half the other.
+        let chain = url.is_new().then(|| {
+            let (root, profile, names) = (root.clone(), usual.clone(), plain_names.clone());
+            tokio::task::spawn_blocking(move || TlsChain::new(&root, &profile, &names, None, real_now()))
+        });
+        let mut worlds = Self {
+            all: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
+            store: Store::open(url).await?,
+            pool,
+            root,
+            seeded,
+            profile: usual,
+            plain_names,
+            configured_hosts,
+            journal_capacity: journal,
+            outgoing,
+            fresh: false,
+        };
+        worlds.fresh = worlds.take_up(profile.as_ref(), chain).await?;
+        Ok(worlds)
+    }
+
+    /// Takes up what is stored, or makes the default world, with the chain that was made for it.
+    async fn take_up(&self, profile: Option<&Profile>, chain: Option<Making>) -> Result<bool, CreateError> {
+        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        for (name, settings) in transaction.worlds().await.map_err(WorldError::from)? {
+            let unreadable = |error: &dyn fmt::Display| {
+                WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
+            };
+            let settings: Settings = serde_json::from_str(&settings).map_err(|error| unreadable(&error))?;
+            settings.profile.check().map_err(|error| unreadable(&error))?;
+            let name: WorldName = name.parse()?;
+            let file = WorldFile::of_settings(settings);
+            let mut plan = file.plan(name.clone(), self.journal_capacity)?;
+            let given = profile.filter(|_| name.is_default());
+            if let Some(profile) = given {
+                // What is given at the start holds from now on; what was issued stays as it is.
+                plan.profile = profile.clone();
+            }
+            let host = self.prepare(plan, None).await?;
+            if given.is_some() {
+                let kept = transaction.put_world(&name, &host.world.settings().to_json()).await;
+                kept.map_err(WorldError::from)?;
+            }
+            if name.is_default() {
+                self.check_names(&host.world.tls)?;
+            }
+            host.world.await_due();
+            self.put(host);
+        }
+        let fresh = self.find(&WorldName::default_world()).is_none();
+        if fresh {
+            let plan = self.plan(WorldName::default_world(), None, None);
+            let chain = match chain {
+                Some(making) => {
+                    let made = making.await.expect("making a chain doesn't panic and isn't cancelled");
+                    Some(made.map_err(WorldError::from)?)
+                }
+                None => None,
+            };
+            self.install(transaction, self.prepare(plan, chain).await?, None).await?;
+        } else {
+            transaction.commit().await.map_err(WorldError::from)?;
+        }
+        Ok(fresh)
+    }
+
+    /// Whether the default world can be reached by every name that was asked for.
+    fn check_names(&self, chain: &TlsChain) -> Result<(), CreateError> {
+        match self.configured_hosts.iter().find(|host| !chain.names().contains(&host.to_ascii_lowercase())) {
+            Some(host) => Err(CreateError::Hostname(host.clone())),
+            None => Ok(()),
+        }
+    }
+}

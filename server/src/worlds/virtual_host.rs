@@ -1,0 +1,29 @@
+//! A world as it is reached over the network.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::pki::PkiError;
+use crate::portal;
+use crate::tls::Configs;
+use crate::world::World;
+
+/// A world with the pages and the TLS by which it is served.
+#[derive(Debug)]
+pub struct VirtualHost {
+    /// The world.
+    pub world: Arc<World>,
+    /// Its pages.
+    pub(crate) pages: Router,
+    /// What there is of it over plain HTTP.
+    pub(crate) plain_http: Router,
+    pub(crate) tls: Configs,
+}
+
+impl VirtualHost {
+    pub(super) fn new(world: Arc<World>) -> Result<Self, PkiError> {
+        let tls = Configs::new(&world)?;
+        Ok(Self { pages: portal::pages(&world), plain_http: portal::plain_http(&world), tls, world })
+    }
+}

@@ -1,0 +1,57 @@
+//! What is said in English is said in Japanese: the same blocks, the same outline, the same links.
+
+use super::links::{headings, links};
+use super::{blocks, documents, text, without_comments};
+
+/// Each README that a user reads, in both languages.
+fn pairs() -> Vec<[String; 2]> {
+    ["", "client/", "docker/", "scenarios/", "server/"]
+        .map(|folder| ["README.md", "README.ja.md"].map(|name| format!("{folder}{name}")))
+        .into()
+}
+
+#[test]
+fn every_japanese_document_is_one_of_a_pair() {
+    let japanese: Vec<_> = documents().into_iter().filter(|document| document.ends_with(".ja.md")).collect();
+    let mut known: Vec<_> = pairs().into_iter().map(|[_, japanese]| japanese).collect();
+    known.sort();
+    assert_eq!(japanese, known);
+}
+
+#[test]
+fn both_languages_have_the_same_blocks() {
+    for pair in pairs() {
+        let [english, japanese] = pair
+            .each_ref()
+            .map(|readme| blocks(readme).iter().map(|block| without_comments(block)).collect::<Vec<_>>());
+        assert_eq!(english, japanese, "{pair:?}");
+    }
+}
+
+#[test]
+fn both_languages_have_the_same_outline() {
+    for pair in pairs() {
+        let [english, japanese] = pair.each_ref().map(|readme| {
+            headings(&text(readme))
+                .map(|heading| heading.split(' ').next().unwrap().len())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(english, japanese, "{pair:?}");
+    }
+}
+
+/// A link to an anchor leads to the same document; which heading, only a reader can tell.
+#[test]
+fn both_languages_have_the_same_links() {
+    for pair in pairs() {
+        let [english, japanese] = pair.each_ref().map(|readme| {
+            let text = text(readme);
+            let targets = links(&text).into_iter();
+            let mut targets: Vec<_> =
+                targets.map(|link| link.split('#').next().unwrap().replace(".ja.", ".")).collect();
+            targets.sort();
+            targets
+        });
+        assert_eq!(english, japanese, "{pair:?}");
+    }
+}
