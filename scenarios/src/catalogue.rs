@@ -6,6 +6,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use crate::client::ClientScenario;
+use crate::error::Error;
 use crate::mistake::Mistake;
 use crate::play::Head;
 use crate::portal::Scenario;
@@ -26,28 +27,12 @@ pub struct Catalogue {
     pub client_scenarios: Vec<ClientScenario>,
 }
 
-/// Why there is no catalogue.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// A file is wrong.
-    #[error(transparent)]
-    Mistake(#[from] Mistake),
-    /// A file can't be read.
-    #[error("{path}: {error}")]
-    Unreadable {
-        /// Which one.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
-}
-
 impl Catalogue {
     /// The catalogue that the program carries.
     ///
     /// # Errors
-    /// [`CatalogueError::Mistake`], which the tests rule out.
-    pub fn embedded() -> Result<Self, CatalogueError> {
+    /// [`Error::Mistake`], which the tests rule out.
+    pub fn embedded() -> Result<Self, Error> {
         let mut files = BTreeMap::new();
         embedded_files(&PORTAL, "portal", &mut files);
         embedded_files(&CLIENT, "client", &mut files);
@@ -57,8 +42,8 @@ impl Catalogue {
     /// The catalogue of a folder that holds `requirements.toml`, `portal/` and `client/`.
     ///
     /// # Errors
-    /// [`CatalogueError`].
-    pub fn read(folder: &Path) -> Result<Self, CatalogueError> {
+    /// [`Error`].
+    pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut files = BTreeMap::new();
         for name in ["portal", "client"] {
             // A folder of one's own need not have both.
@@ -81,7 +66,7 @@ impl Catalogue {
         portal.chain(self.client_scenarios.iter().map(|scenario| &scenario.head))
     }
 
-    fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, CatalogueError> {
+    fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, Error> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
         let mut catalogue = Self { requirements, scenarios: Vec::new(), client_scenarios: Vec::new() };
         for (file, text) in files {
@@ -124,8 +109,8 @@ fn embedded_files(folder: &Dir<'_>, name: &str, files: &mut BTreeMap<String, Str
     }
 }
 
-fn read_files(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) -> Result<(), CatalogueError> {
-    let failed = |error| CatalogueError::Unreadable { path: folder.display().to_string(), error };
+fn read_files(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) -> Result<(), Error> {
+    let failed = |error| Error::Unreadable { path: folder.display().to_string(), error };
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let last = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -138,7 +123,7 @@ fn read_files(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) -
     Ok(())
 }
 
-fn read_text(path: &Path) -> Result<String, CatalogueError> {
+fn read_text(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path)
-        .map_err(|error| CatalogueError::Unreadable { path: path.display().to_string(), error })
+        .map_err(|error| Error::Unreadable { path: path.display().to_string(), error })
 }

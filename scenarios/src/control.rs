@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::error::Error;
 
 /// How many of the journal's last records go into a report.
 const JOURNAL: usize = 12;
 
-/// A simulator's control. Errors are lower-case fragments: the harness can't go on.
+/// A simulator's control.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     http: reqwest::Client,
@@ -18,33 +21,33 @@ pub(crate) struct Control {
 }
 
 /// What the registration authority is asked to issue.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Issue {
+pub(crate) struct Issue {
     /// By this name the scenario speaks of it.
-    pub notice: String,
+    pub(crate) notice: String,
     /// 医療機関コード; otherwise the manual's own.
-    pub institution_code: Option<String>,
+    pub(crate) institution_code: Option<String>,
     /// 端末名称等
-    pub terminal_name: Option<String>,
+    pub(crate) terminal_name: Option<String>,
     /// `medical`, `dental`, …
-    pub category: Option<String>,
+    pub(crate) category: Option<String>,
     /// Day of issue.
-    pub issued_on: Option<String>,
+    pub(crate) issued_on: Option<String>,
     /// First day of validity.
-    pub valid_from: Option<String>,
+    pub(crate) valid_from: Option<String>,
     /// Last day of validity.
-    pub valid_until: Option<String>,
+    pub(crate) valid_until: Option<String>,
 }
 
 impl Control {
-    pub(crate) fn new(base: &Url, token: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn new(base: &Url, token: Option<&str>) -> Result<Self, Error> {
         // Plain HTTP, but reqwest wants a TLS backend all the same.
         let tls = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
             rustls::crypto::aws_lc_rs::default_provider(),
         ))
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(broken)?
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
         let http = reqwest::Client::builder()
@@ -53,28 +56,28 @@ impl Control {
             // Making a key of 4096 bits takes its time where all processors are busy.
             .timeout(Duration::from_secs(120))
             .build()
-            .map_err(|error| error.to_string())?;
+            .map_err(broken)?;
         let mut base = base.clone();
         base.set_path("/api/v1/");
         Ok(Self { http, base, token: token.map(str::to_owned) })
     }
 
-    pub(crate) async fn reset(&self) -> Result<(), String> {
+    pub(crate) async fn reset(&self) -> Result<(), Error> {
         self.call(self.http.post(self.url("reset")?)).await.map(|_| ())
     }
 
-    pub(crate) async fn freeze(&self, now: jiff::Timestamp) -> Result<(), String> {
+    pub(crate) async fn freeze(&self, now: jiff::Timestamp) -> Result<(), Error> {
         let body = json!({ "now": now.to_string(), "mode": "frozen" });
         self.call(self.http.put(self.url("clock")?).json(&body)).await.map(|_| ())
     }
 
-    pub(crate) async fn advance(&self, by: &str) -> Result<(), String> {
+    pub(crate) async fn advance(&self, by: &str) -> Result<(), Error> {
         let body = json!({ "by": by });
         self.call(self.http.post(self.url("clock/advance")?).json(&body)).await.map(|_| ())
     }
 
     /// Issues and answers with the notice.
-    pub(crate) async fn issue(&self, issue: &Issue) -> Result<Value, String> {
+    pub(crate) async fn issue(&self, issue: &Issue) -> Result<Value, Error> {
         let mut body = json!({
             "institution_code": issue.institution_code.as_deref().unwrap_or("0110119153"),
             "terminal_name": issue.terminal_name.as_deref().unwrap_or("受付1号機"),
@@ -92,53 +95,53 @@ impl Control {
         self.call(self.http.post(self.url("notices")?).json(&body)).await
     }
 
-    pub(crate) async fn revoke(&self, serial: &str) -> Result<(), String> {
+    pub(crate) async fn revoke(&self, serial: &str) -> Result<(), Error> {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
 
-    pub(crate) async fn end_sessions(&self) -> Result<(), String> {
+    pub(crate) async fn end_sessions(&self) -> Result<(), Error> {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }
 
     /// The simulated time.
-    pub(crate) async fn now(&self) -> Result<jiff::Timestamp, String> {
+    pub(crate) async fn now(&self) -> Result<jiff::Timestamp, Error> {
         let clock = self.call(self.http.get(self.url("clock")?)).await?;
         let now = clock.get("now").and_then(Value::as_str).and_then(|now| now.parse().ok());
-        now.ok_or_else(|| "control's clock tells no time".to_owned())
+        now.ok_or_else(|| unexpected("clock tells no time"))
     }
 
     /// The serial number of the certificate with this request ID.
-    pub(crate) async fn serial(&self, request_id: &str) -> Result<String, String> {
+    pub(crate) async fn serial(&self, request_id: &str) -> Result<String, Error> {
         let notice = self.call(self.http.get(self.url(&format!("notices/{request_id}"))?)).await?;
         let serial = notice.get("serial").and_then(Value::as_str);
-        serial.map(str::to_owned).ok_or_else(|| "control's notice has no serial".to_owned())
+        serial.map(str::to_owned).ok_or_else(|| unexpected("notice has no serial"))
     }
 
     /// `approve` or `reject`.
-    pub(crate) async fn decide_revocation(&self, request_id: &str, decision: &str) -> Result<(), String> {
+    pub(crate) async fn decide_revocation(&self, request_id: &str, decision: &str) -> Result<(), Error> {
         let url = self.url(&format!("revocations/{request_id}/{decision}"))?;
         self.call(self.http.post(url)).await.map(|_| ())
     }
 
     /// `hold`, `advance` or `fail`.
-    pub(crate) async fn steer_renewal(&self, request_id: &str, order: &str) -> Result<(), String> {
+    pub(crate) async fn steer_renewal(&self, request_id: &str, order: &str) -> Result<(), Error> {
         let url = self.url(&format!("renewals/{request_id}/{order}"))?;
         self.call(self.http.post(url)).await.map(|_| ())
     }
 
     /// All mails, oldest first.
-    pub(crate) async fn mails(&self) -> Result<Vec<Value>, String> {
+    pub(crate) async fn mails(&self) -> Result<Vec<Value>, Error> {
         list(self.call(self.http.get(self.url("mails")?)).await?)
     }
 
     /// Switches a fault on, and answers with its ID.
-    pub(crate) async fn set_fault(&self, fault: &Value) -> Result<u64, String> {
+    pub(crate) async fn set_fault(&self, fault: &Value) -> Result<u64, Error> {
         let set = self.call(self.http.post(self.url("faults")?).json(fault)).await?;
-        set.get("id").and_then(Value::as_u64).ok_or_else(|| "control's fault has no ID".to_owned())
+        set.get("id").and_then(Value::as_u64).ok_or_else(|| unexpected("fault has no ID"))
     }
 
     /// Those of these faults that never struck, by name.
-    pub(crate) async fn idle_faults(&self, ids: &[u64]) -> Result<Vec<String>, String> {
+    pub(crate) async fn idle_faults(&self, ids: &[u64]) -> Result<Vec<String>, Error> {
         let faults = list(self.call(self.http.get(self.url("faults")?)).await?)?;
         let number = |fault: &Value, key: &str| fault.get(key).and_then(Value::as_u64);
         let idle = faults.iter().filter(|fault| {
@@ -149,37 +152,37 @@ impl Control {
 
     /// The journal's last records, for a report.
     pub(crate) async fn last_records(&self) -> Vec<String> {
-        let lines = self.journal().await.unwrap_or_else(|error| vec![error]);
+        let lines = self.journal().await.unwrap_or_else(|error| vec![error.to_string()]);
         lines.iter().skip(lines.len().saturating_sub(JOURNAL)).cloned().collect()
     }
 
     /// The records of the journal, a line each.
-    async fn journal(&self) -> Result<Vec<String>, String> {
+    async fn journal(&self) -> Result<Vec<String>, Error> {
         let entries = list(self.call(self.http.get(self.url("journal")?)).await?)?;
         Ok(entries.iter().map(journal_line).collect())
     }
 
     /// The whole world as a file.
-    pub(crate) async fn world(&self) -> Result<Value, String> {
+    pub(crate) async fn world(&self) -> Result<Value, Error> {
         self.call(self.http.get(self.url("world")?)).await
     }
 
     /// Puts a world in place.
-    pub(crate) async fn load_world(&self, world: &Value) -> Result<(), String> {
+    pub(crate) async fn load_world(&self, world: &Value) -> Result<(), Error> {
         self.call(self.http.put(self.url("world")?).json(world)).await.map(|_| ())
     }
 
     /// The profile in force, as JSON by section and key.
-    pub(crate) async fn profile(&self) -> Result<Value, String> {
+    pub(crate) async fn profile(&self) -> Result<Value, Error> {
         self.call(self.http.get(self.url("profile")?)).await
     }
 
-    fn url(&self, path: &str) -> Result<Url, String> {
-        self.base.join(path).map_err(|error| error.to_string())
+    fn url(&self, path: &str) -> Result<Url, Error> {
+        self.base.join(path).map_err(broken)
     }
 
-    async fn call(&self, request: reqwest::RequestBuilder) -> Result<Value, String> {
-        let told = |error: reqwest::Error| format!("control doesn't answer: {}", error.without_url());
+    async fn call(&self, request: reqwest::RequestBuilder) -> Result<Value, Error> {
+        let told = |error: reqwest::Error| Error::broken("control doesn't answer", error.without_url());
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -188,19 +191,28 @@ impl Control {
         let status = response.status();
         let text = response.text().await.map_err(told)?;
         if !status.is_success() {
-            return Err(format!("control answers {status}: {}", text.trim()));
+            let answer = format!("{status}: {}", text.trim());
+            return Err(Error::Refused { status: status.as_u16(), answer });
         }
         if text.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&text).map_err(|error| format!("control answers with no JSON: {error}"))
+        serde_json::from_str(&text).map_err(|error| Error::broken("control answers with no JSON", error))
     }
 }
 
-fn list(value: Value) -> Result<Vec<Value>, String> {
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::broken("control", error)
+}
+
+fn unexpected(what: &str) -> Error {
+    Error::Broken(format!("control's {what}"))
+}
+
+fn list(value: Value) -> Result<Vec<Value>, Error> {
     match value {
         Value::Array(list) => Ok(list),
-        other => Err(format!("control answers with no list: {other}")),
+        other => Err(Error::broken("control answers with no list", other)),
     }
 }
 

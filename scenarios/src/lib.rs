@@ -29,9 +29,6 @@
 //! The harness has its own eyes: how it reads pages ([`Scenario`] steps find fields by their labels),
 //! certificates and PFX files shares no code with the simulator or with our client.
 
-// The command line says what it takes from the library as any program would.
-extern crate self as obn_conformance;
-
 mod bilingual;
 mod catalogue;
 #[cfg(feature = "cli")]
@@ -39,6 +36,8 @@ pub mod cli;
 mod client;
 mod control;
 pub mod coverage;
+mod difference;
+mod error;
 mod eyes;
 mod fidelity;
 mod mistake;
@@ -46,26 +45,23 @@ mod play;
 mod portal;
 mod report;
 mod requirement;
+mod schema;
 mod simulator;
 mod sweep;
 
 pub use bilingual::Bilingual;
-pub use catalogue::{Catalogue, CatalogueError};
-pub use client::{
-    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Guide, Operation, ProxyKind,
-    Run as ClientRun, Subject, run_client,
-};
-pub use control::Issue;
-pub use eyes::{CertificateExpectation, Distortion, Passing};
+pub use catalogue::Catalogue;
+pub use client::{ClientGiven, ClientScenario, Guide, Operation, Subject, run_client};
+pub use error::Error;
+pub use eyes::{Distortion, Passing};
 pub use fidelity::fidelity;
 pub use mistake::Mistake;
-pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played};
-pub use portal::{
-    Action, Broken, Expect, FaultSetting, FieldCheck, Given, Kind, ListExpectation, MailExpectation,
-    NoticeExpectation, Remote, Scenario, Step, Target, USUAL_SEED, run,
-};
+pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played, Step};
+pub use portal::{Broken, Given, Remote, Scenario, Target, run};
 pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
+pub use schema::{ScenarioKind, scenario_schema};
+pub use simulator::USUAL_SEED;
 pub use sweep::{
     Change, Reading, Survival, Sweep, SweepNews, SweepRow, chosen_combinations, readings, section_name,
     sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text,

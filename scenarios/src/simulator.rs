@@ -3,14 +3,19 @@
 use obn_ca::profile::Profile;
 use obn_ca::{Options, Simulator};
 
-/// Starts one without a sample notice. `profile` holds the keys that differ from the default. Errors are lower-case
-/// fragments: the harness can't go on.
-pub(crate) async fn start(profile: &toml::Table, seed: &str, options: Options) -> Result<Simulator, String> {
-    let json = serde_json::to_value(profile).map_err(|error| error.to_string())?;
-    let profile = Profile::from_json(json).map_err(|error| format!("profile: {error}"))?;
+use crate::error::Error;
+
+/// The seed of a run that names no other. Prime numbers happen to be found early with it, so that a
+/// simulator for each play costs little.
+pub const USUAL_SEED: &str = "obn-conformance 158";
+
+/// Starts one without a sample notice. `profile` holds the keys that differ from the default.
+pub(crate) async fn start(profile: &toml::Table, seed: &str, options: Options) -> Result<Simulator, Error> {
+    let json = serde_json::to_value(profile).map_err(|error| Error::broken("profile", error))?;
+    let profile = Profile::from_json(json).map_err(|error| Error::broken("profile", error))?;
     let options = Options { sample: false, ..options };
     let started = Simulator::start(options.profile(profile).seed(seed)).await;
-    started.map_err(|error| format!("no simulator: {error}"))
+    started.map_err(|error| Error::broken("no simulator", error))
 }
 
 /// Puts a profile over another.

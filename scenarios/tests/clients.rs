@@ -1,8 +1,5 @@
 //! Our client and the examples for vendors pass every client scenario: one test for each of both.
 
-#[path = "../../tests/src/built.rs"]
-mod built;
-#[path = "support/mod.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -11,8 +8,6 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use obn_conformance::{Catalogue, ClientScenario, Run, Subject, run_client, to_text};
-
-use self::built::built;
 
 /// A command under test, and the scenarios that it answers with 77: not supported.
 struct Client {
@@ -55,8 +50,7 @@ fn clients(is_listing: bool) -> Vec<Client> {
         |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
     let mut clients = Vec::new();
     if there("jq", "jq", &["--version"]) {
-        let program =
-            if is_listing { Path::new("obn").to_owned() } else { built("obn", "obn-client", "client") };
+        let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
         let command =
             vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
         clients.push(Client { name: "obn", command, unsupported: OBN });
@@ -100,6 +94,20 @@ const NO_REMINDERS: &[&str] = &[
     "client/remove/asks",
     "client/remove/older",
 ];
+
+/// Our client, built: beside this test's executable, target/PROFILE/deps/clients-0123456789abcdef.
+fn obn() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows itself");
+    let target = test.parent().and_then(Path::parent).expect("target/PROFILE");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Together with the end-to-end tests, so that dependencies have the features that they have there.
+    cargo.args(["build", "--quiet", "-p", "obn-client", "-p", "obn-tests", "--bin", "obn"]);
+    if target.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().expect("cargo runs").success(), "obn could not be built");
+    target.join("obn")
+}
 
 /// The example in Java, compiled.
 fn classes() -> PathBuf {

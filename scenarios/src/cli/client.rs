@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use obn_conformance::{
-    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Survival, Sweep, SweepNews, USUAL_SEED,
-    chosen_combinations, readings, run_client, sweep,
-};
 
 use super::reports::{Reports, whole_second};
 use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
+use crate::{
+    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Survival, Sweep, SweepNews, USUAL_SEED,
+    chosen_combinations, readings, run_client, sweep,
+};
 
 const USAGE_LINES: &str = "\
     obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
@@ -128,7 +128,7 @@ impl Client {
         jobs: usize,
     ) -> anyhow::Result<Sweep> {
         let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
-        let mut chosen = all.map_err(anyhow::Error::msg)?;
+        let mut chosen = all?;
         chosen.retain(|reading| reading.name.en.contains(key) || reading.section == *key);
         anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
         let is_seen = std::io::stderr().is_terminal();

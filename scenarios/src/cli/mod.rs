@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use obn_conformance::{
-    Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario, Target,
-    USUAL_SEED, coverage, fidelity, run,
-};
 use rustls_pki_types::CertificateDer;
 use url::Url;
+
+use crate::{
+    Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario,
+    ScenarioKind, Target, USUAL_SEED, coverage, fidelity, run, scenario_schema,
+};
 
 /// Runs the program `obn-conformance` with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -50,8 +51,12 @@ enum Command {
     Fidelity,
     /// List the scenarios
     List(Choice),
-    /// Print the JSON schema of --json's report
-    Schema,
+    /// Print the JSON schema of --json's report, or of scenario files
+    Schema {
+        /// Of scenario files, of both kinds or of one, instead of the report
+        #[arg(long, value_name = "KIND", num_args = 0..=1)]
+        scenario: Option<Option<ScenarioKind>>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -126,7 +131,8 @@ impl Cli {
                 print(&list(&chosen));
             }
             Command::Portal(portal) => return portal.run(&catalogue),
-            Command::Schema => print(SCHEMA),
+            Command::Schema { scenario: None } => print(SCHEMA),
+            Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
             Command::Client(client) => return client.run(&catalogue),
         }
         ExitCode::SUCCESS

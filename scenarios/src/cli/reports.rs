@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
-use obn_conformance::{
+
+use super::print;
+use crate::{
     Catalogue, ExpectedFailures, Run, Sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit,
     sweep_to_text, to_badge, to_html, to_json, to_junit, to_text,
 };
-
-use super::print;
 
 #[derive(Debug, Args)]
 pub(super) struct Reports {

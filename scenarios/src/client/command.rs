@@ -5,54 +5,18 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use obn_ca::journal::Entry;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use super::log;
 use super::stage::Stage;
+use super::watch::{Ended, How, Watch, follow};
+use crate::error::Error;
 
-/// Where a client sees how far its renewal is.
-const LOOKS: [&str; 3] = ["ru.status", "ru.pending", "ru.list"];
 /// More output than this is not kept.
 const MOST_OUTPUT: u64 = 1 << 20;
 /// How often arguments are looked at: programs that end sooner are held up by the scenario.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
-
-/// How the command is watched.
-#[derive(Debug)]
-pub(super) struct Watch<'a> {
-    /// Real time after which it hangs.
-    pub(super) limit: Duration,
-    /// Simulated time that goes by with each look at a renewal's status.
-    pub(super) each_look: jiff::SignedDuration,
-    /// It is killed when the journal shows this.
-    pub(super) killed_at: Option<&'a str>,
-    /// Whether its arguments are looked at.
-    pub(super) arguments: bool,
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) how: How,
-    /// What it printed, on both streams.
-    pub(super) output: String,
-    /// Arguments of all its processes, as far as they were seen.
-    pub(super) arguments: BTreeSet<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
-    Status(i32),
-    /// By a signal that is not ours.
-    Signal,
-    Killed,
-    Hung,
-    /// Guided: nobody is there any more.
-    Quit,
-}
 
 /// Runs the command to its end, or ends it.
 pub(super) async fn run(
@@ -61,14 +25,15 @@ pub(super) async fn run(
     folder: &Path,
     stage: &Stage,
     watch: Watch<'_>,
-) -> Result<Ended, String> {
+) -> Result<Ended, Error> {
     let mut child = build(command, environment, folder)?
         .spawn()
-        .map_err(|error| format!("can't run {}: {error}", command.join(" ")))?;
-    let pid = child.id().ok_or("the command has no process ID")?;
+        .map_err(|error| Error::broken(&format!("can't run {}", command.join(" ")), error))?;
+    let pid = child.id().ok_or_else(|| Error::Broken("the command has no process ID".to_owned()))?;
     let group = Group(pid);
     let stdout = tokio::spawn(read(child.stdout.take()));
     let stderr = tokio::spawn(read(child.stderr.take()));
+    let waiting = |error| Error::broken("the command", error);
     let mut arguments = BTreeSet::new();
     let mut journal = stage.world.journal.watch();
     let mut seen = *journal.borrow_and_update();
@@ -76,10 +41,10 @@ pub(super) async fn run(
     let end = Instant::now() + watch.limit;
     let how = loop {
         tokio::select! {
-            status = child.wait() => break ended(status.map_err(|error| error.to_string())?),
+            status = child.wait() => break ended(status.map_err(waiting)?),
             changed = journal.changed() => {
                 // The world lives as long as the stage, which is borrowed here.
-                changed.map_err(|_| "the journal is gone".to_owned())?;
+                changed.map_err(|error| Error::broken("the journal", error))?;
                 let entries = stage.world.journal.after(seen);
                 seen = entries.last().map_or(seen, |entry| entry.sequence);
                 if follow(&entries, stage, &watch).await? {
@@ -93,7 +58,7 @@ pub(super) async fn run(
     // Whatever it left running goes with it.
     drop(group);
     if matches!(how, How::Killed | How::Hung) {
-        child.wait().await.map_err(|error| error.to_string())?;
+        child.wait().await.map_err(waiting)?;
     }
     let text = |bytes: Result<Vec<u8>, tokio::task::JoinError>| {
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
@@ -103,55 +68,8 @@ pub(super) async fn run(
     Ok(Ended { how, output: format!("{stdout}{gap}{stderr}"), arguments })
 }
 
-/// Lets time go by with each look at a status; answers whether the command is to be killed now.
-pub(super) async fn follow(entries: &[Entry], stage: &Stage, watch: &Watch<'_>) -> Result<bool, String> {
-    let has = |what: &str| entries.iter().any(|entry| log::fits(entry, what));
-    if watch.killed_at.is_some_and(has) {
-        return Ok(true);
-    }
-    if LOOKS.iter().any(|what| has(what)) {
-        stage.advance(watch.each_look).await?;
-    }
-    Ok(false)
-}
-
-/// A command as it is to be run: paths of programs and files are the caller's, not the empty folder's.
-pub(super) fn absolute(command: &[String]) -> Vec<String> {
-    let path = |(index, word): (usize, &String)| {
-        let is_path = Path::new(word).components().count() > 1 || (index > 0 && Path::new(word).is_file());
-        match std::path::absolute(word) {
-            Ok(absolute) if is_path && absolute.exists() => absolute.display().to_string(),
-            _ => word.clone(),
-        }
-    };
-    command.iter().enumerate().map(path).collect()
-}
-
-/// Whether the command can be started at all: otherwise it would be the shell's 126 or 127 that is judged.
 #[cfg(unix)]
-pub(super) fn check(command: &[String]) -> Result<(), String> {
-    use std::os::unix::fs::PermissionsExt;
-    let program = Path::new(command.first().ok_or("there is no command")?);
-    let is_executable =
-        |path: &Path| path.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = || std::env::split_paths(&folders).any(|folder| is_executable(&folder.join(program)));
-    let is_path = program.as_os_str().as_encoded_bytes().contains(&b'/');
-    match () {
-        () if is_path && is_executable(program) => Ok(()),
-        () if is_path && program.exists() => Err("it is not an executable file".to_owned()),
-        () if !is_path && on_path() => Ok(()),
-        () => Err("there is no such program".to_owned()),
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn check(_command: &[String]) -> Result<(), String> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn build(command: &[String], environment: &[(String, String)], folder: &Path) -> Result<Command, String> {
+fn build(command: &[String], environment: &[(String, String)], folder: &Path) -> Result<Command, Error> {
     // A shell sets the usual umask, so that a file that others can't read is the command's own doing.
     let mut built = Command::new("sh");
     built.args(["-c", "umask 022; exec \"$@\"", "sh"]).args(command).process_group(0);
@@ -159,8 +77,9 @@ fn build(command: &[String], environment: &[(String, String)], folder: &Path) ->
 }
 
 #[cfg(not(unix))]
-fn build(command: &[String], environment: &[(String, String)], folder: &Path) -> Result<Command, String> {
-    let (program, arguments) = command.split_first().ok_or("there is no command")?;
+fn build(command: &[String], environment: &[(String, String)], folder: &Path) -> Result<Command, Error> {
+    let (program, arguments) =
+        command.split_first().ok_or_else(|| Error::Usage("there is no command".to_owned()))?;
     let mut built = Command::new(program);
     built.args(arguments);
     Ok(dressed(built, environment, folder))

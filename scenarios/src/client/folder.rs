@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
 use crate::eyes::Identity;
 
 /// An empty folder to work in, an empty home, and beside them what the harness provides.
@@ -22,8 +23,8 @@ pub(super) struct Made {
 }
 
 impl Folder {
-    pub(super) fn new(tls_root: &str) -> Result<Self, String> {
-        let told = |error: std::io::Error| format!("no folder to work in: {error}");
+    pub(super) fn new(tls_root: &str) -> Result<Self, Error> {
+        let told = |error: std::io::Error| Error::broken("no folder to work in", error);
         let root = tempfile::Builder::new().prefix("obn-conformance-").tempdir().map_err(told)?;
         for name in ["work", "home"] {
             std::fs::create_dir(root.path().join(name)).map_err(told)?;
@@ -50,14 +51,15 @@ impl Folder {
         text.replace(&path, "…")
     }
 
-    pub(super) fn give(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+    pub(super) fn give(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        let failed = |error| Error::broken(name, error);
         let path = self.work().join(name);
-        std::fs::write(&path, &bytes).map_err(|error| format!("{name}: {error}"))?;
+        std::fs::write(&path, &bytes).map_err(failed)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let owner = std::fs::Permissions::from_mode(0o600);
-            std::fs::set_permissions(&path, owner).map_err(|error| format!("{name}: {error}"))?;
+            std::fs::set_permissions(&path, owner).map_err(failed)?;
         }
         self.given.insert(name.to_owned(), bytes);
         Ok(())

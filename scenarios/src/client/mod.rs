@@ -1,24 +1,29 @@
-//! Plays the client scenarios: what a vendor's integration must do, and must not do.
+//! The scenarios of a client: what a vendor's integration must do, and must not do.
 //!
 //! For each play the harness starts a simulator of its own, sets the scene, runs the vendor's command
 //! (one process an action, told by its environment) in an empty folder, and judges by exit status,
 //! files and journal. Simulated time goes on while the command looks at a renewal's status.
 
-mod check;
 mod command;
-mod file;
 mod folder;
 mod guide;
+mod guided;
 mod log;
-mod player;
 mod proxy;
 mod runner;
 mod scenario;
+mod scene;
 mod stage;
+mod steps;
+mod subject;
+mod watch;
 
 pub use guide::Guide;
 pub(crate) use runner::one;
-pub use runner::{Subject, run_client};
-pub use scenario::{
-    ClientAction, ClientGiven, ClientScenario, ClientStep, End, FileExpectation, Operation, ProxyKind, Run,
-};
+pub use runner::run_client;
+pub(crate) use scenario::ClientFile;
+pub use scenario::ClientScenario;
+pub use stage::ClientGiven;
+pub use steps::Operation;
+pub(crate) use steps::{End, FORMAT};
+pub use subject::Subject;

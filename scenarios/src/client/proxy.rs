@@ -5,17 +5,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::scenario::ProxyKind;
+use crate::error::Error;
 
 pub(super) const USER: &str = "clinic";
 pub(super) const PASSWORD: &str = "proxy-pass-2717";
 /// A request's head is longer than this only if somebody means harm.
 const LONGEST_HEAD: usize = 16 * 1024;
 const SIGNATURE: &[u8] = b"NTLMSSP\0";
+
+/// What stands before the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ProxyKind {
+    /// It wants Basic authentication.
+    Basic,
+    /// It wants NTLM authentication.
+    Ntlm,
+    /// It wants Basic authentication, and takes no password for right.
+    Refusing,
+    /// It is configured, and the site is on the list of hosts to reach without it.
+    Bypassed,
+}
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -34,8 +50,8 @@ struct Counts {
 }
 
 impl Proxy {
-    pub(super) async fn start(kind: ProxyKind) -> Result<Self, String> {
-        let told = |error: std::io::Error| format!("no proxy: {error}");
+    pub(super) async fn start(kind: ProxyKind) -> Result<Self, Error> {
+        let told = |error: std::io::Error| Error::broken("no proxy", error);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(told)?;
         let url = format!("http://{}", listener.local_addr().map_err(told)?);
         let counts = Arc::new(Counts::default());
@@ -68,8 +84,8 @@ impl Drop for Proxy {
 async fn serve(mut stream: TcpStream, kind: ProxyKind, counts: Arc<Counts>) {
     while let Some(head) = head(&mut stream).await {
         counts.asked.fetch_add(1, Ordering::SeqCst);
-        let refusal = match answer(&head, kind) {
-            Ok(target) => {
+        let challenge = match answer(&head, kind) {
+            Answer::Tunnel(target) => {
                 let Ok(mut site) = TcpStream::connect(&target).await else { return };
                 counts.tunnels.fetch_add(1, Ordering::SeqCst);
                 if stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
@@ -78,10 +94,10 @@ async fn serve(mut stream: TcpStream, kind: ProxyKind, counts: Arc<Counts>) {
                 }
                 return;
             }
-            Err(challenge) => challenge,
+            Answer::Challenge(challenge) => challenge,
         };
         let text = format!(
-            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: {refusal}\r\n\
+            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: {challenge}\r\n\
              Proxy-Connection: keep-alive\r\nContent-Length: 0\r\n\r\n"
         );
         if stream.write_all(text.as_bytes()).await.is_err() {
@@ -101,8 +117,14 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// Where the tunnel goes, or what the client has to answer first.
-fn answer(head: &str, kind: ProxyKind) -> Result<String, String> {
+enum Answer {
+    /// A tunnel to there.
+    Tunnel(String),
+    /// The client has to answer this first.
+    Challenge(String),
+}
+
+fn answer(head: &str, kind: ProxyKind) -> Answer {
     let mut lines = head.lines();
     let target = lines.next().and_then(|line| line.strip_prefix("CONNECT ")?.split(' ').next());
     let header = lines.find_map(|line| {
@@ -116,25 +138,25 @@ fn answer(head: &str, kind: ProxyKind) -> Result<String, String> {
     };
     let admitted = match kind {
         ProxyKind::Bypassed => true,
-        ProxyKind::Refusing => return Err("Basic realm=\"clinic\"".to_owned()),
+        ProxyKind::Refusing => return Answer::Challenge("Basic realm=\"clinic\"".to_owned()),
         ProxyKind::Basic => {
             let wanted = format!("{USER}:{PASSWORD}");
             if credentials("Basic ").is_none_or(|told| told != wanted.as_bytes()) {
-                return Err("Basic realm=\"clinic\"".to_owned());
+                return Answer::Challenge("Basic realm=\"clinic\"".to_owned());
             }
             true
         }
         ProxyKind::Ntlm => match credentials("NTLM ") {
-            None => return Err("NTLM".to_owned()),
+            None => return Answer::Challenge("NTLM".to_owned()),
             Some(message) if message_type(&message) == Some(1) => {
-                return Err(format!("NTLM {}", BASE64.encode(challenge())));
+                return Answer::Challenge(format!("NTLM {}", BASE64.encode(challenge())));
             }
             Some(message) => message_type(&message) == Some(3) && names_user(&message),
         },
     };
     match target {
-        Some(target) if admitted => Ok(target.to_owned()),
-        _ => Err("NTLM".to_owned()),
+        Some(target) if admitted => Answer::Tunnel(target.to_owned()),
+        _ => Answer::Challenge("NTLM".to_owned()),
     }
 }
 

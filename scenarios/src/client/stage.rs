@@ -1,6 +1,7 @@
 //! The scene of a play: a simulator of its own, with a clock of its own.
 
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -11,15 +12,37 @@ use obn_ca::{Options, Simulator};
 use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::runner::Subject;
-use super::scenario::{ClientScenario, Give};
+use super::subject::Subject;
 use crate::control::Control;
+use crate::error::Error;
 use crate::eyes::Identity;
-use crate::simulator;
-use crate::simulator::merge;
+use crate::play::Sections;
+use crate::simulator::{self, merge};
+
+/// The scene before the first step.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientGiven {
+    /// The simulated clock starts so long before the present, such as `1130d`. What a scenario lets go
+    /// by then brings it to the present, so that a client that looks at its own clock sees the same days.
+    pub starts: Option<String>,
+    /// Keys of the profile that the scenario stands on. A sweep doesn't change them.
+    #[schemars(with = "Sections")]
+    pub profile: toml::Table,
+}
+
+/// A renewal that was applied for.
+#[derive(Debug)]
+pub(super) struct AppliedFor {
+    pub(super) request_id: String,
+    pub(super) reference_id: String,
+    pub(super) serial: String,
+}
 
 /// Where a scenario plays.
 #[derive(Debug)]
@@ -34,17 +57,17 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts the simulator. What the scenario says of the profile goes before what the sweep says.
-    pub(super) async fn set(scenario: &ClientScenario, subject: &Subject) -> Result<Self, String> {
+    pub(super) async fn set(given: &ClientGiven, subject: &Subject) -> Result<Self, Error> {
         let Subject { reading, seed, now, listen, .. } = subject;
         let mut table = reading.clone();
-        merge(&mut table, &scenario.given.profile);
+        merge(&mut table, &given.profile);
         let simulator = Box::pin(start(&table, seed, *listen)).await?;
         let world = Arc::clone(&simulator.worlds().default_world().world);
-        let starts = match &scenario.given.starts {
+        let starts = match &given.starts {
             Some(ago) => *now - duration(ago)?,
             None => *now,
         };
-        let address = simulator.control_url().parse().map_err(|error| format!("control: {error}"))?;
+        let address = simulator.control_url().parse().map_err(|error| Error::broken("control", error))?;
         let control = Control::new(&address, None)?;
         control.freeze(starts).await?;
         Ok(Self {
@@ -63,33 +86,31 @@ impl Stage {
     }
 
     /// Time goes by; the clock stands still in between.
-    pub(super) async fn advance(&self, by: SignedDuration) -> Result<(), String> {
+    pub(super) async fn advance(&self, by: SignedDuration) -> Result<(), Error> {
         let now = self.world.clock.now() + by;
         self.control.freeze(now).await
     }
 
     /// The certificate of a notice as a PFX file.
-    pub(super) async fn pfx(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
-        if give.of_another_ca {
-            return Box::pin(self.foreign(notice, give)).await;
-        }
-        let text = |key: &str| notice.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        download(&self.world, &text("request_id"), &text("reference_id"), &give.password).await
+    pub(super) async fn pfx(&self, notice: &Value, password: &str) -> Result<Vec<u8>, Error> {
+        let text = |key: &str| notice.get(key).and_then(Value::as_str).unwrap_or_default();
+        download(&self.world, text("request_id"), text("reference_id"), password).await
     }
 
     /// The same institution's certificate of a CA with another name.
-    async fn foreign(&self, notice: &Value, give: &Give) -> Result<Vec<u8>, String> {
+    pub(super) async fn pfx_of_another_ca(&self, notice: &Value, password: &str) -> Result<Vec<u8>, Error> {
+        let broken = |error: &dyn std::fmt::Display| Error::broken("another CA", error);
         let profile = toml::toml! { ca.common_name = "Some Other CA" };
         let other = start(&profile, &format!("{} another CA", self.seed), None).await?;
         let world = Arc::clone(&other.worlds().default_world().world);
         let set = world.set_clock(Some(self.world.clock.now()), None).await;
-        set.map_err(|error| error.to_string())?;
+        set.map_err(|error| broken(&error))?;
         let code = notice.get("institution_code").and_then(Value::as_str).unwrap_or_default();
-        let institution_code = code.parse().map_err(|_| format!("{code:?} is no institution code"))?;
+        let institution_code = parsed(code, "institution code")?;
         let application = obn_ca::authority::Application { institution_code, ..obn_ca::sample_application() };
-        let (record, _) = world.issue(application).await.map_err(|error| error.to_string())?;
+        let (record, _) = world.issue(application).await.map_err(|error| broken(&error))?;
         let (request_id, reference_id) = (&record.notice.request_id, &record.notice.reference_id);
-        download(&world, request_id.as_str(), reference_id.reveal(), &give.password).await
+        download(&world, request_id.as_str(), reference_id.reveal(), password).await
     }
 
     /// What a person can compare the TLS root by: its fingerprint, with colons and without.
@@ -105,41 +126,42 @@ impl Stage {
         faults.map(|fault| fault.rule.name).collect()
     }
 
-    /// Request and reference ID of each renewal that was applied for, oldest first.
-    pub(super) async fn renewals(&self) -> Result<Vec<(String, String, String)>, String> {
-        let renewals = self.world.renewals().await.map_err(|error| error.to_string())?;
-        let ids = renewals.iter().map(|renewal| {
-            let reference_id = renewal.reference_id.reveal().to_owned();
-            (renewal.request_id.to_string(), reference_id, renewal.serial.to_string())
+    /// Each renewal that was applied for, oldest first.
+    pub(super) async fn renewals(&self) -> Result<Vec<AppliedFor>, Error> {
+        let renewals = self.world.renewals().await.map_err(|error| Error::broken("renewals", error))?;
+        let ids = renewals.iter().map(|renewal| AppliedFor {
+            request_id: renewal.request_id.to_string(),
+            reference_id: renewal.reference_id.reveal().to_owned(),
+            serial: renewal.serial.to_string(),
         });
         Ok(ids.collect())
     }
 }
 
 /// A length of time as people write it.
-pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
-    text.parse::<Duration>().map(|duration| duration.0)
+pub(super) fn duration(text: &str) -> Result<SignedDuration, Error> {
+    text.parse::<Duration>().map(|duration| duration.0).map_err(Error::Scenario)
 }
 
 /// A PFX file with two keys and their certificates.
-pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<u8>, String> {
+pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<u8>, Error> {
+    let broken = |error: p12_keystore::error::Error| Error::broken("a PFX file with two keys", error);
     let mut store = KeyStore::new();
     for (number, bytes) in [(1u8, first), (2, second)] {
         let identity = Identity::open(bytes, password)?;
-        let key = PrivateKey::from_der(identity.key()?).map_err(|error| error.to_string())?;
+        let key = PrivateKey::from_der(identity.key()?).map_err(broken)?;
         let mut certificates = vec![identity.certificate()?.der()];
         certificates.extend(identity.authorities()?);
         let certificates: Result<Vec<_>, _> = certificates.into_iter().map(Certificate::from_der).collect();
-        let chain = certificates.map_err(|error| error.to_string())?;
-        let entry = KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new([number].as_slice(), key, chain));
-        store.add_entry(&format!("{number}"), entry);
+        let chain = PrivateKeyChain::new([number].as_slice(), key, certificates.map_err(broken)?);
+        store.add_entry(&format!("{number}"), KeyStoreEntry::PrivateKeyChain(chain));
     }
     let writer =
         store.writer(password).encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc);
-    writer.mac_algorithm(MacAlgorithm::HmacSha1).write().map_err(|error| error.to_string())
+    writer.mac_algorithm(MacAlgorithm::HmacSha1).write().map_err(broken)
 }
 
-async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) -> Result<Simulator, String> {
+async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) -> Result<Simulator, Error> {
     let usual = Options::for_tests();
     let listen = listen.unwrap_or(usual.listen);
     simulator::start(profile, seed, Options { listen, http: None, ..usual }).await
@@ -150,10 +172,13 @@ async fn download(
     request_id: &str,
     reference_id: &str,
     password: &str,
-) -> Result<Vec<u8>, String> {
-    let request_id: RequestId = request_id.parse().map_err(|_| format!("{request_id:?} is no request ID"))?;
-    let reference_id = reference_id.parse().map_err(|_| format!("{reference_id:?} is no reference ID"))?;
-    let pin = password.parse().map_err(|_| format!("{password:?} is no password"))?;
+) -> Result<Vec<u8>, Error> {
+    let request_id: RequestId = parsed(request_id, "request ID")?;
+    let (reference_id, pin) = (parsed(reference_id, "reference ID")?, parsed(password, "password")?);
     let file = world.download(&request_id, &reference_id, pin).await;
-    file.map(|file| file.bytes).map_err(|error| error.to_string())
+    file.map(|file| file.bytes).map_err(|error| Error::broken("a certificate to give", error))
+}
+
+fn parsed<T: FromStr>(text: &str, what: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::Scenario(format!("{text:?} is no {what}")))
 }

@@ -13,6 +13,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::error::Error;
 use crate::eyes::cookies::Jar;
 use crate::eyes::distortion::Distortion;
 use crate::eyes::page::{Method, Page, Submission};
@@ -82,10 +83,10 @@ impl Browser {
         roots: &[CertificateDer<'static>],
         patience: Duration,
         distortion: Option<Distortion>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Error> {
         let mut store = RootCertStore::empty();
         for root in roots {
-            store.add(root.clone()).map_err(|error| format!("the root can't be trusted: {error}"))?;
+            store.add(root.clone()).map_err(|error| Error::broken("the root can't be trusted", error))?;
         }
         let roots = Arc::new(store);
         let (http, deadline) = (client(&roots, None)?, Instant::now() + LONGEST);
@@ -96,7 +97,7 @@ impl Browser {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn choose(&mut self, identity: Option<ClientIdentity>) -> Result<(), String> {
+    pub(crate) fn choose(&mut self, identity: Option<ClientIdentity>) -> Result<(), Error> {
         self.http = client(&self.roots, identity)?;
         Ok(())
     }
@@ -190,17 +191,18 @@ impl Browser {
     }
 }
 
-fn client(roots: &Arc<RootCertStore>, identity: Option<ClientIdentity>) -> Result<reqwest::Client, String> {
+fn client(roots: &Arc<RootCertStore>, identity: Option<ClientIdentity>) -> Result<reqwest::Client, Error> {
+    let broken = |error: &dyn StdError| Error::broken("no browser", error);
     let builder = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|error| error.to_string())?
+        .map_err(|error| broken(&error))?
         .with_root_certificates(Arc::clone(roots));
     let mut tls = match identity {
         None => builder.with_no_client_auth(),
         Some(ClientIdentity { chain, key }) => {
             let chain = chain.into_iter().map(CertificateDer::from).collect();
             let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
-            builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+            builder.with_client_auth_cert(chain, key).map_err(|error| broken(&error))?
         }
     };
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -209,7 +211,7 @@ fn client(roots: &Arc<RootCertStore>, identity: Option<ClientIdentity>) -> Resul
         .redirect(Policy::none())
         .no_proxy()
         .build()
-        .map_err(|error| error.to_string())
+        .map_err(|error| broken(&error))
 }
 
 impl Answer {

@@ -10,7 +10,8 @@ mod wording;
 
 pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
 pub use distortion::{Distortion, Passing};
-pub use file::CertificateExpectation;
-pub(crate) use file::{Algorithms, Certificate, Identity, RevocationList, foreign_identity};
-pub(crate) use page::{FieldKind, NotFound, Page, Pressed, Submission};
+pub(crate) use file::{
+    Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
+};
+pub(crate) use page::{FieldKind, NotFound, Page, Pressed};
 pub(crate) use wording::{one_line, same, squeeze};

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Excuse, Outcome, Played};
+use super::outcome::{Excuse, Outcome, Played};
 use crate::mistake::{Mistake, line_of};
 
 /// A file of expected failures.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -27,17 +28,20 @@ pub struct Head {
 }
 
 /// One row of a table of cases.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Case {
     /// Empty if the scenario has no table.
     pub name: String,
     /// What `{case.KEY}` stands for.
+    #[serde(default)]
     pub values: BTreeMap<String, String>,
 }
 
 /// How much of a site or client a scenario asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// What everyone needs.
@@ -66,15 +70,7 @@ pub(crate) struct RawHead {
     pub(crate) ja: Option<String>,
     pub(crate) level: Level,
     pub(crate) shows: Spanned<Vec<String>>,
-    pub(crate) cases: Vec<Spanned<RawCase>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawCase {
-    name: String,
-    #[serde(default)]
-    values: BTreeMap<String, String>,
+    pub(crate) cases: Vec<Spanned<Case>>,
 }
 
 impl Head {
@@ -87,11 +83,11 @@ impl Head {
         let mut cases: Vec<Case> = Vec::new();
         for spanned in raw.cases {
             let start = spanned.span().start;
-            let RawCase { name, values } = spanned.into_inner();
-            if name.is_empty() || cases.iter().any(|case| case.name == name) {
-                return Err(mistake(start, format!("{name:?} is no name, or that of another case")));
+            let case = spanned.into_inner();
+            if case.name.is_empty() || cases.iter().any(|other| other.name == case.name) {
+                return Err(mistake(start, format!("{:?} is no name, or that of another case", case.name)));
             }
-            cases.push(Case { name, values });
+            cases.push(case);
         }
         if cases.is_empty() {
             cases.push(Case::default());
@@ -107,12 +103,9 @@ impl Head {
         })
     }
 
-    /// A step shows nothing that its scenario doesn't.
-    pub(crate) fn check_step(&self, of_step: &[String]) -> Result<(), String> {
-        match of_step.iter().find(|id| !self.shows.contains(id)) {
-            Some(stranger) => Err(format!("{stranger} is not among the scenario's own `shows`")),
-            None => Ok(()),
-        }
+    /// Where a step stands in its file.
+    pub(crate) fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.file)
     }
 
     /// What a play of it with this case is called.

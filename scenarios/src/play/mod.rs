@@ -1,13 +1,25 @@
-//! What plays of both kinds have in common: how a scenario begins, what came of a play, and what of that is expected.
+//! What plays of both kinds have in common: how files write scenarios, the engine that plays them, and what comes of it.
 
+mod engine;
 mod expected;
+mod format;
 mod head;
 mod outcome;
 mod runner;
-pub(crate) mod template;
+mod scene;
+mod step;
+mod template;
+mod trouble;
 
+pub(crate) use engine::play;
 pub use expected::ExpectedFailures;
+pub(crate) use format::{Format, Reader, Sections, True, steps};
+pub(crate) use head::RawHead;
 pub use head::{Case, Head, Level};
-pub(crate) use head::{RawCase, RawHead};
 pub use outcome::{Counts, Excuse, Failure, Outcome, Played};
 pub(crate) use runner::{play_one, side_by_side, timed};
+pub(crate) use scene::Scene;
+pub use step::Step;
+pub(crate) use step::{Action, Check, Do, Steer, Walk, Written, act, look, step};
+pub(crate) use template::Known;
+pub(crate) use trouble::{Done, Trouble};

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Level;
+use super::head::Level;
 
 /// One play of a scenario with one case.
 #[derive(Clone, Debug, Serialize)]

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::head::Title;
-use super::{Outcome, Played};
+use super::outcome::{Outcome, Played};
 
 /// A play that takes longer hangs: every exchange in it has its own, much shorter limit.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);

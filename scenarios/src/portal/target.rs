@@ -5,25 +5,23 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use obn_ca::{Options, Simulator};
+use obn_ca::Options;
 use rustls_pki_types::CertificateDer;
 use serde_json::Value;
 use url::Url;
 
-use super::Scenario;
+use super::scenario::Scenario;
+use super::stage::Stage;
 use crate::control::Control;
+use crate::error::Error;
 use crate::eyes::Distortion;
 use crate::simulator::{self, merge};
 
 /// On this day scenarios play that don't name another.
 const USUAL_DAY: &str = "2026-11-24T10:00:00+09:00";
 
-/// The seed of a run that names no other. Prime numbers happen to be found early with it, so that a
-/// simulator for each play costs little.
-pub const USUAL_SEED: &str = "obn-conformance 158";
-
 /// How long a site may take for one answer if nobody says otherwise.
-pub(crate) const USUAL_PATIENCE: Duration = Duration::from_secs(30);
+const USUAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What scenarios are played against.
 #[derive(Clone, Debug)]
@@ -67,27 +65,19 @@ pub struct Broken {
     pub distortion: Option<Distortion>,
 }
 
-/// A scene that is set: where to play.
-#[derive(Debug)]
-pub(crate) struct Stage {
-    pub(crate) portal: Url,
-    pub(crate) roots: Vec<CertificateDer<'static>>,
-    pub(crate) control: Option<Control>,
-    /// Where the revocation list's host is reached, if not by its name.
-    pub(crate) http: Option<Url>,
-    pub(crate) patience: Duration,
-    pub(crate) distortion: Option<Distortion>,
-    /// Ends when the play ends.
-    _simulator: Option<Simulator>,
-}
-
 /// Why there is no stage.
 #[derive(Debug)]
-pub(crate) enum NoStage {
+pub(super) enum NoStage {
     /// This target can't show it.
     Skip(String),
     /// The harness itself failed.
-    Broken(String),
+    Broken(Error),
+}
+
+impl From<Error> for NoStage {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
 }
 
 impl Target {
@@ -97,7 +87,7 @@ impl Target {
     }
 
     /// Whether plays may run side by side.
-    pub(crate) fn is_parallel(&self) -> bool {
+    pub(super) fn is_parallel(&self) -> bool {
         matches!(self, Self::Own { .. })
     }
 
@@ -118,24 +108,24 @@ impl Target {
     /// their own. A portal without control has not been changed.
     ///
     /// # Errors
-    /// What control has against it, as a lower-case fragment.
-    pub async fn leave(&self) -> Result<(), String> {
+    /// What control has against it.
+    pub async fn leave(&self) -> Result<(), Error> {
         let Self::Remote(remote) = self else { return Ok(()) };
         let Some(control) = &remote.control else { return Ok(()) };
         Control::new(control, remote.control_token.as_deref())?.reset().await
     }
 
-    pub(crate) async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
+    pub(super) async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
         let now = scenario.given.clock.as_deref().unwrap_or(USUAL_DAY);
         let now: Timestamp = now.parse().map_err(|_| {
-            NoStage::Broken(format!("given.clock: {now:?} is no instant such as {USUAL_DAY}"))
+            Error::Scenario(format!("given.clock: {now:?} is no instant such as {USUAL_DAY}"))
         })?;
         let stage = match self {
             Self::Own { profile, seed, broken } => own(scenario, profile, seed, broken).await?,
             Self::Remote(remote) => remote.stage(scenario).await?,
         };
         if let Some(control) = &stage.control {
-            control.freeze(now).await.map_err(NoStage::Broken)?;
+            control.freeze(now).await?;
         }
         Ok(stage)
     }
@@ -169,13 +159,13 @@ impl Remote {
             }
             return Ok(stage(None));
         };
-        let control = Control::new(control, control_token.as_deref()).map_err(NoStage::Broken)?;
-        let in_force = control.profile().await.map_err(NoStage::Broken)?;
+        let control = Control::new(control, control_token.as_deref())?;
+        let in_force = control.profile().await?;
         let wanted = serde_json::to_value(&scenario.given.profile).unwrap_or_default();
         if !covers(&in_force, &wanted) {
             return skip(format!("it is about a site with {}", keys(&scenario.given.profile).join(", ")));
         }
-        control.reset().await.map_err(NoStage::Broken)?;
+        control.reset().await?;
         Ok(stage(Some(control)))
     }
 }
@@ -192,12 +182,12 @@ async fn own(
     if scenario.given.ipv6 {
         options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
     }
-    let simulator = simulator::start(&table, seed, options).await.map_err(NoStage::Broken)?;
+    let simulator = simulator::start(&table, seed, options).await?;
     let root = simulator.worlds().default_world().world.tls.root().to_vec();
-    let address = |text: String| text.parse::<Url>().map_err(|error| NoStage::Broken(error.to_string()));
-    let control = Control::new(&address(simulator.control_url())?, None).map_err(NoStage::Broken)?;
+    let address = |text: String| text.parse::<Url>().map_err(|error| Error::broken("an address", error));
+    let control = Control::new(&address(simulator.control_url())?, None)?;
     for fault in &broken.faults {
-        control.set_fault(fault).await.map_err(NoStage::Broken)?;
+        control.set_fault(fault).await?;
     }
     let portal = match scenario.given.ipv6 {
         true => format!("https://{}", simulator.portal_address()),

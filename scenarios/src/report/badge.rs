@@ -1,6 +1,6 @@
 //! A badge: the verdict in one line, as an SVG image.
 
-use super::{Run, Verdict};
+use super::run::{Run, Verdict};
 
 /// Draws a run as a badge.
 pub fn to_badge(run: &Run) -> String {

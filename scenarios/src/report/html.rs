@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::judged::{Judged, State, judged};
-use super::{Run, Verdict};
-use crate::Bilingual;
+use super::run::{Run, Verdict};
+use crate::bilingual::Bilingual;
 use crate::play::{Counts, Failure, Level, Outcome, Played};
 use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::judged::{State, judged};
-use super::{Run, Verdict};
+use super::run::{Run, Verdict};
 use crate::play::{Counts, Played};
 use crate::requirement::{Requirement, Requirements};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Run;
+use super::run::Run;
 use crate::play::{Outcome, Played};
 use crate::requirement::{Binds, Requirement, Requirements};
 

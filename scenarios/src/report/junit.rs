@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::Run;
+use super::run::Run;
 use super::terminal::failure_text;
 use crate::play::{Excuse, Outcome, Played};
 use crate::requirement::Requirements;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Run;
+use super::run::Run;
 use crate::play::{Counts, Excuse, Failure, Outcome, Played};
 use crate::requirement::{Requirements, chapter_title};
 

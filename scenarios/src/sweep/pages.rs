@@ -3,7 +3,7 @@
 use toml::Table;
 
 use super::reading::Change;
-use crate::client::{ClientAction, ClientScenario, End, Operation};
+use crate::client::{ClientScenario, End, Operation};
 
 use End::{Done, Refused};
 use Operation::{Collect, Download, Renew, Revoke, Root};
@@ -12,13 +12,10 @@ use Operation::{Collect, Download, Renew, Revoke, Root};
 pub(super) fn is_checked(change: &Change, scenarios: &[&ClientScenario]) -> bool {
     let (operations, end) = opens(change.key);
     let goes_through = |scenario: &ClientScenario| {
-        scenario.steps.iter().any(|step| match &step.action {
-            ClientAction::Run(run) if operations.contains(&run.operation) => match end {
-                // What may end in another way as well need not have seen every page.
-                Done => run.ends == [Done],
-                end => run.ends.contains(&end),
-            },
-            _ => false,
+        scenario.runs().filter(|run| operations.contains(&run.operation)).any(|run| match end {
+            // What may end in another way as well need not have seen every page.
+            Done => run.ends == [Done],
+            end => run.ends.contains(&end),
         })
     };
     scenarios.iter().any(|scenario| !decides(&scenario.given.profile, change.key) && goes_through(scenario))

@@ -6,6 +6,7 @@ use obn_ca::profile::{Evidence, KEYS, Profile};
 use serde::{Deserialize, Serialize};
 
 use crate::bilingual::Bilingual;
+use crate::error::Error;
 
 /// One way to read the profile that differs from the usual one: other guesses about the real site.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,7 +49,7 @@ struct Names {
 ///
 /// # Errors
 /// If the simulator would not serve one.
-pub fn readings() -> Result<Vec<Reading>, String> {
+pub fn readings() -> Result<Vec<Reading>, Error> {
     let names = Names::read()?;
     let mut readings = Vec::new();
     for key in KEYS {
@@ -72,7 +73,7 @@ pub fn readings() -> Result<Vec<Reading>, String> {
 ///
 /// # Errors
 /// If the simulator would not serve one.
-pub fn chosen_combinations() -> Result<Vec<Reading>, String> {
+pub fn chosen_combinations() -> Result<Vec<Reading>, Error> {
     let names = Names::read()?;
     let combinations = [
         (
@@ -113,8 +114,8 @@ pub fn section_name(section: &str) -> Bilingual {
 
 const COMBINATIONS: &str = "combinations";
 
-fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<Reading, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", name.en);
+fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<Reading, Error> {
+    let wrong = |error: &dyn std::fmt::Display| Error::broken(&name.en, error);
     let profile: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
     let json = serde_json::to_value(&profile).map_err(|error| wrong(&error))?;
     Profile::from_json(json).map_err(|error| wrong(&error))?;
@@ -138,8 +139,8 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
 }
 
 impl Names {
-    fn read() -> Result<Self, String> {
-        toml::from_str(include_str!("../../keys.toml")).map_err(|error| format!("keys.toml: {error}"))
+    fn read() -> Result<Self, Error> {
+        toml::from_str(include_str!("../../keys.toml")).map_err(|error| Error::broken("keys.toml", error))
     }
 }
 

@@ -12,6 +12,7 @@ mod html;
 mod junit;
 mod mutants_server;
 mod reports;
+mod scenario_schema;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,10 +1,14 @@
 //! A certificate, asked what a scenario expects of it.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::x509::X509Name;
+
+use super::flaw::Flaw;
+use crate::difference::Differences;
 
 /// A certificate.
 #[derive(Debug)]
@@ -14,40 +18,37 @@ pub(crate) struct Certificate<'a> {
 }
 
 /// What a certificate must be.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct CertificateExpectation {
+pub(crate) struct CertificateExpectation {
     /// All parts of the subject, first encoded first, such as `C=JP`.
-    pub subject: Option<Vec<String>>,
+    subject: Option<Vec<String>>,
     /// One part of the subject.
-    pub subject_has: Option<String>,
+    subject_has: Option<String>,
     /// The issuer's common name begins like this.
-    pub issuer_begins: Option<String>,
+    issuer_begins: Option<String>,
     /// First second of validity.
-    pub valid_from: Option<String>,
+    valid_from: Option<String>,
     /// Last second of validity.
-    pub valid_until: Option<String>,
+    valid_until: Option<String>,
     /// Not signed with SHA-1 or older.
-    pub modern_hash: Option<bool>,
+    modern_hash: Option<bool>,
     /// For the authentication of TLS clients.
-    pub client_auth: Option<bool>,
+    client_auth: Option<bool>,
     /// Names a place of the revocation list on this host.
-    pub crl_host: Option<String>,
+    crl_host: Option<String>,
     /// Issued by itself, for a CA.
-    pub own_root: Option<bool>,
+    own_root: Option<bool>,
     /// The root that this run trusts for TLS.
-    pub trusted_root: Option<bool>,
+    trusted_root: Option<bool>,
 }
 
-/// What was expected and what is there.
-pub(crate) type Difference = (String, String);
-
 impl<'a> Certificate<'a> {
-    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Flaw> {
         match x509_parser::parse_x509_certificate(der) {
             Ok(([], parsed)) => Ok(Self { der, parsed }),
-            Ok(_) => Err("a certificate with something behind it".to_owned()),
-            Err(_) => Err("no certificate in DER".to_owned()),
+            Ok(_) => Err(Flaw::new("a certificate with something behind it")),
+            Err(_) => Err(Flaw::new("no certificate in DER")),
         }
     }
 
@@ -89,7 +90,7 @@ impl<'a> Certificate<'a> {
     }
 
     /// All that is not as expected. `trusted` is the root that this run trusts for TLS.
-    pub(crate) fn differences(&self, expected: &CertificateExpectation, trusted: &[u8]) -> Vec<Difference> {
+    pub(crate) fn differences(&self, expected: &CertificateExpectation, trusted: &[u8]) -> Differences {
         let CertificateExpectation {
             subject,
             subject_has,
@@ -102,23 +103,23 @@ impl<'a> Certificate<'a> {
             own_root,
             trusted_root,
         } = expected;
-        let mut found = Vec::new();
+        let mut found = Differences::default();
         let own = parts(self.parsed.subject());
         if let Some(subject) = subject
             && *subject != own
         {
-            found.push((format!("the subject {}", subject.join(", ")), own.join(", ")));
+            found.add(format!("the subject {}", subject.join(", ")), own.join(", "));
         }
         if let Some(part) = subject_has
             && !own.contains(part)
         {
-            found.push((format!("{part} in the subject"), own.join(", ")));
+            found.add(format!("{part} in the subject"), own.join(", "));
         }
         if let Some(beginning) = issuer_begins {
             let names = self.parsed.issuer().iter_common_name();
             let name = names.filter_map(|name| name.as_str().ok()).collect::<Vec<_>>().join(", ");
             if !name.starts_with(beginning.as_str()) {
-                found.push((format!("an issuer whose name begins with {beginning:?}"), name));
+                found.add(format!("an issuer whose name begins with {beginning:?}"), name);
             }
         }
         let validity = self.parsed.validity();
@@ -130,19 +131,19 @@ impl<'a> Certificate<'a> {
             if let Some(text) = expected
                 && text.parse().ok() != Some(is)
             {
-                found.push((format!("{what} at {text}"), jst(is)));
+                found.add(format!("{what} at {text}"), jst(is));
             }
         }
         let algorithm = self.parsed.signature_algorithm.algorithm.to_id_string();
         let weak = ["1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
         if *modern_hash == Some(true) && weak.contains(&algorithm.as_str()) {
-            found.push(("a signature with a hash newer than SHA-1".to_owned(), algorithm));
+            found.add("a signature with a hash newer than SHA-1".to_owned(), algorithm);
         }
         if *client_auth == Some(true) {
             let usage = self.parsed.extended_key_usage().ok().flatten();
             if !usage.as_ref().is_some_and(|usage| usage.value.client_auth) {
                 let there = if usage.is_some() { "other usages only" } else { "no extended key usage" };
-                found.push(("the extended key usage clientAuth".to_owned(), there.to_owned()));
+                found.add("the extended key usage clientAuth".to_owned(), there.to_owned());
             }
         }
         if let Some(host) = crl_host {
@@ -150,14 +151,14 @@ impl<'a> Certificate<'a> {
             let fits = |place: &String| url::Url::parse(place).is_ok_and(|url| url.host_str() == Some(host));
             if !places.iter().any(fits) {
                 let there = if places.is_empty() { "none".to_owned() } else { places.join(", ") };
-                found.push((format!("a revocation list on {host}"), there));
+                found.add(format!("a revocation list on {host}"), there);
             }
         }
         if *own_root == Some(true) && !self.is_own_root() {
-            found.push(("a root: a CA that issued itself".to_owned(), self.subject()));
+            found.add("a root: a CA that issued itself".to_owned(), self.subject());
         }
         if *trusted_root == Some(true) && self.der != trusted {
-            found.push(("the root to which the site's TLS leads".to_owned(), self.subject()));
+            found.add("the root to which the site's TLS leads".to_owned(), self.subject());
         }
         found
     }

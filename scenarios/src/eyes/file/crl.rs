@@ -11,8 +11,9 @@ use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use super::certificate::{hex, instant, jst};
-use super::{Certificate, Identity};
+use super::certificate::{Certificate, hex, instant, jst};
+use super::flaw::Flaw;
+use super::pfx::Identity;
 
 /// A revocation list.
 #[derive(Debug)]
@@ -32,11 +33,11 @@ pub(crate) struct Entry {
 }
 
 impl<'a> RevocationList<'a> {
-    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Flaw> {
         match x509_parser::parse_x509_crl(der) {
             Ok(([], parsed)) => Ok(Self { der, parsed }),
-            Ok(_) => Err("a revocation list with something behind it".to_owned()),
-            Err(_) => Err("no revocation list in DER".to_owned()),
+            Ok(_) => Err(Flaw::new("a revocation list with something behind it")),
+            Err(_) => Err(Flaw::new("no revocation list in DER")),
         }
     }
 
@@ -64,13 +65,15 @@ impl<'a> RevocationList<'a> {
     ///
     /// # Errors
     /// From when until when it is.
-    pub(crate) fn check_current(&self, now: Timestamp) -> Result<(), String> {
+    pub(crate) fn check_current(&self, now: Timestamp) -> Result<(), Flaw> {
         let from = self.this_update();
         let until = self.parsed.next_update().map(|until| instant(until.timestamp()));
         match until {
-            None => Err("it doesn't say when the next one comes".to_owned()),
+            None => Err(Flaw::new("it doesn't say when the next one comes")),
             Some(until) if from.as_second() <= now.as_second() && now < until => Ok(()),
-            Some(until) => Err(format!("from {} until {}, and it is {}", jst(from), jst(until), jst(now))),
+            Some(until) => {
+                Err(Flaw::new(format!("from {} until {}, and it is {}", jst(from), jst(until), jst(now))))
+            }
         }
     }
 
@@ -78,7 +81,7 @@ impl<'a> RevocationList<'a> {
     ///
     /// # Errors
     /// What it names instead.
-    pub(crate) fn check_key_identifier(&self, root: &[u8]) -> Result<(), String> {
+    pub(crate) fn check_key_identifier(&self, root: &[u8]) -> Result<(), Flaw> {
         let wanted = Certificate::parse(root)?.key_identifier().ok_or("a root without a key identifier")?;
         let named =
             self.parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
@@ -87,8 +90,8 @@ impl<'a> RevocationList<'a> {
             });
         match named {
             Some(named) if named.0 == wanted => Ok(()),
-            Some(named) => Err(hex(named.0)),
-            None => Err("none".to_owned()),
+            Some(named) => Err(Flaw::new(hex(named.0))),
+            None => Err(Flaw::new("none")),
         }
     }
 
@@ -97,7 +100,7 @@ impl<'a> RevocationList<'a> {
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub(crate) fn check_signature(&self, identity: &Identity, root: Vec<u8>) -> Result<(), String> {
+    pub(crate) fn check_signature(&self, identity: &Identity, root: Vec<u8>) -> Result<(), Flaw> {
         let certificate = identity.certificate()?;
         let mut store = RootCertStore::empty();
         let trusted = store.add(CertificateDer::from(root));
@@ -113,9 +116,9 @@ impl<'a> RevocationList<'a> {
             // What it says of the certificate is another matter.
             Ok(_) | Err(rustls::Error::InvalidCertificate(CertificateError::Revoked)) => Ok(()),
             Err(rustls::Error::InvalidCertificate(CertificateError::UnknownRevocationStatus)) => {
-                Err("a list of another issuer".to_owned())
+                Err(Flaw::new("a list of another issuer"))
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(Flaw::new(error.to_string())),
         }
     }
 }

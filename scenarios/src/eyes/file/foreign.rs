@@ -5,14 +5,15 @@ use rcgen::{
     KeyUsagePurpose,
 };
 
+use crate::error::Error;
 use crate::eyes::browser::ClientIdentity;
 
 /// A certificate for the manual's institution, issued by a CA of this name with a key of its own.
 ///
 /// # Errors
 /// If it can't be made.
-pub(crate) fn foreign_identity(issuer: &str) -> Result<ClientIdentity, String> {
-    make(issuer).map_err(|error| format!("no certificate of another CA: {error}"))
+pub(crate) fn foreign_identity(issuer: &str) -> Result<ClientIdentity, Error> {
+    make(issuer).map_err(|error| Error::broken("no certificate of another CA", error))
 }
 
 fn make(issuer: &str) -> Result<ClientIdentity, rcgen::Error> {

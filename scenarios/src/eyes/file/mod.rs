@@ -3,11 +3,12 @@
 mod certificate;
 mod crl;
 mod der;
+mod flaw;
 mod foreign;
 mod pfx;
 
-pub(crate) use certificate::Certificate;
-pub use certificate::CertificateExpectation;
+pub(crate) use certificate::{Certificate, CertificateExpectation};
 pub(crate) use crl::RevocationList;
+pub(crate) use flaw::Flaw;
 pub(crate) use foreign::foreign_identity;
 pub(crate) use pfx::{Algorithms, Identity};

@@ -10,8 +10,9 @@ use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, InconsistentKeys, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 
-use super::Certificate;
+use super::certificate::Certificate;
 use super::der::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
+use super::flaw::Flaw;
 use crate::eyes::browser::ClientIdentity;
 
 /// What a PFX file holds.
@@ -28,7 +29,7 @@ impl Identity {
     ///
     /// # Errors
     /// Why it doesn't open, in words.
-    pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Self, String> {
+    pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Self, Flaw> {
         let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| error.to_string())?;
         Ok(Self {
             keys: archive.keys.iter().map(|bag| bag.key.as_der().to_vec()).collect(),
@@ -40,17 +41,19 @@ impl Identity {
     ///
     /// # Errors
     /// What is there instead.
-    pub(crate) fn certificate(&self) -> Result<Certificate<'_>, String> {
+    pub(crate) fn certificate(&self) -> Result<Certificate<'_>, Flaw> {
         let mut own = self.parsed()?.into_iter().filter(|certificate| !certificate.is_ca());
         match (own.next(), own.count()) {
             (Some(certificate), 0) => Ok(certificate),
-            (Some(_), more) => Err(format!("{} certificates of institutions", more + 1)),
-            (None, _) => Err(format!("{} certificates, none of an institution", self.certificates.len())),
+            (Some(_), more) => Err(Flaw::new(format!("{} certificates of institutions", more + 1))),
+            (None, _) => {
+                Err(Flaw::new(format!("{} certificates, none of an institution", self.certificates.len())))
+            }
         }
     }
 
     /// DER of the certificates of CAs.
-    pub(crate) fn authorities(&self) -> Result<Vec<&[u8]>, String> {
+    pub(crate) fn authorities(&self) -> Result<Vec<&[u8]>, Flaw> {
         let authorities = self.parsed()?.into_iter().filter(Certificate::is_ca);
         Ok(authorities.map(|certificate| certificate.der()).collect())
     }
@@ -59,10 +62,10 @@ impl Identity {
     ///
     /// # Errors
     /// How many there are instead.
-    pub(crate) fn key(&self) -> Result<&[u8], String> {
+    pub(crate) fn key(&self) -> Result<&[u8], Flaw> {
         match self.keys.as_slice() {
             [key] => Ok(key),
-            keys => Err(format!("{} private keys", keys.len())),
+            keys => Err(Flaw::new(format!("{} private keys", keys.len()))),
         }
     }
 
@@ -70,15 +73,15 @@ impl Identity {
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub(crate) fn check_key(&self) -> Result<(), String> {
+    pub(crate) fn check_key(&self) -> Result<(), Flaw> {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key()?.to_vec()));
         let chain = vec![CertificateDer::from(self.certificate()?.der().to_vec())];
         match CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()) {
             Ok(_) => Ok(()),
             Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-                Err("a key that doesn't belong to the certificate".to_owned())
+                Err(Flaw::new("a key that doesn't belong to the certificate"))
             }
-            Err(error) => Err(format!("a key that can't be used: {error}")),
+            Err(error) => Err(Flaw::new(format!("a key that can't be used: {error}"))),
         }
     }
 
@@ -86,7 +89,7 @@ impl Identity {
     ///
     /// # Errors
     /// What is there instead, in words.
-    pub(crate) fn check_root(&self) -> Result<(), String> {
+    pub(crate) fn check_root(&self) -> Result<(), Flaw> {
         let certificate = self.certificate()?;
         let roots = self.parsed()?;
         let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
@@ -113,7 +116,7 @@ impl Identity {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
             )) => Ok(()),
-            Err(error) => Err(format!("a root that has not signed the certificate: {error}")),
+            Err(error) => Err(Flaw::new(format!("a root that has not signed the certificate: {error}"))),
         }
     }
 
@@ -121,7 +124,7 @@ impl Identity {
     ///
     /// # Errors
     /// What is missing.
-    pub(crate) fn for_tls(&self) -> Result<ClientIdentity, String> {
+    pub(crate) fn for_tls(&self) -> Result<ClientIdentity, Flaw> {
         Ok(ClientIdentity { chain: vec![self.certificate()?.der().to_vec()], key: self.key()?.to_vec() })
     }
 
@@ -129,14 +132,14 @@ impl Identity {
     ///
     /// # Errors
     /// If it is not inside.
-    pub(crate) fn root(&self) -> Result<Vec<u8>, String> {
+    pub(crate) fn root(&self) -> Result<Vec<u8>, Flaw> {
         let certificate = self.certificate()?;
         let roots = self.parsed()?;
         let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
-        root.map(|root| root.der().to_vec()).ok_or_else(|| "no certificate of the issuing root".to_owned())
+        root.map(|root| root.der().to_vec()).ok_or_else(|| Flaw::new("no certificate of the issuing root"))
     }
 
-    fn parsed(&self) -> Result<Vec<Certificate<'_>>, String> {
+    fn parsed(&self) -> Result<Vec<Certificate<'_>>, Flaw> {
         self.certificates.iter().map(|der| Certificate::parse(der)).collect()
     }
 }
@@ -159,19 +162,19 @@ impl Algorithms {
     ///
     /// # Errors
     /// If the bytes are no PFX file in DER.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        Self::walk(bytes).ok_or_else(|| "no PFX file (PKCS #12 in DER)".to_owned())
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Flaw> {
+        Self::walk(bytes).ok_or_else(|| Flaw::new("no PFX file (PKCS #12 in DER)"))
     }
 
     /// Windows 8.1 knows no PBES2 and no MAC but SHA-1, and calls such files wrongly protected.
-    pub(crate) fn check_windows_8_1(&self) -> Result<(), String> {
+    pub(crate) fn check_windows_8_1(&self) -> Result<(), Flaw> {
         let old = self.encryption.iter().all(|oid| oid == PBE_SHA1_3DES || oid == PBE_SHA1_RC2_40);
-        if old && self.mac.as_deref() == Some(SHA1) { Ok(()) } else { Err(self.to_string()) }
+        if old && self.mac.as_deref() == Some(SHA1) { Ok(()) } else { Err(Flaw::new(self.to_string())) }
     }
 
     /// OpenSSL 3 opens RC2 only with its legacy provider.
-    pub(crate) fn check_openssl_3(&self) -> Result<(), String> {
-        if self.encryption.contains(PBE_SHA1_RC2_40) { Err(self.to_string()) } else { Ok(()) }
+    pub(crate) fn check_openssl_3(&self) -> Result<(), Flaw> {
+        if self.encryption.contains(PBE_SHA1_RC2_40) { Err(Flaw::new(self.to_string())) } else { Ok(()) }
     }
 
     /// RFC 7292, 4: a PFX holds contents, each plain with bags or encrypted as a whole.

@@ -4,7 +4,7 @@ use encoding_rs::Encoding;
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::{selector, text};
+use super::text::{self, selector};
 use crate::eyes::wording::same;
 
 /// A form.

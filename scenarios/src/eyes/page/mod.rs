@@ -9,9 +9,10 @@ mod text;
 pub(crate) use form::{Field, FieldKind, Form, Method, Submission};
 
 use encoding_rs::Encoding;
-use scraper::{Html, Selector};
+use scraper::Html;
 use url::Url;
 
+use self::text::selector;
 use crate::eyes::wording::{one_line, same, squeeze};
 
 /// A page.
@@ -181,10 +182,6 @@ fn one<T>(
         (Some(_), more) => Err(NotFound::Several(more + 1)),
         (None, _) => Err(NotFound::None(items.map(|item| name(&item)).collect())),
     }
-}
-
-pub(crate) fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("the selectors are our own")
 }
 
 #[cfg(test)]

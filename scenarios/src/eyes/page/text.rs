@@ -1,6 +1,6 @@
 //! What of a document is to read.
 
-use scraper::{ElementRef, Node};
+use scraper::{ElementRef, Node, Selector};
 
 use crate::eyes::wording::one_line;
 
@@ -57,4 +57,8 @@ fn collect(element: ElementRef<'_>, raw: &mut String) {
     if !inline {
         raw.push('\u{b}');
     }
+}
+
+pub(super) fn selector(css: &str) -> Selector {
+    Selector::parse(css).expect("the selectors are our own")
 }

@@ -1,7 +1,7 @@
 //! A badge of a sweep.
 
 use crate::report::{Verdict, draw};
-use crate::sweep::{Survival, Sweep};
+use crate::sweep::run::{Survival, Sweep};
 
 /// Draws a sweep as a badge.
 pub fn sweep_to_badge(sweep: &Sweep) -> String {

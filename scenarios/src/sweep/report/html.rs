@@ -2,13 +2,14 @@
 
 use askama::Template;
 
-use super::shortened;
-use crate::Bilingual;
+use super::texts::shortened;
+use crate::bilingual::Bilingual;
 use crate::play::{Counts, Failure};
 use crate::report::Verdict;
 use crate::report::html::{NO_VERDICT, Origin, Play, Words, jst, verdict_class};
 use crate::requirement::{Confidence, Requirements};
-use crate::sweep::{Cause, Change, Survival, Sweep, SweepRow, section_name};
+use crate::sweep::reading::{Change, section_name};
+use crate::sweep::run::{Cause, Survival, Sweep, SweepRow};
 
 /// Causes of one reading that are shown before the rest is folded.
 const SHOWN: usize = 3;
@@ -185,7 +186,7 @@ impl<'a> Cause<'a> {
         self.said().map(shortened)
     }
 
-    fn others(&self) -> &[&'a crate::Played] {
+    fn others(&self) -> &[&'a crate::play::Played] {
         self.plays.get(1..).unwrap_or_default()
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::play::{Counts, Outcome, Played};
 use crate::report::Verdict;
-use crate::sweep::{Reading, Survival, Sweep};
+use crate::sweep::reading::Reading;
+use crate::sweep::run::{Survival, Sweep};
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::terminal::causes_text;
-use super::{UNCHECKED, guess};
+use super::texts::{UNCHECKED, guess};
 use crate::requirement::Requirements;
-use crate::sweep::{Survival, Sweep, SweepRow};
+use crate::sweep::run::{Survival, Sweep, SweepRow};
 
 /// Writes a sweep as JUnit XML: a suite for each section of the profile, a test case for each reading.
 ///

@@ -5,36 +5,10 @@ mod html;
 mod json;
 mod junit;
 mod terminal;
+mod texts;
 
 pub use badge::sweep_to_badge;
 pub use html::sweep_to_html;
 pub use json::sweep_to_json;
 pub use junit::sweep_to_junit;
 pub use terminal::sweep_to_text;
-
-use crate::sweep::Reading;
-
-/// Letters of a line of output that are shown.
-const SAID: usize = 300;
-
-/// Why nothing is known of a reading.
-const UNCHECKED: &str = "no scenario that was played goes through a page that it changes";
-
-/// What the reading means for who wrote the client.
-fn guess(reading: &Reading) -> String {
-    match reading.changes.as_slice() {
-        [change] => {
-            let (key, default) = (change.key, &change.default);
-            format!("your program depends on a guess about the real site: that {key} is {default}")
-        }
-        _ => format!("your program depends on guesses about the real site: it fails at {}", reading.name.en),
-    }
-}
-
-/// Some clients print whole pages.
-fn shortened(said: &str) -> String {
-    match said.char_indices().nth(SAID) {
-        Some((end, _)) => format!("{}…", &said[..end]),
-        None => said.to_owned(),
-    }
-}

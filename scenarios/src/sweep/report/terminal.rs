@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{UNCHECKED, guess, shortened};
+use super::texts::{UNCHECKED, guess, shortened};
 use crate::play::{Counts, Outcome, Played};
 use crate::requirement::Requirements;
 use crate::requirement::word;
-use crate::sweep::{Survival, Sweep, SweepRow};
+use crate::sweep::run::{Survival, Sweep, SweepRow};
 
 /// Titles of scenarios that are told before only their number is.
 const TITLES: usize = 6;

@@ -1,0 +1,77 @@
+//! What control is asked meanwhile.
+
+use serde_json::{Map, Value};
+
+use crate::client::scene::Scene;
+use crate::control::{Control, Issue};
+use crate::play::{Done, Reader, Steer, step, steps};
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![steer IssueNotice, Advance, Fault, Revoke];
+
+step! {
+    /// The registration authority issues a certificate and its notice.
+    struct IssueNotice { issue: Issue } "the authority issues the notice {:?}", issue.notice
+}
+
+impl Steer<Scene> for IssueNotice {
+    const NEEDS: &str = "it needs a notice issued";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let notice = control.issue(&self.issue).await?;
+        if let Some(reference_id) = notice.get("reference_id").and_then(Value::as_str) {
+            scene.secrets.push(reference_id.to_owned());
+        }
+        scene.known.learn(&self.issue.notice, notice);
+        Ok(())
+    }
+}
+
+step! {
+    /// Time goes by.
+    struct Advance {
+        /// Such as `91d`, `5m`, `1s`
+        advance: String,
+    }
+    "{advance} go by"
+}
+
+impl Steer<Scene> for Advance {
+    const NEEDS: &str = "it moves the clock";
+
+    async fn steer(&self, _: &Control, scene: &mut Scene) -> Done {
+        Ok(scene.stage.advance(scene.duration(&self.advance)?).await?)
+    }
+}
+
+step! {
+    /// A fault of the catalogue, or one of the scenario's own, is switched on.
+    struct Fault {
+        /// As `POST /faults` of the control API takes it: `name`, and where it differs from the catalogue `at`, `match`,
+        /// `effect`, `times`
+        fault: Map<String, Value>,
+    }
+    "the fault {} is set", Value::Object(fault.clone())
+}
+
+impl Steer<Scene> for Fault {
+    const NEEDS: &str = "it needs a fault";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let rule = Value::Object(scene.known.filled(&self.fault)?);
+        control.set_fault(&rule).await?;
+        Ok(())
+    }
+}
+
+step! {
+    /// The certificate of this notice is revoked.
+    struct Revoke { revoke: String } "the certificate of {revoke:?} is revoked"
+}
+
+impl Steer<Scene> for Revoke {
+    const NEEDS: &str = "it needs a certificate revoked";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        Ok(control.revoke(scene.known.of_notice(&self.revoke, "serial")?).await?)
+    }
+}

@@ -1,0 +1,39 @@
+//! How a client used the proxy.
+
+use crate::client::proxy::Proxy;
+use crate::client::scene::Scene;
+use crate::play::{Check, Done, Reader, Trouble, step, steps};
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![look ProxyUsed, ProxyAsked];
+
+step! {
+    /// The proxy was used, or was not.
+    struct ProxyUsed { proxy_used: bool } "the proxy was {}used", if *proxy_used { "" } else { "not " }
+}
+
+impl Check<Scene> for ProxyUsed {
+    async fn check(&self, scene: &Scene) -> Done {
+        let tunnels = scene.proxy.as_ref().map_or(0, Proxy::tunnels);
+        match (self.proxy_used, tunnels) {
+            (true, 0) => Err(Trouble::check("a way through the proxy", "none")),
+            (false, 1..) => Err(Trouble::check("a way around the proxy", "one through it")),
+            _ => Ok(()),
+        }
+    }
+}
+
+step! {
+    /// The proxy was asked for a way so often at most.
+    struct ProxyAsked { proxy_asked_at_most: usize }
+    "the proxy was asked {proxy_asked_at_most} times at most"
+}
+
+impl Check<Scene> for ProxyAsked {
+    async fn check(&self, scene: &Scene) -> Done {
+        let (asked, most) = (scene.proxy.as_ref().map_or(0, Proxy::asked), self.proxy_asked_at_most);
+        if asked <= most {
+            return Ok(());
+        }
+        Err(Trouble::check(format!("the proxy asked {most} times at most"), format!("{asked} times")))
+    }
+}

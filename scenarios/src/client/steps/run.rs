@@ -1,0 +1,300 @@
+//! Running the command: what it is told, and how it may end.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::client::proxy::{self, ProxyKind};
+use crate::client::scene::Scene;
+use crate::client::stage::duration;
+use crate::client::watch::{Ended, How, UNSUPPORTED, Watch};
+use crate::client::{command, guided, log};
+use crate::error::Error;
+use crate::play::{Do, Done, Reader, Scene as _, Trouble, Written, steps};
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![act Run];
+
+/// Simulated time that goes by with a look at a renewal's status, if the scenario doesn't say.
+const EACH_LOOK: &str = "1s";
+
+/// The command runs.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// What it is told to do.
+    #[serde(rename = "run")]
+    pub(crate) operation: Operation,
+    /// How it may end; otherwise it is done.
+    #[serde(default = "End::usual")]
+    pub(crate) ends: Vec<End>,
+    /// The notice that the run is about: its IDs are told, where no others are.
+    notice: Option<String>,
+    /// OBN_REQUEST_ID.
+    request_id: Option<String>,
+    /// OBN_REFERENCE_ID.
+    reference_id: Option<String>,
+    /// OBN_PASSWORD.
+    password: Option<String>,
+    /// OBN_EMAIL.
+    email: Option<String>,
+    /// OBN_IDENTITY, a file of the folder.
+    identity: Option<String>,
+    /// OBN_IDENTITY_PASSWORD.
+    identity_password: Option<String>,
+    /// OBN_OUTPUT, a file of the folder.
+    output: Option<String>,
+    /// OBN_CONFIRM.
+    confirm: Option<String>,
+    /// OBN_NOW: so many days before the last day of the notice's certificate, or, below zero, after it.
+    days_left: Option<String>,
+    /// OBN_NOW: so long after the simulated present.
+    later: Option<String>,
+    /// OBN_FOLDER: the folder with the terminal's PFX files.
+    #[serde(default)]
+    folder: bool,
+    /// OBN_WAIT, in seconds.
+    wait: Option<u32>,
+    /// So much simulated time goes by with each look at a renewal's status.
+    each_look: Option<String>,
+    /// The command is killed when the journal shows this outcome.
+    killed_at: Option<String>,
+}
+
+/// What a command can be told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    /// Fetch the root certificate.
+    Root,
+    /// Download the certificate of a notice.
+    Download,
+    /// Renew the certificate.
+    Renew,
+    /// Fetch a renewed certificate that could not be fetched.
+    Collect,
+    /// Apply for a revocation.
+    Revoke,
+    /// Write what is to be said today about the certificate.
+    Notices,
+    /// Delete the certificates that newer ones have replaced.
+    Remove,
+}
+
+/// How a run may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum End {
+    /// 0
+    Done,
+    /// 1: by the CA
+    Refused,
+    /// 2
+    Usage,
+    /// 3: or TLS
+    Network,
+    /// 4: broken by the site
+    Protocol,
+    /// The harness ended it.
+    Killed,
+}
+
+impl Written for Run {
+    const KEY: &str = "run";
+
+    fn describe(&self) -> String {
+        format!("run {}", self.operation.name())
+    }
+
+    fn mistake(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Do<Scene> for Run {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let environment = self.environment(scene)?;
+        let watch = Watch {
+            limit: scene.subject.limit + Duration::from_secs(self.wait.unwrap_or_default().into()),
+            each_look: duration(self.each_look.as_deref().unwrap_or(EACH_LOOK))?,
+            killed_at: self.killed_at.as_deref(),
+            arguments: scene.watches_arguments,
+        };
+        let before = scene.stage.world.journal.after(0).last().map_or(0, |entry| entry.sequence);
+        let ended = match &scene.subject.guide {
+            Some(guide) => guided::run(guide, &environment, &scene.stage, watch).await?,
+            None => {
+                let (command, folder) = (&scene.subject.command, scene.folder.work());
+                command::run(command, &environment, &folder, &scene.stage, watch).await?
+            }
+        };
+        self.tell(scene, &ended, before);
+        let how = ended.how;
+        scene.runs.push(ended);
+        self.judge(how, scene.subject.limit)
+    }
+}
+
+impl Run {
+    fn judge(&self, how: How, limit: Duration) -> Done {
+        let operation = self.operation.name();
+        let seen = match how {
+            How::Status(UNSUPPORTED) => {
+                return Err(Trouble::Skip(format!("the command doesn't support {operation}")));
+            }
+            How::Status(status) if self.ends.iter().any(|end| end.status() == Some(status)) => return Ok(()),
+            How::Quit => return Err(Trouble::Skip(guided::ENDED.to_owned())),
+            How::Killed if self.ends.contains(&End::Killed) => return Ok(()),
+            How::Status(status) => format!("exit status {status}"),
+            How::Killed => "killed by the harness".to_owned(),
+            How::Signal => "ended by a signal".to_owned(),
+            How::Hung => format!("still running after {} s, and ended by the harness", limit.as_secs()),
+        };
+        let ends: Vec<_> = self.ends.iter().map(ToString::to_string).collect();
+        let expected = format!("{operation} ends with {}", ends.join(" or "));
+        // After a walk that should have gone through there is nothing to look into.
+        let halts = self.ends == [End::Done] || matches!(how, How::Hung);
+        Err(if halts { Trouble::halt(expected, seen) } else { Trouble::check(expected, seen) })
+    }
+
+    /// The contract: what a command is told, and nothing else.
+    fn environment(&self, scene: &mut Scene) -> Result<Vec<(String, String)>, Error> {
+        let mut environment = vec![
+            ("OBN_ACTION".to_owned(), self.operation.name().to_owned()),
+            ("OBN_URL".to_owned(), scene.stage.url.clone()),
+            ("OBN_ROOT".to_owned(), scene.folder.tls_root().display().to_string()),
+            ("HOME".to_owned(), scene.folder.home().display().to_string()),
+        ];
+        environment.extend(std::env::var("PATH").ok().map(|path| ("PATH".to_owned(), path)));
+        let work = scene.folder.work();
+        let file = |name: &String| work.join(name).display().to_string();
+        let filled = |text: &Option<String>| text.as_ref().map(|text| scene.known.fill(text)).transpose();
+        let id = |own: &Option<String>, key: &str| {
+            let of_notice = || self.notice.as_ref().map(|notice| format!("{{{notice}.{key}}}"));
+            filled(&own.clone().or_else(of_notice))
+        };
+        let reference_id = id(&self.reference_id, "reference_id")?;
+        let (password, identity_password) = (filled(&self.password)?, filled(&self.identity_password)?);
+        let told = [
+            ("OBN_REQUEST_ID", id(&self.request_id, "request_id")?),
+            ("OBN_REFERENCE_ID", reference_id.clone()),
+            ("OBN_PASSWORD", password.clone()),
+            ("OBN_EMAIL", filled(&self.email)?),
+            ("OBN_IDENTITY", self.identity.as_ref().map(file)),
+            ("OBN_IDENTITY_PASSWORD", identity_password.clone()),
+            ("OBN_OUTPUT", self.output.as_ref().map(file)),
+            ("OBN_CONFIRM", filled(&self.confirm)?),
+            ("OBN_NOW", self.told_time(scene)?.map(|now| now.to_string())),
+            ("OBN_FOLDER", self.folder.then(|| work.display().to_string())),
+            ("OBN_WAIT", self.wait.map(|seconds| seconds.to_string())),
+        ];
+        let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        environment.extend(told);
+        if let Some(proxy) = &scene.proxy {
+            let mut tell = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
+            tell("OBN_PROXY", &proxy.url);
+            if proxy.kind == ProxyKind::Bypassed {
+                tell("OBN_PROXY_BYPASS", "*.obn.managedpki.ne.jp;localhost");
+            } else {
+                tell("OBN_PROXY_USER", proxy::USER);
+                tell("OBN_PROXY_PASSWORD", proxy::PASSWORD);
+            }
+        }
+        [password, identity_password].iter().flatten().for_each(|password| scene.keep_password(password));
+        scene.secrets.extend(reference_id);
+        Ok(environment)
+    }
+
+    /// What the command is to take for the present, if the scenario plays on another day.
+    fn told_time(&self, scene: &Scene) -> Result<Option<Timestamp>, Error> {
+        if let Some(later) = &self.later {
+            return Ok(Some(scene.stage.world.clock.now() + scene.duration(later)?));
+        }
+        let Some((days, notice)) = self.days_left.as_ref().zip(self.notice.as_ref()) else { return Ok(None) };
+        let wrong = |what: &str| Error::Scenario(format!("{what:?} says no day"));
+        let days: i64 = scene.known.fill(days)?.parse().map_err(|_| wrong(days))?;
+        let end = scene.known.of_notice(notice, "valid_until")?;
+        let noon: Timestamp = format!("{end}T12:00:00+09:00").parse().map_err(|_| wrong(end))?;
+        Ok(Some(noon - SignedDuration::from_hours(24 * days)))
+    }
+
+    /// What a run said and did, for the report.
+    fn tell(&self, scene: &mut Scene, ended: &Ended, before: u64) {
+        let told = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
+        let told = [
+            told("identity", &self.identity),
+            told("output", &self.output),
+            told("confirm", &self.confirm),
+            told("days_left", &self.days_left),
+        ];
+        let told: Vec<_> = told.into_iter().flatten().collect();
+        if !told.is_empty() {
+            scene.note(&told.join(" "));
+        }
+        for line in scene.masked(&ended.output).lines() {
+            scene.note(&format!("| {line}"));
+        }
+        let mut lines: Vec<(String, usize)> = Vec::new();
+        for line in scene.stage.world.journal.after(before).iter().filter_map(log::line) {
+            match lines.last_mut() {
+                Some((last, times)) if *last == line => *times += 1,
+                _ => lines.push((line, 1)),
+            }
+        }
+        for (line, times) in lines {
+            let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
+            scene.note(&format!("journal: {line}{times}"));
+        }
+        scene.note(&match ended.how {
+            How::Status(status) => format!("→ exit status {status}"),
+            how => format!("→ {how:?}"),
+        });
+    }
+}
+
+impl Operation {
+    /// OBN_ACTION.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Download => "download",
+            Self::Renew => "renew",
+            Self::Collect => "collect",
+            Self::Revoke => "revoke",
+            Self::Notices => "notices",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+impl End {
+    fn usual() -> Vec<Self> {
+        vec![Self::Done]
+    }
+
+    fn status(self) -> Option<i32> {
+        match self {
+            Self::Done => Some(0),
+            Self::Refused => Some(1),
+            Self::Usage => Some(2),
+            Self::Network => Some(3),
+            Self::Protocol => Some(4),
+            Self::Killed => None,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "0 (done)",
+            Self::Refused => "1 (refused by the CA)",
+            Self::Usage => "2 (usage)",
+            Self::Network => "3 (network or TLS)",
+            Self::Protocol => "4 (protocol)",
+            Self::Killed => "killed by the harness",
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! What a client finds: a proxy before the site, files in its folder, or no site at all.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::client::proxy::{self, Proxy, ProxyKind};
+use crate::client::scene::Scene;
+use crate::client::stage::joined;
+use crate::error::Error;
+use crate::play::{Do, Done, Reader, True, step, steps};
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![act StopSite, BehindProxy, Give, Write];
+
+step! {
+    /// The site is gone: nothing answers at its address any more.
+    struct StopSite { stop_site: True } "the site is gone"
+}
+
+impl Do<Scene> for StopSite {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        scene.stage.stop().await;
+        Ok(())
+    }
+}
+
+step! {
+    /// A proxy stands before the site.
+    struct BehindProxy { proxy: ProxyKind } "a proxy stands before the site: {proxy:?}"
+}
+
+impl Do<Scene> for BehindProxy {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        scene.proxy = Some(Proxy::start(self.proxy).await?);
+        scene.secrets.push(proxy::PASSWORD.to_owned());
+        Ok(())
+    }
+}
+
+step! {
+    /// A PFX file lies in the folder.
+    struct Give { give: Given } "{:?} lies in the folder, the certificate of {:?}", give.file, give.of
+}
+
+/// A PFX file for the command.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    /// Its name in the folder.
+    file: String,
+    /// The notice whose certificate it holds.
+    of: String,
+    /// The password that opens it.
+    password: String,
+    /// The same institution's certificate, but issued by a CA of another name.
+    #[serde(default)]
+    of_another_ca: bool,
+    /// A PFX file that has been given, whose certificate and key lie before this one's in the file.
+    behind: Option<String>,
+}
+
+impl Do<Scene> for Give {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let Given { file, of, password, of_another_ca, behind } = &self.give;
+        let notice = scene.known.notice(of)?;
+        let mut pfx = match of_another_ca {
+            true => scene.stage.pfx_of_another_ca(notice, password).await?,
+            false => scene.stage.pfx(notice, password).await?,
+        };
+        if let Some(first) = behind {
+            let given = scene.folder.given(first);
+            let given = given.ok_or_else(|| Error::Scenario(format!("no file {first:?}")))?;
+            pfx = joined(given, &pfx, password)?;
+        }
+        scene.keep_password(password);
+        Ok(scene.folder.give(file, pfx)?)
+    }
+}
+
+step! {
+    /// A text file lies in the folder.
+    struct Write {
+        /// Its name
+        write: String,
+        /// Its content
+        #[serde(default)]
+        text: String,
+    }
+    "{write:?} lies in the folder"
+}
+
+impl Do<Scene> for Write {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let text = scene.known.fill(&self.text)?;
+        Ok(scene.folder.give(&self.write, text.into_bytes())?)
+    }
+}

@@ -1,0 +1,112 @@
+//! Filling in forms, pressing buttons, and keeping what comes.
+
+use serde_json::json;
+
+use crate::error::Error;
+use crate::eyes::{NoAnswer, Pressed};
+use crate::play::{Do, Done, Reader, Scene as _, Trouble, step, steps};
+use crate::portal::scene::Scene;
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![act Fill, Press, PressTwice, PressInVain, Save, WriteDown];
+
+step! {
+    /// Fill a field, found by its label.
+    pub(super) struct Fill {
+        fill: String,
+        /// What is typed
+        with: String,
+    }
+    "fill 「{fill}」 with {with:?}"
+}
+
+impl Do<Scene> for Fill {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let filled = scene.page_mut("a page with a form")?.fill(&self.fill, &self.with);
+        filled.map_err(|why| Trouble::halt(format!("a field 「{}」", self.fill), why.seen()))
+    }
+}
+
+step! {
+    /// Press a button or follow a link, found by its words.
+    pub(super) struct Press { press: String } "press 「{press}」"
+}
+
+impl Do<Scene> for Press {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let answer = scene.press(&self.press).await?;
+        scene.came(answer)
+    }
+}
+
+step! {
+    /// Press a button twice before anything comes back.
+    struct PressTwice { press_twice: String } "press 「{press_twice}」 twice"
+}
+
+impl Do<Scene> for PressTwice {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let Pressed::Send(submission) = scene.pressed(&self.press_twice)? else {
+            return Err(Error::Scenario(format!("「{}」 is a link", self.press_twice)).into());
+        };
+        // The browser shows the answer to the second press; the first one's is dropped.
+        let mut first = scene.browser.clone();
+        let (_, second) = tokio::join!(first.send(submission.clone()), scene.browser.send(submission));
+        scene.came(second)
+    }
+}
+
+step! {
+    /// Press a button, and the line breaks before all of the answer is there.
+    struct PressInVain { press_in_vain: String } "press 「{press_in_vain}」, and the line breaks"
+}
+
+impl Do<Scene> for PressInVain {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        match scene.press(&self.press_in_vain).await? {
+            Err(NoAnswer::Broken(reason)) => {
+                scene.note(&format!("→ {reason}"));
+                Ok(())
+            }
+            answer => {
+                scene.came(answer)?;
+                let reason = "the line was to break, and all of the answer came";
+                Err(Error::Scenario(reason.to_owned()).into())
+            }
+        }
+    }
+}
+
+step! {
+    /// Keep the file that came, under a name.
+    pub(super) struct Save { save: String } "save the file as {save:?}"
+}
+
+impl Do<Scene> for Save {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let file = scene.last_file("a file")?;
+        scene.files.insert(self.save.clone(), file);
+        Ok(())
+    }
+}
+
+step! {
+    /// Keep the request ID and reference ID that the page shows, under a name: as if they stood on a notice.
+    pub(super) struct WriteDown { write_down: String } "write the IDs down as {write_down:?}"
+}
+
+impl Do<Scene> for WriteDown {
+    fn usually_breaks(&self) -> Option<&'static str> {
+        Some("REN-005")
+    }
+
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let page = scene.page("a page with IDs")?;
+        let id = |label: &str| {
+            let row = page.row(label).map(str::to_owned);
+            row.map_err(|why| Trouble::halt(format!("a row 「{label}」"), why.seen()))
+        };
+        let ids = json!({ "request_id": id("リクエストID")?, "reference_id": id("リファレンス ID")? });
+        scene.known.learn(&self.write_down, ids);
+        Ok(())
+    }
+}

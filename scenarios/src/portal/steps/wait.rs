@@ -1,0 +1,98 @@
+//! Waiting for the site, a second of simulated time after the other.
+
+use crate::eyes::{Content, squeeze};
+use crate::play::{Do, Done, Reader, Trouble, step, steps};
+use crate::portal::scene::Scene;
+
+pub(super) const STEPS: &[Reader<Scene>] = steps![act WaitFor, Watch];
+
+/// How often a page is loaded again while waiting.
+const RELOADS: usize = 200;
+const MOVES_THE_CLOCK: &str = "it moves the clock";
+/// What the site shows when a renewed certificate is there.
+pub(super) const ISSUED: &str = "発行済み";
+
+step! {
+    /// Reload while the clock goes on until this text is there.
+    pub(super) struct WaitFor { wait_for: String } "wait until 「{wait_for}」 is seen"
+}
+
+impl Do<Scene> for WaitFor {
+    fn needs_control(&self) -> Option<&'static str> {
+        Some(MOVES_THE_CLOCK)
+    }
+
+    fn usually_breaks(&self) -> Option<&'static str> {
+        (self.wait_for == ISSUED).then_some("REN-006")
+    }
+
+    /// Reloads, a second of simulated time each, or goes where the page goes by itself.
+    async fn run(&self, scene: &mut Scene) -> Done {
+        for _ in 0..RELOADS {
+            if scene.page("a page to wait on").is_ok_and(|page| page.has_text(&self.wait_for)) {
+                return Ok(());
+            }
+            a_second_later(scene).await?;
+        }
+        let seen = scene.last("a page")?.summary();
+        Err(Trouble::halt(format!("「{}」 after {RELOADS} seconds", self.wait_for), seen))
+    }
+}
+
+step! {
+    /// Reload while the clock goes on: what stands in this row goes through these values and no others.
+    struct Watch {
+        /// Its label
+        watch: String,
+        /// What stands there, in this order
+        #[schemars(length(min = 1))]
+        goes: Vec<String>,
+    }
+    "watch 「{watch}」 go {}", goes.join(" → ");
+    wrong if goes.is_empty() => "`watch` wants `goes`: what stands there, in this order"
+}
+
+impl Do<Scene> for Watch {
+    fn needs_control(&self) -> Option<&'static str> {
+        Some(MOVES_THE_CLOCK)
+    }
+
+    /// Follows what stands in a row until it has its last value. What was not there between two
+    /// looks is not asked for: each look comes a second of simulated time after the other.
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let goes: Vec<_> = self.goes.iter().map(|value| squeeze(value)).collect();
+        let mut seen: Vec<String> = Vec::new();
+        for _ in 0..RELOADS {
+            let Ok(value) = scene.page("a page to watch")?.row(&self.watch).map(str::to_owned) else { break };
+            if seen.last() != Some(&value) {
+                seen.push(value);
+            }
+            if seen.last().map(|value| squeeze(value)).as_ref() == goes.last() {
+                break;
+            }
+            a_second_later(scene).await?;
+        }
+        if seen.iter().map(|value| squeeze(value)).eq(goes) {
+            return Ok(());
+        }
+        let expected = format!("「{}」 going {}", self.watch, self.goes.join(" → "));
+        Err(Trouble::check(expected, seen.join(" → ")))
+    }
+}
+
+/// Loads the page again a second of simulated time later, or goes where it goes by itself.
+async fn a_second_later(scene: &mut Scene) -> Done {
+    let answer = scene.last("a page to wait on")?;
+    let url = match &answer.content {
+        Content::Page(page) => page.refresh.clone().unwrap_or_else(|| answer.url.clone()),
+        Content::File { .. } => answer.url.clone(),
+    };
+    scene.steered()?.advance("1s").await?;
+    match scene.browser.open(url).await {
+        Ok(answer) => {
+            scene.window.answer = Some(answer);
+            Ok(())
+        }
+        failed => scene.came(failed),
+    }
+}
