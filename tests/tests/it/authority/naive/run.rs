@@ -380,7 +380,7 @@ impl Run {
     /// The list names exactly what was revoked.
     pub(super) async fn compare_with_the_list(&self) -> Outcome {
         let list = self.world.crl().await.map_err(|error| error.to_string())?;
-        let listed: BTreeSet<Serial> = list.list.entries.iter().map(|entry| entry.serial).collect();
+        let listed: BTreeSet<Serial> = list.contents.entries.iter().map(|entry| entry.serial).collect();
         let revoked = self.model.known.iter().filter(|it| it.revoked).map(|it| it.serial).collect();
         if listed == revoked {
             Ok(())
