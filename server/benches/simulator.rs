@@ -1,6 +1,8 @@
 //! The simulator's figures: `cargo bench -p obn-ca`. Names of figures as arguments run those alone.
 //!
 //! Server and load generator share the machine. Each figure says what bounds it.
+//!
+//! Builds side by side, in turn: `OBN_CA_PROGRAMS=a,b cargo bench -p obn-ca -- programs`, each a path of a program.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
@@ -32,6 +34,46 @@ fn main() {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             figure(&runtime);
         }
+    }
+    if wanted.iter().any(|wanted| wanted == "programs") {
+        let programs = std::env::var("OBN_CA_PROGRAMS").expect("OBN_CA_PROGRAMS names programs");
+        compare(&runtime, &programs.split(',').collect::<Vec<_>>());
+    }
+}
+
+/// Builds of the program in turn, so that what else the machine does meets all of them alike.
+fn compare(runtime: &tokio::runtime::Runtime, programs: &[&str]) {
+    const ROUNDS: usize = 24;
+    let root = runtime.block_on(root());
+    let mut series: Vec<_> = programs.iter().map(|_| [const { Vec::new() }; 4]).collect();
+    for _ in 0..ROUNDS {
+        for (program, series) in programs.iter().zip(&mut series) {
+            let begin = Instant::now();
+            let server = Server::of(program, &["--seed", SEED]);
+            let target = Target::new(&server.portal, &root);
+            runtime.block_on(target.get_once());
+            let start = begin.elapsed().as_secs_f64() * 1e3;
+            runtime.block_on(server.api().get("/readyz"));
+            let (resident, private) = (server.memory("VmRSS:"), server.memory("RssAnon:"));
+            let (count, begin) = (20_000, Instant::now());
+            runtime.block_on(target.get_many(8, count));
+            let rate = count as f64 / begin.elapsed().as_secs_f64();
+            for (values, value) in series.iter_mut().zip([start, resident, private, rate]) {
+                values.push(value);
+            }
+        }
+    }
+    println!("medians of {ROUNDS} starts in turn; memory once portal and control have answered");
+    for (program, series) in programs.iter().zip(&mut series) {
+        let [start, resident, private, rate] = series.each_mut().map(|values| {
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        });
+        let size = std::fs::metadata(program).expect("a file").len() as f64 / 1e6;
+        println!(
+            "{program}: start {start:.1} ms, {resident:.1} MiB resident, {private:.1} private, GET {rate:.0} a second, \
+             {size:.1} MB"
+        );
     }
 }
 
@@ -201,7 +243,11 @@ struct Server {
 
 impl Server {
     fn start(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_obn-ca"))
+        Self::of(env!("CARGO_BIN_EXE_obn-ca"), options)
+    }
+
+    fn of(program: &str, options: &[&str]) -> Self {
+        let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
             .args(options)
             .stdout(Stdio::piped())
@@ -220,8 +266,13 @@ impl Server {
 
     /// Mebibytes of resident memory.
     fn resident(&self) -> f64 {
+        self.memory("VmRSS:")
+    }
+
+    /// Mebibytes in this line of the process's status.
+    fn memory(&self, name: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+        let line = status.lines().find(|line| line.starts_with(name)).expect("such a line");
         let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
         kib / 1024.0
     }

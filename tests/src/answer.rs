@@ -1,10 +1,10 @@
 //! An HTTP answer, read to its end.
 
 use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode, Version};
+use reqwest::{Method, StatusCode, Url, Version};
 use serde::de::DeserializeOwned;
 
-use crate::Page;
+use crate::{Page, Pfx};
 
 /// An answer with what it answers.
 #[derive(Clone, Debug)]
@@ -26,10 +26,29 @@ pub struct Answer {
 impl Answer {
     /// Reads an answer to its end.
     pub async fn read(method: Method, response: reqwest::Response) -> Self {
+        let url = response.url().clone();
+        let read = Self::try_read(method.clone(), response).await;
+        read.unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+    }
+
+    /// Reads an answer to its end, if it comes.
+    pub async fn try_read(method: Method, response: reqwest::Response) -> reqwest::Result<Self> {
         let (url, status) = (response.url().to_string(), response.status());
         let (version, headers) = (response.version(), response.headers().clone());
-        let body = response.bytes().await.unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        Self { method, url, status, version, headers, body: body.to_vec() }
+        let body = response.bytes().await?.to_vec();
+        Ok(Self { method, url, status, version, headers, body })
+    }
+
+    /// The path at which it was found.
+    pub fn path(&self) -> String {
+        Url::parse(&self.url).expect("it came from there").path().to_owned()
+    }
+
+    /// Where it leads, if it is a redirect.
+    pub fn redirect(&self) -> Option<String> {
+        let leads = self.status.is_redirection() && self.headers.contains_key("location");
+        let base = Url::parse(&self.url).expect("it came from there");
+        leads.then(|| base.join(self.header("location")).expect("it leads somewhere").into())
     }
 
     /// A header's value; empty if it isn't there.
@@ -55,7 +74,7 @@ impl Answer {
     pub fn page(&self) -> Page {
         let kind = self.header("content-type");
         assert!(kind.starts_with("text/html"), "a page was expected, not {}", self.summary());
-        Page::parse(&self.text())
+        Page::parse(&self.text(), &self.url)
     }
 
     /// The file in the body, with its name.
@@ -68,6 +87,12 @@ impl Answer {
         (name.to_owned(), &self.body)
     }
 
+    /// The PFX file in the body, opened.
+    pub fn pfx(&self, password: &str) -> Pfx {
+        let (name, bytes) = self.file();
+        Pfx::open(bytes, password).unwrap_or_else(|| panic!("{name} does not open with {password}"))
+    }
+
     /// Whether it is a file to save.
     pub fn is_file(&self) -> bool {
         self.header("content-disposition").starts_with("attachment")
@@ -78,8 +103,8 @@ impl Answer {
         let kind = self.header("content-type");
         let start = format!("{} {kind}", self.status.as_u16());
         match kind.split(';').next().unwrap_or_default() {
-            "text/html" => format!("{start}\n{}", self.page().outline()),
             _ if self.is_file() => format!("{start}, {}", self.header("content-disposition")),
+            "text/html" => format!("{start}\n{}", self.page().outline()),
             _ if self.body.is_empty() => start,
             _ => {
                 let text: String = String::from_utf8_lossy(&self.body).chars().take(2_000).collect();

@@ -2,69 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::Method;
 use reqwest::header::HeaderMap;
-use rustls::SupportedProtocolVersion;
-use rustls::crypto::aws_lc_rs;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use reqwest::{Method, Response, Url};
 
-use crate::{Answer, Form, Notice, Page, Transcript};
+use crate::{Answer, Form, Page, Tls, Transcript};
 
-/// How a browser connects.
-#[derive(Clone, Debug)]
-pub struct Tls {
-    /// The roots that it trusts, as PEM.
-    pub roots: String,
-    /// Versions that it offers.
-    pub versions: Vec<&'static SupportedProtocolVersion>,
-    /// Protocols that it offers.
-    pub alpn: Vec<&'static str>,
-}
-
-impl Tls {
-    /// What a browser of today does, trusting this root alone.
-    pub fn trusting(root: String) -> Self {
-        let versions = vec![&rustls::version::TLS12, &rustls::version::TLS13];
-        Self { roots: root, versions, alpn: vec!["h2", "http/1.1"] }
-    }
-
-    /// Offers this version of TLS alone.
-    #[must_use]
-    pub fn version(self, version: &'static SupportedProtocolVersion) -> Self {
-        Self { versions: vec![version], ..self }
-    }
-
-    /// Offers this protocol alone.
-    #[must_use]
-    pub fn alpn(self, protocol: &'static str) -> Self {
-        Self { alpn: vec![protocol], ..self }
-    }
-
-    /// The configuration that does so.
-    pub fn config(&self) -> rustls::ClientConfig {
-        let mut roots = rustls::RootCertStore::empty();
-        for root in CertificateDer::pem_slice_iter(self.roots.as_bytes()) {
-            roots.add(root.expect("roots are PEM")).expect("roots are certificates");
-        }
-        let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_protocol_versions(&self.versions)
-            .expect("the provider has these versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = self.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        config
-    }
-}
+/// By host and name.
+type Jar = BTreeMap<(String, String), String>;
 
 /// A browser: one cookie jar, one connection at a time.
+///
+/// A path is one of the site's own, or a whole URL. What begins with `try_` answers with the error if the site
+/// can't be reached; everything else panics.
 #[derive(Clone, Debug)]
 pub struct Browser {
     client: reqwest::Client,
     base: String,
-    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    cookies: Arc<Mutex<Jar>>,
     transcript: Transcript,
 }
 
@@ -93,41 +49,80 @@ impl Browser {
         Self { cookies: Arc::default(), ..self.clone() }
     }
 
-    /// Gets what is at a path.
+    /// With the cookie jar of another one.
+    #[must_use]
+    pub fn sharing_cookies_with(self, other: &Self) -> Self {
+        Self { cookies: Arc::clone(&other.cookies), ..self }
+    }
+
+    /// Gets what is at a path; a redirect is an answer like any other.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, HeaderMap::new(), "").await
     }
 
-    /// Opens a page.
-    pub async fn open(&self, path: &str) -> Page {
-        self.get(path).await.page()
+    /// The same as [`get`](Self::get).
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<Answer> {
+        self.try_send(Method::GET, path, HeaderMap::new(), "").await
     }
 
-    /// Presses a button of a form.
+    /// Goes where a path leads.
+    pub async fn visit(&self, path: &str) -> Answer {
+        self.try_visit(path).await.unwrap_or_else(|error| panic!("GET {path}: {error:?}"))
+    }
+
+    /// The same as [`visit`](Self::visit).
+    pub async fn try_visit(&self, path: &str) -> reqwest::Result<Answer> {
+        self.to_its_end(self.try_get(path).await?).await
+    }
+
+    /// The page to which a path leads.
+    pub async fn open(&self, path: &str) -> Page {
+        self.visit(path).await.page()
+    }
+
+    /// The page to which a link leads.
+    pub async fn follow(&self, page: &Page, link: &str) -> Page {
+        self.open(&page.link(link)).await
+    }
+
+    /// Presses a button of a form, and goes where that leads.
     pub async fn press(&self, form: &Form, button: &str) -> Answer {
         self.press_with(form, button, &[]).await
     }
 
     /// Presses a button of a form, with more headers.
     pub async fn press_with(&self, form: &Form, button: &str, headers: &[(&'static str, &str)]) -> Answer {
-        assert_eq!(form.method, "post", "the site's forms are posted");
-        let body: Vec<String> = form
-            .pressed(button)
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode(name, &form.charset), encode(value, &form.charset)))
-            .collect();
-        let mut all = HeaderMap::new();
-        all.insert("content-type", "application/x-www-form-urlencoded".parse().expect("a media type"));
+        let pressed = self.try_press_with(form, button, headers).await;
+        pressed.unwrap_or_else(|error| panic!("{} {}: {error:?}", form.method, form.action))
+    }
+
+    /// The same as [`press`](Self::press).
+    pub async fn try_press(&self, form: &Form, button: &str) -> reqwest::Result<Answer> {
+        self.try_press_with(form, button, &[]).await
+    }
+
+    async fn try_press_with(
+        &self,
+        form: &Form,
+        button: &str,
+        headers: &[(&'static str, &str)],
+    ) -> reqwest::Result<Answer> {
+        let (method, path, mut all, body) = form.request(button);
         for (name, value) in headers {
             all.insert(*name, value.parse().expect("a header"));
         }
-        self.send(Method::POST, &form.action, all, body.join("&")).await
+        self.to_its_end(self.try_send(method, &path, all, body).await?).await
     }
 
-    /// Walks through `/p/rcd` with the IDs of a notice.
-    pub async fn download(&self, notice: &Notice, password: &str) -> Answer {
-        let form = self.open("/p/rcd").await.form().notice(notice).password(password);
-        self.press(&form, "ダウンロード").await
+    /// Presses a button of a page as it is; answers with the page to which that leads.
+    pub async fn submit(&self, page: &Page, button: &str) -> Page {
+        self.press(&page.form_with(button), button).await.page()
+    }
+
+    /// Presses a button of a form; answers when the headers are there.
+    pub async fn begin(&self, form: &Form, button: &str) -> reqwest::Result<Response> {
+        let (method, path, headers, body) = form.request(button);
+        self.respond(method, &path, headers, body).await
     }
 
     /// Sends anything.
@@ -135,88 +130,99 @@ impl Browser {
         &self,
         method: Method,
         path: &str,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         body: impl Into<reqwest::Body>,
     ) -> Answer {
-        let cookies: Vec<String> = self.jar().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if !cookies.is_empty() && !headers.contains_key("cookie") {
-            headers.insert("cookie", cookies.join("; ").parse().expect("cookies fit a header"));
-        }
-        let url = format!("{}{path}", self.base);
+        let sent = self.try_send(method.clone(), path, headers, body).await;
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"))
+    }
+
+    /// The same as [`send`](Self::send).
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: impl Into<reqwest::Body>,
+    ) -> reqwest::Result<Answer> {
         let body = body.into();
         let sent: String = body
             .as_bytes()
             .map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect())
             .unwrap_or_default();
-        let request = self.client.request(method.clone(), &url).headers(headers).body(body);
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => panic!("{method} {url}: {error:?}"),
-        };
-        let answer = Answer::read(method, response).await;
+        let response = self.respond(method.clone(), path, headers, body).await?;
+        let answer = Answer::try_read(method, response).await?;
         self.transcript.exchange(&sent, &answer);
-        for cookie in answer.headers.get_all("set-cookie") {
+        Ok(answer)
+    }
+
+    /// Sends anything; answers when the headers are there.
+    pub async fn respond(
+        &self,
+        method: Method,
+        path: &str,
+        mut headers: HeaderMap,
+        body: impl Into<reqwest::Body>,
+    ) -> reqwest::Result<Response> {
+        let url = if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let host = host(&url);
+        let cookies: Vec<String> = self
+            .jar()
+            .iter()
+            .filter(|((of, _), _)| *of == host)
+            .map(|((_, name), value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() && !headers.contains_key("cookie") {
+            headers.insert("cookie", cookies.join("; ").parse().expect("cookies fit a header"));
+        }
+        let request = self.client.request(method.clone(), &url).headers(headers).body(body);
+        let response = request.send().await.inspect_err(|error| {
+            self.transcript.note(format!("{method} {url}: {}", causes(error)));
+        })?;
+        for cookie in response.headers().get_all("set-cookie") {
             let text = cookie.to_str().expect("cookies are ASCII");
             let (name, value) =
                 text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            self.jar().insert(name.to_owned(), value.to_owned());
+            self.jar().insert((host.clone(), name.to_owned()), value.to_owned());
         }
-        answer
+        Ok(response)
     }
 
-    /// Whether the site can be reached at all.
-    pub async fn try_get(&self, path: &str) -> Result<(), reqwest::Error> {
-        self.client.get(format!("{}{path}", self.base)).send().await.map(drop)
+    /// Follows redirects.
+    async fn to_its_end(&self, mut answer: Answer) -> reqwest::Result<Answer> {
+        for _ in 0..10 {
+            let Some(next) = answer.redirect() else { return Ok(answer) };
+            answer = self.try_get(&next).await?;
+        }
+        panic!("ten redirects end at {}", answer.url)
     }
 
-    /// Puts a cookie into the jar.
+    /// Puts a cookie of the site into the jar.
     pub fn set_cookie(&self, name: &str, value: &str) {
-        self.jar().insert(name.to_owned(), value.to_owned());
+        self.jar().insert((host(&self.base), name.to_owned()), value.to_owned());
     }
 
-    /// What is in the jar under this name.
+    /// The site's cookie of this name.
     pub fn cookie(&self, name: &str) -> String {
-        self.jar().get(name).cloned().unwrap_or_default()
+        self.jar().get(&(host(&self.base), name.to_owned())).cloned().unwrap_or_default()
     }
 
-    fn jar(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+    fn jar(&self) -> MutexGuard<'_, Jar> {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a person does on `/p/rcd`.
-impl Form {
-    /// Types the IDs.
-    #[must_use]
-    pub fn notice(self, notice: &Notice) -> Self {
-        self.ids(&notice.request_id, &notice.reference_id)
-    }
-
-    /// Types these IDs.
-    #[must_use]
-    pub fn ids(self, request_id: &str, reference_id: &str) -> Self {
-        self.fill("リクエスト ID", request_id).fill("リファレンス ID", reference_id)
-    }
-
-    /// Types the password, twice.
-    #[must_use]
-    pub fn password(self, password: &str) -> Self {
-        self.fill("証明書パスワード", password).fill("証明書パスワード(確認用)", password)
-    }
+fn host(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Percent-encoding of `application/x-www-form-urlencoded`, from this encoding; what it lacks becomes `&#NNNN;`.
-fn encode(text: &str, charset: &str) -> String {
-    let encoding = encoding_rs::Encoding::for_label(charset.as_bytes()).expect("a known encoding");
-    let bytes = encoding.encode(text).0;
-    bytes
-        .iter()
-        .map(|&byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => {
-                char::from(byte).to_string()
-            }
-            b' ' => "+".to_owned(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
+/// What an error says, with all its causes.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

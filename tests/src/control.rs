@@ -1,7 +1,7 @@
 //! The tester's side: the control API.
 
-use reqwest::Method;
 use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{Answer, Notice, Tls, Transcript};
@@ -42,18 +42,33 @@ impl Control {
 
     /// Calls what is at a path below `/api/v1`, or at a whole path that begins with two slashes.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let called = self.try_call(method.clone(), path, body).await;
+        called.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"))
+    }
+
+    /// The same as [`call`](Self::call), where control may be gone.
+    pub async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
+        let mut request = self.request(method.clone(), path);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = Answer::try_read(method, request.send().await?).await?;
+        self.transcript.exchange(&body.map(ToString::to_string).unwrap_or_default(), &answer);
+        Ok(answer)
+    }
+
+    /// A call that is not like the others, to be sent by whoever makes it.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = match path.strip_prefix('/') {
             Some(whole) if whole.starts_with('/') => format!("{}{whole}", self.url),
             _ => format!("{}{}{path}", self.url, self.prefix),
         };
-        let mut request = self.client.request(method.clone(), &url).headers(self.headers.clone());
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{method} {url}: {error:?}"));
-        let answer = Answer::read(method, response).await;
-        self.transcript.exchange(&body.map(ToString::to_string).unwrap_or_default(), &answer);
-        answer
+        self.client.request(method, &url).headers(self.headers.clone())
     }
 
     /// GET, whatever comes.
@@ -64,6 +79,11 @@ impl Control {
     /// POST with JSON, whatever comes.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// POST of nothing, whatever comes.
+    pub async fn order(&self, path: &str) -> Answer {
+        self.call(Method::POST, path, None).await
     }
 
     /// PUT with JSON, whatever comes.
@@ -119,8 +139,39 @@ impl Control {
 
     /// Revokes a certificate.
     pub async fn revoke(&self, notice: &Notice) {
-        let answer = self.call(Method::POST, &format!("/certificates/{}/revoke", notice.serial), None).await;
+        self.revoke_for("unspecified", notice).await;
+    }
+
+    /// Revokes a certificate for a reason.
+    pub async fn revoke_for(&self, reason: &str, notice: &Notice) {
+        let path = format!("/certificates/{}/revoke", notice.serial);
+        let answer = self.post(&path, &json!({ "reason": reason })).await;
         assert_eq!(answer.status, 200, "{}", answer.summary());
+    }
+
+    /// A certificate (DER), by its serial number.
+    pub async fn certificate(&self, serial: &str) -> Vec<u8> {
+        let shown = self.json(&format!("/certificates/{serial}")).await;
+        der(shown["pem"].as_str().expect("PEM"))
+    }
+
+    /// The certificate of the CA (DER) that issues client certificates.
+    pub async fn issuer(&self) -> Vec<u8> {
+        der(&self.text("/issuer.pem").await)
+    }
+
+    /// Switches a fault on.
+    pub async fn fault(&self, rule: &Value) -> Value {
+        let answer = self.post("/faults", rule).await;
+        assert_eq!(answer.status, 201, "{}", answer.summary());
+        answer.json()
+    }
+
+    /// How often each fault has struck.
+    pub async fn fired(&self) -> Vec<u64> {
+        let faults = self.json("/faults").await;
+        let faults = faults.as_array().expect("a list").iter();
+        faults.map(|fault| fault["fired"].as_u64().expect("a number")).collect()
     }
 
     /// The outcomes in the journal, oldest first.
@@ -129,4 +180,19 @@ impl Control {
         let entries = entries.as_array().expect("a list").iter();
         entries.map(|entry| entry["outcome"].as_str().expect("a word").to_owned()).collect()
     }
+
+    /// The outcomes in the journal that begin with this.
+    pub async fn outcomes_of(&self, begin: &str) -> Vec<String> {
+        self.outcomes().await.into_iter().filter(|outcome| outcome.starts_with(begin)).collect()
+    }
+
+    /// The last record of this kind in the journal, once there is one.
+    pub async fn last(&self, kind: &str) -> Value {
+        let entries = self.json(&format!("/journal?kind={kind}&wait=5s")).await;
+        entries.as_array().expect("a list").last().expect("a record").clone()
+    }
+}
+
+fn der(pem: &str) -> Vec<u8> {
+    pem::parse(pem).expect("PEM").into_contents()
 }

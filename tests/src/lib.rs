@@ -7,24 +7,35 @@ mod answer;
 mod browser;
 mod built;
 mod chromium;
+mod clinic;
 mod control;
 mod desk;
 mod environment;
+mod form;
+mod kept;
 mod notice;
 mod page;
+mod person;
+mod pfx;
 mod program;
+mod tls;
 mod tools;
 mod transcript;
 
 pub use answer::Answer;
-pub use browser::{Browser, Tls};
+pub use browser::{Browser, causes};
 pub use chromium::{Chromium, nss_database};
+pub use clinic::{AT_ONCE, Clinic};
 pub use control::Control;
 pub use desk::Desk;
-pub use environment::{Environment, NOON};
+pub use environment::{Environment, NOON, RENEWING};
+pub use form::{Field, Form};
+pub use kept::Kept;
 pub use notice::Notice;
-pub use page::{Field, Form, Page};
+pub use page::Page;
+pub use pfx::Pfx;
 pub use program::{Program, Ready};
+pub use tls::Tls;
 pub use tools::{
     Ran, at_the_real_names, python_with, require, require_all, require_file, require_mounts, run, run_with,
 };

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use reqwest::Url;
 use scraper::{ElementRef, Html, Selector};
+
+use crate::form::{Field, Form};
 
 /// What stands on a page.
 #[derive(Clone, Debug)]
@@ -13,49 +16,18 @@ pub struct Page {
     pub language: String,
     /// Text in the order of the page, messages beside fields left out.
     pub lines: Vec<String>,
-    /// The form, if there is one.
-    pub form: Option<Form>,
+    /// The forms.
+    pub forms: Vec<Form>,
     /// Links: text and target.
     pub links: Vec<(String, String)>,
-}
-
-/// A form, to be filled in and sent.
-#[derive(Clone, Debug)]
-pub struct Form {
-    /// Where it is sent.
-    pub action: String,
-    /// `post` or `get`.
-    pub method: String,
-    /// The encoding of what it sends.
-    pub charset: String,
-    /// All fields, hidden ones included.
-    pub fields: Vec<Field>,
-    /// Buttons: name, value and text.
-    pub buttons: Vec<(String, String, String)>,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, Default)]
-pub struct Field {
-    /// The text of its label.
-    pub label: String,
-    /// Its name.
-    pub name: String,
-    /// Its type: `text`, `password`, `hidden`.
-    pub kind: String,
-    /// What is in it.
-    pub value: String,
-    /// The message that describes it.
-    pub message: String,
-    /// Whether it is marked as wrong.
-    pub invalid: bool,
-    /// Whether it has the focus when the page opens.
-    pub focus: bool,
+    /// Where it was found.
+    pub url: String,
+    html: String,
 }
 
 impl Page {
-    /// Reads a page.
-    pub fn parse(html: &str) -> Self {
+    /// Reads a page that was found at this URL.
+    pub fn parse(html: &str, url: &str) -> Self {
         let document = Html::parse_document(html);
         let all = |selector: &str| document.select(&css(selector)).collect::<Vec<_>>();
         let described: Vec<&str> =
@@ -69,34 +41,65 @@ impl Page {
             (_, Some("alert")) => format!("! {}", text(element)),
             _ => text(element),
         };
-        let form = all("form").first().map(|form| Form {
-            action: form.attr("action").unwrap_or_default().to_owned(),
-            method: form.attr("method").unwrap_or("get").to_owned(),
-            charset: form.attr("accept-charset").unwrap_or("UTF-8").to_owned(),
-            fields: form.select(&css("input")).map(|input| field(&document, &input)).collect(),
-            buttons: form
-                .select(&css("button"))
-                .map(|button| {
-                    let attribute = |name| button.attr(name).unwrap_or_default().to_owned();
-                    (attribute("name"), attribute("value"), text(&button))
-                })
-                .collect(),
-        });
         Self {
             title: all("title").first().map(text).unwrap_or_default(),
             language: all("html").first().and_then(|html| html.attr("lang")).unwrap_or_default().to_owned(),
             lines: lines.iter().filter(|element| !is_message(element)).map(line).collect(),
-            form,
+            forms: all("form").iter().map(|form| Form::read(&document, form, url)).collect(),
             links: all("a[href]")
                 .iter()
                 .map(|link| (text(link), link.attr("href").unwrap_or_default().to_owned()))
                 .collect(),
+            url: url.to_owned(),
+            html: html.to_owned(),
         }
     }
 
-    /// The form.
+    /// The first form.
     pub fn form(&self) -> Form {
-        self.form.clone().unwrap_or_else(|| panic!("a form was expected on\n{}", self.outline()))
+        self.forms.first().cloned().unwrap_or_else(|| panic!("a form was expected on\n{}", self.outline()))
+    }
+
+    /// The first form with this button.
+    pub fn form_with(&self, button: &str) -> Form {
+        let form = self.forms.iter().find(|form| form.buttons.iter().any(|(_, _, text)| text == button));
+        form.cloned().unwrap_or_else(|| panic!("the button {button} was expected on\n{}", self.outline()))
+    }
+
+    /// Where a link leads.
+    pub fn link(&self, words: &str) -> String {
+        let link = self.links.iter().find(|(text, _)| text == words);
+        let (_, target) = link.unwrap_or_else(|| panic!("no link {words} on\n{}", self.outline()));
+        Url::parse(&self.url).and_then(|url| url.join(target)).map_or_else(|_| target.clone(), Url::into)
+    }
+
+    /// The main heading.
+    pub fn heading(&self) -> String {
+        self.texts("h1").join(" / ")
+    }
+
+    /// What stands beside this label in a table.
+    pub fn beside(&self, label: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html);
+        let (row, th, td) = (css("tr"), css("th"), css("td"));
+        let rows = document.select(&row).filter_map(|row| {
+            let name = text(&row.select(&th).next()?);
+            (name == label).then(|| row.select(&td).next().map(|cell| text(&cell)))?
+        });
+        rows.collect()
+    }
+
+    /// The texts of all elements that fit this CSS selector.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html);
+        document.select(&css(selector)).map(|element| text(&element)).collect()
+    }
+
+    /// An attribute of the first element that fits this CSS selector.
+    pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let document = Html::parse_document(&self.html);
+        let element = document.select(&css(selector)).next()?;
+        element.attr(name).map(str::to_owned)
     }
 
     /// Whether this stands somewhere on the page.
@@ -110,7 +113,7 @@ impl Page {
         for line in &self.lines {
             let _ = writeln!(out, "{line}");
         }
-        if let Some(form) = &self.form {
+        for form in &self.forms {
             let _ = writeln!(out, "{} {}", form.method, form.action);
             for field in &form.fields {
                 let Field { label, name, kind, value, .. } = field;
@@ -134,74 +137,10 @@ impl Page {
     }
 }
 
-impl Form {
-    /// With this typed into the field of this label.
-    #[must_use]
-    pub fn fill(mut self, label: &str, value: &str) -> Self {
-        let labels = || self.fields.iter().map(|field| field.label.clone()).collect::<Vec<_>>();
-        let labels = labels();
-        let field = self.fields.iter_mut().find(|field| field.label == label && !label.is_empty());
-        value.clone_into(&mut field.unwrap_or_else(|| panic!("no field {label}, only {labels:?}")).value);
-        self
-    }
-
-    /// With this in the field of this name, hidden or not, whether it was there or not.
-    #[must_use]
-    pub fn forge(mut self, name: &str, value: &str) -> Self {
-        self.fields.retain(|field| field.name != name);
-        let (name, value) = (name.to_owned(), value.to_owned());
-        self.fields.push(Field { name, value, ..Field::default() });
-        self
-    }
-
-    /// The field of this label.
-    pub fn field(&self, label: &str) -> &Field {
-        let field = self.fields.iter().find(|field| field.label == label);
-        field.unwrap_or_else(|| panic!("there is no field {label}"))
-    }
-
-    /// What is in the field of this name, hidden or not.
-    pub fn field_named(&self, name: &str) -> String {
-        let field = self.fields.iter().find(|field| field.name == name);
-        field.unwrap_or_else(|| panic!("there is no field named {name}")).value.clone()
-    }
-
-    /// What a browser sends when this button is pressed.
-    pub fn pressed(&self, button: &str) -> Vec<(String, String)> {
-        let (name, value, _) = self
-            .buttons
-            .iter()
-            .find(|(_, _, text)| text == button)
-            .unwrap_or_else(|| panic!("there is no button {button}"));
-        let fields = self.fields.iter().map(|field| (field.name.clone(), field.value.clone()));
-        fields.chain([(name.clone(), value.clone())]).filter(|(name, _)| !name.is_empty()).collect()
-    }
-}
-
-fn field(document: &Html, input: &ElementRef<'_>) -> Field {
-    let attribute = |name| input.attr(name).unwrap_or_default();
-    let by_id = |selector: String| document.select(&css(&selector)).next().map(|e| text(&e));
-    Field {
-        label: match attribute("id") {
-            "" => String::new(),
-            id => by_id(format!("label[for=\"{id}\"]")).unwrap_or_default(),
-        },
-        name: attribute("name").to_owned(),
-        kind: attribute("type").to_owned(),
-        value: attribute("value").to_owned(),
-        message: match attribute("aria-describedby") {
-            "" => String::new(),
-            id => by_id(format!("[id=\"{id}\"]")).expect("what describes a field is on the page"),
-        },
-        invalid: attribute("aria-invalid") == "true",
-        focus: input.attr("autofocus").is_some(),
-    }
-}
-
-fn text(element: &ElementRef<'_>) -> String {
+pub(crate) fn text(element: &ElementRef<'_>) -> String {
     element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn css(selector: &str) -> Selector {
+pub(crate) fn css(selector: &str) -> Selector {
     Selector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"))
 }

@@ -8,7 +8,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::built::built;
-use crate::{Control, Notice, Ran, Transcript, run_with};
+use crate::transcript::PrintOnFailure;
+use crate::{Browser, Control, Notice, Pfx, Ran, Tls, Transcript, run_with};
 
 /// A running `obn-ca`; killed when it is dropped.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Program {
     pub control: Control,
     /// What was sent and answered.
     pub transcript: Transcript,
+    _transcript: PrintOnFailure,
 }
 
 /// The line of JSON on standard output.
@@ -81,7 +83,8 @@ impl Program {
         let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let transcript = Transcript::default();
         let control = Control::new(&ready.control, &transcript);
-        Self { child, ready, control, transcript }
+        let _transcript = PrintOnFailure(transcript.clone());
+        Self { child, ready, control, transcript, _transcript }
     }
 
     /// The three programs by name, built.
@@ -96,6 +99,25 @@ impl Program {
     /// Runs it where it can't start, and answers with how it ended.
     pub async fn fail(arguments: &[&str]) -> Ran {
         run_with(&mut Self::command(arguments), "").await
+    }
+
+    /// A browser that trusts its root and nothing else.
+    pub async fn browser(&self) -> Browser {
+        self.browser_with(&self.tls().await)
+    }
+
+    /// A browser that shows this client certificate.
+    pub async fn browser_showing(&self, identity: &Pfx) -> Browser {
+        self.browser_with(&self.tls().await.showing(identity))
+    }
+
+    fn browser_with(&self, tls: &Tls) -> Browser {
+        Browser::new(&self.ready.portal, tls, &[], &self.transcript)
+    }
+
+    /// Trust in its root.
+    async fn tls(&self) -> Tls {
+        Tls::trusting(self.control.text("/root.pem").await)
     }
 
     /// Its process ID.
@@ -115,12 +137,6 @@ impl Program {
         let mut stderr = self.child.stderr.take().expect("it is piped");
         stderr.read_to_string(&mut said).await.expect("it says text");
         (status.code(), said)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.transcript.print_on_failure();
     }
 }
 

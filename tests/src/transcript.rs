@@ -29,11 +29,16 @@ impl Transcript {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().enumerate().map(|(index, line)| format!("{:>3}. {line}\n", index + 1)).collect()
     }
+}
 
-    /// Prints it if the test is failing at this moment: for destructors.
-    pub fn print_on_failure(&self) {
+/// Whoever owns this prints the transcript if the test is failing when it goes.
+#[derive(Debug)]
+pub(crate) struct PrintOnFailure(pub(crate) Transcript);
+
+impl Drop for PrintOnFailure {
+    fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("---- what was sent and answered ----\n{}", self.text());
+            eprintln!("---- what was sent and answered ----\n{}", self.0.text());
         }
     }
 }

@@ -4,7 +4,6 @@
 
 mod authority;
 mod command;
-mod confirming;
 mod download;
 mod keeping;
 mod pages;

@@ -54,7 +54,7 @@ pub fn readings() -> Result<Vec<Reading>, String> {
     for key in KEYS {
         for rival in key.rivals {
             let name = format!("{} = {rival}", key.path);
-            // Who never asks for a certificate on the main listener has another one for renewals: otherwise
+            // A site that never asks for a certificate on the main listener has another one for renewals: otherwise
             // nobody could renew.
             let with = match name.as_str() {
                 "tls.request_client_certificate = false" => "\nclient_auth.mode = 'split'",

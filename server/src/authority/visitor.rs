@@ -1,4 +1,4 @@
-//! Who comes with a client certificate: what its dates and its revocation mean at the door of `/p/ru`.
+//! A visitor with a client certificate: what its dates and its revocation mean at the door of `/p/ru`.
 
 use jiff::Timestamp;
 

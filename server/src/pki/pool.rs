@@ -2,7 +2,7 @@
 //!
 //! Finding primes takes tens of milliseconds, so one thread of the process does it in the
 //! background: for worlds without a seed it keeps a common stock, for a world with a seed the
-//! keys that are due next. Who comes when there is none makes it on the spot.
+//! keys that are due next. A caller who finds none makes it on the spot.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};

@@ -27,7 +27,7 @@ impl fmt::Debug for PeerCertificate {
     }
 }
 
-/// Who came in with a good certificate. Everybody else gets the page that they deserve.
+/// A visitor with a good certificate. Everybody else gets the page that they deserve.
 pub(super) struct Entered(pub(super) Visitor);
 
 impl FromRequestParts<Arc<World>> for Entered {

@@ -132,7 +132,7 @@ pub enum WorldError {
 
 impl World {
     /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-    /// first answers. Who needs a key at once doesn't wait for it to begin.
+    /// first answers. A caller who needs a key at once doesn't wait for it to begin.
     ///
     /// Answers whether the simulator still runs then: one that was stopped needs no key.
     pub(crate) async fn unhurried(&self) -> bool {
@@ -215,7 +215,7 @@ impl World {
         }
     }
 
-    /// The client CA. Who comes first after a fresh start waits until its key is found.
+    /// The client CA. The first caller after a fresh start waits until its key is found.
     ///
     /// # Errors
     /// [`WorldError`] if it can't be made or stored.

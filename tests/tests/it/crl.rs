@@ -1,11 +1,10 @@
 //! The revocation list.
 
-use obn_ca::store::StoreUrl;
-use obn_ca::{Options, Simulator};
+use obn_tests::{Answer, Environment, Kept, NOON, require, run};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use x509_parser::prelude::*;
-
-use crate::support::{Environment, run};
 
 const HOST: &str = "crldownload.obn.managedpki.ne.jp";
 
@@ -34,72 +33,71 @@ fn read(der: &[u8]) -> Read {
     }
 }
 
-async fn fetch(environment: &Environment) -> Vec<u8> {
-    environment.get("/crl.crl").await.bytes().await.unwrap().to_vec()
+async fn fetch(env: &Environment) -> Vec<u8> {
+    env.browser().get("/crl.crl").await.body
+}
+
+/// Asks the plain listener.
+async fn plain(env: &Environment, method: Method, host: &str, path: &str) -> Answer {
+    let headers = HeaderMap::from_iter([(reqwest::header::HOST, host.parse().unwrap())]);
+    env.plain_browser().send(method, path, headers, "").await
 }
 
 #[tokio::test]
 async fn the_list_is_on_the_portal_and_under_its_own_name_over_plain_http() {
-    let environment = Environment::new().await;
-    let over_tls = environment.get("/crl.crl").await;
-    assert_eq!(over_tls.headers()["content-type"], "application/pkix-crl");
-    let over_tls = over_tls.bytes().await.unwrap();
-    let get = |host: &str, path: &str| environment.client.get(environment.http(path)).header("host", host);
+    let env = Environment::start().await;
+    let over_tls = env.browser().get("/crl.crl").await;
+    assert_eq!(over_tls.header("content-type"), "application/pkix-crl");
     for host in [HOST, "CRLdownload.obn.managedpki.ne.jp:80", "127.0.0.1", "anything.example"] {
-        let plain = get(host, "/crl.crl").send().await.unwrap();
-        assert_eq!(plain.bytes().await.unwrap(), over_tls, "{host}");
+        assert_eq!(plain(&env, Method::GET, host, "/crl.crl").await.body, over_tls.body, "{host}");
     }
     for path in ["/", "/p/rcd", "/p/s", "/crl.crl/", "/api/v1/clock"] {
-        assert_eq!(get(HOST, path).send().await.unwrap().status(), 404, "{path}");
+        assert_eq!(plain(&env, Method::GET, HOST, path).await.status, 404, "{path}");
     }
-    let posted = environment.client.post(environment.http("/crl.crl")).send().await.unwrap();
-    assert_eq!(posted.status(), 405);
-    let head = environment.client.head(environment.http("/crl.crl")).send().await.unwrap();
-    assert_eq!(head.headers()["content-length"], over_tls.len().to_string().as_str());
+    assert_eq!(plain(&env, Method::POST, "127.0.0.1", "/crl.crl").await.status, 405);
+    let head = plain(&env, Method::HEAD, "127.0.0.1", "/crl.crl").await;
+    assert_eq!(head.header("content-length"), over_tls.body.len().to_string());
 }
 
 #[tokio::test]
 async fn each_world_has_its_own_list_under_its_own_name() {
-    let environment = Environment::new().await;
-    environment.control("POST", "/worlds", json!({ "name": "t1" })).await;
-    let get = |host: String| environment.client.get(environment.http("/crl.crl")).header("host", host).send();
-    let of_t1 = get(format!("t1.{HOST}")).await.unwrap().bytes().await.unwrap();
-    let (_, pem) = environment.control("GET", "/worlds/t1/issuer.pem", Value::Null).await;
-    let issuer = ::pem::parse(pem.as_str().unwrap()).unwrap();
-    let (_, issuer) = parse_x509_certificate(issuer.contents()).unwrap();
+    let env = Environment::start().await;
+    let t1 = env.create("t1", json!({})).await;
+    let of_t1 = plain(&env, Method::GET, &format!("t1.{HOST}"), "/crl.crl").await.body;
+    let issuer = t1.control.issuer().await;
+    let (_, issuer) = parse_x509_certificate(&issuer).unwrap();
     let (_, crl) = parse_x509_crl(&of_t1).unwrap();
     crl.verify_signature(issuer.public_key()).unwrap();
-    let default = fetch(&environment).await;
+    let default = fetch(&env).await;
     let (_, default) = parse_x509_crl(&default).unwrap();
     assert!(default.verify_signature(issuer.public_key()).is_err());
-    assert_eq!(get(format!("nowhere.{HOST}")).await.unwrap().status(), 404);
+    assert_eq!(plain(&env, Method::GET, &format!("nowhere.{HOST}"), "/crl.crl").await.status, 404);
 }
 
 #[tokio::test]
 async fn a_list_stays_the_same_until_a_revocation_or_until_its_period_is_over() {
-    let environment = Environment::new().await;
-    environment.control("PUT", "/clock", json!({ "now": "2026-11-23T01:00:00Z", "mode": "frozen" })).await;
-    let first = fetch(&environment).await;
-    environment.advance("23h").await;
-    assert_eq!(fetch(&environment).await, first);
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let first = fetch(&env).await;
+    env.control.advance("23h").await;
+    assert_eq!(fetch(&env).await, first);
 
-    let serial = environment.serial().await;
-    environment.revoke(&serial, "keyCompromise").await;
-    let (first, second) = (read(&first), read(&fetch(&environment).await));
+    env.control.revoke_for("keyCompromise", &notice).await;
+    let (first, second) = (read(&first), read(&fetch(&env).await));
     assert_eq!((first.until - first.from, first.entries.len()), (86_400, 0));
-    assert_eq!(second.entries, [(serial, Some(1))]);
+    assert_eq!(second.entries, [(notice.serial, Some(1))]);
     assert_eq!(second.from, first.from + 23 * 3_600);
     assert!(second.number > first.number);
 
-    environment.advance("1d").await;
-    let third = read(&fetch(&environment).await);
+    env.control.advance("1d").await;
+    let third = read(&fetch(&env).await);
     assert_eq!((third.from, third.number), (second.until, second.number + 1));
 
     // A clock that goes back makes no list from the future.
-    environment.advance("-2d").await;
-    let fourth = read(&fetch(&environment).await);
+    env.control.advance("-2d").await;
+    let fourth = read(&fetch(&env).await);
     assert_eq!((fourth.from, fourth.number), (third.from - 2 * 86_400, third.number + 1));
-    let issued = environment.last("authority").await;
+    let issued = env.control.last("authority").await;
     assert_eq!(
         (&issued["outcome"], &issued["detail"]),
         (&json!("crl.issued"), &json!("CRL number 4, 1 revoked"))
@@ -110,73 +108,75 @@ async fn a_list_stays_the_same_until_a_revocation_or_until_its_period_is_over() 
 async fn by_profile_a_revocation_waits_for_the_next_list_that_is_due() {
     let profile = "[crl]\nurl = \"http://crl.example/a/b.crl\"\nperiod = \"1h\"\nimmediate = false\n\
                    format = \"pem\"\nmime = \"text/plain\"\nreasons = false\n";
-    let environment = Environment::with_profile(profile).await;
+    let env = Environment::with(profile).await;
+    let notice = env.issue().await;
     let get = async || {
-        let response = environment.get("/a/b.crl").await;
-        assert_eq!(response.headers()["content-type"], "text/plain");
-        let pem = ::pem::parse(response.text().await.unwrap()).unwrap();
+        let answer = env.browser().get("/a/b.crl").await;
+        assert_eq!(answer.header("content-type"), "text/plain");
+        let pem = ::pem::parse(answer.text()).unwrap();
         assert_eq!(pem.tag(), "X509 CRL");
         read(pem.contents())
     };
     let first = get().await;
-    environment.revoke(&environment.serial().await, "keyCompromise").await;
+    env.control.revoke_for("keyCompromise", &notice).await;
     assert_eq!(get().await, first);
-    environment.advance("1h").await;
-    let entries = get().await.entries;
-    assert_eq!(entries, [(environment.serial().await, None)]);
-    assert_eq!(environment.get("/crl.crl").await.status(), 404);
+    env.control.advance("1h").await;
+    assert_eq!(get().await.entries, [(notice.serial, None)]);
+    assert_eq!(env.browser().get("/crl.crl").await.status, 404);
 }
 
 #[tokio::test]
 async fn without_a_distribution_point_there_is_no_list() {
-    let environment = Environment::with_profile("[crl]\nurl = \"\"\n").await;
-    assert_eq!(environment.get("/crl.crl").await.status(), 404);
+    let env = Environment::with("[crl]\nurl = \"\"\n").await;
+    assert_eq!(env.browser().get("/crl.crl").await.status, 404);
 }
 
 #[tokio::test]
 async fn the_number_goes_on_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = StoreUrl::Sqlite(folder.path().join("store.db"));
-    let start = || Simulator::start(Options { store: store.clone(), ..Options::for_tests() });
-    let simulator = start().await.unwrap();
-    let before = simulator.worlds().default_world().world.crl().await.unwrap().number;
-    simulator.stop().await;
-    let simulator = start().await.unwrap();
-    let after = simulator.worlds().default_world().world.crl().await.unwrap();
-    assert!(after.number > before);
-    simulator.stop().await;
+    let kept = Kept::default();
+    let env = kept.open().await;
+    let before = read(&fetch(&env).await).number;
+    env.stop().await;
+    let env = kept.open().await;
+    assert!(read(&fetch(&env).await).number > before);
 }
 
 #[tokio::test]
 async fn openssl_agrees_about_the_list_and_about_who_is_on_it() {
-    let environment = Environment::new().await;
-    let body = json!({ "institution_code": "1310199992", "terminal_name": "other" });
-    let (_, other) = environment.control("POST", "/notices", body).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (issuer, revoked, good) = (path("issuer.pem"), path("revoked.pem"), path("good.pem"));
-    let (_, pem) = environment.control("GET", "/issuer.pem", Value::Null).await;
-    std::fs::write(&issuer, pem.as_str().unwrap()).unwrap();
-    let serial = environment.serial().await;
-    for (serial, file) in [(serial.as_str(), &revoked), (other["serial"].as_str().unwrap(), &good)] {
-        let (_, body) = environment.control("GET", &format!("/certificates/{serial}"), Value::Null).await;
-        std::fs::write(file, body["pem"].as_str().unwrap()).unwrap();
+    if !require("openssl") {
+        return;
     }
-    environment.revoke(&serial, "cessationOfOperation").await;
-    let (der, crl) = (path("list.crl"), path("list.pem"));
-    std::fs::write(&der, fetch(&environment).await).unwrap();
+    let env = Environment::start().await;
+    let bad = env.issue().await;
+    let good = env.control.issue_to(&json!({ "terminal_name": "other" })).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let issuer = file("issuer.pem", env.control.text("/issuer.pem").await.as_bytes());
+    let pem = async |serial: &str| {
+        let shown: Value = env.control.json(&format!("/certificates/{serial}")).await;
+        file(serial, shown["pem"].as_str().unwrap().as_bytes())
+    };
+    let (revoked, good) = (pem(&bad.serial).await, pem(&good.serial).await);
+    env.control.revoke_for("cessationOfOperation", &bad).await;
+    let (der, crl) = (file("list.crl", &fetch(&env).await), file("list.pem", b""));
 
     let read = ["crl", "-inform", "DER", "-in", &der, "-CAfile", &issuer, "-text", "-out", &crl];
-    let Some((ok, told)) = run("openssl", &read) else { return };
-    assert!(ok && told.contains("verify OK"), "{told}");
+    let told = run("openssl", &read).await.ok();
+    assert!(told.contains("verify OK"), "{told}");
     let text = std::fs::read_to_string(&crl).unwrap();
     for expected in ["Version 2", "X509v3 CRL Number", "Authority Key Identifier", "Cessation Of Operation"] {
         assert!(text.contains(expected), "{expected} is missing in {text}");
     }
-    let verify = |file: &str| {
-        run("openssl", &["verify", "-crl_check", "-CAfile", &issuer, "-CRLfile", &crl, file]).unwrap()
+    let now = NOON.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
+    let verify = async |file: &str| {
+        let check = ["verify", "-attime", &now, "-crl_check", "-CAfile", &issuer, "-CRLfile", &crl, file];
+        run("openssl", &check).await
     };
-    assert!(verify(&good).0, "{}", verify(&good).1);
-    let (ok, told) = verify(&revoked);
-    assert!(!ok && told.contains("certificate revoked"), "{told}");
+    verify(&good).await.ok();
+    let told = verify(&revoked).await.refused();
+    assert!(told.contains("certificate revoked"), "{told}");
 }

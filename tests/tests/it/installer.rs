@@ -1,29 +1,28 @@
 //! The installer at /p/s.
 
-use crate::support::{Environment, run};
+use obn_tests::{Environment, require, run};
 
 #[tokio::test]
 async fn the_installer_is_a_package_that_msiinfo_reads_and_that_says_it_is_simulated() {
-    let environment = Environment::new().await;
-    let response = environment.get("/p/s").await;
-    assert_eq!(
-        response.headers()["content-disposition"],
-        "attachment; filename=\"CybertrustManagedPKIClient.msi\""
-    );
-    assert_eq!(response.headers()["content-type"], "application/x-msi");
-    let bytes = response.bytes().await.unwrap();
-    assert_eq!(environment.last("exchange").await["outcome"], "s.file");
-
+    let env = Environment::start().await;
+    let answer = env.browser().get("/p/s").await;
+    let (name, bytes) = answer.file();
+    assert_eq!(name, "CybertrustManagedPKIClient.msi");
+    assert_eq!(answer.header("content-type"), "application/x-msi");
+    assert_eq!(env.control.last("exchange").await["outcome"], "s.file");
+    if !require("msiinfo") {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("CybertrustManagedPKIClient.msi");
+    let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     let path = path.to_str().unwrap();
-    let Some((ok, summary)) = run("msiinfo", &["suminfo", path]) else { return };
-    assert!(ok && summary.contains("Subject: Cybertrust Managed PKI Client"), "{summary}");
+    let summary = run("msiinfo", &["suminfo", path]).await.ok();
+    assert!(summary.contains("Subject: Cybertrust Managed PKI Client"), "{summary}");
     assert!(summary.contains("SIMULATED by obn-ca"), "{summary}");
-    let (ok, properties) = run("msiinfo", &["export", path, "Property"]).unwrap();
-    assert!(ok && properties.contains("ProductName\tCybertrust Managed PKI Client"), "{properties}");
-    let (_, condition) = run("msiinfo", &["export", path, "LaunchCondition"]).unwrap();
+    let properties = run("msiinfo", &["export", path, "Property"]).await.ok();
+    assert!(properties.contains("ProductName\tCybertrust Managed PKI Client"), "{properties}");
+    let condition = run("msiinfo", &["export", path, "LaunchCondition"]).await.ok();
     assert!(condition.contains("Nothing is installed"), "{condition}");
 }
 
@@ -32,16 +31,15 @@ async fn by_profile_a_file_of_the_user_is_handed_out_under_a_name_of_their_choic
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("real.msi");
     std::fs::write(&file, b"a package of the user").unwrap();
-    let environment = Environment::with_profile(&format!(
+    let env = Environment::with(&format!(
         "[installer]\nfile = {file:?}\nname = \"client.msi\"\nmime = \"application/octet-stream\"\n"
     ))
     .await;
-    let response = environment.get("/p/s").await;
-    assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"client.msi\"");
-    assert_eq!(response.headers()["content-type"], "application/octet-stream");
-    assert_eq!(response.text().await.unwrap(), "a package of the user");
+    let answer = env.browser().get("/p/s").await;
+    assert_eq!(answer.file(), ("client.msi".to_owned(), &b"a package of the user"[..]));
+    assert_eq!(answer.header("content-type"), "application/octet-stream");
 
     std::fs::remove_file(&file).unwrap();
-    assert_eq!(environment.get("/p/s").await.status(), 404);
-    assert_eq!(environment.last("exchange").await["outcome"], "s.missing");
+    assert_eq!(env.browser().get("/p/s").await.status, 404);
+    assert_eq!(env.control.last("exchange").await["outcome"], "s.missing");
 }

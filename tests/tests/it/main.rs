@@ -6,7 +6,6 @@
 mod authority;
 mod browsers;
 mod client;
-mod clinic;
 mod control;
 mod crl;
 mod documents;
@@ -22,8 +21,5 @@ mod ru;
 mod rx;
 mod serving;
 mod session;
-mod site;
 mod startup;
-mod support;
-mod terminal;
 mod worlds;

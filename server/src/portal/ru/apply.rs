@@ -30,7 +30,7 @@ struct ConfirmPage<'a> {
     subject: Vec<(&'static str, String)>,
 }
 
-/// Shows whose certificate is to be renewed. Who has an application under way is taken there.
+/// Shows whose certificate is to be renewed. A visitor whose application is under way is taken there.
 pub(super) async fn confirm(
     State(world): State<Arc<World>>,
     Entered(visitor): Entered,

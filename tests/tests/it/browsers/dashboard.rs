@@ -1,10 +1,12 @@
 //! The dashboard in a real browser: each button does what it says, seen in control and on the page.
 
+use std::path::Path;
 use std::time::Duration;
 
 use fantoccini::Locator;
 use obn_ca::Options;
-use obn_tests::{Chromium, Environment};
+use obn_tests::{Chromium, Environment, require, run};
+use serde_json::json;
 
 /// Someone at the dashboard.
 struct Person<'a>(&'a Chromium);
@@ -126,4 +128,52 @@ async fn with_a_token_the_dashboard_asks_for_it_until_it_is_right() {
     person.presses("notices", "発行する").await;
     person.reads("notices", "202611230000001").await;
     chromium.end().await;
+}
+
+/// What stands on the page once its script has run, with the whole journal.
+async fn dump(env: &Environment, user_data: &Path, language: &str) -> String {
+    let user_data = format!("--user-data-dir={}", user_data.display());
+    let language = format!("--accept-lang={language}");
+    let url = env.simulator.control_url() + "/";
+    let flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--virtual-time-budget=4000",
+        "--dump-dom",
+        &user_data,
+        &language,
+        &url,
+    ];
+    run("chromium", &flags).await.ok()
+}
+
+#[tokio::test]
+async fn every_section_is_filled_and_a_terminal_name_is_only_text() {
+    if !require("chromium") {
+        return;
+    }
+    let env = Environment::start().await;
+    env.issue().await;
+    let dangerous = "<img src=x onerror=document.title=1>";
+    let body = json!({ "institution_code": "1310199992", "terminal_name": dangerous });
+    env.control.issue_to(&body).await;
+    env.control.fault(&json!({ "name": "maintenance" })).await;
+    env.browser().get("/p/rcd").await;
+    let notices = env.control.json("/notices").await;
+    let profile = tempfile::tempdir().unwrap();
+    let (ja, en) = (dump(&env, profile.path(), "ja").await, dump(&env, profile.path(), "en").await);
+    for notice in notices.as_array().unwrap() {
+        assert!(ja.contains(notice["request_id"].as_str().unwrap()), "{ja}");
+        assert!(ja.contains(notice["serial"].as_str().unwrap()));
+    }
+    assert!(ja.contains("&lt;img src=x onerror=document.title=1&gt;") && !ja.contains("<img"));
+    assert!(ja.contains("発行する") && ja.contains("サイト全体がメンテナンス中の画面になります。"));
+    assert!(ja.contains("接続中"), "the journal is not live");
+    assert!(en.contains("The whole site shows its maintenance page.") && en.contains("fired 1"));
 }

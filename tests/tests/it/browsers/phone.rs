@@ -1,9 +1,7 @@
 //! What people look at fits a phone: nothing sticks out to the right.
 
 use fantoccini::Locator;
-use obn_tests::{Chromium, Environment, Program, run};
-
-use crate::clinic::AT_ONCE;
+use obn_tests::{AT_ONCE, Chromium, Environment, Program, run};
 
 /// What ends to the right of the width of a small phone. Chromium's windows are no narrower than 500 pixels, and no page
 /// looks at widths between these two, so the body alone is made as narrow.

@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use obn_client::{Client, Clock, Identity};
-use obn_tests::Environment;
+use obn_tests::{Environment, Pfx};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use tokio::net::TcpListener;
@@ -49,16 +49,18 @@ struct Shared {
 impl Disguise {
     /// Before the portal of `env`, where it shows the certificate of `identity`.
     pub(crate) async fn of(env: &Environment, identity: Option<&Identity>) -> Self {
-        // All tests want the same; the first one installs it.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .tls_certs_only([reqwest::Certificate::from_pem(env.tls().roots.as_bytes()).unwrap()])
+        let straight = match identity {
+            None => env.tls(),
+            Some(identity) => {
+                let der = |pem: &str| pem::parse_many(pem).unwrap().into_iter().map(pem::Pem::into_contents);
+                let key = der(&identity.key_pem()).next().unwrap();
+                env.tls().showing(&Pfx::of(der(&identity.certificates_pem()).collect(), &key))
+            }
+        };
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(straight.config())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
-        if let Some(identity) = identity {
-            let pem = format!("{}{}", *identity.key_pem(), identity.certificates_pem());
-            http = http.identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap());
-        }
         let shared = Arc::new(Shared {
             portal: env.simulator.portal_url(),
             http: http.build().unwrap(),

@@ -2,11 +2,9 @@
 //! changes the rest.
 
 use obn_client::{Client, Clock, Identity, Notice as ClientNotice};
-use obn_tests::Environment;
+use obn_tests::{AT_ONCE, Clinic, Environment, NOON, RENEWING};
 
 use super::disguise::Disguise;
-use crate::clinic::{AT_ONCE, ids, password};
-use crate::terminal::{ISSUED, RENEWING};
 
 /// Every name is another one, and every form has more fields.
 const RENAMED: &str = r#"
@@ -46,12 +44,11 @@ mode = "split"
 
 /// Chapters 1, 2.2, 2.2.1, 3 and 5.3. `client` makes one for a moment and an identity.
 async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -> Client) {
-    let password = password();
-    env.control.freeze(ISSUED).await;
+    let password = Clinic::pin();
     let notice = env.issue().await;
-    let first = client(ISSUED, None).await;
+    let first = client(NOON, None).await;
     first.root_certificate().await.unwrap();
-    let old = first.download(&ids(&notice), &password).await.unwrap().identity;
+    let old = first.download(&notice.ids(), &password).await.unwrap().identity;
     old.verify().unwrap();
 
     env.control.freeze(RENEWING).await;
@@ -61,7 +58,7 @@ async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -
     assert_eq!(collected.download.identity, renewed.download.identity);
     assert_eq!(env.control.json("/renewals").await.as_array().unwrap().len(), 1);
 
-    let ClientNotice { request_id, reference_id, .. } = ids(&notice);
+    let ClientNotice { request_id, reference_id, .. } = notice.ids();
     second.revoke(&request_id, &reference_id, &"clinic@example.jp".parse().unwrap()).await.unwrap();
     assert_eq!(env.control.json("/revocations").await.as_array().unwrap().len(), 1);
 }

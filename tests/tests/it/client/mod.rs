@@ -1,5 +1,6 @@
-//! Our client at the real simulator: however its pages look, and over thirty years.
+//! Our client at the real simulator: however its pages look, over thirty years, and at a terminal.
 
+mod confirming;
 mod disguise;
 mod looks;
 mod thirty_years;

@@ -6,9 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use obn_client::{
     Certificate, Clock, Download, Entry, Origin, Reminder, RequestId, Store, Task, Validity, Watch,
 };
-use obn_tests::{Environment, NOON};
-
-use crate::clinic::{AT_ONCE, ids};
+use obn_tests::{AT_ONCE, Environment, NOON};
 
 /// How often the watch looks.
 const STEP: SignedDuration = SignedDuration::from_hours(3);
@@ -30,7 +28,7 @@ impl Clinic {
         let (now, watch) = (NOON.parse().unwrap(), Watch::default());
         let clinic = Self { env, folder, now, watch, notices: BTreeMap::new() };
         let notice = clinic.env.issue().await;
-        let ids = ids(&notice);
+        let ids = notice.ids();
         let client = clinic.env.client().clock(clinic.clock()).build().unwrap();
         let download = client.download(&ids, &"1234".parse().unwrap()).await.unwrap();
         clinic.keep(&download, Some(ids.request_id), None);

@@ -92,10 +92,9 @@ async fn each_of_many_that_advance_it_at_once_is_counted() {
 async fn applied() -> Environment {
     let env = Environment::with("revocation.approval = \"auto\"\nrevocation.delay = \"2h\"").await;
     let notice = env.issue().await;
-    let world = env.simulator.worlds().default_world().world.clone();
     let email: EmailAddress = "clinic@example.jp".parse().unwrap();
     let request_id = notice.request_id.parse().unwrap();
-    world.request_revocation(&request_id, 0, email, None).await.unwrap();
+    env.world().request_revocation(&request_id, 0, email, None).await.unwrap();
     env
 }
 

@@ -1,6 +1,7 @@
 //! Control: the journal, at once, as a long poll, and live.
 
 use obn_tests::Environment;
+use reqwest::Method;
 use serde_json::Value;
 
 /// A live stream, read event by event.
@@ -11,10 +12,7 @@ struct Stream {
 
 impl Stream {
     async fn open(env: &Environment, query: &str, last: Option<&str>) -> Self {
-        let url = format!("{}/api/v1/journal/stream{query}", env.simulator.control_url());
-        let tls = env.tls().config();
-        let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap();
-        let mut request = client.get(url);
+        let mut request = env.control.request(Method::GET, &format!("/journal/stream{query}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }

@@ -85,13 +85,11 @@ async fn applications_that_cannot_stand_are_problem_documents_that_say_why() {
 #[tokio::test]
 async fn what_is_no_json_is_a_problem_document_too() {
     let env = Environment::start().await;
-    let url = format!("{}/api/v1/notices", env.simulator.control_url());
-    let tls = env.tls().config();
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap();
     for (kind, body, status) in
         [("application/json", "{", 400), ("application/json", "", 400), ("text/plain", "{}", 415)]
     {
-        let answer = client.post(&url).header("content-type", kind).body(body).send().await.unwrap();
+        let answer = env.control.request(Method::POST, "/notices").header("content-type", kind).body(body);
+        let answer = answer.send().await.unwrap();
         assert_eq!(answer.status(), status, "{kind} {body:?}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
     }

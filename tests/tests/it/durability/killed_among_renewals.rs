@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use obn_tests::Program;
+use obn_tests::{Browser, Control, NOON, Notice, Pfx, Program, RENEWING};
+use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-
-use crate::terminal::{ISSUED, RENEWING, Session, Terminal};
 
 /// After how many answers the process is killed, in each round.
 const KILLS: [usize; 4] = [6, 24, 12, 50];
@@ -41,79 +40,104 @@ impl Told {
     }
 }
 
-/// One terminal renews and fetches, or has its certificate revoked. `None` when the process is gone.
-async fn work(
+/// A terminal of the institution, with its certificate.
+#[derive(Clone)]
+struct Terminal {
+    notice: Notice,
+    pfx: Pfx,
+}
+
+/// A browser of a terminal at the process that runs now, and somebody who can approve what it applies for.
+struct Work {
     terminal: Terminal,
-    revokes: bool,
-    portal: String,
-    control: String,
+    browser: Browser,
+    control: Control,
     told: Arc<Mutex<Told>>,
-) -> Option<()> {
-    let session = terminal.session(&portal);
-    let old = &terminal.notice.serial;
-    if revokes {
-        let accepted = apply_for_revocation(&session, &terminal).await?;
-        let request_id = &terminal.notice.request_id;
-        if accepted {
-            let mut told = told.lock().unwrap();
+}
+
+impl Work {
+    async fn at(program: &Program, terminal: &Terminal, told: &Arc<Mutex<Told>>) -> Self {
+        Self {
+            terminal: terminal.clone(),
+            browser: program.browser_showing(&terminal.pfx).await,
+            control: program.control.clone(),
+            told: Arc::clone(told),
+        }
+    }
+
+    /// Renews and fetches. `None` when the process is gone.
+    async fn renew(self) -> Option<()> {
+        let (browser, old) = (&self.browser, &self.terminal.notice.serial);
+        browser.try_visit("/p/ru").await.ok()?;
+        let mut answer = browser.try_visit("/p/ru/apply").await.ok()?;
+        if answer.path() == "/p/ru/apply" && !answer.page().forms.is_empty() {
+            answer = browser.try_press(&answer.page().form(), "Submit").await.ok()?;
+        }
+        // A visitor who comes when it is issued already finds it in the list, and is refused a second one.
+        let request_id = match answer.path().strip_prefix("/p/ru/status/") {
+            Some(request_id) if answer.status == 200 => request_id.to_owned(),
+            _ => {
+                let list = browser.try_visit("/p/ru/list").await.ok()?;
+                list.page().form().action.strip_prefix("/p/ru/key/")?.to_owned()
+            }
+        };
+        {
+            let mut told = self.told.lock().unwrap();
+            let before = told.renewed.insert(old.clone(), request_id.clone());
+            told.answered();
+            assert!(before.is_none_or(|before| before == request_id), "{old} was renewed twice");
+        }
+        browser.try_visit("/p/ru").await.ok()?;
+        let key = browser.try_visit(&format!("/p/ru/key/{request_id}")).await.ok()?.page();
+        let key = key.form().fill("証明書パスワード", "1234");
+        let ready = browser.try_press(&key, "Submit").await.ok()?.page();
+        let pfx = browser.try_press(&ready.form(), "Download").await.ok()?.pfx("1234");
+        assert!(pfx.fits());
+        let serial = pfx.serial;
+        let mut told = self.told.lock().unwrap();
+        let before = told.fetched.insert(old.clone(), serial.clone());
+        told.answered();
+        assert!(before.is_none_or(|before| before == serial), "{old} has two successors");
+        Some(())
+    }
+
+    /// Has its certificate revoked. `None` when the process is gone.
+    async fn revoke(self) -> Option<()> {
+        let request_id = &self.terminal.notice.request_id;
+        if self.apply_for_revocation().await? {
+            let mut told = self.told.lock().unwrap();
             told.applied.insert(request_id.clone());
             told.answered();
         }
-        let approve = format!("{control}/api/v1/revocations/{request_id}/approve");
-        let answer =
-            reqwest::Client::builder().no_proxy().build().unwrap().post(approve).send().await.ok()?;
-        if answer.status() == 200 {
-            let mut told = told.lock().unwrap();
+        let approve = format!("/revocations/{request_id}/approve");
+        let answer = self.control.try_call(Method::POST, &approve, None).await.ok()?;
+        if answer.status == 200 {
+            let mut told = self.told.lock().unwrap();
             let first = told.revoked.insert(request_id.clone());
             told.answered();
             assert!(first, "{request_id} was revoked twice");
         }
-        return Some(());
+        Some(())
     }
-    session.open("/p/ru").await?;
-    let mut seen = session.open("/p/ru/apply").await?;
-    if seen.path == "/p/ru/apply" && seen.page().form.is_some() {
-        seen = session.press(&seen, "Submit", &[]).await?;
-    }
-    // Who comes when it is issued already finds it in the list, and is refused a second one.
-    let request_id = match seen.accepted() {
-        Some(request_id) => request_id,
-        None => {
-            let list = session.open("/p/ru/list").await?;
-            list.page().form().action.strip_prefix("/p/ru/key/")?.to_owned()
-        }
-    };
-    {
-        let mut told = told.lock().unwrap();
-        let before = told.renewed.insert(old.clone(), request_id.clone());
-        told.answered();
-        assert!(before.is_none_or(|before| before == request_id), "{old} was renewed twice");
-    }
-    let pfx = session.fetch(&request_id, "1234").await?;
-    assert!(pfx.fits());
-    let serial = pfx.serial;
-    let mut told = told.lock().unwrap();
-    let before = told.fetched.insert(old.clone(), serial.clone());
-    told.answered();
-    assert!(before.is_none_or(|before| before == serial), "{old} has two successors");
-    Some(())
-}
 
-/// Whether it was accepted; it isn't if it was before.
-async fn apply_for_revocation(session: &Session, terminal: &Terminal) -> Option<bool> {
-    const EMAIL: &str = "tanto@clinic.example.jp";
-    let notice = &terminal.notice;
-    let ids =
-        [("リクエスト ID", notice.request_id.as_str()), ("リファレンス ID", notice.reference_id.as_str())];
-    let form = session.open("/p/rx").await?;
-    let mail = session.press(&form, "次へ", &ids).await?;
-    if mail.page().form.is_none_or(|form| form.action != "/p/rx/confirm") {
-        return Some(false);
+    /// Whether it was accepted; it isn't if it was before.
+    async fn apply_for_revocation(&self) -> Option<bool> {
+        const EMAIL: &str = "tanto@clinic.example.jp";
+        let browser = &self.browser;
+        let ids = browser.try_visit("/p/rx").await.ok()?.page().form().notice(&self.terminal.notice);
+        let mail = browser.try_press(&ids, "次へ").await.ok()?.page();
+        if mail.forms.first().is_none_or(|form| form.action != "/p/rx/confirm") {
+            return Some(false);
+        }
+        let confirm = browser.try_press(&mail.form().email(EMAIL, EMAIL), "申請").await.ok()?.page();
+        let accepted = browser.try_press(&confirm.form(), "申請").await.ok()?.page();
+        Some(accepted.says("証明書失効申請の受付完了"))
     }
-    let typed = [("申請者のメールアドレス", EMAIL), ("メールアドレス(確認用)", EMAIL)];
-    let confirm = session.press(&mail, "申請", &typed).await?;
-    let accepted = session.press(&confirm, "申請", &[]).await?;
-    Some(accepted.page().says("証明書失効申請の受付完了"))
+
+    /// Of three terminals, two renew.
+    async fn done(self, index: usize) -> Option<()> {
+        if index % 3 == 2 { self.revoke().await } else { self.renew().await }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -129,9 +153,11 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
     for (round, kill_after) in KILLS.into_iter().enumerate() {
         let program = Program::start(&arguments).await;
         if round == 0 {
-            program.control.freeze(ISSUED).await;
+            program.control.freeze(NOON).await;
             for _ in 0..KILLS.len() * A_ROUND {
-                terminals.push(Terminal::new(&program.control, &program.ready.portal).await);
+                let notice = program.control.issue().await;
+                let pfx = program.browser().await.download(&notice, "1234").await.pfx("1234");
+                terminals.push(Terminal { notice, pfx });
             }
             program.control.freeze(RENEWING).await;
         }
@@ -139,16 +165,12 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
         let (answers, mut heard) = unbounded_channel();
         told.lock().unwrap().answers = Some(answers);
         // Those of the earlier rounds come back: whoever got no answer tries again.
-        let workers: Vec<_> = terminals[..(round + 1) * A_ROUND]
-            .iter()
-            .enumerate()
-            .rev()
-            .flat_map(|(index, terminal)| [(index, terminal); 2])
-            .map(|(index, terminal)| {
-                let (portal, control) = (program.ready.portal.clone(), program.ready.control.clone());
-                tokio::spawn(work(terminal.clone(), index % 3 == 2, portal, control, Arc::clone(&told)))
-            })
-            .collect();
+        let mut workers = Vec::new();
+        for (index, terminal) in terminals[..(round + 1) * A_ROUND].iter().enumerate().rev() {
+            for _ in 0..2 {
+                workers.push(tokio::spawn(Work::at(&program, terminal, &told).await.done(index)));
+            }
+        }
         // Not after some time but after some work, a different amount in each round.
         for _ in 0..kill_after {
             tokio::time::timeout(PATIENCE, heard.recv()).await.expect("the workers stand still");
@@ -164,8 +186,7 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
     check(&program, &told).await;
     // In the end everybody who didn't get an answer gets one, and nothing has been done twice.
     for (index, terminal) in terminals.iter().enumerate() {
-        let (portal, control) = (program.ready.portal.clone(), program.ready.control.clone());
-        let done = work(terminal.clone(), index % 3 == 2, portal, control, Arc::clone(&told)).await;
+        let done = Work::at(&program, terminal, &told).await.done(index).await;
         assert_eq!(done, Some(()), "terminal {index} gets to its end");
     }
     check(&program, &told).await;

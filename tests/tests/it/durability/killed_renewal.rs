@@ -6,14 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use obn_client::{Clock, Store};
-use obn_tests::{Desk, Environment, require};
+use obn_tests::{AT_ONCE, Desk, Environment, RENEWING, require};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-
-use crate::clinic::AT_ONCE;
-use crate::terminal::{ISSUED, RENEWING};
 
 /// Moments that are told by the bytes that have gone over the line.
 const ON_THE_LINE: usize = 100;
@@ -72,7 +69,6 @@ struct Clinic {
 impl Clinic {
     async fn new() -> Self {
         let env = Environment::with(AT_ONCE).await;
-        env.control.freeze(ISSUED).await;
         let notice = env.issue().await;
         let desk = Desk::new(&env).with("OBN_PASSWORD", "1234");
         let ids = ["--request-id", &notice.request_id, "--reference-id", &notice.reference_id];

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use obn_ca::store::StoreUrl;
 use obn_ca::{Options, Simulator};
-use obn_tests::{Browser, Notice, Program, Tls, require, run, run_with};
+use obn_tests::{Browser, Control, Notice, Program, require, require_mounts, run_with};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 3;
@@ -23,19 +24,14 @@ struct Acknowledged {
 }
 
 /// Issues, downloads and revokes until the process is gone.
-async fn work(control: String, portal: String, root: String, told: Arc<Mutex<Acknowledged>>) {
-    let tls = Tls::trusting(root);
-    let client =
-        || reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
-    let control_client = client();
+async fn work(control: Control, browser: Browser, told: Arc<Mutex<Acknowledged>>) {
     let body = json!({"institution_code": "0110119153", "terminal_name": "受付"});
     for turn in 0.. {
-        let answer = control_client.post(format!("{control}/api/v1/notices")).json(&body).send().await;
-        let Ok(answer) = answer else { return };
-        if answer.status() != 201 {
+        let Ok(answer) = control.try_call(Method::POST, "/notices", Some(&body)).await else { return };
+        if answer.status != 201 {
             return;
         }
-        let Ok(notice) = answer.json::<Notice>().await else { return };
+        let notice: Notice = answer.json();
         {
             let mut told = told.lock().unwrap();
             assert!(told.references.insert(notice.reference_id.clone()), "a reference ID came back");
@@ -44,14 +40,14 @@ async fn work(control: String, portal: String, root: String, told: Arc<Mutex<Ack
             assert!(again.is_none(), "request ID {} came back", notice.request_id);
         }
         if turn % 3 == 0 {
-            let path = format!("{control}/api/v1/certificates/{}/revoke", notice.serial);
-            match control_client.post(path).send().await {
-                Ok(answer) if answer.status() == 200 => told.lock().unwrap().revoked.insert(notice.serial),
+            let path = format!("/certificates/{}/revoke", notice.serial);
+            match control.try_call(Method::POST, &path, None).await {
+                Ok(answer) if answer.status == 200 => told.lock().unwrap().revoked.insert(notice.serial),
                 _ => return,
             };
             continue;
         }
-        match download(&client(), &portal, &notice).await {
+        match download(&browser.fresh(), &notice).await {
             Some(()) => told.lock().unwrap().notices.get_mut(&notice.request_id).unwrap().1 += 1,
             None => return,
         }
@@ -59,16 +55,10 @@ async fn work(control: String, portal: String, root: String, told: Arc<Mutex<Ack
 }
 
 /// One walk through `/p/rcd` that doesn't panic when the process is killed on the way.
-async fn download(client: &reqwest::Client, portal: &str, notice: &Notice) -> Option<()> {
-    let url = format!("{portal}/p/rcd");
-    let answer = client.get(&url).send().await.ok()?;
-    let cookie = answer.headers().get("set-cookie")?.to_str().ok()?.split(';').next()?.to_owned();
-    let form = obn_tests::Page::parse(&answer.text().await.ok()?).form().notice(notice).password("1234");
-    let request = client.post(&url).header("cookie", cookie).form(&form.pressed("ダウンロード"));
-    let answer = request.send().await.ok()?;
-    let file = answer.headers().contains_key("content-disposition");
-    let bytes = answer.bytes().await.ok()?;
-    (file && bytes.len() > 1_000).then_some(())
+async fn download(browser: &Browser, notice: &Notice) -> Option<()> {
+    let form = browser.try_get("/p/rcd").await.ok()?.page().form().notice(notice).password("1234");
+    let answer = browser.try_press(&form, "ダウンロード").await.ok()?;
+    (answer.is_file() && answer.body.len() > 1_000).then_some(())
 }
 
 #[tokio::test]
@@ -79,18 +69,11 @@ async fn nothing_acknowledged_is_lost_and_no_id_repeats_after_kill_9() {
     for round in 0..ROUNDS {
         let program = Program::start(&["--store", &store, "--no-sample", "--key-pool", "8"]).await;
         check(&program, &told).await;
-        let root = program.control.text("/root.pem").await;
-        let workers: Vec<_> = (0..WORKERS)
-            .map(|_| {
-                let Program { ready, .. } = &program;
-                tokio::spawn(work(
-                    ready.control.clone(),
-                    ready.portal.clone(),
-                    root.clone(),
-                    Arc::clone(&told),
-                ))
-            })
-            .collect();
+        let mut workers = Vec::new();
+        for _ in 0..WORKERS {
+            let (control, browser) = (program.control.clone(), program.browser().await);
+            workers.push(tokio::spawn(work(control, browser, Arc::clone(&told))));
+        }
         // Not after some time but after some work, a different amount in each round.
         let sequence = program.control.json("/journal?kind=authority").await.as_array().unwrap().len();
         let mut last = sequence as u64;
@@ -152,9 +135,7 @@ async fn check(program: &Program, told: &Mutex<Acknowledged>) {
     // A certificate whose key was still in the making has one after all.
     let open = listed.values().find(|notice| status[notice.serial.as_str()] == "valid");
     if let Some(notice) = open {
-        let root = program.control.text("/root.pem").await;
-        let browser = Browser::new(&program.ready.portal, &Tls::trusting(root), &[], &program.transcript);
-        assert!(browser.download(notice, "1234").await.is_file());
+        assert!(program.browser().await.download(notice, "1234").await.is_file());
         told.lock().unwrap().notices.entry(notice.request_id.clone()).and_modify(|(_, count)| *count += 1);
     }
     assert_eq!(listed.len(), status.len(), "no certificate without its notice");
@@ -199,8 +180,8 @@ const FULL_DISK: &str = r#"
 
 #[tokio::test]
 async fn a_disk_that_fills_up_while_running_loses_nothing_and_says_so() {
-    if !require("unshare") || !require("curl") || run("unshare", &["-m", "true"]).await.status != Some(0) {
-        return eprintln!("SKIPPED: no private mounts here");
+    if !require("curl") || !require_mounts().await {
+        return;
     }
     let folder = tempfile::tempdir().unwrap();
     let program = Program::command(&[]);

@@ -3,10 +3,8 @@
 
 use futures_util::future::join_all;
 use obn_client::{Download, Error, Identity, Notice as ClientNotice};
-use obn_tests::Environment;
+use obn_tests::{Clinic, Environment};
 use serde_json::{Value, json};
-
-use crate::clinic::{Clinic, ids, password};
 
 const JOURNEYS: [&str; 4] = ["root", "download", "renew", "revoke"];
 
@@ -22,27 +20,27 @@ impl Traveller {
             // Within the window: a second terminal, whose certificate is as old as today.
             "download" => {
                 let notice = self.0.env.issue().await;
-                let download = client.download(&ids(&notice), &password()).await?;
+                let download = client.download(&notice.ids(), &Clinic::pin()).await?;
                 self.check(&download, &notice.serial);
                 Ok(())
             }
             "renew" => {
                 let record = self.0.disk.0.take();
                 self.0.disk.0 = record.clone();
-                let renewed = client.renew(&password(), record, &mut self.0.disk).await?;
+                let renewed = client.renew(&Clinic::pin(), record, &mut self.0.disk).await?;
                 let renewals = self.list("/renewals").await;
                 self.check(&renewed.download, renewals[0]["serial"].as_str().unwrap());
                 Ok(())
             }
             // What a person does who is told that the renewal has been made already.
             "collect" => {
-                let renewed = client.collect(None, &password()).await?;
+                let renewed = client.collect(None, &Clinic::pin()).await?;
                 let renewals = self.list("/renewals").await;
                 self.check(&renewed.download, renewals[0]["serial"].as_str().unwrap());
                 Ok(())
             }
             "revoke" => {
-                let ClientNotice { request_id, reference_id, .. } = ids(&self.0.notice);
+                let ClientNotice { request_id, reference_id, .. } = self.0.notice.ids();
                 let mail = "clinic@example.jp".parse().unwrap();
                 client.revoke(&request_id, &reference_id, &mail).await.map(drop)
             }
@@ -53,7 +51,7 @@ impl Traveller {
     fn check(&self, download: &Download, serial: &str) {
         download.identity.verify().unwrap();
         assert_eq!(download.identity.certificate().serial().to_uppercase(), serial);
-        assert_eq!(Identity::from_pfx(&download.pfx, &(&password()).into()).unwrap(), download.identity);
+        assert_eq!(Identity::from_pfx(&download.pfx, &(&Clinic::pin()).into()).unwrap(), download.identity);
     }
 
     async fn list(&self, path: &str) -> Vec<Value> {
@@ -75,10 +73,9 @@ fn told(env: &Environment, result: &Result<(), Error>) -> String {
 /// Plays one journey under one fault and tells how it went, in one line.
 async fn play(fault: &str, journey: &str) -> String {
     let mut traveller = Traveller(Clinic::new().await);
-    let switched_on = traveller.0.env.control.post("/faults", &json!({ "name": fault })).await;
-    assert_eq!(switched_on.status, 201, "{}", switched_on.summary());
+    traveller.0.env.control.fault(&json!({ "name": fault })).await;
     let first = traveller.travel(journey).await;
-    let strikes = traveller.list("/faults").await[0]["fired"].as_u64().unwrap();
+    let strikes = traveller.0.env.control.fired().await[0];
     let line = format!("{fault} {journey}: {}", told(&traveller.0.env, &first));
     assert!(first.is_ok() || strikes > 0, "{line}, though nothing struck");
 

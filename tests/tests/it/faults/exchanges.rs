@@ -2,58 +2,77 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use obn_tests::{Answer, Browser, Environment, Notice, Pfx, causes};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::{Environment, causes};
-
 /// HTTP/1.1 breaks a connection in another way than HTTP/2, so both are looked at.
-fn clients(environment: &Environment) -> [reqwest::Client; 2] {
-    [environment.another().http1_only().build().unwrap(), environment.another().build().unwrap()]
+fn browsers(env: &Environment) -> [Browser; 2] {
+    ["http/1.1", "h2"].map(|protocol| env.browser_with(&env.tls().alpn(protocol)))
+}
+
+/// The form of `/p/rcd`, filled in and sent.
+async fn download(browser: &Browser, notice: &Notice) -> reqwest::Result<Answer> {
+    let form = browser.try_get("/p/rcd").await?.page().form().notice(notice).password("1234");
+    browser.try_press(&form, "ダウンロード").await
+}
+
+async fn downloads(env: &Environment, notice: &Notice) -> Value {
+    env.control.json(&format!("/notices/{}", notice.request_id)).await["downloads"].clone()
+}
+
+/// Whether something is there within so many milliseconds.
+async fn within(patience: u64, got: impl Future<Output = ()>) -> bool {
+    tokio::time::timeout(Duration::from_millis(patience), got).await.is_ok()
 }
 
 #[tokio::test]
 async fn a_lost_request_never_reaches_the_authority() {
-    let environment = Environment::new().await;
-    for client in clients(&environment) {
-        environment.fault(json!({ "name": "request_lost" })).await;
-        assert!(environment.download(&client).await.is_err());
-        assert_eq!(environment.downloads().await, 0);
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    for browser in browsers(&env) {
+        env.control.fault(&json!({ "name": "request_lost" })).await;
+        assert!(download(&browser, &notice).await.is_err());
+        assert_eq!(downloads(&env, &notice).await, 0);
     }
-    let record = environment.last("exchange").await;
+    let record = env.control.last("exchange").await;
     assert_eq!((&record["fault"], &record["outcome"]), (&json!("request_lost"), &json!("fault")));
     assert_eq!(record["exchange"]["status"], 0);
-    assert_eq!(environment.fired().await, [1, 1]);
-    assert_eq!(environment.download(&environment.client).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(env.control.fired().await, [1, 1]);
+    assert_eq!(env.browser().download(&notice, "1234").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_lost_answer_is_lost_after_the_authority_has_done_its_work() {
-    let environment = Environment::new().await;
-    for (client, downloads) in clients(&environment).iter().zip(1..) {
-        environment.fault(json!({ "name": "answer_lost" })).await;
-        assert!(environment.download(client).await.is_err());
-        assert_eq!(environment.downloads().await, downloads);
-        let record = environment.last("exchange").await;
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    for (browser, count) in browsers(&env).iter().zip(1..) {
+        env.control.fault(&json!({ "name": "answer_lost" })).await;
+        assert!(download(browser, &notice).await.is_err());
+        assert_eq!(downloads(&env, &notice).await, count);
+        let record = env.control.last("exchange").await;
         assert_eq!((&record["fault"], &record["outcome"]), (&json!("answer_lost"), &json!("rcd.file")));
     }
 }
 
 #[tokio::test]
 async fn a_broken_connection_is_reset_and_not_closed() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "effect": { "kind": "reset" }, "match": { "path": "/p/cert" } })).await;
-    let client = environment.another().http1_only().build().unwrap();
-    let error = client.get(environment.url("/p/cert")).send().await.unwrap_err();
+    let env = Environment::start().await;
+    env.control.fault(&json!({ "effect": { "kind": "reset" }, "match": { "path": "/p/cert" } })).await;
+    let [browser, _] = browsers(&env);
+    let error = browser.try_get("/p/cert").await.unwrap_err();
     assert!(causes(&error).to_lowercase().contains("reset"), "{}", causes(&error));
 }
 
 #[tokio::test]
 async fn a_line_that_drops_in_the_pfx_leaves_a_part_and_the_second_try_is_whole() {
-    let environment = Environment::new().await;
-    for client in clients(&environment) {
-        environment.fault(json!({ "name": "line_drops_in_pfx" })).await;
-        let mut response = environment.download(&client).await.unwrap();
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    for browser in browsers(&env) {
+        env.control.fault(&json!({ "name": "line_drops_in_pfx" })).await;
+        let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
+        let mut response = browser.begin(&form, "ダウンロード").await.unwrap();
         let whole: usize = response.headers()["content-length"].to_str().unwrap().parse().unwrap();
         let mut received = 0;
         let error = loop {
@@ -64,156 +83,156 @@ async fn a_line_that_drops_in_the_pfx_leaves_a_part_and_the_second_try_is_whole(
             }
         };
         assert_eq!(received, 1_000, "{}", causes(&error));
-        let again = environment.download(&client).await.unwrap().bytes().await.unwrap();
-        assert_eq!(again.len(), whole);
+        assert_eq!(browser.download(&notice, "1234").await.body.len(), whole);
     }
-    assert_eq!(environment.last("exchange").await["fault"], Value::Null);
+    assert_eq!(env.control.last("exchange").await["fault"], Value::Null);
 }
 
 #[tokio::test]
 async fn a_break_is_seen_however_late_it_comes() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "effect": { "kind": "reset", "after_bytes": 1_000_000 } })).await;
-    let response = environment.get("/p/cert").await;
+    let env = Environment::start().await;
+    env.control.fault(&json!({ "effect": { "kind": "reset", "after_bytes": 1_000_000 } })).await;
+    let response = env.browser().respond(Method::GET, "/p/cert", HeaderMap::new(), "").await.unwrap();
     assert!(response.bytes().await.is_err());
 }
 
 #[tokio::test]
 async fn a_break_before_the_first_byte_is_no_answer_in_the_journal() {
-    let environment = Environment::new().await;
+    let env = Environment::start().await;
+    let browser = env.browser();
     // The page has a body; the answer to HEAD has none, so that nothing of it goes out in any case.
-    for (method, after_bytes) in [("GET", 0), ("HEAD", 1_000)] {
-        environment.fault(json!({ "effect": { "kind": "reset", "after_bytes": after_bytes } })).await;
-        let method = method.parse().unwrap();
-        assert!(environment.client.request(method, environment.url("/p/rcd")).send().await.is_err());
-        assert_eq!(environment.last("exchange").await["exchange"]["status"], 0);
+    for (method, after_bytes) in [(Method::GET, 0), (Method::HEAD, 1_000)] {
+        env.control.fault(&json!({ "effect": { "kind": "reset", "after_bytes": after_bytes } })).await;
+        assert!(browser.respond(method, "/p/rcd", HeaderMap::new(), "").await.is_err());
+        assert_eq!(env.control.last("exchange").await["exchange"]["status"], 0);
     }
 }
 
 #[tokio::test]
 async fn a_pfx_comes_short_damaged_or_under_a_wrong_name() {
-    let environment = Environment::new().await;
-    let good = environment.download(&environment.client).await.unwrap().bytes().await.unwrap();
-    let read = |bytes: &[u8]| {
-        p12_keystore::KeyStore::from_pkcs12(bytes, "1234", p12_keystore::Pkcs12ImportPolicy::Relaxed).is_ok()
-    };
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let browser = env.browser();
+    let good = browser.download(&notice, "1234").await.body;
+    let read = |bytes: &[u8]| Pfx::is_readable(bytes, "1234");
     assert!(read(&good));
 
-    environment.fault(json!({ "name": "pfx_truncated" })).await;
-    let short = environment.download(&environment.client).await.unwrap().bytes().await.unwrap();
+    env.control.fault(&json!({ "name": "pfx_truncated" })).await;
+    let short = browser.download(&notice, "1234").await.body;
     assert!(short.len() == good.len() / 2 && !read(&short), "{} of {} bytes", short.len(), good.len());
 
-    environment.fault(json!({ "name": "pfx_corrupted" })).await;
-    let damaged = environment.download(&environment.client).await.unwrap().bytes().await.unwrap();
+    env.control.fault(&json!({ "name": "pfx_corrupted" })).await;
+    let damaged = browser.download(&notice, "1234").await.body;
     assert!(damaged.len() == good.len() && !read(&damaged));
 
-    environment.fault(json!({ "name": "pfx_as_html" })).await;
-    let response = environment.download(&environment.client).await.unwrap();
-    assert_eq!(response.headers()["content-type"], "text/html; charset=UTF-8");
-    assert!(read(&response.bytes().await.unwrap()));
+    env.control.fault(&json!({ "name": "pfx_as_html" })).await;
+    let answer = browser.download(&notice, "1234").await;
+    assert_eq!(answer.header("content-type"), "text/html; charset=UTF-8");
+    assert!(read(&answer.body));
 
-    environment.fault(json!({ "name": "page_instead_of_pfx" })).await;
-    let response = environment.download(&environment.client).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
-    assert!(response.text().await.unwrap().contains("ただ今アクセスが集中しています。"));
-    assert_eq!(environment.fired().await, [1, 1, 1, 1]);
+    env.control.fault(&json!({ "name": "page_instead_of_pfx" })).await;
+    let answer = browser.download(&notice, "1234").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.page().says("ただ今アクセスが集中しています。"));
+    assert_eq!(env.control.fired().await, [1, 1, 1, 1]);
 }
 
 #[tokio::test]
 async fn a_session_is_lost_between_two_pages_and_a_new_start_helps() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "name": "session_lost" })).await;
-    let page = environment.download(&environment.client).await.unwrap().text().await.unwrap();
-    assert!(page.contains("セッション無効"), "{page}");
-    let record = environment.last("exchange").await;
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let browser = env.browser();
+    env.control.fault(&json!({ "name": "session_lost" })).await;
+    let page = browser.download(&notice, "1234").await.page();
+    assert!(page.says("セッション無効"), "{}", page.outline());
+    let record = env.control.last("exchange").await;
     assert_eq!((&record["outcome"], &record["fault"]), (&json!("session.unknown"), &json!("session_lost")));
-    assert_eq!(environment.downloads().await, 0);
-    let response = environment.download(&environment.client).await.unwrap();
-    assert_eq!(response.headers()["content-type"], "application/x-pkcs12");
+    assert_eq!(downloads(&env, &notice).await, 0);
+    let answer = browser.download(&notice, "1234").await;
+    assert_eq!(answer.header("content-type"), "application/x-pkcs12");
 }
 
 #[tokio::test]
 async fn errors_and_maintenance_take_the_place_of_pages() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "name": "server_error" })).await;
-    assert_eq!(environment.get("/p/rcd").await.status(), 500);
-    environment.fault(json!({ "name": "overloaded", "match": { "path": "/p/cert" } })).await;
-    assert_eq!(environment.get("/p/rcd").await.status(), 200);
-    let busy = environment.get("/p/cert").await;
-    assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"30".parse().unwrap()));
-    environment.fault(json!({ "name": "maintenance" })).await;
+    let env = Environment::start().await;
+    let browser = env.browser();
+    env.control.fault(&json!({ "name": "server_error" })).await;
+    assert_eq!(browser.get("/p/rcd").await.status, 500);
+    env.control.fault(&json!({ "name": "overloaded", "match": { "path": "/p/cert" } })).await;
+    assert_eq!(browser.get("/p/rcd").await.status, 200);
+    let busy = browser.get("/p/cert").await;
+    assert_eq!((busy.status.as_u16(), busy.header("retry-after")), (503, "30"));
+    env.control.fault(&json!({ "name": "maintenance" })).await;
     for path in ["/p/rcd", "/p/cert", "/p/s"] {
-        let page = environment.get(path).await;
-        assert_eq!(page.status(), 503);
-        assert!(page.text().await.unwrap().contains("メンテナンス"));
-        assert_eq!(environment.last("exchange").await["fault"], "maintenance");
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, 503);
+        assert!(answer.page().says("メンテナンス"));
+        assert_eq!(env.control.last("exchange").await["fault"], "maintenance");
     }
-    environment.control("DELETE", "/faults", Value::Null).await;
-    assert_eq!(environment.get("/p/rcd").await.status(), 200);
+    env.control.delete("/faults").await;
+    assert_eq!(browser.get("/p/rcd").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_slow_answer_and_a_slow_line_take_the_time_they_say() {
-    let environment = Environment::new().await;
+    let env = Environment::start().await;
+    let browser = env.browser();
     let late = json!({ "effect": { "kind": "delay", "by": "1s" }, "match": { "path": "/p/cert" } });
-    environment.fault(late).await;
-    let patience = Duration::from_millis(700);
-    assert!(tokio::time::timeout(patience, environment.get("/p/cert")).await.is_err());
-    assert_eq!(environment.last("exchange").await["fault"], "delay");
+    env.control.fault(&late).await;
+    assert!(!within(700, async { drop(browser.get("/p/cert").await) }).await);
+    assert_eq!(env.control.last("exchange").await["fault"], "delay");
 
-    environment.fault(json!({ "name": "slow_line", "match": { "path": "/p/s" } })).await;
-    let mut response = environment.get("/p/s").await;
+    env.control.fault(&json!({ "name": "slow_line", "match": { "path": "/p/s" } })).await;
+    let mut response = browser.respond(Method::GET, "/p/s", HeaderMap::new(), "").await.unwrap();
     let mut received = 0;
-    let timeout = tokio::time::timeout(Duration::from_millis(1_050), async {
+    let came = within(1_050, async {
         while let Some(chunk) = response.chunk().await.unwrap() {
             received += chunk.len();
         }
     });
-    assert!(timeout.await.is_err());
+    assert!(!came.await);
     assert!((500..=1_200).contains(&received), "{received} bytes in a second");
 }
 
 #[tokio::test]
 async fn the_nth_exchange_of_one_request_is_struck_and_no_other() {
-    let environment = Environment::new().await;
-    let request_id = environment.simulator.sample_notice().await.unwrap().request_id;
-    let r#match = json!({ "outcome": "rcd.file", "request_id": request_id, "nth": 2 });
-    environment
-        .fault(json!({ "name": "mine", "effect": { "kind": "status", "status": 502 }, "match": r#match }))
-        .await;
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let r#match = json!({ "outcome": "rcd.file", "request_id": notice.request_id, "nth": 2 });
+    let effect = json!({ "kind": "status", "status": 502 });
+    env.control.fault(&json!({ "name": "mine", "effect": effect, "match": r#match })).await;
     let other = json!({ "request_id": "202001010000001" });
-    environment.fault(json!({ "name": "answer_lost", "match": other })).await;
-    let mut statuses = Vec::new();
+    env.control.fault(&json!({ "name": "answer_lost", "match": other })).await;
+    let (browser, mut statuses) = (env.browser(), Vec::new());
     for _ in 0..3 {
-        statuses.push(environment.download(&environment.client).await.unwrap().status().as_u16());
+        statuses.push(browser.download(&notice, "1234").await.status.as_u16());
     }
     assert_eq!(statuses, [200, 502, 200]);
-    assert_eq!(environment.downloads().await, 3);
-    assert_eq!(environment.fired().await, [1, 0]);
+    assert_eq!(downloads(&env, &notice).await, 3);
+    assert_eq!(env.control.fired().await, [1, 0]);
 }
 
 #[tokio::test]
 async fn a_fault_that_never_struck_is_told_when_it_goes() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "name": "maintenance" })).await;
-    environment.fault(json!({ "name": "slow_line" })).await;
-    environment.get("/p/rcd").await;
-    environment.control("DELETE", "/faults/2", Value::Null).await;
-    assert_eq!(environment.last("control").await["outcome"], "fault.removed");
-    environment.fault(json!({ "name": "pfx_corrupted" })).await;
-    environment.control("DELETE", "/faults/3", Value::Null).await;
-    let record = environment.last("control").await;
+    let env = Environment::start().await;
+    env.control.fault(&json!({ "name": "maintenance" })).await;
+    env.control.fault(&json!({ "name": "slow_line" })).await;
+    env.browser().get("/p/rcd").await;
+    env.control.delete("/faults/2").await;
+    assert_eq!(env.control.last("control").await["outcome"], "fault.removed");
+    env.control.fault(&json!({ "name": "pfx_corrupted" })).await;
+    env.control.delete("/faults/3").await;
+    let record = env.control.last("control").await;
     assert_eq!(
         (&record["outcome"], &record["fault"]),
         (&json!("fault.never_fired"), &json!("pfx_corrupted"))
     );
-    let (status, _) = environment.control("DELETE", "/faults/3", Value::Null).await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(env.control.delete("/faults/3").await.status, 404);
 }
 
 #[tokio::test]
 async fn a_rule_that_makes_no_sense_is_refused_with_a_reason() {
-    let environment = Environment::new().await;
+    let env = Environment::start().await;
     let cases = [
         (json!({}), "a name of the catalogue or an effect"),
         (json!({ "name": "earthquake" }), "GET /faults/catalogue"),
@@ -232,23 +251,24 @@ async fn a_rule_that_makes_no_sense_is_refused_with_a_reason() {
         ),
     ];
     for (body, reason) in cases {
-        let (status, problem) = environment.control("POST", "/faults", body.clone()).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {problem}");
+        let answer = env.control.post("/faults", &body).await;
+        let problem: Value = answer.json();
+        assert_eq!(answer.status, 422, "{body}: {problem}");
         assert!(problem["detail"].as_str().unwrap().contains(reason), "{body}: {problem}");
     }
-    assert!(environment.fired().await.is_empty());
+    assert!(env.control.fired().await.is_empty());
 }
 
 #[tokio::test]
 async fn the_catalogue_can_be_switched_on_name_by_name_and_is_described() {
-    let environment = Environment::new().await;
-    let (_, catalogue) = environment.control("GET", "/faults/catalogue", Value::Null).await;
+    let env = Environment::start().await;
+    let catalogue = env.control.json("/faults/catalogue").await;
     let names: Vec<_> = catalogue.as_array().unwrap().iter().map(|named| &named["name"]).collect();
     assert!(names.len() > 15);
     for name in names {
-        environment.fault(json!({ "name": name })).await;
+        env.control.fault(&json!({ "name": name })).await;
     }
-    let (_, description) = environment.control("GET", "/openapi.json", Value::Null).await;
+    let description = env.control.json("/openapi.json").await;
     for path in
         ["/api/v1/faults", "/api/v1/faults/{id}", "/api/v1/faults/catalogue", "/api/v1/worlds/{world}/faults"]
     {
@@ -258,31 +278,33 @@ async fn the_catalogue_can_be_switched_on_name_by_name_and_is_described() {
 
 #[tokio::test]
 async fn faults_go_along_with_a_saved_world_and_away_with_a_reset() {
-    let environment = Environment::new().await;
-    environment.fault(json!({ "name": "maintenance" })).await;
-    environment.get("/p/rcd").await;
-    let (_, file) = environment.control("GET", "/world", Value::Null).await;
-    environment.control("POST", "/reset", Value::Null).await;
-    assert!(environment.fired().await.is_empty());
-    let (status, problem) = environment.control("PUT", "/world", file).await;
-    assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
-    assert_eq!(environment.fired().await, [1]);
-    assert_eq!(environment.get("/p/rcd").await.status(), 503);
+    let env = Environment::start().await;
+    let browser = env.browser();
+    env.control.fault(&json!({ "name": "maintenance" })).await;
+    browser.get("/p/rcd").await;
+    let file = env.control.json("/world").await;
+    env.control.order("/reset").await;
+    assert!(env.control.fired().await.is_empty());
+    let put = env.control.put("/world", &file).await;
+    assert_eq!(put.status, 204, "{}", put.summary());
+    assert_eq!(env.control.fired().await, [1]);
+    assert_eq!(browser.get("/p/rcd").await.status, 503);
 }
 
 #[tokio::test]
 async fn a_renewal_can_be_shown_as_stuck_or_failed() {
     use obn_ca::faults::{RenewalStage, ShownStatus};
-    let environment = Environment::new().await;
-    let faults = &environment.simulator.worlds().default_world().world.faults;
+    let env = Environment::start().await;
+    let world = env.world();
+    let faults = &world.faults;
     let id = "202611230000001".parse().unwrap();
     assert_eq!(faults.status_override(&id), None);
     let stuck =
         json!({ "effect": { "kind": "renewal_stuck", "at": "鍵生成中" }, "match": { "request_id": id } });
-    environment.fault(stuck).await;
+    env.control.fault(&stuck).await;
     assert_eq!(faults.status_override(&id).unwrap().shown, ShownStatus::Stuck(RenewalStage::KeyGeneration));
-    environment.fault(json!({ "name": "renewal_fails" })).await;
+    env.control.fault(&json!({ "name": "renewal_fails" })).await;
     let shown = faults.status_override(&id).unwrap();
     assert_eq!((shown.shown, &*shown.fault), (ShownStatus::Failed, "renewal_fails"));
-    assert_eq!(environment.fired().await, [1, 1]);
+    assert_eq!(env.control.fired().await, [1, 1]);
 }

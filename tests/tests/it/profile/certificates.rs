@@ -1,8 +1,9 @@
 //! Certificates, their names, and the client CA, as their bytes say.
 
+use obn_tests::Environment;
 use x509_parser::prelude::*;
 
-use super::support::{CODE, Site};
+use super::ground::issued_certificate;
 use super::table::{Look, Row, look, turn};
 
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
@@ -108,14 +109,14 @@ async fn the_keys_of_certificates_and_names_turn() {
 }
 
 /// What a new certificate says.
-async fn read(site: &Site, read: impl FnOnce(&X509Certificate<'_>) -> String) -> String {
-    let der = site.issued_certificate(CODE, "medical").await;
+async fn read(env: &Environment, read: impl FnOnce(&X509Certificate<'_>) -> String) -> String {
+    let der = issued_certificate(env, "medical").await;
     read(&X509Certificate::from_der(&der).unwrap().1)
 }
 
 /// What the client CA's certificate says.
-async fn read_issuer(site: &Site, read: impl FnOnce(&X509Certificate<'_>) -> String) -> String {
-    let der = site.issuer().await;
+async fn read_issuer(env: &Environment, read: impl FnOnce(&X509Certificate<'_>) -> String) -> String {
+    let der = env.control.issuer().await;
     read(&X509Certificate::from_der(&der).unwrap().1)
 }
 
@@ -126,20 +127,20 @@ fn key_bits(certificate: &X509Certificate<'_>) -> String {
     key.key_size().to_string()
 }
 
-async fn ends(site: Site) -> String {
-    read(&site, |certificate| {
+async fn ends(env: Environment) -> String {
+    read(&env, |certificate| {
         let end = jiff::Timestamp::from_second(certificate.validity().not_after.timestamp()).unwrap();
         end.to_string()[..10].to_owned()
     })
     .await
 }
 
-async fn bits(site: Site) -> String {
-    read(&site, key_bits).await
+async fn bits(env: Environment) -> String {
+    read(&env, key_bits).await
 }
 
-async fn extended(site: Site) -> String {
-    read(&site, |certificate| {
+async fn extended(env: Environment) -> String {
+    read(&env, |certificate| {
         let Some(usage) = certificate.extended_key_usage().unwrap() else { return "none".to_owned() };
         let mut oids = Vec::new();
         oids.extend(usage.value.client_auth.then(|| CLIENT_AUTH.to_owned()));
@@ -149,15 +150,15 @@ async fn extended(site: Site) -> String {
     .await
 }
 
-async fn key_usage(site: Site) -> String {
-    read(&site, |certificate| {
+async fn key_usage(env: Environment) -> String {
+    read(&env, |certificate| {
         certificate.key_usage().unwrap().map_or("none".to_owned(), |usage| usage.value.to_string())
     })
     .await
 }
 
-async fn policies(site: Site) -> String {
-    read(&site, |certificate| {
+async fn policies(env: Environment) -> String {
+    read(&env, |certificate| {
         let policies = certificate.extensions().iter().find_map(|it| match it.parsed_extension() {
             ParsedExtension::CertificatePolicies(policies) => Some(policies),
             _ => None,
@@ -167,8 +168,8 @@ async fn policies(site: Site) -> String {
     .await
 }
 
-async fn identifiers(site: Site) -> String {
-    read(&site, |certificate| {
+async fn identifiers(env: Environment) -> String {
+    read(&env, |certificate| {
         let has = |wanted: fn(&ParsedExtension<'_>) -> bool| {
             certificate.extensions().iter().any(|it| wanted(it.parsed_extension()))
         };
@@ -195,8 +196,8 @@ fn parts(name: &X509Name<'_>) -> Vec<(String, String, u32)> {
         .collect()
 }
 
-async fn subject(site: Site) -> String {
-    read(&site, |certificate| {
+async fn subject(env: Environment) -> String {
+    read(&env, |certificate| {
         let parts: Vec<_> =
             attributes(certificate).iter().map(|(word, value, _)| format!("{word}={value}")).collect();
         parts.join(" ")
@@ -204,16 +205,16 @@ async fn subject(site: Site) -> String {
     .await
 }
 
-async fn string_types(site: Site) -> String {
-    read(&site, |certificate| {
+async fn string_types(env: Environment) -> String {
+    read(&env, |certificate| {
         let tags: Vec<_> = attributes(certificate).iter().map(|(_, _, tag)| tag.to_string()).collect();
         tags.join(" ")
     })
     .await
 }
 
-async fn marked(site: Site) -> String {
-    read_issuer(&site, |certificate| {
+async fn marked(env: Environment) -> String {
+    read_issuer(&env, |certificate| {
         let marked =
             attributes(certificate).iter().any(|(oid, value, _)| oid == "2.5.4.13" && !value.is_empty());
         if marked { "marked" } else { "not marked" }.to_owned()
@@ -222,9 +223,9 @@ async fn marked(site: Site) -> String {
 }
 
 /// The issuer in a new certificate, whose subject stays as it is.
-async fn issuer(site: Site) -> String {
-    let own = site.issuer().await;
-    read(&site, |certificate| {
+async fn issuer(env: Environment) -> String {
+    let own = env.control.issuer().await;
+    read(&env, |certificate| {
         let subject = attributes(certificate);
         assert_eq!([&*subject[0].1, &*subject[1].1], ["JP", "ReceiptOnline"]);
         let own = X509Certificate::from_der(&own).unwrap().1;
@@ -236,37 +237,37 @@ async fn issuer(site: Site) -> String {
     .await
 }
 
-async fn issuer_name(site: Site) -> String {
-    read_issuer(&site, |certificate| {
+async fn issuer_name(env: Environment) -> String {
+    read_issuer(&env, |certificate| {
         let names = attributes(certificate);
         names.iter().find(|(word, _, _)| word == "CN").unwrap().1.clone()
     })
     .await
 }
 
-async fn issuer_bits(site: Site) -> String {
-    read_issuer(&site, key_bits).await
+async fn issuer_bits(env: Environment) -> String {
+    read_issuer(&env, key_bits).await
 }
 
-async fn issuer_begins(site: Site) -> String {
-    read_issuer(&site, |certificate| certificate.validity().not_before.timestamp().to_string()).await
+async fn issuer_begins(env: Environment) -> String {
+    read_issuer(&env, |certificate| certificate.validity().not_before.timestamp().to_string()).await
 }
 
-async fn issuer_ends(site: Site) -> String {
-    read_issuer(&site, |certificate| certificate.validity().not_after.timestamp().to_string()).await
+async fn issuer_ends(env: Environment) -> String {
+    read_issuer(&env, |certificate| certificate.validity().not_after.timestamp().to_string()).await
 }
 
 /// The second organizational unit of a new certificate, found in the default order.
-async fn unit(site: &Site, category: &str) -> String {
-    let der = site.issued_certificate(CODE, category).await;
+async fn unit(env: &Environment, category: &str) -> String {
+    let der = issued_certificate(env, category).await;
     let (_, certificate) = X509Certificate::from_der(&der).unwrap();
     attributes(&certificate).iter().filter(|(word, _, _)| word == "OU").nth(1).unwrap().1.clone()
 }
 
 macro_rules! units {
     ($($category:ident)*) => {
-        $(async fn $category(site: Site) -> String {
-            unit(&site, stringify!($category)).await
+        $(async fn $category(env: Environment) -> String {
+            unit(&env, stringify!($category)).await
         })*
     };
 }

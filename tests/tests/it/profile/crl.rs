@@ -1,8 +1,9 @@
 //! The revocation list and the distribution point.
 
+use obn_tests::Environment;
 use x509_parser::prelude::*;
 
-use super::support::{CODE, Site};
+use super::ground::{issued_certificate, notice};
 use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -38,19 +39,19 @@ async fn the_keys_of_the_revocation_list_turn() {
     turn(rows()).await;
 }
 
-async fn list(site: &Site) -> Vec<u8> {
-    site.browser().open("/crl.crl").await.bytes
+async fn list(env: &Environment) -> Vec<u8> {
+    env.browser().get("/crl.crl").await.body
 }
 
-async fn revoked(site: &Site) -> String {
-    let der = list(site).await;
+async fn revoked(env: &Environment) -> String {
+    let der = list(env).await;
     let (_, list) = parse_x509_crl(&der).unwrap();
     format!("{} revoked", list.iter_revoked_certificates().count())
 }
 
 /// The distribution point in a new certificate, and what lies at two addresses.
-async fn places(site: Site) -> String {
-    let der = site.issued_certificate(CODE, "medical").await;
+async fn places(env: Environment) -> String {
+    let der = issued_certificate(&env, "medical").await;
     let (_, certificate) = parse_x509_certificate(&der).unwrap();
     let point = certificate.extensions().iter().find_map(|it| match it.parsed_extension() {
         ParsedExtension::CRLDistributionPoints(points) => {
@@ -66,28 +67,28 @@ async fn places(site: Site) -> String {
     });
     let mut statuses = Vec::new();
     for path in ["/crl.crl", "/OnlineBilling/cdp.crl"] {
-        statuses.push(site.browser().open(path).await.status.as_u16().to_string());
+        statuses.push(env.browser().get(path).await.status.as_u16().to_string());
     }
     format!("{}, {}", point.as_deref().unwrap_or("none"), statuses.join(" "))
 }
 
-async fn period(site: Site) -> String {
-    let der = list(&site).await;
+async fn period(env: Environment) -> String {
+    let der = list(&env).await;
     let (_, list) = parse_x509_crl(&der).unwrap();
     (list.next_update().unwrap().timestamp() - list.last_update().timestamp()).to_string()
 }
 
-async fn after_a_revocation(site: Site) -> String {
-    assert_eq!(revoked(&site).await, "0 revoked");
-    site.revoke(&site.notice(0).await.serial, "keyCompromise").await;
-    let at_once = revoked(&site).await;
-    site.advance("1d").await;
-    assert_eq!(revoked(&site).await, "1 revoked");
+async fn after_a_revocation(env: Environment) -> String {
+    assert_eq!(revoked(&env).await, "0 revoked");
+    env.control.revoke_for("keyCompromise", &notice(&env, 0).await).await;
+    let at_once = revoked(&env).await;
+    env.control.advance("1d").await;
+    assert_eq!(revoked(&env).await, "1 revoked");
     at_once
 }
 
-async fn format(site: Site) -> String {
-    let bytes = list(&site).await;
+async fn format(env: Environment) -> String {
+    let bytes = list(&env).await;
     if parse_x509_crl(&bytes).is_ok() {
         return "DER".to_owned();
     }
@@ -97,22 +98,22 @@ async fn format(site: Site) -> String {
     "PEM".to_owned()
 }
 
-async fn mime(site: Site) -> String {
-    site.browser().open("/crl.crl").await.header("content-type").to_owned()
+async fn mime(env: Environment) -> String {
+    env.browser().get("/crl.crl").await.header("content-type").to_owned()
 }
 
-async fn reason(site: Site) -> String {
-    site.revoke(&site.notice(0).await.serial, "keyCompromise").await;
-    let der = list(&site).await;
+async fn reason(env: Environment) -> String {
+    env.control.revoke_for("keyCompromise", &notice(&env, 0).await).await;
+    let der = list(&env).await;
     let (_, list) = parse_x509_crl(&der).unwrap();
     let entry = list.iter_revoked_certificates().next().unwrap();
     format!("{:?}", entry.reason_code().map(|(_, code)| code.0))
 }
 
 /// The certificate ends on 2030-02-23; a week later it has been on the last list that it must be on.
-async fn after_the_end(site: Site) -> String {
-    site.revoke(&site.notice(0).await.serial, "keyCompromise").await;
-    assert_eq!(revoked(&site).await, "1 revoked");
-    site.at("2030-03-02T01:00:00Z").await;
-    revoked(&site).await
+async fn after_the_end(env: Environment) -> String {
+    env.control.revoke_for("keyCompromise", &notice(&env, 0).await).await;
+    assert_eq!(revoked(&env).await, "1 revoked");
+    env.control.freeze("2030-03-02T01:00:00Z").await;
+    revoked(&env).await
 }

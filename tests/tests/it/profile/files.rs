@@ -1,8 +1,8 @@
 //! Files: the PFX, the root, the installer.
 
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use obn_tests::{Answer, Environment};
 
-use super::support::{CODE, Page, Site};
+use super::ground::{CODE, notice, what};
 use super::table::{Row, look, turn};
 
 /// A file that every checkout has, for the installer of the user.
@@ -73,11 +73,10 @@ async fn the_keys_of_files_turn() {
 }
 
 /// The PFX file, which opens in any case.
-async fn pfx(site: &Site) -> Page {
-    let page = site.browser().fetch(&site.notice(0).await, "1234").await;
-    assert_eq!(page.told(), "file");
-    KeyStore::from_pkcs12(&page.bytes, "1234", Pkcs12ImportPolicy::Strict).unwrap();
-    page
+async fn pfx(env: &Environment) -> Answer {
+    let answer = env.browser().download(&notice(env, 0).await, "1234").await;
+    answer.pfx("1234");
+    answer
 }
 
 fn times(bytes: &[u8], part: &[u8]) -> usize {
@@ -85,8 +84,8 @@ fn times(bytes: &[u8], part: &[u8]) -> usize {
 }
 
 /// Algorithms stand in the clear, as object identifiers.
-async fn algorithms(site: Site) -> String {
-    let bytes = pfx(&site).await.bytes;
+async fn algorithms(env: Environment) -> String {
+    let bytes = pfx(&env).await.body;
     let known: [(&str, &[u8]); 5] = [
         ("3DES", b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x03"),
         ("RC2-40", b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x06"),
@@ -100,8 +99,8 @@ async fn algorithms(site: Site) -> String {
 }
 
 /// As INTEGER behind each of the three salts: key, certificates, MAC.
-async fn iterations(site: Site) -> String {
-    let bytes = pfx(&site).await.bytes;
+async fn iterations(env: Environment) -> String {
+    let bytes = pfx(&env).await.body;
     let known: [(&str, &[u8]); 2] = [("2048", b"\x02\x02\x08\x00"), ("10000", b"\x02\x02\x27\x10")];
     let found: Vec<_> =
         known.iter().filter(|(_, it)| times(&bytes, it) >= 3).map(|(text, _)| *text).collect();
@@ -109,53 +108,53 @@ async fn iterations(site: Site) -> String {
 }
 
 /// Attributes of the key stand in the clear, as BMPString.
-async fn named(site: &Site, name: &str) -> String {
+async fn named(env: &Environment, name: &str) -> String {
     let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    if times(&pfx(site).await.bytes, &name) > 0 { "there" } else { "none" }.to_owned()
+    if times(&pfx(env).await.body, &name) > 0 { "there" } else { "none" }.to_owned()
 }
 
-async fn friendly_name(site: Site) -> String {
-    named(&site, CODE).await
+async fn friendly_name(env: Environment) -> String {
+    named(&env, CODE).await
 }
 
-async fn csp_name(site: Site) -> String {
-    named(&site, CSP).await
+async fn csp_name(env: Environment) -> String {
+    named(&env, CSP).await
 }
 
-async fn certificates(site: Site) -> String {
-    let bytes = pfx(&site).await.bytes;
-    let read = KeyStore::from_pkcs12(&bytes, "1234", Pkcs12ImportPolicy::Strict).unwrap();
-    format!("{} certificates", read.private_key_chain().unwrap().1.certs().len())
+async fn certificates(env: Environment) -> String {
+    format!("{} certificates", pfx(&env).await.pfx("1234").chain.len())
 }
 
-async fn pfx_name(site: Site) -> String {
-    pfx(&site).await.header("content-disposition").to_owned()
+async fn pfx_name(env: Environment) -> String {
+    pfx(&env).await.header("content-disposition").to_owned()
 }
 
-async fn pfx_mime(site: Site) -> String {
-    pfx(&site).await.header("content-type").to_owned()
+async fn pfx_mime(env: Environment) -> String {
+    pfx(&env).await.header("content-type").to_owned()
 }
 
-async fn root_name(site: Site) -> String {
-    site.browser().open("/p/cert").await.header("content-disposition").to_owned()
+async fn root_name(env: Environment) -> String {
+    env.browser().get("/p/cert").await.header("content-disposition").to_owned()
 }
 
-async fn root_mime(site: Site) -> String {
-    site.browser().open("/p/cert").await.header("content-type").to_owned()
+async fn root_mime(env: Environment) -> String {
+    env.browser().get("/p/cert").await.header("content-type").to_owned()
 }
 
 /// What the address shows, and what is behind the link on it.
-async fn root_page(site: Site) -> String {
-    let page = site.browser().open("/p/cert").await;
-    let linked = match page.attribute("main a", "href") {
-        Some(link) => site.browser().open(&link).await.what(),
+async fn root_page(env: Environment) -> String {
+    let browser = env.browser();
+    let answer = browser.get("/p/cert").await;
+    let link = if answer.is_file() { None } else { answer.page().attribute("main a", "href") };
+    let linked = match link {
+        Some(link) => what(&browser.get(&link).await),
         None => String::new(),
     };
-    format!("{}, {linked}", page.what())
+    format!("{}, {linked}", what(&answer))
 }
 
-async fn installer_bytes(site: Site) -> String {
-    let bytes = site.browser().open("/p/s").await.bytes;
+async fn installer_bytes(env: Environment) -> String {
+    let bytes = env.browser().get("/p/s").await.body;
     // The signature of compound files, which MSI packages are.
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         "a package".to_owned()
@@ -166,10 +165,10 @@ async fn installer_bytes(site: Site) -> String {
     }
 }
 
-async fn installer_name(site: Site) -> String {
-    site.browser().open("/p/s").await.header("content-disposition").to_owned()
+async fn installer_name(env: Environment) -> String {
+    env.browser().get("/p/s").await.header("content-disposition").to_owned()
 }
 
-async fn installer_mime(site: Site) -> String {
-    site.browser().open("/p/s").await.header("content-type").to_owned()
+async fn installer_mime(env: Environment) -> String {
+    env.browser().get("/p/s").await.header("content-type").to_owned()
 }

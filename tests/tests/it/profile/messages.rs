@@ -1,9 +1,10 @@
 //! What pages say: one check for all, and a situation for each message.
 
 use obn_ca::profile::{Profile, describe};
+use obn_tests::{Browser, Environment, Page};
 
-use super::renewal::stranger;
-use super::support::{Browser, Notice, Page, RENEWABLE, Site, download, mail, notice};
+use super::ground::{EMAIL, Ground, RENEWABLE, notice, terminal};
+use super::renewal::{of_renewal, request_id, stranger};
 use super::table::{Look, Row, look, turn};
 
 /// What no page says in a world without faults. Control answers with the names of the first two,
@@ -74,234 +75,238 @@ async fn every_message_is_said_in_its_situation_in_the_words_of_the_profile() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_finished_is_told_by_name_and_what_is_too_early_by_the_status() {
-    let ground = super::support::Ground::start().await;
-    let site = ground.site("", false).await;
-    let notice = site.notice(0).await;
-    site.browser().apply_for_revocation(&notice).await;
+    let env = Ground::start().await.world("", false).await;
+    let notice = notice(&env, 0).await;
+    env.browser().apply_for_revocation(&notice, EMAIL).await;
     let reject = format!("/revocations/{}/reject", notice.request_id);
-    site.post(&reject).await;
-    let decided = site.post(&reject).await.1;
-    assert!(decided.to_string().contains("revocation_decided"), "{decided}");
+    env.control.order(&reject).await;
+    let decided = env.control.order(&reject).await.text();
+    assert!(decided.contains("revocation_decided"), "{decided}");
 
-    site.at(RENEWABLE).await;
-    let request_id = site.terminal(0).renew().await.request_id();
-    assert_eq!(site.terminal(0).collect(&request_id).await.what(), "送信完了");
-    site.advance("10s").await;
-    let finished = site.post(&format!("/renewals/{request_id}/fail")).await.1;
-    assert!(finished.to_string().contains("renewal_finished"), "{finished}");
+    env.control.freeze(RENEWABLE).await;
+    let request_id = request_id(&terminal(&env, 0).await.renew().await);
+    let waiting = terminal(&env, 0).await.collect(&request_id, "1234").await.page();
+    assert_eq!(waiting.heading(), "送信完了");
+    env.control.advance("10s").await;
+    let finished = env.control.order(&format!("/renewals/{request_id}/fail")).await.text();
+    assert!(finished.contains("renewal_finished"), "{finished}");
 }
 
 /// All paragraphs, each between bars: the words of one message may stand inside another's.
 fn said(page: &Page) -> String {
-    format!("|{}|", page.text("main p"))
+    format!("|{}|", page.texts("main p").join("|"))
 }
 
-async fn rcd(site: Site) -> String {
-    said(&site.browser().open("/p/rcd").await)
+async fn rcd(env: Environment) -> String {
+    said(&env.browser().open("/p/rcd").await)
 }
 
-async fn typed(site: &Site, typed: &[(&str, &str)]) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    said(&browser.submit(&page, typed).await)
+/// What `/p/rcd` says to these IDs, the password and its confirmation.
+async fn typed(env: &Environment, [request_id, reference_id, password, again]: [&str; 4]) -> String {
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form().ids(request_id, reference_id);
+    let form = form.fill("証明書パスワード", password).fill("証明書パスワード(確認用)", again);
+    said(&browser.press(&form, "ダウンロード").await.page())
 }
 
-async fn nothing_typed(site: Site) -> String {
-    typed(&site, &[]).await
+async fn nothing_typed(env: Environment) -> String {
+    typed(&env, [""; 4]).await
 }
 
-async fn all_mistyped(site: Site) -> String {
-    typed(&site, &download("12", "a", "x")).await
+async fn all_mistyped(env: Environment) -> String {
+    typed(&env, ["12", "a", "x", "x"]).await
 }
 
-async fn two_passwords(site: Site) -> String {
-    let mut fields = download("202611230000001", "AAAAAAAAA1", "1234");
-    fields[3].1 = "4321";
-    typed(&site, &fields).await
+async fn two_passwords(env: Environment) -> String {
+    typed(&env, ["202611230000001", "AAAAAAAAA1", "1234", "4321"]).await
 }
 
-async fn unknown_id(site: Site) -> String {
-    typed(&site, &download("202611239999999", "AAAAAAAAA1", "1234")).await
+async fn unknown_id(env: Environment) -> String {
+    typed(&env, ["202611239999999", "AAAAAAAAA1", "1234", "1234"]).await
 }
 
-async fn wrong_reference(site: Site) -> String {
-    typed(&site, &download("202611230000001", "AAAAAAAAA1", "1234")).await
+async fn tried(env: &Environment) -> String {
+    typed(env, ["202611230000001", "AAAAAAAAA1", "1234", "1234"]).await
 }
 
-async fn tried_twice(site: Site) -> String {
-    wrong_reference(site.clone()).await;
-    wrong_reference(site).await
+async fn wrong_reference(env: Environment) -> String {
+    tried(&env).await
 }
 
-async fn fetched(site: &Site) -> String {
-    said(&site.browser().fetch(&site.notice(0).await, "1234").await)
+async fn tried_twice(env: Environment) -> String {
+    tried(&env).await;
+    tried(&env).await
 }
 
-async fn before_the_day(site: Site) -> String {
-    site.at("2026-11-22T01:00:00Z").await;
-    fetched(&site).await
+async fn fetched(env: &Environment) -> String {
+    said(&env.browser().download(&notice(env, 0).await, "1234").await.page())
 }
 
-async fn after_the_window(site: Site) -> String {
-    site.at("2028-01-01T01:00:00Z").await;
-    fetched(&site).await
+async fn before_the_day(env: Environment) -> String {
+    env.control.freeze("2026-11-22T01:00:00Z").await;
+    fetched(&env).await
 }
 
-async fn after_the_end(site: Site) -> String {
-    site.at("2031-01-01T01:00:00Z").await;
-    fetched(&site).await
+async fn after_the_window(env: Environment) -> String {
+    env.control.freeze("2028-01-01T01:00:00Z").await;
+    fetched(&env).await
 }
 
-async fn revoke(site: &Site) {
-    site.revoke(&site.notice(0).await.serial, "unspecified").await;
+async fn after_the_end(env: Environment) -> String {
+    env.control.freeze("2031-01-01T01:00:00Z").await;
+    fetched(&env).await
 }
 
-async fn fetched_revoked(site: Site) -> String {
-    revoke(&site).await;
-    fetched(&site).await
+async fn revoke(env: &Environment) {
+    env.control.revoke_for("unspecified", &notice(env, 0).await).await;
 }
 
-async fn fetched_twice(site: Site) -> String {
-    fetched(&site).await;
-    said(&site.browser().fetch(&site.notice(0).await, "4321").await)
+async fn fetched_revoked(env: Environment) -> String {
+    revoke(&env).await;
+    fetched(&env).await
 }
 
-async fn renewal_at_rcd(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    site.terminal(0).renew().await;
-    site.advance("10s").await;
-    let mut renewal = site.get("/renewals").await[0].clone();
-    renewal["serial"] = serde_json::json!("");
-    said(&site.browser().fetch(&notice(&renewal), "1234").await)
+async fn fetched_twice(env: Environment) -> String {
+    let notice = notice(&env, 0).await;
+    env.browser().download(&notice, "1234").await.pfx("1234");
+    said(&env.browser().download(&notice, "4321").await.page())
+}
+
+async fn renewal_at_rcd(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    terminal(&env, 0).await.renew().await;
+    env.control.advance("10s").await;
+    let renewal = env.control.json("/renewals").await[0].clone();
+    said(&env.browser().download(&of_renewal(&env, &renewal).await, "1234").await.page())
 }
 
 async fn door(browser: Browser) -> String {
     said(&browser.open("/p/ru").await)
 }
 
-async fn door_without(site: Site) -> String {
-    door(site.browser()).await
+async fn door_without(env: Environment) -> String {
+    door(env.browser()).await
 }
 
-async fn door_foreign(site: Site) -> String {
-    door(stranger(&site)).await
+async fn door_foreign(env: Environment) -> String {
+    door(stranger(&env)).await
 }
 
-async fn door_after_a_reset(site: Site) -> String {
-    site.post("/reset").await;
-    site.at(RENEWABLE).await;
-    door(site.terminal(0)).await
+async fn door_after_a_reset(env: Environment) -> String {
+    let terminal = terminal(&env, 0).await;
+    env.control.order("/reset").await;
+    env.control.freeze(RENEWABLE).await;
+    door(terminal).await
 }
 
-async fn door_early(site: Site) -> String {
-    site.at("2026-11-01T01:00:00Z").await;
-    door(site.terminal(0)).await
+async fn door_early(env: Environment) -> String {
+    env.control.freeze("2026-11-01T01:00:00Z").await;
+    door(terminal(&env, 0).await).await
 }
 
-async fn door_late(site: Site) -> String {
-    site.at("2031-01-01T01:00:00Z").await;
-    door(site.terminal(0)).await
+async fn door_late(env: Environment) -> String {
+    env.control.freeze("2031-01-01T01:00:00Z").await;
+    door(terminal(&env, 0).await).await
 }
 
-async fn door_revoked(site: Site) -> String {
-    revoke(&site).await;
-    door(site.terminal(0)).await
+async fn door_revoked(env: Environment) -> String {
+    revoke(&env).await;
+    door(terminal(&env, 0).await).await
 }
 
-async fn rx_of_another(site: Site) -> String {
-    said(&site.terminal(0).identify(&site.notice(1).await).await)
+async fn rx_of_another(env: Environment) -> String {
+    said(&terminal(&env, 0).await.identify(&notice(&env, 1).await).await)
 }
 
-async fn renew_early(site: Site) -> String {
-    said(&site.terminal(0).renew().await)
+async fn renew_early(env: Environment) -> String {
+    said(&terminal(&env, 0).await.renew().await)
 }
 
-async fn renewed(site: &Site) -> String {
-    site.at(RENEWABLE).await;
-    let request_id = site.terminal(0).renew().await.request_id();
-    site.advance("10s").await;
+async fn renewed(env: &Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let request_id = request_id(&terminal(env, 0).await.renew().await);
+    env.control.advance("10s").await;
     request_id
 }
 
-async fn renew_twice(site: Site) -> String {
-    renewed(&site).await;
-    said(&site.terminal(0).renew().await)
+async fn renew_twice(env: Environment) -> String {
+    renewed(&env).await;
+    said(&terminal(&env, 0).await.renew().await)
 }
 
-async fn below_ru(site: &Site, path: &str) -> Page {
-    let browser = site.terminal(0);
+async fn below_ru(env: &Environment, path: &str) -> Page {
+    let browser = terminal(env, 0).await;
     browser.open("/p/ru").await;
     browser.open(path).await
 }
 
-async fn no_such_renewal(site: Site) -> String {
-    said(&below_ru(&site, "/p/ru/status/202611239999999").await)
+async fn no_such_renewal(env: Environment) -> String {
+    said(&below_ru(&env, "/p/ru/status/202611239999999").await)
 }
 
-async fn renewal_that_fails(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    let request_id = site.terminal(0).renew().await.request_id();
-    site.post(&format!("/renewals/{request_id}/fail")).await;
-    said(&below_ru(&site, &format!("/p/ru/status/{request_id}")).await)
+async fn renewal_that_fails(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let request_id = request_id(&terminal(&env, 0).await.renew().await);
+    env.control.order(&format!("/renewals/{request_id}/fail")).await;
+    said(&below_ru(&env, &format!("/p/ru/status/{request_id}")).await)
 }
 
-async fn collect_late(site: Site) -> String {
-    let request_id = renewed(&site).await;
-    site.advance("3d").await;
-    said(&below_ru(&site, &format!("/p/ru/key/{request_id}")).await)
+async fn collect_late(env: Environment) -> String {
+    let request_id = renewed(&env).await;
+    env.control.advance("3d").await;
+    said(&below_ru(&env, &format!("/p/ru/key/{request_id}")).await)
 }
 
-async fn no_password_for_the_key(site: Site) -> String {
-    let request_id = renewed(&site).await;
-    let browser = site.terminal(0);
+async fn no_password_for_the_key(env: Environment) -> String {
+    let request_id = renewed(&env).await;
+    let browser = terminal(&env, 0).await;
     browser.open("/p/ru").await;
     let page = browser.open(&format!("/p/ru/key/{request_id}")).await;
-    said(&browser.submit(&page, &[]).await)
+    said(&browser.submit(&page, "Submit").await)
 }
 
-async fn empty_list(site: Site) -> String {
-    said(&below_ru(&site, "/p/ru/list").await)
+async fn empty_list(env: Environment) -> String {
+    said(&below_ru(&env, "/p/ru/list").await)
 }
 
-async fn at_rx(site: &Site) -> String {
-    said(&site.browser().identify(&site.notice(0).await).await)
+async fn at_rx(env: &Environment) -> String {
+    said(&env.browser().identify(&notice(env, 0).await).await)
 }
 
-async fn revoke_revoked(site: Site) -> String {
-    revoke(&site).await;
-    at_rx(&site).await
+async fn revoke_revoked(env: Environment) -> String {
+    revoke(&env).await;
+    at_rx(&env).await
 }
 
-async fn revoke_expired(site: Site) -> String {
-    site.at("2031-01-01T01:00:00Z").await;
-    at_rx(&site).await
+async fn revoke_expired(env: Environment) -> String {
+    env.control.freeze("2031-01-01T01:00:00Z").await;
+    at_rx(&env).await
 }
 
-async fn revoke_again(site: Site) -> String {
-    site.browser().apply_for_revocation(&site.notice(0).await).await;
-    at_rx(&site).await
+async fn revoke_again(env: Environment) -> String {
+    env.browser().apply_for_revocation(&notice(&env, 0).await, EMAIL).await;
+    at_rx(&env).await
 }
 
-async fn revocation(site: Site) -> String {
-    said(&site.browser().apply_for_revocation(&site.notice(0).await).await)
+async fn revocation(env: Environment) -> String {
+    said(&env.browser().apply_for_revocation(&notice(&env, 0).await, EMAIL).await)
 }
 
-async fn address(site: &Site, typed: [(&str, &str); 2]) -> String {
-    let browser = site.browser();
-    let notice: Notice = site.notice(0).await;
-    let page = browser.identify(&notice).await;
-    said(&browser.submit(&page, &typed).await)
+async fn address(env: &Environment, typed: &str, again: &str) -> String {
+    let browser = env.browser();
+    let page = browser.identify(&notice(env, 0).await).await;
+    said(&browser.state(&page, typed, again).await)
 }
 
-async fn bad_address(site: Site) -> String {
-    address(&site, mail("no address", "no address")).await
+async fn bad_address(env: Environment) -> String {
+    address(&env, "no address", "no address").await
 }
 
-async fn long_address(site: Site) -> String {
+async fn long_address(env: Environment) -> String {
     let long = format!("{}@example.jp", "a".repeat(65));
-    address(&site, mail(&long, &long)).await
+    address(&env, &long, &long).await
 }
 
-async fn two_addresses(site: Site) -> String {
-    address(&site, mail("a@example.jp", "b@example.jp")).await
+async fn two_addresses(env: Environment) -> String {
+    address(&env, EMAIL, "b@example.jp").await
 }

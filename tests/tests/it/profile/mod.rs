@@ -1,8 +1,8 @@
-//! Every unknown of the real site (facts.md, section 13) is a profile key with a default and a
-//! comment, and here each key is turned: what is seen from outside changes as the comment says.
+//! Every unknown of the real site is a key of the profile, with a default and a comment, and here each key is turned:
+//! what is seen from outside changes as the comment says.
 
 mod charset;
-mod support;
+mod ground;
 mod table;
 
 mod certificates;

@@ -1,6 +1,8 @@
 //! Names in forms, layout, statuses and headers.
 
-use super::support::{Site, mail};
+use obn_tests::Environment;
+
+use super::ground::{applied_for_revocation, fetched, header, notice};
 use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -69,116 +71,109 @@ async fn the_keys_of_forms_and_answers_turn() {
 }
 
 /// An attribute on the form at /p/rcd, and whether the form does its work.
-async fn rcd(site: &Site, selector: &str) -> String {
-    let browser = site.browser();
-    let name = browser.open("/p/rcd").await.attribute(selector, "name").unwrap();
-    format!("{name}, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
+async fn rcd(env: &Environment, selector: &str) -> String {
+    let name = env.browser().open("/p/rcd").await.attribute(selector, "name").unwrap();
+    format!("{name}, {}", fetched(env).await)
 }
 
 /// The same of the second page at /p/rx.
-async fn rx(site: &Site, selector: &str) -> String {
-    let browser = site.browser();
-    let notice = site.notice(0).await;
-    let name = browser.identify(&notice).await.attribute(selector, "name").unwrap();
-    format!("{name}, {}", browser.apply_for_revocation(&notice).await.what())
+async fn rx(env: &Environment, selector: &str) -> String {
+    let page = env.browser().identify(&notice(env, 0).await).await;
+    let name = page.attribute(selector, "name").unwrap();
+    format!("{name}, {}", applied_for_revocation(env).await)
 }
 
 /// Where the first forms lead, and whether they do their work.
-async fn paths(site: Site) -> String {
-    let browser = site.browser();
-    let notice = site.notice(0).await;
-    let fetch = browser.open("/p/rcd").await.attribute("form", "action").unwrap();
-    let file = browser.fetch(&notice, "1234").await.told();
-    let identify = browser.open("/p/rx").await.attribute("form", "action").unwrap();
-    format!("{fetch}, {file}, {identify}, {}", browser.apply_for_revocation(&notice).await.what())
+async fn paths(env: Environment) -> String {
+    let browser = env.browser();
+    let [fetch, identify] =
+        [browser.open("/p/rcd").await, browser.open("/p/rx").await].map(|page| page.form().action);
+    let (file, revocation) = (fetched(&env).await, applied_for_revocation(&env).await);
+    format!("{fetch}, {file}, {identify}, {revocation}")
 }
 
-async fn cookie(site: Site) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    let name = page.header("set-cookie").split('=').next().unwrap();
-    format!("{name}, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
+async fn cookie(env: Environment) -> String {
+    let answer = env.browser().get("/p/rcd").await;
+    let name = answer.header("set-cookie").split('=').next().unwrap();
+    format!("{name}, {}", fetched(&env).await)
 }
 
-async fn token(site: Site) -> String {
-    rcd(&site, "input[type=hidden]").await
+async fn token(env: Environment) -> String {
+    rcd(&env, "input[type=hidden]").await
 }
 
-async fn request_id(site: Site) -> String {
-    rcd(&site, "#request_id").await
+async fn request_id(env: Environment) -> String {
+    rcd(&env, "#request_id").await
 }
 
-async fn reference_id(site: Site) -> String {
-    rcd(&site, "#reference_id").await
+async fn reference_id(env: Environment) -> String {
+    rcd(&env, "#reference_id").await
 }
 
-async fn password(site: Site) -> String {
-    rcd(&site, "#password").await
+async fn password(env: Environment) -> String {
+    rcd(&env, "#password").await
 }
 
-async fn password_confirmation(site: Site) -> String {
-    rcd(&site, "#password_confirmation").await
+async fn password_confirmation(env: Environment) -> String {
+    rcd(&env, "#password_confirmation").await
 }
 
-async fn submit(site: Site) -> String {
-    rcd(&site, "button").await
+async fn submit(env: Environment) -> String {
+    rcd(&env, "button").await
 }
 
-async fn state(site: Site) -> String {
-    rx(&site, "input[type=hidden] ~ input[type=hidden]").await
+async fn state(env: Environment) -> String {
+    rx(&env, "input[type=hidden] ~ input[type=hidden]").await
 }
 
-async fn email(site: Site) -> String {
-    rx(&site, "#email").await
+async fn email(env: Environment) -> String {
+    rx(&env, "#email").await
 }
 
-async fn email_confirmation(site: Site) -> String {
-    rx(&site, "#email_confirmation").await
+async fn email_confirmation(env: Environment) -> String {
+    rx(&env, "#email_confirmation").await
 }
 
 /// What the header and the page say, and whether the form does its work.
-async fn charset(site: Site) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    let header = page.header("content-type").strip_prefix("text/html; charset=").unwrap().to_owned();
-    let meta = page.attribute("meta[charset]", "charset").unwrap();
-    assert_eq!(page.what(), "証明書の取得画面");
-    format!("{header} {meta}, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
+async fn charset(env: Environment) -> String {
+    let answer = env.browser().get("/p/rcd").await;
+    let header = answer.header("content-type").strip_prefix("text/html; charset=").unwrap();
+    let meta = answer.page().attribute("meta[charset]", "charset").unwrap();
+    assert_eq!(answer.page().heading(), "証明書の取得画面");
+    format!("{header} {meta}, {}", fetched(&env).await)
 }
 
-async fn layout(site: Site) -> String {
-    let page = site.browser().open("/p/rcd").await;
-    if page.has("table.form #request_id") { "table" } else { "stacked" }.to_owned()
+async fn layout(env: Environment) -> String {
+    let page = env.browser().open("/p/rcd").await;
+    if page.attribute("table.form #request_id", "id").is_some() { "table" } else { "stacked" }.to_owned()
 }
 
-async fn hidden_fields(site: Site) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    let hidden = page.count("input[type=hidden]");
-    format!("{hidden} hidden, {}", browser.fetch(&site.notice(0).await, "1234").await.told())
+async fn hidden_fields(env: Environment) -> String {
+    let hidden = env.browser().open("/p/rcd").await.texts("input[type=hidden]").len();
+    format!("{hidden} hidden, {}", fetched(&env).await)
 }
 
 /// Beside a field, and as a page of its own.
-async fn refusal_status(site: Site) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    let beside = browser.submit(&page, &[]).await.status;
-    let notice = site.notice(0).await;
-    let rx = browser.identify(&notice).await;
-    let mistyped = browser.submit(&rx, &mail("no address", "")).await.status;
-    site.revoke(&notice.serial, "unspecified").await;
-    let alone = browser.fetch(&notice, "1234").await.status;
+async fn refusal_status(env: Environment) -> String {
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form();
+    let beside = browser.press(&form, "ダウンロード").await.status;
+    let notice = notice(&env, 0).await;
+    let rx = browser.identify(&notice).await.form().email("no address", "");
+    let mistyped = browser.press(&rx, "申請").await.status;
+    env.control.revoke(&notice).await;
+    let alone = browser.download(&notice, "1234").await.status;
     assert_eq!([beside, beside], [mistyped, alone]);
     beside.as_u16().to_string()
 }
 
-async fn session_status(site: Site) -> String {
-    let browser = site.browser();
-    let page = browser.open("/p/rcd").await;
-    site.advance("1d").await;
-    browser.submit(&page, &[]).await.status.as_u16().to_string()
+async fn session_status(env: Environment) -> String {
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form();
+    env.control.advance("1d").await;
+    browser.press(&form, "ダウンロード").await.status.as_u16().to_string()
 }
 
-async fn server(site: Site) -> String {
-    site.browser().open("/p/rcd").await.header("server").to_owned()
+async fn server(env: Environment) -> String {
+    header(&env.browser().get("/p/rcd").await, "server")
 }

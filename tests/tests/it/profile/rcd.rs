@@ -1,8 +1,9 @@
 //! Time, sessions, IDs, tries and windows at /p/rcd.
 
-use serde_json::json;
+use obn_tests::{Environment, Notice};
+use serde_json::{Value, json};
 
-use super::support::{CODE, Notice, Site, download, notice};
+use super::ground::{notice, told, told_paragraph, what};
 use super::table::{Row, look, turn};
 
 const LATE: &str =
@@ -98,27 +99,26 @@ async fn the_keys_of_issuing_and_fetching_turn() {
     turn(rows()).await;
 }
 
-async fn issue(site: &Site, day: Option<&str>) -> Notice {
-    let mut body = json!({ "institution_code": CODE, "terminal_name": "new" });
+async fn issue(env: &Environment, day: Option<&str>) -> Notice {
+    let mut body = json!({ "terminal_name": "new" });
     if let Some(day) = day {
         body["issued_on"] = json!(day);
     }
-    notice(&site.issue(body).await)
+    env.control.issue_to(&body).await
 }
 
-async fn day_at_four_utc(site: Site) -> String {
-    site.at("2026-11-23T16:00:00Z").await;
-    let body = site.issue(json!({ "institution_code": CODE, "terminal_name": "new" })).await;
-    body["issued_on"].as_str().unwrap().to_owned()
+async fn day_at_four_utc(env: Environment) -> String {
+    env.control.freeze("2026-11-23T16:00:00Z").await;
+    issue(&env, None).await.issued_on
 }
 
-async fn idle(site: Site) -> String {
+async fn idle(env: Environment) -> String {
     let mut seen = Vec::new();
     for seconds in [300, 899, 900] {
-        let browser = site.browser();
-        let page = browser.open("/p/rcd").await;
-        site.advance(&format!("{seconds}s")).await;
-        let answer = browser.submit(&page, &[]).await.what();
+        let browser = env.browser();
+        let form = browser.open("/p/rcd").await.form();
+        env.control.advance(&format!("{seconds}s")).await;
+        let answer = what(&browser.press(&form, "ダウンロード").await);
         let answer = if answer == "セッション無効" { answer } else { "page".to_owned() };
         seen.push(format!("{seconds} s: {answer}"));
     }
@@ -126,103 +126,103 @@ async fn idle(site: Site) -> String {
 }
 
 /// The numbers of the first notices of two days, beginning at the first.
-async fn numbers(site: Site) -> String {
+async fn numbers(env: Environment) -> String {
     let mut numbers = Vec::new();
     for day in ["2026-12-01", "2026-12-02"] {
-        let notice = issue(&site, Some(day)).await;
+        let notice = issue(&env, Some(day)).await;
         numbers.push(notice.request_id[8..].parse::<u32>().unwrap());
     }
     format!("1 {}", numbers[1] - numbers[0] + 1)
 }
 
-async fn small_numbers(site: Site) -> String {
-    let number: u32 = issue(&site, Some("2026-12-01")).await.request_id[8..].parse().unwrap();
+async fn small_numbers(env: Environment) -> String {
+    let number: u32 = issue(&env, Some("2026-12-01")).await.request_id[8..].parse().unwrap();
     if number < 100 { "small" } else { "large" }.to_owned()
 }
 
-async fn other_case(site: Site) -> String {
-    let mut notice = site.notice(0).await;
+async fn other_case(env: Environment) -> String {
+    let mut notice = notice(&env, 0).await;
     notice.reference_id = notice.reference_id.to_ascii_lowercase();
-    site.browser().fetch(&notice, "1234").await.told()
+    told(&env.browser().download(&notice, "1234").await)
 }
 
-async fn lock(site: &Site) -> Notice {
-    let right = site.notice(0).await;
+async fn lock(env: &Environment) -> Notice {
+    let right = notice(env, 0).await;
     let wrong = Notice { reference_id: "AAAAAAAAA1".to_owned(), ..right.clone() };
     for _ in 0..3 {
-        site.browser().fetch(&wrong, "1234").await;
+        env.browser().download(&wrong, "1234").await;
     }
     right
 }
 
-async fn after_three_wrong_tries(site: Site) -> String {
-    let right = lock(&site).await;
-    site.browser().fetch(&right, "1234").await.told_paragraph()
+async fn after_three_wrong_tries(env: Environment) -> String {
+    let right = lock(&env).await;
+    told_paragraph(&env.browser().download(&right, "1234").await)
 }
 
-async fn half_an_hour_after_a_lock(site: Site) -> String {
-    let right = lock(&site).await;
-    site.advance("30m").await;
-    site.browser().fetch(&right, "1234").await.told_paragraph()
+async fn half_an_hour_after_a_lock(env: Environment) -> String {
+    let right = lock(&env).await;
+    env.control.advance("30m").await;
+    told_paragraph(&env.browser().download(&right, "1234").await)
 }
 
-async fn on_days(site: &Site, moments: &[&str]) -> String {
-    let notice = site.notice(0).await;
+async fn on_days(env: &Environment, moments: &[&str]) -> String {
+    let notice = notice(env, 0).await;
     let mut seen = Vec::new();
     for moment in moments {
-        site.at(moment).await;
-        seen.push(site.browser().fetch(&notice, "1234").await.told_paragraph());
+        env.control.freeze(moment).await;
+        seen.push(told_paragraph(&env.browser().download(&notice, "1234").await));
     }
     seen.join(", ")
 }
 
-async fn days_ten_and_eleven(site: Site) -> String {
+async fn days_ten_and_eleven(env: Environment) -> String {
     // The window is counted when the notice is issued.
-    let notice = issue(&site, None).await;
+    let notice = issue(&env, None).await;
     let mut seen = Vec::new();
     for moment in ["2026-12-03T14:59:59Z", "2026-12-03T15:00:00Z"] {
-        site.at(moment).await;
-        seen.push(site.browser().fetch(&notice, "1234").await.told_paragraph());
+        env.control.freeze(moment).await;
+        seen.push(told_paragraph(&env.browser().download(&notice, "1234").await));
     }
     seen.join(", ")
 }
 
 /// The 180th day is 2027-05-22.
-async fn last_days(site: Site) -> String {
-    on_days(&site, &["2027-05-21T14:59:59Z", "2027-05-22T14:59:59Z", "2027-05-22T15:00:00Z"]).await
+async fn last_days(env: Environment) -> String {
+    on_days(&env, &["2027-05-21T14:59:59Z", "2027-05-22T14:59:59Z", "2027-05-22T15:00:00Z"]).await
 }
 
-async fn three_times(site: Site) -> String {
-    let notice = site.notice(0).await;
+async fn three_times(env: Environment) -> String {
+    let notice = notice(&env, 0).await;
     let mut seen = Vec::new();
     for password in ["1234", "1234", "5678"] {
-        seen.push(site.browser().fetch(&notice, password).await.told_paragraph());
+        seen.push(told_paragraph(&env.browser().download(&notice, password).await));
     }
     seen.join(", ")
 }
 
 /// With blanks around it, in full width, and with hyphens.
-async fn typed_in_other_ways(site: Site) -> String {
-    let notice = site.notice(0).await;
+async fn typed_in_other_ways(env: Environment) -> String {
+    let notice = notice(&env, 0).await;
     let id = &notice.request_id;
     let full_width: String = id.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     let mut seen = Vec::new();
     for typed in [format!(" {id} "), full_width, format!("{}-{}", &id[..8], &id[8..])] {
-        let browser = site.browser();
-        let page = browser.open("/p/rcd").await;
-        seen.push(browser.submit(&page, &download(&typed, &notice.reference_id, "1234")).await.told());
+        let browser = env.browser();
+        let form = browser.open("/p/rcd").await.form().ids(&typed, &notice.reference_id).password("1234");
+        seen.push(told(&browser.press(&form, "ダウンロード").await));
     }
     seen.join(", ")
 }
 
-async fn ten_to_eleven(site: Site) -> String {
-    let during = site.browser().open("/p/rcd").await.status;
-    site.at("2026-11-23T02:00:00Z").await;
-    format!("{} {}", during.as_u16(), site.browser().open("/p/rcd").await.status.as_u16())
+async fn ten_to_eleven(env: Environment) -> String {
+    let during = env.browser().get("/p/rcd").await.status;
+    env.control.freeze("2026-11-23T02:00:00Z").await;
+    format!("{} {}", during.as_u16(), env.browser().get("/p/rcd").await.status.as_u16())
 }
 
-async fn wrong_check_digit(site: Site) -> String {
+async fn wrong_check_digit(env: Environment) -> String {
     let body = json!({ "institution_code": "0110119154", "terminal_name": "new" });
-    let (status, body) = site.call("POST", "/notices", body).await;
-    format!("{} {}", status.as_u16(), body["warning"])
+    let answer = env.control.post("/notices", &body).await;
+    format!("{} {}", answer.status.as_u16(), answer.json::<Value>()["warning"])
 }

@@ -1,9 +1,10 @@
 //! Renewal at /p/ru, how it is issued, and the certificates at its door.
 
+use obn_tests::{Browser, Environment, Notice, Page, Pfx};
 use serde_json::Value;
 use x509_parser::prelude::*;
 
-use super::support::{CODE, NOON, Notice, Page, RENEWABLE, Site};
+use super::ground::{RENEWABLE, TEN, issued_certificate, notice, terminal, told_paragraph, what};
 use super::table::{Row, look, turn};
 
 const DONE: &str = "送信完了";
@@ -79,20 +80,30 @@ async fn the_keys_of_renewal_turn() {
 }
 
 /// The first terminal's renewal, issued. Answers with its request ID.
-async fn renewed(site: &Site) -> String {
-    site.at(RENEWABLE).await;
-    let page = site.terminal(0).renew().await;
-    site.advance("10s").await;
-    page.request_id()
+async fn renewed(env: &Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let page = terminal(env, 0).await.renew().await;
+    env.control.advance("10s").await;
+    request_id(&page)
+}
+
+/// The request ID on a status page.
+pub(crate) fn request_id(page: &Page) -> String {
+    page.beside("リクエストID").join("")
+}
+
+/// The status on a status page.
+fn shown_status(page: &Page) -> String {
+    page.texts("td[aria-live]").join("|")
 }
 
 /// A new certificate and the first terminal's renewed one, as their bytes say.
-async fn validities(site: &Site) -> [Validity; 2] {
+async fn validities(env: &Environment) -> [Validity; 2] {
     let read = |der: Vec<u8>| X509Certificate::from_der(&der).unwrap().1.validity().clone();
-    let new = read(site.issued_certificate(CODE, "medical").await);
-    renewed(site).await;
-    let renewal = site.get("/renewals").await[0].clone();
-    [new, read(site.certificate(renewal["serial"].as_str().unwrap()).await)]
+    let new = read(issued_certificate(env, "medical").await);
+    renewed(env).await;
+    let renewal = env.control.json("/renewals").await[0].clone();
+    [new, read(env.control.certificate(renewal["serial"].as_str().unwrap()).await)]
 }
 
 fn told(times: [ASN1Time; 2]) -> String {
@@ -100,143 +111,140 @@ fn told(times: [ASN1Time; 2]) -> String {
     format!("{new}, renewed {renewed}")
 }
 
-async fn begins(site: Site) -> String {
-    told(validities(&site).await.map(|validity| validity.not_before))
+async fn begins(env: Environment) -> String {
+    told(validities(&env).await.map(|validity| validity.not_before))
 }
 
-async fn ends(site: Site) -> String {
-    told(validities(&site).await.map(|validity| validity.not_after))
+async fn ends(env: Environment) -> String {
+    told(validities(&env).await.map(|validity| validity.not_after))
 }
 
-async fn status_page(site: &Site, request_id: &str) -> Page {
-    let browser = site.terminal(0);
+async fn status_page(env: &Environment, request_id: &str) -> Page {
+    let browser = terminal(env, 0).await;
     browser.open("/p/ru").await;
     browser.open(&format!("/p/ru/status/{request_id}")).await
 }
 
-async fn eighty_four_days_before(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    site.terminal(0).renew().await.what()
+async fn eighty_four_days_before(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    terminal(&env, 0).await.renew().await.heading()
 }
 
-async fn once_more(site: Site) -> String {
-    renewed(&site).await;
-    site.terminal(0).renew().await.what()
+async fn once_more(env: Environment) -> String {
+    renewed(&env).await;
+    terminal(&env, 0).await.renew().await.heading()
 }
 
-async fn old_one(site: Site) -> String {
-    let request_id = renewed(&site).await;
-    assert_eq!(site.terminal(0).collect(&request_id).await.what(), "file");
-    let old = site.get(&format!("/certificates/{}", site.notice(0).await.serial)).await;
-    let again = site.terminal(0).collect(&request_id).await.what();
-    format!("{}, {again} again", old["status"])
+async fn old_one(env: Environment) -> String {
+    let request_id = renewed(&env).await;
+    let collect = async || what(&terminal(&env, 0).await.collect(&request_id, "1234").await);
+    assert_eq!(collect().await, "file");
+    let old = env.control.json(&format!("/certificates/{}", notice(&env, 0).await.serial)).await;
+    format!("{}, {} again", old["status"], collect().await)
 }
 
-async fn a_month_later(site: Site) -> String {
-    let request_id = renewed(&site).await;
-    site.advance("31d").await;
-    let browser = site.terminal(0);
+async fn a_month_later(env: Environment) -> String {
+    let request_id = renewed(&env).await;
+    env.control.advance("31d").await;
+    let browser = terminal(&env, 0).await;
     browser.open("/p/ru").await;
-    browser.open(&format!("/p/ru/key/{request_id}")).await.what()
+    browser.open(&format!("/p/ru/key/{request_id}")).await.heading()
 }
 
-async fn other_terminal(site: Site) -> String {
-    renewed(&site).await;
-    let browser = site.terminal(1);
+async fn other_terminal(env: Environment) -> String {
+    renewed(&env).await;
+    let browser = terminal(&env, 1).await;
     browser.open("/p/ru").await;
-    format!("{} keys", browser.open("/p/ru/list").await.count("table.list form"))
+    format!("{} keys", browser.open("/p/ru/list").await.forms.len())
 }
 
-async fn at_rcd(site: Site) -> String {
-    renewed(&site).await;
-    let renewal = site.get("/renewals").await[0].clone();
-    let notice = Notice {
-        request_id: renewal["request_id"].as_str().unwrap().to_owned(),
-        reference_id: renewal["reference_id"].as_str().unwrap().to_owned(),
-        serial: String::new(),
-    };
-    site.browser().fetch(&notice, "1234").await.told_paragraph()
+/// A notice with the IDs of a renewal, which nobody posts.
+pub(crate) async fn of_renewal(env: &Environment, renewal: &Value) -> Notice {
+    let id = |name: &str| renewal[name].as_str().unwrap().to_owned();
+    Notice { request_id: id("request_id"), reference_id: id("reference_id"), ..notice(env, 0).await }
+}
+
+async fn at_rcd(env: Environment) -> String {
+    renewed(&env).await;
+    let renewal = env.control.json("/renewals").await[0].clone();
+    told_paragraph(&env.browser().download(&of_renewal(&env, &renewal).await, "1234").await)
 }
 
 /// After 0, 1, 2, 30 and 90 seconds.
-async fn statuses(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    let request_id = site.terminal(0).renew().await.request_id();
+async fn statuses(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let request_id = request_id(&terminal(&env, 0).await.renew().await);
     let mut seen = Vec::new();
     for wait in ["0s", "1s", "1s", "28s", "60s"] {
-        site.advance(wait).await;
-        seen.push(status_page(&site, &request_id).await.text("td[aria-live]"));
+        env.control.advance(wait).await;
+        seen.push(shown_status(&status_page(&env, &request_id).await));
     }
     seen.join(" ")
 }
 
-async fn refresh(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    let page = site.terminal(0).renew().await;
+async fn refresh(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let page = terminal(&env, 0).await.renew().await;
     page.attribute("meta[http-equiv=refresh]", "content").unwrap_or_else(|| "none".to_owned())
 }
 
 /// Where the page at 発行済み goes by itself.
-async fn moved_on(site: Site) -> String {
-    let request_id = renewed(&site).await;
-    let page = status_page(&site, &request_id).await;
+async fn moved_on(env: Environment) -> String {
+    let request_id = renewed(&env).await;
+    let page = status_page(&env, &request_id).await;
     let Some(content) = page.attribute("meta[http-equiv=refresh]", "content") else {
         return "stays".to_owned();
     };
-    let browser = site.terminal(0);
+    let browser = terminal(&env, 0).await;
     browser.open("/p/ru").await;
-    browser.open(content.strip_prefix("0; url=").unwrap()).await.what()
+    browser.open(content.strip_prefix("0; url=").unwrap()).await.heading()
 }
 
-async fn failed(site: Site) -> String {
-    site.at(RENEWABLE).await;
-    let request_id = site.terminal(0).renew().await.request_id();
-    site.post(&format!("/renewals/{request_id}/fail")).await;
-    status_page(&site, &request_id).await.text("td[aria-live]")
+async fn failed(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let request_id = request_id(&terminal(&env, 0).await.renew().await);
+    env.control.order(&format!("/renewals/{request_id}/fail")).await;
+    shown_status(&status_page(&env, &request_id).await)
 }
 
-async fn listener(site: Site) -> String {
-    let page = site.terminal(0).open("/p/ru").await;
-    let port = page.url.port().unwrap().to_string();
-    let same = site.portal.ends_with(&port);
-    format!("{} on {} port", page.what(), if same { "the same" } else { "another" })
+async fn listener(env: Environment) -> String {
+    let page = terminal(&env, 0).await.open("/p/ru").await;
+    let same = page.url.starts_with(env.portal());
+    format!("{} on {} port", page.heading(), if same { "the same" } else { "another" })
 }
 
 /// What a revoked certificate gets.
-async fn refused(site: Site) -> String {
-    site.revoke(&site.notice(0).await.serial, "unspecified").await;
-    assert_eq!(site.terminal(1).open("/p/ru").await.what(), "更新申請画面");
-    site.terminal(0).try_open("/p/ru").await.map_or("no connection".to_owned(), |page| page.what())
+async fn refused(env: Environment) -> String {
+    env.control.revoke_for("unspecified", &notice(&env, 0).await).await;
+    assert_eq!(terminal(&env, 1).await.open("/p/ru").await.heading(), "更新申請画面");
+    let came = terminal(&env, 0).await.try_visit("/p/ru").await;
+    came.map_or("no connection".to_owned(), |answer| what(&answer))
 }
 
-async fn missing(site: Site) -> String {
-    site.browser().open("/p/ru").await.status.as_u16().to_string()
+async fn missing(env: Environment) -> String {
+    env.browser().get("/p/ru").await.status.as_u16().to_string()
 }
 
-/// Somebody else's certificate.
-pub(crate) fn stranger(site: &Site) -> super::support::Browser {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["stranger.example".to_owned()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    site.showing("PRIVATE KEY", &key.serialize_der(), certificate.der())
+/// A browser with somebody else's certificate.
+pub(crate) fn stranger(env: &Environment) -> Browser {
+    env.browser_showing(&Pfx::foreign("Another CA"))
 }
 
-async fn foreign(site: Site) -> String {
-    stranger(&site).open("/p/ru").await.status.as_u16().to_string()
+async fn foreign(env: Environment) -> String {
+    stranger(&env).get("/p/ru").await.status.as_u16().to_string()
 }
 
 /// Too late and too early.
-async fn expired(site: Site) -> String {
-    site.at("2031-01-01T00:00:00Z").await;
-    let late = site.terminal(0).open("/p/ru").await.status;
-    site.at("2026-11-01T00:00:00Z").await;
-    let early = site.terminal(0).open("/p/ru").await.status;
-    site.at(NOON).await;
+async fn expired(env: Environment) -> String {
+    env.control.freeze("2031-01-01T00:00:00Z").await;
+    let late = terminal(&env, 0).await.get("/p/ru").await.status;
+    env.control.freeze("2026-11-01T00:00:00Z").await;
+    let early = terminal(&env, 0).await.get("/p/ru").await.status;
+    env.control.freeze(TEN).await;
     format!("{} {}", late.as_u16(), early.as_u16())
 }
 
-async fn revoked(site: Site) -> String {
-    let (_, body) = site.call("GET", "/notices", Value::Null).await;
-    site.revoke(body[0]["serial"].as_str().unwrap(), "unspecified").await;
-    site.terminal(0).open("/p/ru").await.status.as_u16().to_string()
+async fn revoked(env: Environment) -> String {
+    env.control.revoke(&notice(&env, 0).await).await;
+    terminal(&env, 0).await.get("/p/ru").await.status.as_u16().to_string()
 }

@@ -2,9 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use obn_tests::{Environment, Notice};
 use serde_json::Value;
 
-use super::support::{Notice, Site};
+use super::ground::{applied_for_revocation, notice, terminal};
 use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -67,60 +68,58 @@ async fn the_keys_of_revocation_and_mail_turn() {
     turn(rows()).await;
 }
 
-async fn applied(site: &Site) -> Notice {
-    let notice = site.notice(0).await;
-    let page = site.browser().apply_for_revocation(&notice).await;
-    assert_eq!(page.what(), "証明書失効申請の受付完了");
+async fn applied(env: &Environment) -> Notice {
+    assert_eq!(applied_for_revocation(env).await, "証明書失効申請の受付完了");
+    notice(env, 0).await
+}
+
+async fn approved(env: &Environment) -> Notice {
+    let notice = applied(env).await;
+    let answer = env.control.order(&format!("/revocations/{}/approve", notice.request_id)).await;
+    assert_eq!(answer.status, 200, "{}", answer.summary());
     notice
 }
 
-async fn approved(site: &Site) -> Notice {
-    let notice = applied(site).await;
-    let (status, body) = site.post(&format!("/revocations/{}/approve", notice.request_id)).await;
-    assert_eq!(status, 200, "{body}");
-    notice
+async fn certificate(env: &Environment, notice: &Notice) -> Value {
+    env.control.json(&format!("/certificates/{}", notice.serial)).await
 }
 
-async fn certificate(site: &Site, notice: &Notice) -> Value {
-    site.get(&format!("/certificates/{}", notice.serial)).await
+async fn status(env: Environment) -> String {
+    let notice = applied(&env).await;
+    certificate(&env, &notice).await["status"].to_string()
 }
 
-async fn status(site: Site) -> String {
-    let notice = applied(&site).await;
-    certificate(&site, &notice).await["status"].to_string()
+async fn soon_and_later(env: Environment) -> String {
+    let notice = applied(&env).await;
+    let soon = certificate(&env, &notice).await["status"].clone();
+    env.control.advance("10m").await;
+    format!("{soon} {}", certificate(&env, &notice).await["status"])
 }
 
-async fn soon_and_later(site: Site) -> String {
-    let notice = applied(&site).await;
-    let soon = certificate(&site, &notice).await["status"].clone();
-    site.advance("10m").await;
-    format!("{soon} {}", certificate(&site, &notice).await["status"])
+async fn reason(env: Environment) -> String {
+    let notice = approved(&env).await;
+    certificate(&env, &notice).await["revocation"]["reason"].to_string()
 }
 
-async fn reason(site: Site) -> String {
-    let notice = approved(&site).await;
-    certificate(&site, &notice).await["revocation"]["reason"].to_string()
+async fn without_a_certificate(env: Environment) -> String {
+    assert_eq!(terminal(&env, 0).await.open("/p/rx").await.heading(), "証明書失効申請情報の入力画面");
+    env.browser().open("/p/rx").await.heading()
 }
 
-async fn without_a_certificate(site: Site) -> String {
-    assert_eq!(site.terminal(0).open("/p/rx").await.what(), "証明書失効申請情報の入力画面");
-    site.browser().open("/p/rx").await.what()
+async fn mail(env: &Environment, part: &str) -> String {
+    approved(env).await;
+    env.control.json("/mails").await[0][part].as_str().unwrap().to_owned()
 }
 
-async fn mail(site: &Site, part: &str) -> String {
-    approved(site).await;
-    site.get("/mails").await[0][part].as_str().unwrap().to_owned()
-}
-
-async fn from(site: Site) -> String {
-    let message = mail(&site, "message").await;
+async fn from(env: Environment) -> String {
+    let message = mail(&env, "message").await;
     message.lines().find(|line| line.starts_with("From:")).unwrap().to_owned()
 }
 
-async fn subject(site: Site) -> String {
-    mail(&site, "subject").await
+async fn subject(env: Environment) -> String {
+    mail(&env, "subject").await
 }
 
-async fn text_of_mail(site: Site) -> String {
-    mail(&site, "text").await
+async fn text_of_mail(env: Environment) -> String {
+    mail(&env, "text").await
 }

@@ -5,18 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use obn_ca::profile::Profile;
+use obn_tests::Environment;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::support::{Ground, Site};
+use super::ground::Ground;
 
 /// Does something to a world from outside, and says what came of it.
-pub(crate) type Look = fn(Site) -> Pin<Box<dyn Future<Output = String> + Send>>;
+pub(crate) type Look = fn(Environment) -> Pin<Box<dyn Future<Output = String> + Send>>;
 
-/// Makes a [`Look`] of an `async fn(Site) -> String`.
+/// Makes a [`Look`] of an `async fn(Environment) -> String`.
 macro_rules! look {
     ($function:path) => {
-        (|site| Box::pin($function(site))) as crate::profile::table::Look
+        (|env| Box::pin($function(env))) as crate::profile::table::Look
     };
 }
 pub(crate) use look;
@@ -92,8 +93,8 @@ pub(crate) async fn turn(rows: Vec<Row>) {
                 let [default, turned] = row.profiles();
                 let parse = |text: &str| Profile::from_toml(text).unwrap_or_else(|e| panic!("{text}: {e}"));
                 assert_ne!(parse(&default), parse(&turned), "the key is not turned");
-                let default = (row.look)(ground.site(&default, row.fresh).await).await;
-                let turned = (row.look)(ground.site(&turned, row.fresh).await).await;
+                let default = (row.look)(ground.world(&default, row.fresh).await).await;
+                let turned = (row.look)(ground.world(&turned, row.fresh).await).await;
                 row.judge(&[default, turned])
             });
             checked.await.unwrap_or_else(|panicked| Some(format!("{key}: {panicked}")))

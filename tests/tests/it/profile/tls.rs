@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use obn_tests::{Environment, Tls};
 use rustls::client::ResolvesClientCert;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use rustls::{SignatureScheme, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::*;
 
-use super::support::Site;
+use super::ground::header;
 use super::table::{Row, look, turn};
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -61,17 +60,11 @@ struct Shown {
 }
 
 /// Shakes hands; `None` if that fails.
-async fn shake_hands(site: &Site, versions: &[&'static SupportedProtocolVersion]) -> Option<Shown> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+async fn shake_hands(env: &Environment, versions: &[&'static SupportedProtocolVersion]) -> Option<Shown> {
     let asked = Arc::new(Asked::default());
-    let credulous = Credulous(Arc::clone(&provider));
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
-    let mut config = builder
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(credulous))
-        .with_client_cert_resolver(Arc::clone(&asked) as Arc<dyn ResolvesClientCert>);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let port: u16 = site.portal.rsplit(':').next().unwrap().parse().unwrap();
+    let mut config = Tls { versions: versions.to_vec(), ..env.tls().credulous() }.config();
+    config.client_auth_cert_resolver = Arc::clone(&asked) as Arc<dyn ResolvesClientCert>;
+    let port: u16 = env.portal().rsplit(':').next().unwrap().parse().unwrap();
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok()?;
@@ -83,8 +76,8 @@ async fn shake_hands(site: &Site, versions: &[&'static SupportedProtocolVersion]
     })
 }
 
-async fn kind(site: Site) -> String {
-    let shown = shake_hands(&site, BOTH).await.unwrap();
+async fn kind(env: Environment) -> String {
+    let shown = shake_hands(&env, BOTH).await.unwrap();
     let kinds = shown.chain.iter().map(|der| {
         match parse_x509_certificate(der).unwrap().1.public_key().parsed().unwrap() {
             x509_parser::public_key::PublicKey::EC(_) => "EC",
@@ -95,31 +88,31 @@ async fn kind(site: Site) -> String {
     kinds.collect::<Vec<_>>().join(" ")
 }
 
-async fn versions(site: Site) -> String {
+async fn versions(env: Environment) -> String {
     let mut served = Vec::new();
     for (name, version) in [("1.2", &rustls::version::TLS12), ("1.3", &rustls::version::TLS13)] {
-        if shake_hands(&site, &[version]).await.is_some() {
+        if shake_hands(&env, &[version]).await.is_some() {
             served.push(name);
         }
     }
     served.join(" ")
 }
 
-async fn protocol(site: Site) -> String {
-    let protocol = shake_hands(&site, BOTH).await.unwrap().protocol;
+async fn protocol(env: Environment) -> String {
+    let protocol = shake_hands(&env, BOTH).await.unwrap().protocol;
     protocol.map_or("none".to_owned(), |protocol| String::from_utf8(protocol).unwrap())
 }
 
-async fn sent(site: Site) -> String {
-    format!("{} certificates", shake_hands(&site, BOTH).await.unwrap().chain.len())
+async fn sent(env: Environment) -> String {
+    format!("{} certificates", shake_hands(&env, BOTH).await.unwrap().chain.len())
 }
 
-async fn hsts(site: Site) -> String {
-    site.browser().open("/p/rcd").await.header("strict-transport-security").to_owned()
+async fn hsts(env: Environment) -> String {
+    header(&env.browser().get("/p/rcd").await, "strict-transport-security")
 }
 
-async fn asked(site: Site) -> String {
-    if shake_hands(&site, BOTH).await.unwrap().asked { "asked" } else { "not asked" }.to_owned()
+async fn asked(env: Environment) -> String {
+    if shake_hands(&env, BOTH).await.unwrap().asked { "asked" } else { "not asked" }.to_owned()
 }
 
 /// Begin and end of validity.
@@ -129,21 +122,21 @@ fn validity(der: &[u8]) -> (i64, i64) {
     (validity.not_before.timestamp(), validity.not_after.timestamp())
 }
 
-fn root(site: &Site) -> (i64, i64) {
-    validity(::pem::parse(&site.root).unwrap().contents())
+fn root(env: &Environment) -> (i64, i64) {
+    validity(::pem::parse(env.tls().roots).unwrap().contents())
 }
 
-async fn root_begins(site: Site) -> String {
-    root(&site).0.to_string()
+async fn root_begins(env: Environment) -> String {
+    root(&env).0.to_string()
 }
 
-async fn root_ends(site: Site) -> String {
-    root(&site).1.to_string()
+async fn root_ends(env: Environment) -> String {
+    root(&env).1.to_string()
 }
 
-async fn leaf(site: Site) -> String {
-    let (begins, ends) = validity(&shake_hands(&site, BOTH).await.unwrap().chain[0]);
-    if ends == root(&site).1 {
+async fn leaf(env: Environment) -> String {
+    let (begins, ends) = validity(&shake_hands(&env, BOTH).await.unwrap().chain[0]);
+    if ends == root(&env).1 {
         "as long as the root".to_owned()
     } else {
         format!("{} days", (ends - begins) / 86_400)
@@ -162,44 +155,5 @@ impl ResolvesClientCert for Asked {
 
     fn has_certs(&self) -> bool {
         true
-    }
-}
-
-/// Believes every certificate.
-#[derive(Debug)]
-struct Credulous(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Credulous {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

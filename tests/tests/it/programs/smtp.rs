@@ -4,7 +4,7 @@
 use std::process::Stdio;
 
 use obn_ca::Options;
-use obn_tests::{Browser, Control, Environment, Notice, Program, Tls, python_with};
+use obn_tests::{Browser, Control, Environment, Notice, Program, python_with};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -145,9 +145,7 @@ async fn mails_wait_for_a_server_over_kill_9_and_only_those_written_for_one() {
         [(&[][..], "earlier@clinic.example.jp"), (&["--smtp", &gone], "tanto@clinic.example.jp")]
     {
         let program = Program::start(&[&["--store", &store][..], options].concat()).await;
-        let tls = Tls::trusting(program.control.text("/root.pem").await);
-        let browser = Browser::new(&program.ready.portal, &tls, &[], &program.transcript);
-        revoke(&program.control, &browser, email).await;
+        revoke(&program.control, &program.browser().await, email).await;
         program.kill().await;
     }
     let program = Program::start(&["--store", &store, "--smtp", &catcher.address]).await;

@@ -9,14 +9,12 @@ use std::process::Stdio;
 
 use obn_ca::Options;
 use obn_tests::{
-    Environment, Notice, Ran, at_the_real_names, python_with, require_all, require_mounts, run_with,
+    Environment, Notice, RENEWING, Ran, at_the_real_names, python_with, require_all, require_mounts, run_with,
 };
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-
-use crate::terminal::{ISSUED, RENEWING};
 
 /// A terminal in the billing network: the real names lead to a simulator.
 struct Terminal {
@@ -28,7 +26,6 @@ struct Terminal {
 impl Terminal {
     async fn new() -> Self {
         let env = Environment::options(Options::for_tests().profile(at_once())).await;
-        env.control.freeze(ISSUED).await;
         let notice = env.issue().await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("root.pem"), env.tls().roots).unwrap();

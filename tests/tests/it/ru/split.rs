@@ -2,9 +2,7 @@
 
 use std::net::SocketAddr;
 
-use obn_tests::{Environment, Ran, require, run};
-
-use crate::terminal::{RENEWING, Terminal};
+use obn_tests::{Environment, RENEWING, Ran, require, run};
 
 const HOST: &str = "cert.obn.managedpki.ne.jp";
 
@@ -19,11 +17,11 @@ struct Split {
 impl Split {
     async fn start() -> Self {
         let env = Environment::with("client_auth.mode = \"split\"").await;
-        let terminal = Terminal::of(&env).await;
+        let terminal = env.pfx(&env.issue().await).await;
         env.control.freeze(RENEWING).await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("root.pem"), env.control.text("/root.pem").await).unwrap();
-        std::fs::write(folder.path().join("terminal.pem"), terminal.pfx.pem()).unwrap();
+        std::fs::write(folder.path().join("terminal.pem"), terminal.pem()).unwrap();
         let (main, renewal) = (env.simulator.portal_address(), env.simulator.renewal_address().unwrap());
         Self { env, main, renewal, folder }
     }

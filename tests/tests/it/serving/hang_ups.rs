@@ -1,11 +1,10 @@
 //! Clients that hang up, and a stop, in the middle of what the simulator does: what has begun is finished.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use obn_ca::store::Transaction;
-use obn_ca::{Limits, Options, Simulator};
-use obn_tests::{Answer, Browser, Control, Environment, Notice, Tls, Transcript};
+use obn_ca::{Limits, Options};
+use obn_tests::{Control, Environment};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,12 +15,6 @@ async fn start() -> Environment {
     Environment::options(Options { limits, ..Options::for_tests() }).await
 }
 
-/// Presses ダウンロード with the IDs of a notice.
-async fn press(browser: &Browser, notice: &Notice) -> Answer {
-    let form = browser.open("/p/rcd").await.form().notice(notice).password("1234");
-    browser.press(&form, "ダウンロード").await
-}
-
 /// Waits until the form of `/p/rcd` has come in: a fault that never strikes counts it.
 async fn posted(control: &Control) {
     while control.json("/faults").await[0]["seen"] == 0 {}
@@ -30,7 +23,7 @@ async fn posted(control: &Control) {
 async fn watch_posts(control: &Control) {
     let second = json!({ "path": "/p/rcd", "method": "POST", "nth": 2 });
     let fault = json!({ "effect": { "kind": "maintenance" }, "at": "request", "match": second });
-    assert_eq!(control.post("/faults", &fault).await.status, 201);
+    control.fault(&fault).await;
 }
 
 #[tokio::test]
@@ -43,7 +36,7 @@ async fn a_download_whose_client_hangs_up_is_finished_and_in_the_journal() {
         // Nobody gets at the store meanwhile, so the download can't end before the client hangs up.
         let held = env.simulator.worlds().store().begin().await.unwrap();
         tokio::select! {
-            answer = press(&browser, &notice) => panic!("{protocol}: {}", answer.summary()),
+            answer = browser.download(&notice, "1234") => panic!("{protocol}: {}", answer.summary()),
             () = posted(&env.control) => {}
         }
         // Comes after the end of the other one, on its connection or in its place.
@@ -63,7 +56,7 @@ async fn a_download_whose_client_hangs_up_is_finished_and_in_the_journal() {
 #[tokio::test]
 async fn a_call_of_control_whose_client_hangs_up_is_finished() {
     let env = start().await;
-    let world = &env.simulator.worlds().default_world().world;
+    let world = env.world();
     let held = env.simulator.worlds().store().begin().await.unwrap();
     let mut call = TcpStream::connect(env.simulator.control_address()).await.unwrap();
     let body = r#"{"now":"2027-01-01T00:00:00Z"}"#;
@@ -89,67 +82,47 @@ async fn a_call_of_control_whose_client_hangs_up_is_finished() {
     assert_eq!(world.journal.after(1)[0].outcome, "clock.set");
 }
 
-/// A simulator that can be stopped.
-struct Stoppable {
-    simulator: Simulator,
-    control: Control,
-    transcript: Transcript,
-}
-
-impl Stoppable {
-    async fn start() -> Self {
-        let simulator = Simulator::start(Options::for_tests().seed("tests")).await.unwrap();
-        let transcript = Transcript::default();
-        let control = Control::new(&simulator.control_url(), &transcript);
-        Self { simulator, control, transcript }
-    }
-
-    /// Stops it while nobody gets at the store, until the stop has come as far as it can.
-    async fn stop(self, held: Transaction) {
-        let release = async {
-            for _ in 0..1_000 {
-                tokio::task::yield_now().await;
-            }
-            drop(held);
-        };
-        tokio::join!(self.simulator.stop(), release);
-    }
+/// Stops a simulator while nobody gets at the store, until the stop has come as far as it can.
+async fn stop(env: Environment, held: Transaction) {
+    let release = async {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        drop(held);
+    };
+    tokio::join!(env.stop(), release);
 }
 
 #[tokio::test]
 async fn a_stop_waits_for_what_goes_on_for_a_client_that_has_hung_up() {
-    let site = Stoppable::start().await;
-    let world = Arc::clone(&site.simulator.worlds().default_world().world);
-    let notice = site.control.issue().await;
-    let tls = Tls::trusting(world.tls.root_pem()).alpn("h2");
-    let browser = Browser::new(&site.simulator.portal_url(), &tls, &[], &site.transcript);
-    watch_posts(&site.control).await;
-    let held = site.simulator.worlds().store().begin().await.unwrap();
+    let env = Environment::start().await;
+    let world = env.world();
+    let notice = env.issue().await;
+    let browser = env.browser_with(&env.tls().alpn("h2"));
+    watch_posts(&env.control).await;
+    let held = env.simulator.worlds().store().begin().await.unwrap();
     tokio::select! {
-        answer = press(&browser, &notice) => panic!("{}", answer.summary()),
-        () = posted(&site.control) => {}
+        answer = browser.download(&notice, "1234") => panic!("{}", answer.summary()),
+        () = posted(&env.control) => {}
     }
     assert_eq!(browser.get("/p/cert").await.status, 200);
-    site.stop(held).await;
+    stop(env, held).await;
     let last = world.journal.after(0).pop().unwrap();
     assert_eq!(last.outcome, "rcd.file", "{last:?}");
 }
 
 #[tokio::test]
 async fn a_stop_lets_answers_on_a_world_s_own_port_be_finished() {
-    let site = Stoppable::start().await;
-    let body = json!({ "name": "own", "listen": "127.0.0.1:0" });
-    let own = site.control.post("/worlds", &body).await.json::<serde_json::Value>();
-    let control = site.control.of_world("own");
-    let notice = control.issue().await;
-    let tls = Tls::trusting(control.text("/root.pem").await);
-    let browser = Browser::new(own["portal"].as_str().unwrap(), &tls, &[], &site.transcript);
+    let env = Environment::start().await;
+    let own = env.create("own", json!({ "listen": "127.0.0.1:0" })).await;
+    let (control, browser, notice) = (own.control.clone(), own.browser(), own.issue().await);
+    drop(own);
     watch_posts(&control).await;
-    let held = site.simulator.worlds().store().begin().await.unwrap();
+    let held = env.simulator.worlds().store().begin().await.unwrap();
     let stop = async {
         posted(&control).await;
-        site.stop(held).await;
+        stop(env, held).await;
     };
-    let (answer, ()) = tokio::join!(press(&browser, &notice), stop);
+    let (answer, ()) = tokio::join!(browser.download(&notice, "1234"), stop);
     assert!(answer.is_file(), "{}", answer.summary());
 }

@@ -1,4 +1,4 @@
-//! The portal as a plain web server: methods, paths, limits, versions of HTTP, TLS and IP.
+//! The portal as a plain web server: methods, paths, sizes, versions of HTTP and IP.
 
 use obn_tests::{Answer, Environment};
 use reqwest::header::HeaderMap;
@@ -121,11 +121,8 @@ async fn headers_that_are_too_large_are_refused_and_others_are_still_served() {
     for (tls, name) in [(env.tls().alpn("h2"), "h2"), (env.tls().alpn("http/1.1"), "http/1.1")] {
         let mut headers = HeaderMap::new();
         headers.insert("x-large", "a".repeat(40_000).parse().unwrap());
-        let client =
-            reqwest::Client::builder().tls_backend_preconfigured(tls.config()).no_proxy().build().unwrap();
-        let url = format!("{}/p/rcd", env.simulator.portal_url());
-        match client.get(&url).headers(headers).send().await {
-            Ok(answer) => assert_eq!(answer.status(), 431, "{name}"),
+        match env.browser_with(&tls).try_send(Method::GET, "/p/rcd", headers, "").await {
+            Ok(answer) => assert_eq!(answer.status, 431, "{name}"),
             Err(error) => assert!(error.is_request(), "{name}: {error:?}"),
         }
         assert_eq!(env.browser_with(&tls).get("/p/rcd").await.status, 200, "{name}");
@@ -143,63 +140,6 @@ async fn http_1_1_and_2_are_spoken_as_the_client_prefers() {
     }
     let env = Environment::with("tls.alpn = [\"http/1.1\"]").await;
     assert_eq!(env.browser().get("/p/rcd").await.version, Version::HTTP_11);
-}
-
-#[tokio::test]
-async fn tls_1_2_and_1_3_are_spoken_unless_the_profile_leaves_one_out() {
-    use rustls::version::{TLS12, TLS13};
-    let reaches = async |env: &Environment, version| {
-        env.browser_with(&env.tls().version(version)).try_get("/p/rcd").await.is_ok()
-    };
-    let env = Environment::start().await;
-    assert!(reaches(&env, &TLS12).await && reaches(&env, &TLS13).await);
-    let env = Environment::with("tls.versions = [\"1.2\"]").await;
-    assert!(reaches(&env, &TLS12).await && !reaches(&env, &TLS13).await);
-    assert!(env.control.outcomes().await.contains(&"tls.failed".to_owned()));
-    let env = Environment::with("tls.versions = [\"1.3\"]").await;
-    assert!(!reaches(&env, &TLS12).await && reaches(&env, &TLS13).await);
-}
-
-#[tokio::test]
-async fn a_client_that_trusts_another_root_is_not_served() {
-    let (env, other) =
-        (Environment::start().await, Environment::options(obn_ca::Options::for_tests().seed("other")).await);
-    let error = env.browser_with(&other.tls()).try_get("/p/rcd").await.unwrap_err();
-    assert!(error.is_connect(), "{error:?}");
-}
-
-#[tokio::test]
-async fn without_its_intermediate_the_chain_does_not_verify() {
-    let env = Environment::with("tls.send_intermediate = false").await;
-    let error = env.browser().try_get("/p/rcd").await.unwrap_err();
-    assert!(error.is_connect(), "{error:?}");
-}
-
-#[tokio::test]
-async fn rsa_keys_on_the_tls_side_serve_as_well() {
-    let env = Environment::with("tls.key = \"rsa-2048\"").await;
-    assert_eq!(env.browser().get("/p/rcd").await.status, 200);
-    let tls12 = env.tls().version(&rustls::version::TLS12);
-    assert_eq!(env.browser_with(&tls12).get("/p/rcd").await.status, 200);
-}
-
-#[tokio::test]
-async fn the_real_names_loopback_and_configured_names_are_certified_and_nothing_else() {
-    let options = obn_ca::Options::for_tests();
-    let hostnames = vec!["ca.test.example".to_owned(), "192.0.2.7".to_owned()];
-    let env = Environment::options(obn_ca::Options { hostnames, ..options }).await;
-    for host in [
-        "cert.obn.managedpki.ne.jp",
-        "crldownload.obn.managedpki.ne.jp",
-        "localhost",
-        "127.0.0.1",
-        "ca.test.example",
-    ] {
-        assert_eq!(env.browser_at(host).get("/p/rcd").await.status, 200, "{host}");
-    }
-    for host in ["managedpki.ne.jp", "www.example.com", "other.test.example"] {
-        assert!(env.browser_at(host).try_get("/p/rcd").await.is_err(), "{host}");
-    }
 }
 
 #[tokio::test]

@@ -3,3 +3,4 @@
 mod hang_ups;
 mod http;
 mod limits;
+mod tls;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use obn_tests::{Program, Ran, require, run, run_with};
+use obn_tests::{Program, Ran, require_mounts, run_with};
 use serde_json::json;
 use tokio::process::Command;
 
@@ -10,8 +10,7 @@ use super::{folder, sqlite, the_line};
 
 /// The program in a private mount namespace, after this shell script. `None` where that isn't possible.
 async fn in_namespace(script: &str, arguments: &[&str]) -> Option<Ran> {
-    if !require("unshare") || run("unshare", &["-m", "true"]).await.status != Some(0) {
-        eprintln!("SKIPPED: no private mounts here");
+    if !require_mounts().await {
         return None;
     }
     let mut shell = Command::new("unshare");

@@ -1,36 +1,27 @@
 //! Worlds: made and thrown away, reached by name and by port, kept apart.
 
 use obn_ca::Options;
-use obn_tests::{Browser, Environment, NOON};
+use obn_tests::{Browser, Environment, Form, NOON};
 use serde_json::{Value, json};
-
-pub(super) async fn create(env: &Environment, body: &Value) -> Value {
-    let answer = env.control.post("/worlds", body).await;
-    assert_eq!(answer.status, 201, "{}", answer.summary());
-    answer.json()
-}
-
-/// A browser for a world's own URL, with trust in that world's root alone.
-pub(super) async fn visitor(env: &Environment, name: &str, url: &str) -> Browser {
-    let root = env.control.of_world(name).text("/root.pem").await;
-    let host = url.trim_start_matches("https://").split(':').next().unwrap().to_owned();
-    let address = format!("127.0.0.1:{}", url.rsplit(':').next().unwrap()).parse().unwrap();
-    Browser::new(url, &obn_tests::Tls::trusting(root), &[(&host, address)], &env.transcript)
-}
 
 #[tokio::test]
 async fn a_world_is_made_listed_reached_by_its_name_and_thrown_away() {
     let env = Environment::start().await;
     let port = env.simulator.portal_address().port();
-    let world = create(&env, &json!({"name": "clinic-7", "seed": "x"})).await;
+    let answer = env.control.post("/worlds", &json!({"name": "clinic-7", "seed": "x"})).await;
     let portal = format!("https://clinic-7.localhost:{port}");
-    assert_eq!(world, json!({"name": "clinic-7", "portal": portal, "control": "/api/v1/worlds/clinic-7"}));
+    assert_eq!(answer.status, 201, "{}", answer.summary());
+    assert_eq!(
+        answer.json::<Value>(),
+        json!({"name": "clinic-7", "portal": portal, "control": "/api/v1/worlds/clinic-7"})
+    );
     let listed = env.control.json("/worlds").await;
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|world| world["name"].clone()).collect();
     assert_eq!(names, ["clinic-7", "default"]);
 
-    let notice = env.control.of_world("clinic-7").issue().await;
-    let browser = visitor(&env, "clinic-7", &portal).await;
+    let clinic = env.of_world("clinic-7", &portal);
+    let notice = clinic.issue().await;
+    let browser = clinic.browser();
     assert!(browser.download(&notice, "1234").await.is_file());
 
     assert_eq!(env.control.delete("/worlds/clinic-7").await.status, 204);
@@ -38,22 +29,15 @@ async fn a_world_is_made_listed_reached_by_its_name_and_thrown_away() {
     assert_eq!(env.control.of_world("clinic-7").get("/clock").await.status, 404);
     // The kept connection leads nowhere, and a new one isn't made.
     assert_eq!(browser.get("/p/rcd").await.status, 421);
-    assert!(visitor_without_root(&env, &portal).try_get("/p/rcd").await.is_err());
-}
-
-fn visitor_without_root(env: &Environment, url: &str) -> Browser {
-    let host = url.trim_start_matches("https://").split(':').next().unwrap();
-    Browser::new(url, &env.tls(), &[(host, env.simulator.portal_address())], &env.transcript)
+    assert!(env.browser_at("clinic-7.localhost").try_get("/p/rcd").await.is_err());
 }
 
 #[tokio::test]
 async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
     let env = Environment::start().await;
-    create(&env, &json!({"name": "one"})).await;
-    let port = env.simulator.portal_address().port();
+    let one = env.create("one", json!({})).await;
     for host in ["one.cert.obn.managedpki.ne.jp", "ONE.localhost"] {
-        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
-        assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
+        assert_eq!(one.browser_at(host).get("/p/rcd").await.status, 200, "{host}");
         assert_eq!(
             env.control.json("/journal?kind=exchange").await,
             json!([]),
@@ -66,37 +50,34 @@ async fn the_real_name_with_a_world_s_name_in_front_reaches_that_world() {
 async fn of_two_host_names_the_longer_one_decides_where_a_world_s_name_ends() {
     let hostnames = ["ci.example", "obn.ci.example", "example"].map(str::to_owned).to_vec();
     let env = Environment::options(Options { hostnames, ..Options::for_tests() }).await;
-    create(&env, &json!({"name": "one"})).await;
-    let port = env.simulator.portal_address().port();
+    let one = env.create("one", json!({})).await;
     for host in ["one.obn.ci.example", "one.ci.example", "one.example"] {
-        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
-        assert_eq!(browser.get("/p/rcd").await.status, 200, "{host}");
+        assert_eq!(one.browser_at(host).get("/p/rcd").await.status, 200, "{host}");
     }
 }
 
 #[tokio::test]
 async fn a_world_on_a_port_of_its_own_is_reached_by_any_name() {
     let env = Environment::start().await;
-    let world = create(&env, &json!({"name": "one", "listen": "127.0.0.1:0"})).await;
-    let url = world["portal"].as_str().unwrap();
-    let port = url.strip_prefix("https://localhost:").expect("its own port");
+    let one = env.create("one", json!({"listen": "127.0.0.1:0"})).await;
+    let port = one.portal().strip_prefix("https://localhost:").expect("its own port");
     assert_ne!(port, env.simulator.portal_address().port().to_string());
-    let notice = env.control.of_world("one").issue().await;
+    let address = format!("127.0.0.1:{port}").parse().unwrap();
+    let notice = one.issue().await;
     for host in ["localhost", "127.0.0.1", "cert.obn.managedpki.ne.jp"] {
-        let browser = visitor(&env, "one", &format!("https://{host}:{port}")).await;
+        let browser = one.browser_to(host, address);
         assert!(browser.download(&notice, "1234").await.is_file(), "{host}");
     }
     assert_eq!(env.control.delete("/worlds/one").await.status, 204);
-    let browser = Browser::new(url, &env.tls(), &[], &env.transcript);
+    let browser = env.browser_to("localhost", address);
     assert!(browser.try_get("/p/rcd").await.is_err());
 }
 
 #[tokio::test]
 async fn worlds_share_nothing() {
     let env = Environment::start().await;
-    let world = create(&env, &json!({"name": "one", "profile": {"session": {"ttl": "1m"}}})).await;
-    let one = env.control.of_world("one");
-    let browser = visitor(&env, "one", world["portal"].as_str().unwrap()).await;
+    let world = env.create("one", json!({"profile": {"session": {"ttl": "1m"}}})).await;
+    let (one, browser) = (&world.control, world.browser());
 
     let notice = env.issue().await;
     assert_eq!(one.json("/notices").await, json!([]));
@@ -115,7 +96,7 @@ async fn worlds_share_nothing() {
 
     one.delete("/sessions").await;
     assert_eq!(env.control.json("/sessions").await.as_array().unwrap().len(), 1);
-    one.call(reqwest::Method::POST, "/reset", None).await;
+    one.order("/reset").await;
     assert_eq!(env.control.json("/notices").await.as_array().unwrap().len(), 1);
     let outcomes = one.outcomes().await;
     assert!(!outcomes.contains(&"issued".to_owned()), "{outcomes:?}");
@@ -124,10 +105,9 @@ async fn worlds_share_nothing() {
 #[tokio::test]
 async fn a_cookie_of_one_world_is_worth_nothing_in_another() {
     let env = Environment::start().await;
-    let world = create(&env, &json!({"name": "one"})).await;
-    let there = visitor(&env, "one", world["portal"].as_str().unwrap()).await;
+    let there = env.create("one", json!({})).await.browser();
     let here = env.browser();
-    let form = here.open("/p/rcd").await.form();
+    let form = Form { page: String::new(), ..here.open("/p/rcd").await.form() };
     let cookie = here.cookie("OBNSESSION");
     there.set_cookie("OBNSESSION", &cookie);
     let answer = there.press(&form, "ダウンロード").await;
@@ -137,7 +117,7 @@ async fn a_cookie_of_one_world_is_worth_nothing_in_another() {
 #[tokio::test]
 async fn a_host_that_disagrees_with_the_handshake_is_421() {
     let env = Environment::start().await;
-    create(&env, &json!({"name": "one"})).await;
+    env.create("one", json!({})).await;
     for (host, status) in [
         ("localhost", 200),
         ("cert.obn.managedpki.ne.jp:443", 200),
@@ -173,7 +153,7 @@ async fn a_host_that_disagrees_with_the_handshake_is_421() {
 #[tokio::test]
 async fn what_cannot_be_a_world_is_a_problem_document() {
     let env = Environment::start().await;
-    create(&env, &json!({"name": "one"})).await;
+    env.create("one", json!({})).await;
     let taken = env.simulator.portal_address().to_string();
     let cases = [
         json!({"name": ""}),
@@ -218,12 +198,12 @@ async fn what_cannot_be_a_world_is_a_problem_document() {
 async fn twenty_worlds_live_side_by_side() {
     let env = Environment::start().await;
     let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
+    let mut worlds = Vec::new();
     for name in &names {
-        create(&env, &json!({ "name": name })).await;
+        worlds.push(env.create(name, json!({})).await);
     }
-    for name in names.iter().step_by(6) {
-        let url = format!("https://{name}.localhost:{}", env.simulator.portal_address().port());
-        assert_eq!(visitor(&env, name, &url).await.get("/p/rcd").await.status, 200);
+    for world in worlds.iter().step_by(6) {
+        assert_eq!(world.browser().get("/p/rcd").await.status, 200);
     }
     for name in &names {
         assert_eq!(env.control.delete(&format!("/worlds/{name}")).await.status, 204);

@@ -3,25 +3,10 @@
 use std::sync::Arc;
 
 use obn_ca::clock::Mode;
-use obn_ca::store::StoreUrl;
+use obn_ca::sample_application;
 use obn_ca::world::{World, WorldError};
-use obn_ca::{Options, Simulator, sample_application};
-use obn_tests::{Control, Environment, NOON, Transcript};
-use reqwest::Method;
+use obn_tests::{Control, Environment, Kept, NOON};
 use serde_json::{Value, json};
-
-/// A simulator that keeps its worlds in a file of this folder.
-async fn on_disk(folder: &tempfile::TempDir) -> (Simulator, Control) {
-    let store = StoreUrl::Sqlite(folder.path().join("a.db"));
-    let options = Options { store, sample: false, ..Options::for_tests() }.seed("tests");
-    let simulator = Simulator::start(options).await.unwrap();
-    let control = Control::new(&simulator.control_url(), &Transcript::default());
-    (simulator, control)
-}
-
-fn find(simulator: &Simulator, name: &str) -> Arc<World> {
-    simulator.worlds().find(&name.parse().unwrap()).unwrap().world.clone()
-}
 
 /// All that a world could do now is refused.
 async fn is_gone(world: &Arc<World>) {
@@ -39,16 +24,14 @@ async fn is_gone(world: &Arc<World>) {
 
 #[tokio::test]
 async fn a_world_that_was_thrown_away_does_not_come_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let (simulator, control) = on_disk(&folder).await;
-    assert_eq!(control.post("/worlds", &json!({"name": "one"})).await.status, 201);
-    let world = find(&simulator, "one");
-    assert_eq!(control.delete("/worlds/one").await.status, 204);
+    let kept = Kept::default();
+    let env = kept.open().await;
+    let world = env.create("one", json!({})).await.world();
+    assert_eq!(env.control.delete("/worlds/one").await.status, 204);
     is_gone(&world).await;
-    simulator.stop().await;
+    env.stop().await;
 
-    let (_simulator, control) = on_disk(&folder).await;
-    let worlds = control.json("/worlds").await;
+    let worlds = kept.open().await.control.json("/worlds").await;
     assert_eq!(worlds.as_array().unwrap().len(), 1, "{worlds}");
 }
 
@@ -63,19 +46,19 @@ async fn what_was_put_in_the_place_of_a_world_stays_as_it_was_put() {
         texts.into_iter().map(Value::String).chain([notices, control.json("/clock").await]).collect()
     };
 
-    let folder = tempfile::tempdir().unwrap();
-    let (simulator, control) = on_disk(&folder).await;
-    let before = find(&simulator, "default");
-    assert_eq!(control.put("/world", &file).await.status, 204);
+    let kept = Kept::default();
+    let env = kept.open().await;
+    let before = env.world();
+    assert_eq!(env.control.put("/world", &file).await.status, 204);
     is_gone(&before).await;
-    let put = tell(&control).await;
+    let put = tell(&env.control).await;
     assert_eq!(put[2][0]["request_id"], notice.request_id);
-    simulator.stop().await;
+    env.stop().await;
 
-    let (simulator, control) = on_disk(&folder).await;
-    assert_eq!(tell(&control).await, put);
-    let before = find(&simulator, "default");
-    assert_eq!(control.call(Method::POST, "/reset", None).await.status, 204);
+    let env = kept.open().await;
+    assert_eq!(tell(&env.control).await, put);
+    let before = env.world();
+    assert_eq!(env.control.order("/reset").await.status, 204);
     is_gone(&before).await;
-    assert_eq!(control.json("/notices").await, json!([]));
+    assert_eq!(env.control.json("/notices").await, json!([]));
 }

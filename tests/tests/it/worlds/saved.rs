@@ -3,8 +3,6 @@
 use obn_tests::{Environment, NOON, Program};
 use serde_json::{Value, json};
 
-use super::hosting::{create, visitor};
-
 #[tokio::test]
 async fn a_saved_world_goes_on_elsewhere_exactly_where_it_was() {
     let env = Environment::with("download.redownload = \"once\"\nlockout.attempts = 1").await;
@@ -16,14 +14,14 @@ async fn a_saved_world_goes_on_elsewhere_exactly_where_it_was() {
     let file = env.control.json("/world").await;
 
     let other = Environment::start().await;
-    let world = create(&other, &json!({"name": "bug-report", "file": file})).await;
-    let control = other.control.of_world("bug-report");
+    let world = other.create("bug-report", json!({"file": file})).await;
+    let control = &world.control;
     for path in ["/root.pem", "/issuer.pem", "/notices", "/certificates", "/profile", "/clock", "/journal"] {
         assert_eq!(control.text(path).await, env.control.text(path).await, "{path}");
     }
     let path = format!("/certificates/{}", open.serial);
     assert_eq!(control.text(&path).await, env.control.text(&path).await);
-    let browser = visitor(&other, "bug-report", world["portal"].as_str().unwrap()).await;
+    let browser = world.browser();
     assert!(browser.download(&fetched, "1234").await.page().says("すでに取得済み"));
     assert!(browser.download(&locked, "1234").await.page().says("一時的に停止"));
     assert!(browser.download(&open, "1234").await.is_file());
@@ -44,8 +42,8 @@ async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.world.json");
     std::fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
-    create(&env, &json!({"name": "from-disk", "file": path})).await;
-    assert_eq!(env.control.of_world("from-disk").json("/notices").await[0]["request_id"], notice.request_id);
+    let from_disk = env.create("from-disk", json!({"file": path})).await;
+    assert_eq!(from_disk.control.json("/notices").await[0]["request_id"], notice.request_id);
 
     let before = env.control.text("/certificates").await;
     for damage in
@@ -60,7 +58,7 @@ async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
 async fn a_world_with_a_long_journal_is_saved_and_loaded_as_well() {
     use obn_ca::journal::{Draft, Kind};
     let env = Environment::start().await;
-    let world = env.simulator.worlds().default_world().world.clone();
+    let world = env.world();
     for _ in 0..10_000 {
         let detail = Some("x".repeat(100).into_boxed_str());
         world.journal.write(world.clock.now(), Draft { detail, ..Draft::new(Kind::Handshake, "tls.failed") });
@@ -68,7 +66,7 @@ async fn a_world_with_a_long_journal_is_saved_and_loaded_as_well() {
     let file = env.control.json("/world").await;
     let answer = env.control.put("/world", &file).await;
     assert_eq!(answer.status, 204, "{} bytes: {}", file.to_string().len(), answer.summary());
-    create(&env, &json!({"name": "copy", "file": file})).await;
+    env.create("copy", json!({"file": file})).await;
 }
 
 #[tokio::test]
@@ -78,7 +76,7 @@ async fn reset_gives_a_fresh_world_under_the_same_cas() {
     let browser = env.browser();
     let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
     let roots = (env.control.text("/root.pem").await, env.control.text("/issuer.pem").await);
-    assert_eq!(env.control.call(reqwest::Method::POST, "/reset", None).await.status, 204);
+    assert_eq!(env.control.order("/reset").await.status, 204);
     assert_eq!(env.control.json("/notices").await, json!([]));
     assert_eq!(env.control.json("/clock").await["mode"], "running");
     assert_eq!((env.control.text("/root.pem").await, env.control.text("/issuer.pem").await), roots);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use obn_ca::terms::{EmailAddress, ReferenceId, RequestId, RevocationReason, Serial};
 use obn_ca::world::{RenewalOrder, Visitor, World, WorldError};
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use obn_tests::Pfx;
 
 use super::application;
 use super::command::{Command, Pick};
@@ -93,14 +93,11 @@ impl Run {
 
     /// A key belongs to one certificate, for ever.
     fn holds(&mut self, pfx: &[u8], serial: Serial) -> Outcome {
-        let read =
-            KeyStore::from_pkcs12(pfx, "1234", Pkcs12ImportPolicy::Strict).map_err(|e| e.to_string())?;
-        let (_, chain) = read.private_key_chain().ok_or("a file without a key")?;
-        let (_, certificate) = x509_parser::parse_x509_certificate(chain.certs()[0].as_der()).unwrap();
-        if certificate.raw_serial() != serial.octets() {
+        let pfx = Pfx::open(pfx, "1234").ok_or("a file that does not open")?;
+        if pfx.serial != serial.to_string() {
             return Err(format!("{serial} came with another certificate"));
         }
-        let owner = *self.model.keys.entry(chain.key().as_der().to_vec()).or_insert(serial);
+        let owner = *self.model.keys.entry(pfx.key).or_insert(serial);
         if owner == serial { Ok(()) } else { Err(format!("the key of {owner} was handed out with {serial}")) }
     }
 
