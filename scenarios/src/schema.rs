@@ -9,7 +9,8 @@ use crate::client::{self, ClientFile};
 use crate::portal::{self, PortalFile};
 
 /// About what a scenario is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum ScenarioKind {
     /// What a portal must do.
     Portal,

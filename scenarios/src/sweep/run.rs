@@ -164,7 +164,7 @@ impl SweepRow {
     pub fn survival(&self) -> Survival {
         match self.counts() {
             Counts { failed: 1.., .. } => Survival::NotSurvived,
-            // Who stops to support a scenario has not come through.
+            // A client that no longer supports a scenario has not come through.
             Counts { harness_errors: 0, skipped: 0, passed: 1.., .. } if self.is_checked => {
                 Survival::Survived
             }
