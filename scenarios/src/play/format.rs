@@ -17,11 +17,14 @@ use super::scene::Scene;
 use super::step::{Action, Check, Do, Steer, Step, Walk, Written, act, look, steer};
 use crate::mistake::{Mistake, line_of};
 
+/// Reads the value of a step's key: a step, or a walk of several.
+type Read<S> = fn(Spanned<DeValue<'_>>) -> Result<Vec<Action<S>>, toml::de::Error>;
+
 /// How one step is written.
 pub(crate) struct Reader<S> {
     key: &'static str,
     breaks: Option<&'static str>,
-    read: fn(Spanned<DeValue<'_>>) -> Result<Vec<Action<S>>, toml::de::Error>,
+    read: Read<S>,
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -42,9 +45,7 @@ impl<S: Scene> Reader<S> {
         Self { breaks: Some(T::BREAKS), ..Self::of::<T>(|value| Ok(read::<T>(value)?.steps())) }
     }
 
-    const fn of<T: Written>(
-        read: fn(Spanned<DeValue<'_>>) -> Result<Vec<Action<S>>, toml::de::Error>,
-    ) -> Self {
+    const fn of<T: Written>(read: Read<S>) -> Self {
         Self { key: T::KEY, breaks: None, read, schema: T::json_schema }
     }
 }
