@@ -33,6 +33,43 @@ const SERVER: Plan = Plan {
     ],
 };
 
+const CLIENT: Plan = Plan {
+    folder: "client",
+    name: "obn_client",
+    floors: &[
+        &["main"],
+        &["cli"],
+        &["renew"],
+        &["collect"],
+        &["renewal"],
+        &["download", "revoke", "root"],
+        &["client"],
+        &["site", "store", "tries"],
+        &["error"],
+        &["network"],
+        &["pki"],
+        &["terms"],
+    ],
+};
+
+const SCENARIOS: Plan = Plan {
+    folder: "scenarios",
+    name: "obn_conformance",
+    floors: &[
+        &["main"],
+        &["cli"],
+        &["fidelity"],
+        &["coverage"],
+        &["catalogue", "schema", "sweep"],
+        &["client", "portal", "report"],
+        &["play"],
+        &["eyes"],
+        &["control", "difference", "requirement", "simulator"],
+        &["error"],
+        &["bilingual", "mistake"],
+    ],
+};
+
 fn assert_kept(plan: &Plan) {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(plan.folder).join("src");
     let faults = plan.faults(&Sources::read(&src));
@@ -42,6 +79,16 @@ fn assert_kept(plan: &Plan) {
 #[test]
 fn the_server_keeps_to_its_floors() {
     assert_kept(&SERVER);
+}
+
+#[test]
+fn the_client_keeps_to_its_floors() {
+    assert_kept(&CLIENT);
+}
+
+#[test]
+fn the_harness_keeps_to_its_floors() {
+    assert_kept(&SCENARIOS);
 }
 
 /// Two rooms on the ground floor, and one above them.
