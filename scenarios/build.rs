@@ -2,6 +2,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=client");
+    println!("cargo::rerun-if-changed=manual.toml");
     println!("cargo::rerun-if-changed=portal");
     println!("cargo::rerun-if-changed=requirements.toml");
 }

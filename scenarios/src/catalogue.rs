@@ -7,6 +7,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::client::ClientScenario;
 use crate::error::Error;
+use crate::manual::Manual;
 use crate::mistake::Mistake;
 use crate::play::Head;
 use crate::portal::Scenario;
@@ -15,12 +16,15 @@ use crate::requirement::Requirements;
 static PORTAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/portal");
 static CLIENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/client");
 const REQUIREMENTS: &str = include_str!("../requirements.toml");
+const MANUAL: &str = include_str!("../manual.toml");
 
 /// What the harness knows.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// What must be.
     pub requirements: Requirements,
+    /// What the manual says; nothing in a folder of one's own that leaves it out.
+    pub manual: Manual,
     /// What shows it of a portal, in the order of the paths.
     pub scenarios: Vec<Scenario>,
     /// What shows it of a client, in the order of the paths.
@@ -36,10 +40,10 @@ impl Catalogue {
         let mut files = BTreeMap::new();
         embedded_files(&PORTAL, "portal", &mut files);
         embedded_files(&CLIENT, "client", &mut files);
-        Self::of(REQUIREMENTS, files)
+        Self::of(REQUIREMENTS, Some(MANUAL), files)
     }
 
-    /// The catalogue of a folder that holds `requirements.toml`, `portal/` and `client/`.
+    /// The catalogue of a folder that holds `requirements.toml`, `portal/`, `client/` and perhaps `manual.toml`.
     ///
     /// # Errors
     /// [`Error`].
@@ -51,7 +55,9 @@ impl Catalogue {
                 read_files(&folder.join(name), name, &mut files)?;
             }
         }
-        Self::of(&read_text(&folder.join("requirements.toml"))?, files)
+        let manual = folder.join("manual.toml");
+        let manual = manual.is_file().then(|| read_text(&manual)).transpose()?;
+        Self::of(&read_text(&folder.join("requirements.toml"))?, manual.as_deref(), files)
     }
 
     /// Whether there is such a scenario, with such a case if one is named.
@@ -66,9 +72,16 @@ impl Catalogue {
         portal.chain(self.client_scenarios.iter().map(|scenario| &scenario.head))
     }
 
-    fn of(requirements: &str, files: BTreeMap<String, String>) -> Result<Self, Error> {
+    fn of(
+        requirements: &str,
+        manual: Option<&str>,
+        files: BTreeMap<String, String>,
+    ) -> Result<Self, Error> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
-        let mut catalogue = Self { requirements, scenarios: Vec::new(), client_scenarios: Vec::new() };
+        let manual = manual.map(|text| Manual::parse("manual.toml", text, &requirements)).transpose()?;
+        let manual = manual.unwrap_or_default();
+        let mut catalogue =
+            Self { requirements, manual, scenarios: Vec::new(), client_scenarios: Vec::new() };
         for (file, text) in files {
             if file.starts_with("client/") {
                 let scenario = ClientScenario::parse(&file, &text)?;

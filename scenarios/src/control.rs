@@ -95,6 +95,12 @@ impl Control {
         self.call(self.http.post(self.url("notices")?).json(&body)).await
     }
 
+    /// A notice as it is printed: a page, and where it is.
+    pub(crate) async fn printed(&self, request_id: &str) -> Result<(Url, String), Error> {
+        let url = self.url(&format!("notices/{request_id}/print"))?;
+        Ok((url.clone(), self.text(self.http.get(url)).await?))
+    }
+
     pub(crate) async fn revoke(&self, serial: &str) -> Result<(), Error> {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
@@ -182,6 +188,14 @@ impl Control {
     }
 
     async fn call(&self, request: reqwest::RequestBuilder) -> Result<Value, Error> {
+        let text = self.text(request).await?;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|error| Error::broken("control answers with no JSON", error))
+    }
+
+    async fn text(&self, request: reqwest::RequestBuilder) -> Result<String, Error> {
         let told = |error: reqwest::Error| Error::broken("control doesn't answer", error.without_url());
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -194,10 +208,7 @@ impl Control {
             let answer = format!("{status}: {}", text.trim());
             return Err(Error::Refused { status: status.as_u16(), answer });
         }
-        if text.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_str(&text).map_err(|error| Error::broken("control answers with no JSON", error))
+        Ok(text)
     }
 }
 

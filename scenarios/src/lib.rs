@@ -3,7 +3,8 @@
 //!
 //! - [`Requirements`]: every checkable statement, in our own words, with its section and confidence.
 //! - [`Scenario`]: a walk in a person's words, as data; each names the requirements that it shows.
-//! - [`Catalogue`]: all of both, checked against each other. The program carries it.
+//! - [`Manual`]: what the manual says, statement by statement, with the requirements that say it.
+//! - [`Catalogue`]: all of it, checked against each other. The program carries it.
 //! - [`Target`]: what is played against: a simulator for each play, or a portal that runs somewhere.
 //! - [`run`]: plays them, side by side where each has its own simulator.
 //! - [`ClientScenario`], [`Subject`], [`run_client`]: the same for a vendor's command, which is run in a
@@ -40,6 +41,7 @@ mod difference;
 mod error;
 mod eyes;
 mod fidelity;
+mod manual;
 mod mistake;
 mod play;
 mod portal;
@@ -49,12 +51,13 @@ mod schema;
 mod simulator;
 mod sweep;
 
-pub use bilingual::Bilingual;
+pub use bilingual::{Bilingual, Language};
 pub use catalogue::Catalogue;
 pub use client::{ClientGiven, ClientScenario, Guide, Operation, Subject, run_client};
 pub use error::Error;
 pub use eyes::{Distortion, Passing};
 pub use fidelity::fidelity;
+pub use manual::{EDITION, Kind, Manual, Reason, Section, Statement};
 pub use mistake::Mistake;
 pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played, Step};
 pub use portal::{Broken, Given, Remote, Scenario, Target, run};

@@ -1,6 +1,7 @@
 //! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
 
 mod client;
+mod coverage;
 mod reports;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use url::Url;
 
 use crate::{
     Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario,
-    ScenarioKind, Target, USUAL_SEED, coverage, fidelity, run, scenario_schema,
+    ScenarioKind, Target, USUAL_SEED, fidelity, run, scenario_schema,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -41,12 +42,8 @@ enum Command {
     Portal(Box<Portal>),
     /// Play the client scenarios against a vendor's command, each in a scene of its own
     Client(Box<client::Client>),
-    /// Tell requirement by requirement which scenarios show it
-    Coverage {
-        /// Only what nothing shows yet
-        #[arg(long)]
-        missing: bool,
-    },
+    /// Tell requirement by requirement which scenarios show it, or statement by statement what says it
+    Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
     Fidelity,
     /// List the scenarios
@@ -121,7 +118,7 @@ impl Cli {
             Err(error) => return fail(USAGE, &error),
         };
         match self.command {
-            Command::Coverage { missing } => print(&coverage::text(&catalogue, missing)),
+            Command::Coverage(coverage) => coverage.print(&catalogue),
             Command::Fidelity => print(&fidelity(&catalogue)),
             Command::List(choice) => {
                 let chosen: Vec<_> = catalogue.heads().filter(|head| choice.fits(head)).collect();

@@ -134,6 +134,7 @@ fn changed(text: &str, change: &str) -> Result<String, Error> {
             _ => 'A',
         }),
         "without the last" => text.chars().take(text.chars().count().saturating_sub(1)).collect(),
+        "with slashes" => text.replace('-', "/"),
         "blanks around" => format!(" {text} "),
         other => return Err(Error::Scenario(format!("nobody knows how to change a text to {other:?}"))),
     })
@@ -154,6 +155,7 @@ mod tests {
         assert_eq!(filled("{clinic.reference_id | last one wrong}").unwrap(), "aB0");
         assert_eq!(filled("{clinic.reference_id|full width}").unwrap(), "ａＢ９");
         assert_eq!(filled("{clinic.reference_id | without the last}").unwrap(), "aB");
+        assert_eq!(changed("2026-11-24", "with slashes").unwrap(), "2026/11/24");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Requirements and scenarios hold together.
 
-use obn_conformance::{Binds, Catalogue, Head, coverage};
+use std::collections::BTreeSet;
+
+use obn_conformance::{Binds, Catalogue, Confidence, Head, Kind, coverage};
 
 /// Reading checks what is there twice, and that every scenario names existing requirements.
 #[test]
@@ -41,6 +43,60 @@ fn missing(binds: Binds) -> Vec<String> {
         .filter(|(requirement, scenarios)| requirement.binds == binds && scenarios.is_empty())
         .map(|(requirement, _)| requirement.id.clone())
         .collect()
+}
+
+/// Reading refuses a statement that nothing says and that doesn't lie outside, and one that names what the manual doesn't
+/// say. The rest is that evidence says "manual" only where the manual does.
+#[test]
+fn whatever_the_manual_is_the_evidence_of_is_said_by_a_statement_of_it() {
+    let Catalogue { requirements, manual, .. } = Catalogue::embedded().unwrap();
+    assert!(manual.statements.len() >= 135, "{}", manual.statements.len());
+    let said: BTreeSet<_> =
+        manual.statements.iter().flat_map(|statement| &statement.requirements).cloned().collect();
+    let of_manual =
+        requirements.iter().filter(|requirement| requirement.confidence == Confidence::Manual);
+    let unsaid: Vec<_> = of_manual.map(|it| &it.id).filter(|id| !said.contains(*id)).collect();
+    assert!(unsaid.is_empty(), "no statement of manual.toml names {unsaid:?}");
+}
+
+#[test]
+fn every_section_and_every_reason_of_the_manual_has_its_statements() {
+    let manual = Catalogue::embedded().unwrap().manual;
+    let sections = manual.sections.iter().map(|section| &section.number);
+    let empty: Vec<_> = sections
+        .filter(|number| !manual.statements.iter().any(|statement| statement.section == **number))
+        .collect();
+    assert!(empty.is_empty(), "no statements in {empty:?}");
+    let reasons = manual.reasons.iter().map(|reason| &reason.id);
+    let idle: Vec<_> = reasons
+        .filter(|id| !manual.statements.iter().any(|statement| statement.outside.as_ref() == Some(*id)))
+        .collect();
+    assert!(idle.is_empty(), "nothing lies outside because of {idle:?}");
+}
+
+/// Quoted words are looked for word for word, blanks and punctuation of the scenario's own apart.
+#[test]
+fn words_on_screens_and_on_the_notice_stand_in_a_scenario_that_shows_them() {
+    let letters = |text: &str| -> String {
+        text.chars().filter(|letter| !letter.is_whitespace() && !"\",[]".contains(*letter)).collect()
+    };
+    let folder: &std::path::Path = env!("CARGO_MANIFEST_DIR").as_ref();
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut unseen = Vec::new();
+    for statement in &catalogue.manual.statements {
+        if !matches!(statement.kind, Kind::Screen | Kind::Notice) || statement.outside.is_some() {
+            continue;
+        }
+        let shows = |head: &&Head| head.shows.iter().any(|id| statement.requirements.contains(id));
+        let is_seen = catalogue.heads().filter(shows).any(|head| {
+            let text = std::fs::read_to_string(folder.join(&head.file)).unwrap();
+            letters(&text).contains(&letters(&statement.ja))
+        });
+        if !is_seen {
+            unseen.push(format!("{} {}", statement.id, statement.ja));
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:#?}");
 }
 
 /// Reports for customers name scenarios in both languages.

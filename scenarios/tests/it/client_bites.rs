@@ -68,7 +68,7 @@ mutants! {
     accepts_any_root: on [Root Download] breaks ["TLS-002", "TLS-003", "TLS-004"];
     accepts_any_host: on [Root Download] breaks ["TLS-003"];
     says_only_that_tls_failed: on [Root Download] breaks ["TLS-002", "TLS-004"];
-    says_nothing_of_the_network: on [Root Download] breaks ["NET-001", "PRX-003", "TLS-002", "TLS-004"];
+    says_nothing_of_the_network: on [Root Download] breaks ["NET-004", "PRX-003", "TLS-002", "TLS-004"];
     uses_the_proxy_for_everything: on [Root] breaks ["NET-002"];
     ignores_the_proxy: on [Root Download] breaks ["PRX-001", "PRX-002", "PRX-003"];
     hammers_the_proxy: on [Download] breaks ["PRX-003"];

@@ -344,6 +344,33 @@ fn what_shows_what_can_be_asked() {
     ");
 }
 
+#[test]
+fn the_manual_can_be_gone_through_statement_by_statement() {
+    let of = |language: &str| text(&harness(&["coverage", "--manual", "--lang", language]).stdout);
+    let (english, japanese) = (of("en"), of("ja"));
+    for line in english.lines().chain(japanese.lines()) {
+        assert!(textwrap::core::display_width(line) <= 80, "{line}");
+    }
+    let after = |text: &str, line: &str| {
+        let lines: Vec<_> = text.lines().skip_while(|it| !it.starts_with(line)).take(4).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(after(&english, "1.4 "), @"");
+    insta::assert_snapshot!(after(&japanese, "1.4 "), @"");
+    insta::assert_snapshot!(english.lines().last().unwrap(), @"");
+    insta::assert_snapshot!(japanese.lines().last().unwrap(), @"");
+    assert_eq!(text(&harness(&["coverage", "--manual", "--missing"]).stdout).lines().count(), 2);
+    let json = harness(&["coverage", "--manual", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["manual"], &json["counts"]["open"]), (&"1.6.0".into(), &0.into()));
+    let statements = json["statements"].as_array().unwrap();
+    assert_eq!(json["counts"]["statements"], statements.len());
+    let of_id = |id: &str| statements.iter().find(|statement| statement["id"] == id).unwrap();
+    assert_eq!(of_id("1.1-19")["requirements"][0]["scenarios"][0], "portal/rcd/page");
+    assert_eq!(of_id("1.2-02")["outside"]["id"], "wizard");
+    assert_eq!(harness(&["coverage", "--json"]).status.code(), Some(2));
+}
+
 /// A simulator that serves while the program plays.
 struct Served(Simulator, tokio::runtime::Runtime);
 

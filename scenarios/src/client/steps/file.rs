@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::folder::Made;
 use crate::client::scene::Scene;
-use crate::eyes::{Certificate, Identity};
+use crate::eyes::{Certificate, Identity, squeeze};
 use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look LookInto, NoFile, Unchanged, NothingLeft];
@@ -40,6 +40,8 @@ struct FileExpectation {
     /// Only the owner reads it.
     #[serde(default)]
     private: bool,
+    /// It is a text with these words.
+    says: Option<String>,
 }
 
 impl Check<Scene> for LookInto {
@@ -50,6 +52,11 @@ impl Check<Scene> for LookInto {
         let made = made.ok_or_else(|| Trouble::halt(format!("a file {name:?}"), "none"))?;
         if expected.private && made.is_open {
             return Err(Trouble::check(format!("{name:?} for its owner alone"), "others can read it"));
+        }
+        if let Some(words) = &expected.says
+            && !squeeze(&String::from_utf8_lossy(&made.bytes)).contains(&squeeze(words))
+        {
+            return Err(Trouble::check(format!("「{words}」 in {name:?}"), "other words"));
         }
         if expected.tls_root && !is_root(&made.bytes, scene.stage.world.tls.root()) {
             return Err(Trouble::check("the root certificate of the site", "something else"));

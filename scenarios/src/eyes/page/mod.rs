@@ -109,6 +109,17 @@ impl Page {
         one(fields, |field| field.is_called(label), Field::name_for_people)
     }
 
+    /// What people call the fields, in their order.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.forms.iter().flat_map(Form::visible).map(|field| Field::name_for_people(&field)).collect()
+    }
+
+    /// The first of these labels whose field is not there, or not behind the ones before.
+    pub(crate) fn out_of_order<'a>(&self, labels: &'a [String]) -> Option<&'a String> {
+        let mut fields = self.forms.iter().flat_map(Form::visible);
+        labels.iter().find(|label| !fields.any(|field| field.is_called(label)))
+    }
+
     /// Types a text into the field of this label.
     pub(crate) fn fill(&mut self, label: &str, text: &str) -> Result<(), NotFound> {
         self.field(label)?;

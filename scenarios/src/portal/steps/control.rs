@@ -6,11 +6,12 @@ use serde_json::json;
 
 use crate::control::{Control, Issue};
 use crate::error::Error;
+use crate::eyes::{Answer, Content, Page};
 use crate::play::{Done, Reader, Steer, Trouble, True, step, steps};
 use crate::portal::scene::Scene;
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![
-    steer IssueNotice, Clock, Advance, Revoke, Approve, Reject, Hold, MoveOn, Fail, Fault, SaveWorld, LoadWorld, EndSessions;
+    steer IssueNotice, Paper, Clock, Advance, Revoke, Approve, Reject, Hold, MoveOn, Fail, Fault, SaveWorld, LoadWorld, EndSessions;
 ];
 
 step! {
@@ -25,6 +26,21 @@ impl Steer<Scene> for IssueNotice {
         let notice = control.issue(&self.issue).await?;
         scene.known.learn(&self.issue.notice, notice);
         Ok(())
+    }
+}
+
+step! {
+    /// Take the printed notice in hand: a page to read.
+    struct Paper { paper: String } "control: print the notice {paper:?}"
+}
+
+impl Steer<Scene> for Paper {
+    const NEEDS: &str = "it reads a printed notice";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let (url, html) = control.printed(scene.request_id(&self.paper)?).await?;
+        let page = Page::parse(&html, &url, encoding_rs::UTF_8);
+        scene.came(Ok(Answer { url, status: 200, content: Content::Page(Box::new(page)) }))
     }
 }
 

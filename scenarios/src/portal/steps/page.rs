@@ -7,7 +7,7 @@ use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
 use crate::portal::scene::{Scene, told};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![
-    look See, NotSee, Heading, Field, Button, NoButton, Row, Rows;
+    look See, NotSee, Heading, Field, Fields, Button, NoButton, Row, Rows;
 ];
 
 step! {
@@ -100,6 +100,25 @@ impl Check<Scene> for Field {
             return Err(Trouble::check(format!("a message beside the field 「{label}」"), "none"));
         }
         Ok(())
+    }
+}
+
+step! {
+    /// The page has fields of these labels, in this order.
+    struct Fields { fields: Vec<String> }
+    "see the fields {}", fields.iter().map(|label| format!("「{label}」")).collect::<Vec<_>>().join(" ")
+}
+
+impl Check<Scene> for Fields {
+    async fn check(&self, scene: &Scene) -> Done {
+        let page = scene.page("a page with a form")?;
+        match page.out_of_order(&self.fields) {
+            None => Ok(()),
+            Some(label) => {
+                let there: Vec<_> = page.labels().iter().map(|label| format!("「{label}」")).collect();
+                Err(Trouble::check(format!("the field 「{label}」, in its place"), there.join(" ")))
+            }
+        }
     }
 }
 

@@ -38,7 +38,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     (
         "days of Greenwich",
         "clock.zone = 'UTC'",
-        &["RCD-019", "NTC-004", "CRT-006", "CRT-007", "CRT-008", "REN-010", "REN-011", "REN-025"],
+        &["RCD-019", "NTC-009", "CRT-006", "CRT-007", "CRT-008", "REN-010", "REN-011", "REN-025"],
     ),
     // ---- 1: the file and the certificate
     ("PFX without root", "pfx.include_root = false", &["PFX-005"]),
@@ -150,5 +150,8 @@ fn by_proxy() -> Vec<Mutant> {
             &["SES-002"],
         ),
         replacing("no word on forgotten passwords", "忘れ", "なくさ", &["RCD-006"]),
+        proxy("fields in another order", proxies::swaps_the_ids(), &["RCD-031"]),
+        replacing("送信完了 without its heading", "申請の受付情報", "受付", &["REN-034"]),
+        replacing("nobody who applies", "失効申請者", "申請した人", &["REV-010"]),
     ]
 }

@@ -69,6 +69,17 @@ pub(super) fn remembers_passwords() -> Distortion {
     })
 }
 
+/// The reference ID is asked for before the request ID.
+pub(super) fn swaps_the_ids() -> Distortion {
+    on("/p/rcd", |answer| {
+        let mut rows: Vec<_> = answer.text().split("<tr>").collect();
+        if rows.len() > 4 {
+            rows.swap(1, 2);
+            answer.body = rows.join("<tr>").into_bytes();
+        }
+    })
+}
+
 /// The installer is a program.
 pub(super) fn installer_as_program() -> Distortion {
     on("/p/s", |answer| answer.body = b"MZ\x90\x00".repeat(256))

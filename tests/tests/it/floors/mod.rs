@@ -61,7 +61,7 @@ const SCENARIOS: Plan = Plan {
         &["fidelity"],
         &["coverage"],
         &["catalogue", "schema", "sweep"],
-        &["client", "portal", "report"],
+        &["client", "manual", "portal", "report"],
         &["play"],
         &["eyes"],
         &["control", "difference", "requirement", "simulator"],

@@ -1,4 +1,9 @@
-//! Requirement by requirement, which scenarios show it.
+//! Requirement by requirement, which scenarios show it; and statement by statement of the manual, which requirements
+//! say it.
+
+mod manual;
+
+pub use manual::{manual_json, manual_text};
 
 use std::fmt::Write as _;
 
