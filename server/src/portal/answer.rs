@@ -8,6 +8,8 @@ use axum::http::{Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::charset;
+use super::sessions::{Invalid, OVER};
+use crate::profile::SameBrowser;
 use crate::session::SessionId;
 use crate::terms::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
@@ -92,13 +94,16 @@ impl Answer {
     }
 
     pub(super) fn session(mut self, world: &World, id: SessionId) -> Self {
-        let value = world.sessions.seal(id, world.clock.now());
+        self.set_cookie(world, &world.sessions.seal(id, world.clock.now()));
+        self.trace.session = Some(id);
+        self
+    }
+
+    fn set_cookie(&mut self, world: &World, value: &str) {
         let cookie =
             format!("{}={value}; Path=/p; Secure; HttpOnly; SameSite=Strict", world.profile.wire.cookie);
         let cookie = HeaderValue::from_str(&cookie).expect("a token and base64 fit a header");
         self.response.headers_mut().insert(header::SET_COOKIE, cookie);
-        self.trace.session = Some(id);
-        self
     }
 
     /// Notes which certificate the visitor showed.
@@ -148,14 +153,20 @@ struct MessagePage<'a> {
     back: Option<&'a str>,
 }
 
-/// セッション無効 (manual 5.2.2), with a way back to the first page.
-pub(super) fn session_invalid(world: &World, outcome: &'static str, first_page: &str) -> Answer {
+/// セッション無効 (manual 5.2.2). Where the profile says so, a browser whose session is over stays there until it is
+/// closed.
+pub(super) fn session_invalid(world: &World, Invalid { outcome, is_over }: Invalid) -> Answer {
     let page = MessagePage {
         heading: "セッション無効",
         paragraphs: &["セッションがタイムアウトしました。", "最初のページに戻ってください。"],
-        back: Some(first_page),
+        back: None,
     };
-    Answer::page(world, outcome, status(world.profile.http.session_status), &page)
+    let status = status(world.profile.http.session_status);
+    let mut answer = Answer::page(world, outcome, status, &page);
+    if is_over && world.profile.session.same_browser == SameBrowser::StaysInvalid {
+        answer.set_cookie(world, OVER);
+    }
+    answer
 }
 
 /// A refusal that typing again can't change.
@@ -202,7 +213,7 @@ pub(crate) fn maintenance(world: &World) -> Response {
 pub(super) fn failed(world: &World, error: &WorldError, first_page: &str) -> Answer {
     if matches!(error, WorldError::Gone) {
         // What a tester puts in the place of a world knows none of its sessions.
-        return session_invalid(world, "session.unknown", first_page);
+        return session_invalid(world, Invalid::step("session.unknown"));
     }
     tracing::error!(%error, "a request could not be answered");
     let page = MessagePage {

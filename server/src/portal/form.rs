@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 
+use super::sessions::{self, Invalid};
 use super::{answer, charset, without_port};
 use crate::limits::Limits;
 use crate::profile::Normalise;
-use crate::session::{NoSession, SessionId};
+use crate::session::SessionId;
 use crate::world::World;
 
 /// The fields of a form, as posted.
@@ -54,23 +55,23 @@ impl Form {
     /// The session that this form belongs to, if it came from a page of ours.
     ///
     /// # Errors
-    /// The journal's word for what is wrong: another site, no session, an old one, no token.
+    /// What is wrong: another site, no session, an old one, no token.
     pub(super) fn session(
         &self,
         world: &World,
         headers: &HeaderMap,
         page: &str,
-    ) -> Result<SessionId, &'static str> {
+    ) -> Result<SessionId, Invalid> {
         if is_cross_site(headers) {
-            return Err("session.cross_site");
+            return Err(Invalid::step("session.cross_site"));
         }
-        let id = session(world, headers)?;
+        let id = sessions::opened(world, headers)?;
         let hidden = |name: &String| world.sessions.form_token_fits(id, name, self.raw(name));
         let token = self.raw(&world.profile.wire.token);
         if !world.sessions.form_token_fits(id, page, token)
             || !world.profile.html.extra_hidden.iter().all(hidden)
         {
-            return Err("session.out_of_order");
+            return Err(Invalid::step("session.out_of_order"));
         }
         Ok(id)
     }
@@ -85,22 +86,6 @@ pub(super) fn hidden_fields(world: &World, id: SessionId, page: &str) -> Vec<(St
         .collect()
 }
 
-/// The session that a page goes on with.
-///
-/// # Errors
-/// The journal's word for why there is none.
-pub(super) fn session(world: &World, headers: &HeaderMap) -> Result<SessionId, &'static str> {
-    world.sessions.open(cookie(world, headers), world.clock.now()).map_err(|why| match why {
-        NoSession::Unknown => "session.unknown",
-        NoSession::Expired => "session.expired",
-    })
-}
-
-/// The session that a first page goes on with, or begins.
-pub(super) fn session_or_new(world: &World, headers: &HeaderMap) -> SessionId {
-    session(world, headers).unwrap_or_else(|_| world.sessions.begin())
-}
-
 /// What was typed into a field that must be filled in.
 ///
 /// # Errors
@@ -113,18 +98,6 @@ pub(super) fn parse<'a, T: FromStr>(text: &str, message: &'a str, world: &'a Wor
 pub(super) fn focus(fields: &[(&'static str, Option<&str>)]) -> &'static str {
     let wrong = fields.iter().find(|(_, message)| message.is_some());
     wrong.or(fields.first()).map_or("", |(field, _)| field)
-}
-
-/// The session cookie's value.
-fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == world.profile.wire.cookie)
-        .map(|(_, value)| value)
 }
 
 /// Whether a browser says that another site sent this. Programs say nothing, and are let through

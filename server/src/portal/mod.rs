@@ -13,6 +13,7 @@ mod ru;
 mod rx;
 mod s;
 mod seal;
+mod sessions;
 
 pub(crate) use client_certificate::PeerCertificate;
 

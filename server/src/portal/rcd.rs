@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use super::answer::{self, Answer};
 use super::form::{self, Form};
 use super::paths::{RCD, Step};
+use super::sessions;
 use crate::authority::Refusal;
 use crate::profile::{Layout, Paths, Wire};
 use crate::session::SessionId;
@@ -73,8 +74,12 @@ struct Download {
 }
 
 async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
-    let session = form::session_or_new(&world, &headers);
-    page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default())
+    match sessions::opened_or_new(&world, &headers) {
+        Ok(session) => {
+            page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default())
+        }
+        Err(invalid) => answer::session_invalid(&world, invalid),
+    }
 }
 
 async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {
@@ -85,7 +90,7 @@ async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {
     };
     let session = match form.session(&world, &headers, PAGE) {
         Ok(session) => session,
-        Err(outcome) => return answer::session_invalid(&world, outcome, RCD).into_response(),
+        Err(invalid) => return answer::session_invalid(&world, invalid).into_response(),
     };
     download(&world, session, &form).await.into_response()
 }

@@ -16,6 +16,7 @@ use super::client_certificate::MaybeAuthenticated;
 use super::form::{self, Form};
 use super::paths::{RX, Step};
 use super::seal;
+use super::sessions::{self, Invalid};
 use crate::authority::Refusal;
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
 use crate::session::SessionId;
@@ -87,8 +88,10 @@ struct ConfirmPage<'a> {
 }
 
 async fn show(State(world): State<Arc<World>>, _: MaybeAuthenticated, headers: HeaderMap) -> Answer {
-    let session = form::session_or_new(&world, &headers);
-    ids(&world, session, "rx.form", [""; 2], [None; 2], None)
+    match sessions::opened_or_new(&world, &headers) {
+        Ok(session) => ids(&world, session, "rx.form", [""; 2], [None; 2], None),
+        Err(invalid) => answer::session_invalid(&world, invalid),
+    }
 }
 
 /// 次へ: finds the certificate that the IDs mean.
@@ -134,7 +137,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request
     };
     let Some(meant) = seal::open::<Meant>(&world, session, MAIL, form.raw(&world.profile.wire_ru.state))
     else {
-        return answer::session_invalid(&world, "session.out_of_order", RX).into_response();
+        return out_of_order(&world);
     };
     let (names, messages) = (&world.profile.wire_ru, &world.profile.messages);
     let typed = [address(&form, &names.email, &world), address(&form, &names.email_confirmation, &world)];
@@ -173,7 +176,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeAuthenticated, req
     };
     let stated = seal::open(&world, session, CONFIRM, form.raw(&world.profile.wire_ru.state));
     let Some(Stated { meant, email }) = stated else {
-        return answer::session_invalid(&world, "session.out_of_order", RX).into_response();
+        return out_of_order(&world);
     };
     let requested = world.request_revocation(&meant.request_id, meant.seen, email, entered.0.as_ref()).await;
     let answer = match requested {
@@ -194,8 +197,12 @@ async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId,
     let form = Form::read(world, request).await?;
     match form.session(world, &headers, page) {
         Ok(session) => Ok((session, form)),
-        Err(outcome) => Err(answer::session_invalid(world, outcome, RX).into_response()),
+        Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
     }
+}
+
+fn out_of_order(world: &World) -> Response {
+    answer::session_invalid(world, Invalid::step("session.out_of_order")).into_response()
 }
 
 /// An address keeps its hyphens, so of all that `input.normalise` does only the trimming is for it.

@@ -85,6 +85,9 @@ profile! {
         /// Idle time after which a session is no longer valid. The manual says "a certain time"; each page that is
         /// shown counts as activity.
         ttl: Duration = Duration::seconds(900), Chosen, rivals ["\"5m\"", "\"10m\"", "\"30m\""], within A_SECOND_OR_MORE;
+        /// What the browser that was shown セッション無効 can do: stays_invalid (nothing until it is closed, and with it the
+        /// cookie is gone, as the manual has it) or begins_anew (the first page begins a new session).
+        same_browser: SameBrowser = SameBrowser::StaysInvalid, Manual, rivals ["\"begins_anew\""];
     }
 
     /// Request IDs and reference IDs.
@@ -421,8 +424,9 @@ profile! {
         /// After how long the status page loads itself anew (by meta refresh, so without JavaScript as well); "0s": the
         /// user does it.
         refresh: Duration = Duration::seconds(1), Chosen, rivals ["\"0s\"", "\"5s\""], within NOT_NEGATIVE;
-        /// Whether the status page moves on to 鍵の取得 by itself at 発行済み, instead of offering a link.
-        moves_on: bool = false, Chosen, rivals ["true"];
+        /// Whether the status page moves on to 鍵の取得 by itself at 発行済み (a second later, or after issue.refresh), as
+        /// the manual has it. If not, one presses a link.
+        moves_on: bool = true, Manual, rivals ["false"];
         /// 証明書ステータス of a renewal that failed; the manual has no word for it.
         failed_status: String = text("発行エラー"), Chosen, rivals [];
     }

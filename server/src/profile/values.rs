@@ -199,6 +199,16 @@ words! {
 }
 
 words! {
+    /// What a browser can do after セッション無効.
+    SameBrowser {
+        /// Nothing, until it is closed and its cookie is gone.
+        StaysInvalid = "stays_invalid",
+        /// It begins a new session at the first page.
+        BeginsAnew = "begins_anew",
+    }
+}
+
+words! {
     /// The addresses behind the first pages.
     Paths {
         /// `/p/ru/apply`, `/p/ru/status/202611230000001`

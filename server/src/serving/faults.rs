@@ -193,20 +193,23 @@ fn by_fault(mut response: Response) -> Response {
     response
 }
 
-/// Takes the session cookie out of a request, as if its session had been thrown away.
+/// Spoils the session cookie of a request, as if its session had been thrown away.
 fn forget_session(world: &World, headers: &mut HeaderMap) {
     let ours =
         |pair: &&str| pair.split('=').next().is_some_and(|name| name.trim() == world.profile.wire.cookie);
-    let others: Vec<String> = headers
+    let lost = format!("{}=lost", world.profile.wire.cookie);
+    let spoilt: Vec<String> = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .map(|value| value.split(';').filter(|pair| !ours(pair)).collect::<Vec<_>>().join(";"))
-        .filter(|value| !value.trim().is_empty())
+        .map(|value| {
+            let pairs = value.split(';').map(|pair| if ours(&pair) { lost.as_str() } else { pair.trim() });
+            pairs.collect::<Vec<_>>().join("; ")
+        })
         .collect();
     headers.remove(header::COOKIE);
-    for value in others {
-        if let Ok(value) = HeaderValue::from_str(value.trim()) {
+    for value in spoilt {
+        if let Ok(value) = HeaderValue::from_str(&value) {
             headers.append(header::COOKIE, value);
         }
     }

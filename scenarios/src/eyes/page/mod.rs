@@ -109,6 +109,16 @@ impl Page {
         one(fields, |field| field.is_called(label), Field::name_for_people)
     }
 
+    /// Where the only link to a file leads, or else the only link.
+    pub(crate) fn link_to_file(&self) -> Option<&Url> {
+        let links = || self.links.iter().map(|(_, url)| url);
+        let has_ending = |url: &&Url| {
+            let last = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+            last.rsplit_once('.').is_some_and(|(name, ending)| !name.is_empty() && !ending.is_empty())
+        };
+        only(links().filter(has_ending)).or_else(|| only(links()))
+    }
+
     /// What people call the fields, in their order.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.forms.iter().flat_map(Form::visible).map(|field| Field::name_for_people(&field)).collect()
@@ -149,6 +159,10 @@ impl Page {
             Err(several) => Err(several),
         }
     }
+}
+
+fn only<'a>(mut urls: impl Iterator<Item = &'a Url>) -> Option<&'a Url> {
+    urls.next().filter(|_| urls.next().is_none())
 }
 
 /// Label and text of each row of a table, of each term of a list.

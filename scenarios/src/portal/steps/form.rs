@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::error::Error;
-use crate::eyes::{NoAnswer, Pressed};
-use crate::play::{Do, Done, Reader, Scene as _, Trouble, step, steps};
-use crate::portal::scene::Scene;
+use crate::eyes::{Content, NoAnswer, Pressed};
+use crate::play::{Do, Done, Reader, Scene as _, Trouble, True, step, steps};
+use crate::portal::scene::{Scene, told};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![act Fill, Press, PressTwice, PressInVain, Save, WriteDown];
+pub(super) const STEPS: &[Reader<Scene>] = steps![act Fill, Press, PressTwice, PressInVain, FollowToFile, Save, WriteDown];
 
 step! {
     /// Fill a field, found by its label.
@@ -73,6 +73,21 @@ impl Do<Scene> for PressInVain {
                 Err(Error::Scenario(reason.to_owned()).into())
             }
         }
+    }
+}
+
+step! {
+    /// If a page came, follow the link on it to a file; a file that came is there already.
+    struct FollowToFile { follow_to_file: True } "follow the link to the file, if a page came"
+}
+
+impl Do<Scene> for FollowToFile {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let Content::Page(page) = &scene.last("a file, or a page that leads to it")?.content else { return Ok(()) };
+        let file = page.link_to_file().cloned();
+        let file = file.ok_or_else(|| Trouble::halt("a file, or a link to one", told(page)))?;
+        let answer = scene.browser.open(file).await;
+        scene.came(answer)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Waiting for the site, a second of simulated time after the other.
 
+use super::page::Heading;
 use crate::eyes::{Content, squeeze};
-use crate::play::{Do, Done, Reader, Trouble, step, steps};
+use crate::play::{Check as _, Do, Done, Reader, Trouble, step, steps};
 use crate::portal::scene::Scene;
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![act WaitFor, Watch];
+pub(super) const STEPS: &[Reader<Scene>] = steps![act WaitFor, Watch, ComeTo];
 
 /// How often a page is loaded again while waiting.
 const RELOADS: usize = 200;
@@ -77,6 +78,26 @@ impl Do<Scene> for Watch {
         }
         let expected = format!("「{}」 going {}", self.watch, self.goes.join(" → "));
         Err(Trouble::check(expected, seen.join(" → ")))
+    }
+}
+
+step! {
+    /// Come to the page of this heading: by itself, if the page goes on, or by the button or link of these words.
+    pub(super) struct ComeTo { come_to: String } "come to 「{come_to}」"
+}
+
+impl Do<Scene> for ComeTo {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let here = scene.last("a page that leads on")?.url.clone();
+        let page = scene.page("a page that leads on")?;
+        if !page.has_heading(&self.come_to) {
+            let answer = match page.refresh.clone().filter(|url| *url != here) {
+                Some(url) => scene.browser.open(url).await,
+                None => scene.press(&self.come_to).await?,
+            };
+            scene.came(answer)?;
+        }
+        Heading { heading: self.come_to.clone() }.check(scene).await
     }
 }
 

@@ -5,7 +5,7 @@ use super::certificate::Choose;
 use super::form::{Fill, Press, Save, WriteDown};
 use super::page::Heading;
 use super::tab::Open;
-use super::wait::{ISSUED, WaitFor};
+use super::wait::{ComeTo, ISSUED, WaitFor};
 use crate::play::{Action, Reader, Walk, act, look, step, steps};
 use crate::portal::scene::{Scene, USUAL_PASSWORD};
 
@@ -68,7 +68,7 @@ impl Walk<Scene> for TakeKey {
     fn steps(&self) -> Vec<Action<Scene>> {
         vec![
             act(WaitFor { wait_for: ISSUED.to_owned() }),
-            press("鍵の取得"),
+            act(ComeTo { come_to: "鍵の取得".to_owned() }),
             fill("証明書パスワード", USUAL_PASSWORD),
             press("Submit"),
             press("Download"),

@@ -7,13 +7,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, page_of, refused, screen, session_invalid, to_status};
+use super::{opened, out_of_order, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
+use crate::portal::sessions;
 use crate::profile::Wire;
 use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
@@ -35,9 +36,9 @@ pub(super) async fn confirm(
     Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Response {
-    let session = match form::session(&world, &headers) {
+    let session = match sessions::opened(&world, &headers) {
         Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
+        Err(invalid) => return session_invalid(&world, invalid),
     };
     let now = world.clock.now();
     let renewals = match world.renewals_of(&visitor).await {
@@ -79,10 +80,10 @@ pub(super) async fn submit(
     let page = page_of("apply", &visitor, None);
     let session = match form.session(&world, &headers, &page) {
         Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
+        Err(invalid) => return session_invalid(&world, invalid),
     };
     let Some(seen) = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state)) else {
-        return session_invalid(&world, "session.out_of_order");
+        return out_of_order(&world);
     };
     let answer = match world.renew(&visitor, seen).await {
         Ok(renewal) => to_status(&world, "ru.accepted", &renewal.request_id).session(&world, session),
@@ -136,9 +137,11 @@ pub(super) async fn status(
     };
     let key_page = Step::Key.of(&request_id, world.profile.wire.paths);
     let refresh = match status {
-        RenewalStatus::Issued if issue.moves_on => Some(Refresh { seconds: 0, to: Some(&key_page) }),
+        // Browsers count whole seconds; with none at all nobody would see 発行済み and the IDs.
+        RenewalStatus::Issued if issue.moves_on => {
+            Some(Refresh { seconds: issue.refresh.0.as_secs().max(1), to: Some(&key_page) })
+        }
         _ if status.is_pending() && !issue.refresh.0.is_zero() => {
-            // Browsers count whole seconds; less than one would be none.
             Some(Refresh { seconds: issue.refresh.0.as_secs().max(1), to: None })
         }
         _ => None,

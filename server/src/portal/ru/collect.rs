@@ -7,13 +7,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, page_of, refused, session_invalid, to_status};
+use super::{opened, out_of_order, page_of, refused, session_invalid, to_status};
 use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
+use crate::portal::sessions;
 use crate::profile::{Layout, Wire};
 use crate::session::SessionId;
 use crate::terms::{Pin, RequestId};
@@ -41,9 +42,9 @@ pub(super) async fn list(
     Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Response {
-    let session = match form::session(&world, &headers) {
+    let session = match sessions::opened(&world, &headers) {
         Ok(session) => session,
-        Err(outcome) => return session_invalid(&world, outcome),
+        Err(invalid) => return session_invalid(&world, invalid),
     };
     let records = match world.collectable(&visitor).await {
         Ok(records) => records,
@@ -109,11 +110,11 @@ impl Posted {
         let headers = request.headers().clone();
         let form = Form::read(world, request).await?;
         let Ok(request_id) = request_id.parse::<RequestId>() else {
-            return Err(session_invalid(world, "session.out_of_order"));
+            return Err(out_of_order(world));
         };
         let page = page_of(step, visitor, Some(&request_id));
         let session = form.session(world, &headers, &page);
-        let session = session.map_err(|outcome| session_invalid(world, outcome))?;
+        let session = session.map_err(|invalid| session_invalid(world, invalid))?;
         Ok(Self { form, page, session, request_id })
     }
 }
@@ -169,7 +170,7 @@ pub(super) async fn download(
         };
     let password: Option<String> = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state));
     let Some(pin) = password.and_then(|password| password.parse().ok()) else {
-        return session_invalid(&world, "session.out_of_order");
+        return out_of_order(&world);
     };
     match world.collect(&visitor, &request_id, pin).await {
         Ok(file) => Answer::file("ru.file", &file.name, &world.profile.pfx.mime, file.bytes)

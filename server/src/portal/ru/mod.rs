@@ -17,8 +17,8 @@ use axum::routing::get;
 
 use super::answer::{self, Answer};
 use super::client_certificate::Authenticated;
-use super::form;
 use super::paths::{RU, Step};
+use super::sessions::{self, Invalid};
 use crate::profile::Paths;
 use crate::session::SessionId;
 use crate::terms::{RequestId, Subject};
@@ -46,7 +46,10 @@ async fn menu(
     Authenticated(visitor): Authenticated,
     headers: HeaderMap,
 ) -> Answer {
-    let session = form::session_or_new(&world, &headers);
+    let session = match sessions::opened_or_new(&world, &headers) {
+        Ok(session) => session,
+        Err(invalid) => return answer::session_invalid(&world, invalid),
+    };
     let paths = world.profile.wire.paths;
     let page = MenuPage { apply: Step::Apply.route(paths), list: Step::List.route(paths) };
     Answer::page(&world, "ru.menu", StatusCode::OK, &page).session(&world, session).by(&visitor)
@@ -70,7 +73,7 @@ fn page_of(page: &str, visitor: &Visitor, request_id: Option<&RequestId>) -> Str
 /// The session, and the renewal that a path names. What is no request ID is the ID of nothing.
 fn opened(world: &World, headers: &HeaderMap, named: &str) -> Result<(SessionId, RequestId), Box<Response>> {
     let session =
-        form::session(world, headers).map_err(|outcome| Box::new(session_invalid(world, outcome)))?;
+        sessions::opened(world, headers).map_err(|invalid| Box::new(session_invalid(world, invalid)))?;
     let unknown = WorldError::Refused(crate::authority::Refusal::UnknownRenewal);
     let heading = "更新申請を確認できません";
     let id =
@@ -88,8 +91,12 @@ fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) 
     }
 }
 
-fn session_invalid(world: &World, outcome: &'static str) -> Response {
-    answer::session_invalid(world, outcome, RU).into_response()
+fn session_invalid(world: &World, invalid: Invalid) -> Response {
+    answer::session_invalid(world, invalid).into_response()
+}
+
+fn out_of_order(world: &World) -> Response {
+    session_invalid(world, Invalid::step("session.out_of_order"))
 }
 
 /// To the page that shows how far a renewal is.
