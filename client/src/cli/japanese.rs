@@ -83,6 +83,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ),
     ("show", "file", "PFXファイル"),
     ("backup", "out", "PFXファイルの保存先。フォルダーを指定すると証明書の名前で保存します"),
+    ("backup", "any_password", "マニュアルの定める4桁の半角数字以外のパスワードを認めます"),
     ("backup", "as_delivered", "取得したときのファイルとパスワードのまま保存します"),
     ("backup", "aes", "AES-256で暗号化します(Windows 8.1ではインポートできません)"),
     (

@@ -1,14 +1,10 @@
-//! Comparing what a person reads: line breaks, blanks and the width of Latin letters don't count.
+//! Comparing what a person reads: line breaks, blanks and the width of letters don't count.
 
-/// A text without blanks, with half-width Latin letters, digits and signs.
+use unicode_normalization::UnicodeNormalization;
+
+/// A text without blanks, with half-width Latin letters, digits and signs, and full-width katakana (NFKC).
 pub(crate) fn squeeze(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_whitespace())
-        .map(|letter| match letter {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-            other => other,
-        })
-        .collect()
+    text.nfkc().filter(|letter| !letter.is_whitespace()).collect()
 }
 
 /// Whether two texts read the same.
@@ -29,6 +25,7 @@ mod tests {
     fn blanks_and_width_do_not_count() {
         assert!(same("証明書パスワード（確認用）", "証明書パスワード\n (確認用)"));
         assert!(same("リクエスト ID", "リクエストＩＤ"));
+        assert!(same("証明書パスワード", "証明書ﾊﾟｽﾜｰﾄﾞ"));
         assert!(!same("リクエスト ID", "リファレンス ID"));
     }
 }

@@ -97,10 +97,10 @@ pub fn chosen_combinations() -> Result<Vec<Reading>, Error> {
         ),
         (
             Bilingual::of(
-                "更新申請を別の待ち受けで行い、自動で進むサイト",
-                "a listener of its own for renewals, which moves on by itself",
+                "更新申請を別の待ち受けで行い、利用者が進めるサイト",
+                "a listener of its own for renewals, where the user moves on",
             ),
-            "client_auth.mode = 'split'\nissue.moves_on = true\nissue.refresh = '5s'\nrenewal.list_scope = 'same_common_name'",
+            "client_auth.mode = 'split'\nissue.moves_on = false\nissue.refresh = '0s'\nrenewal.list_scope = 'same_common_name'",
         ),
     ];
     combinations.into_iter().map(|(name, profile)| reading(&names, name, COMBINATIONS, profile)).collect()

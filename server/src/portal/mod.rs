@@ -7,6 +7,7 @@ mod client_certificate;
 mod crl;
 mod form;
 mod installer;
+mod labels;
 mod paths;
 mod rcd;
 mod ru;

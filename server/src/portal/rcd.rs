@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 
 use super::answer::{self, Answer};
 use super::form::{self, Form};
+use super::labels::Labels;
 use super::paths::{RCD, Step};
 use super::sessions;
 use crate::authority::Refusal;
@@ -33,6 +34,7 @@ struct Page<'a> {
     action: &'static str,
     wire: &'a Wire,
     table: bool,
+    labels: Labels,
     hidden: Vec<(String, String)>,
     typed: Typed,
     errors: Errors<'a>,
@@ -142,6 +144,7 @@ fn page(
         action: Step::Fetch.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
+        labels: Labels(world.profile.html.labels),
         hidden: form::hidden_fields(world, session, PAGE),
         typed,
         errors,

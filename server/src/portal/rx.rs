@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{self, Answer};
 use super::client_certificate::MaybeAuthenticated;
 use super::form::{self, Form};
+use super::labels::Labels;
 use super::paths::{RX, Step};
 use super::seal;
 use super::sessions::{self, Invalid};
@@ -56,6 +57,7 @@ struct IdsPage<'a> {
     action: &'static str,
     wire: &'a Wire,
     table: bool,
+    labels: Labels,
     hidden: Vec<(String, String)>,
     typed: [&'a str; 2],
     errors: [Option<&'a str>; 2],
@@ -70,6 +72,7 @@ struct MailPage<'a> {
     wire: &'a Wire,
     wire_ru: &'a WireRu,
     table: bool,
+    labels: Labels,
     hidden: Vec<(String, String)>,
     request_id: &'a str,
     typed: [&'a str; 2],
@@ -225,6 +228,7 @@ fn ids(
         action: Step::Identify.route(world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
+        labels: Labels(world.profile.html.labels),
         hidden: form::hidden_fields(world, session, IDS),
         typed,
         errors,
@@ -247,6 +251,7 @@ fn mail(
         wire: &world.profile.wire,
         wire_ru: &world.profile.wire_ru,
         table: world.profile.html.layout == Layout::Table,
+        labels: Labels(world.profile.html.labels),
         hidden: hidden(world, session, MAIL, meant),
         request_id: meant.request_id.as_str(),
         typed,

@@ -288,6 +288,9 @@ profile! {
         charset: Charset = Charset::Utf8, Chosen, rivals ["\"shift_jis\"", "\"euc-jp\""];
         /// How forms are laid out: table or stacked.
         layout: Layout = Layout::Table, Inferred, rivals ["\"stacked\""];
+        /// How the labels of fields are set: as_printed (リクエスト ID, with half-width brackets, as the manual prints
+        /// them), no_blank (リクエストID), full_width (letters and brackets) or half_width (katakana).
+        labels: LabelStyle = LabelStyle::AsPrinted, Manual, rivals ["\"no_blank\"", "\"full_width\"", "\"half_width\""];
         /// Names of further hidden fields in every form, which must come back.
         extra_hidden: Vec<String> = Vec::new(), Chosen, rivals ["[\"javax.faces.ViewState\", \"pageId\"]"], within FIELD_NAMES;
     }
@@ -424,8 +427,8 @@ profile! {
         /// After how long the status page loads itself anew (by meta refresh, so without JavaScript as well); "0s": the
         /// user does it.
         refresh: Duration = Duration::seconds(1), Chosen, rivals ["\"0s\"", "\"5s\""], within NOT_NEGATIVE;
-        /// Whether the status page moves on to 鍵の取得 by itself at 発行済み (a second later, or after issue.refresh), as
-        /// the manual has it. If not, one presses a link.
+        /// Whether the status page moves on to 鍵の取得 by itself, 3 seconds after it has shown 発行済み, as the
+        /// manual has it. If not, one presses a link.
         moves_on: bool = true, Manual, rivals ["false"];
         /// 証明書ステータス of a renewal that failed; the manual has no word for it.
         failed_status: String = text("発行エラー"), Chosen, rivals [];

@@ -209,6 +209,20 @@ words! {
 }
 
 words! {
+    /// How the labels of fields are set.
+    LabelStyle {
+        /// リクエスト ID, 証明書パスワード(確認用): as the manual prints them.
+        AsPrinted = "as_printed",
+        /// リクエストID
+        NoBlank = "no_blank",
+        /// リクエストＩＤ, 証明書パスワード（確認用）
+        FullWidth = "full_width",
+        /// ﾘｸｴｽﾄID, 証明書ﾊﾟｽﾜｰﾄﾞ(確認用)
+        HalfWidth = "half_width",
+    }
+}
+
+words! {
     /// The addresses behind the first pages.
     Paths {
         /// `/p/ru/apply`, `/p/ru/status/202611230000001`

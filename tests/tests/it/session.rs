@@ -1,4 +1,4 @@
-//! セッション無効 (manual 5.2.2), and that a fresh start works at once after it.
+//! セッション無効 (manual 5.2.2), and that everything works at once for who closes the browser after it.
 
 use obn_tests::{Answer, Environment, Notice};
 use reqwest::header::HeaderMap;
@@ -14,19 +14,23 @@ fn assert_invalid(answer: &Answer) {
     );
 }
 
-/// Whatever happened before: from the first page on, everything works.
+/// Whatever happened before: who closes the browser finds that everything works from the first page on.
 async fn assert_fresh_start_works(browser: &obn_tests::Browser, notice: &Notice) {
-    assert!(browser.download(notice, "1234").await.is_file());
+    assert!(browser.fresh().download(notice, "1234").await.is_file());
 }
 
 #[tokio::test]
-async fn the_page_has_the_manual_s_words_and_the_way_back() {
+async fn the_page_has_the_manual_s_words_and_no_way_but_to_close_the_browser() {
     let env = Environment::start().await;
     let browser = env.browser();
     let form = browser.open("/p/rcd").await.form();
     env.control.delete("/sessions").await;
     let answer = browser.press(&form, BUTTON).await;
     insta::assert_snapshot!(format!("{}\n{}", answer.status, answer.page().outline()));
+    for path in ["/p/rcd", "/p/rx"] {
+        assert_invalid(&browser.get(path).await);
+    }
+    assert_eq!(browser.fresh().open("/p/rcd").await.heading(), "証明書の取得画面");
 }
 
 #[tokio::test]
@@ -41,6 +45,7 @@ async fn a_session_ends_after_exactly_its_idle_time() {
         assert_eq!(answer.is_file(), lives, "{idle}: {}", answer.summary());
         if !lives {
             assert_invalid(&answer);
+            assert_invalid(&browser.get("/p/rcd").await);
         }
         assert_fresh_start_works(&browser, &notice).await;
     }
@@ -175,7 +180,7 @@ async fn a_session_survives_a_cookie_header_full_of_others() {
     let browser = env.browser();
     browser.set_cookie("AAA", "x=y=z");
     browser.set_cookie("ZZZ", "");
-    assert_fresh_start_works(&browser, &notice).await;
+    assert!(browser.download(&notice, "1234").await.is_file());
     let mut headers = HeaderMap::new();
     headers.insert("cookie", "OBNSESSION".parse().unwrap());
     assert_eq!(browser.send(reqwest::Method::GET, "/p/rcd", headers, "").await.status, 200);

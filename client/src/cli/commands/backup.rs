@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Report, may_overwrite, shown};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
-use crate::{PfxProfile, write_private};
+use crate::{PfxProfile, Pin, write_private};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// The file that holds the password for the backup (or OBN_NEW_PASSWORD); - is standard input
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
+    /// Take a password other than four half-width digits, which are the manual's
+    #[arg(long, conflicts_with = "as_delivered")]
+    any_password: bool,
     /// Copy the file as the site delivered it, under its own password
     #[arg(long, conflicts_with = "new_password_file")]
     as_delivered: bool,
@@ -42,9 +45,14 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         entry.pfx()?
     } else {
         let profile = if arguments.aes { PfxProfile::Aes256Sha256 } else { PfxProfile::TripleDesSha1 };
-        entry
-            .identity()?
-            .to_pfx(&new_password(arguments.new_password_file.as_deref()).read(context.language)?, profile)?
+        let password = new_password(arguments.new_password_file.as_deref()).read(context.language)?;
+        if !arguments.any_password && password.expose().parse::<Pin>().is_err() {
+            return Err(Failure::usage(
+                "バックアップのパスワードは4桁の半角数字です。ほかのパスワードにするには --any-password を付けてください",
+                "the password of a backup is four half-width digits; --any-password takes others",
+            ));
+        }
+        entry.identity()?.to_pfx(&password, profile)?
     };
     write_private(&out, &pfx)?;
     let file = out.display();

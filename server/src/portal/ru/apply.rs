@@ -20,6 +20,8 @@ use crate::session::SessionId;
 use crate::world::{Visitor, World, WorldError};
 
 const HEADING: &str = "更新を申請できません";
+/// Seconds after which the page goes on from 発行済み by itself: time to see it.
+const TO_READ: i64 = 3;
 
 #[derive(Template)]
 #[template(path = "ru_confirm.html")]
@@ -137,11 +139,9 @@ pub(super) async fn status(
     };
     let key_page = Step::Key.of(&request_id, world.profile.wire.paths);
     let refresh = match status {
-        // Browsers count whole seconds; with none at all nobody would see 発行済み and the IDs.
-        RenewalStatus::Issued if issue.moves_on => {
-            Some(Refresh { seconds: issue.refresh.0.as_secs().max(1), to: Some(&key_page) })
-        }
+        RenewalStatus::Issued if issue.moves_on => Some(Refresh { seconds: TO_READ, to: Some(&key_page) }),
         _ if status.is_pending() && !issue.refresh.0.is_zero() => {
+            // Browsers count whole seconds; less than one would be none.
             Some(Refresh { seconds: issue.refresh.0.as_secs().max(1), to: None })
         }
         _ => None,

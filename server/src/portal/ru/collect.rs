@@ -12,6 +12,7 @@ use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::{self, Form};
+use crate::portal::labels::Labels;
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
 use crate::portal::sessions;
@@ -70,6 +71,7 @@ struct KeyPage<'a> {
     action: String,
     wire: &'a Wire,
     table: bool,
+    labels: Labels,
     hidden: Vec<(String, String)>,
     error: Option<&'a str>,
 }
@@ -192,6 +194,7 @@ fn ask(
         action: Step::Key.of(request_id, world.profile.wire.paths),
         wire: &world.profile.wire,
         table: world.profile.html.layout == Layout::Table,
+        labels: Labels(world.profile.html.labels),
         hidden: form::hidden_fields(world, session, &page_of("key", visitor, Some(request_id))),
         error,
     };

@@ -167,7 +167,11 @@ async fn a_person_who_was_away_too_long_starts_again() {
     person.sees("セッションがタイムアウトしました。").await;
     assert_eq!(person.heading().await, "セッション無効");
     person.picture("5-session-invalid").await;
-    person.0.client.find(Locator::LinkText("最初のページへ")).await.unwrap().click().await.unwrap();
+    person.0.client.goto(FORM).await.unwrap();
+    person.sees("セッションがタイムアウトしました。").await;
+    // Closing the browser takes its cookie away.
+    person.0.client.delete_all_cookies().await.unwrap();
+    person.0.client.goto(FORM).await.unwrap();
     person.sees("証明書の取得画面").await;
     person.fill(&notice.request_id, &notice.reference_id, "0427").await;
     person.press().await;

@@ -30,7 +30,7 @@ delays = ["0s", "0s"]
 const OTHER_WAYS: &str = r#"
 [issue]
 delays = ["0s", "0s"]
-moves_on = true
+moves_on = false
 refresh = "0s"
 [http]
 refusal_status = 400
@@ -63,7 +63,7 @@ async fn walk(env: &Environment, client: impl AsyncFn(&str, Option<&Identity>) -
     assert_eq!(env.control.json("/revocations").await.as_array().unwrap().len(), 1);
 }
 
-const SHIFT_JIS: &str = "html.charset = 'shift_jis'\nissue.delays = ['0s', '0s']\nissue.moves_on = true";
+const SHIFT_JIS: &str = "html.charset = 'shift_jis'\nissue.delays = ['0s', '0s']\nissue.moves_on = false";
 const EUC_JP: &str = "html.charset = 'euc-jp'\nissue.delays = ['0s', '0s']";
 
 /// A client that sees the portal as it is.

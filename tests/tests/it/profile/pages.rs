@@ -5,6 +5,8 @@ use obn_tests::Environment;
 use super::ground::{applied_for_revocation, fetched, header, notice};
 use super::table::{Row, look, turn};
 
+const PRINTED: &str = "リクエスト ID リファレンス ID 証明書パスワード 証明書パスワード(確認用)";
+
 pub(crate) fn rows() -> Vec<Row> {
     let hidden = "[\"javax.faces.ViewState\", \"pageId\"]";
     vec![
@@ -58,6 +60,9 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         Row::new("html.charset", "\"euc-jp\"", look!(charset), "UTF-8 UTF-8, file", "EUC-JP EUC-JP, file"),
         Row::new("html.layout", "\"stacked\"", look!(layout), "table", "stacked"),
+        Row::new("html.labels", "\"no_blank\"", look!(labels), PRINTED, "リクエストID リファレンスID 証明書パスワード 証明書パスワード(確認用)"),
+        Row::new("html.labels", "\"full_width\"", look!(labels), PRINTED, "リクエストＩＤ リファレンスＩＤ 証明書パスワード 証明書パスワード（確認用）"),
+        Row::new("html.labels", "\"half_width\"", look!(labels), PRINTED, "ﾘｸｴｽﾄID ﾘﾌｧﾚﾝｽID 証明書ﾊﾟｽﾜｰﾄﾞ 証明書ﾊﾟｽﾜｰﾄﾞ(確認用)"),
         Row::new("html.extra_hidden", hidden, look!(hidden_fields), "1 hidden, file", "3 hidden, file"),
         Row::new("http.refusal_status", "400", look!(refusal_status), "200", "400"),
         Row::new("http.session_status", "440", look!(session_status), "200", "440"),
@@ -146,6 +151,10 @@ async fn charset(env: Environment) -> String {
 async fn layout(env: Environment) -> String {
     let page = env.browser().open("/p/rcd").await;
     if page.attribute("table.form #request_id", "id").is_some() { "table" } else { "stacked" }.to_owned()
+}
+
+async fn labels(env: Environment) -> String {
+    env.browser().open("/p/rcd").await.texts("label").join(" ")
 }
 
 async fn hidden_fields(env: Environment) -> String {

@@ -27,6 +27,13 @@ pub(crate) fn rows() -> Vec<Row> {
             "300 s: page, 899 s: page, 900 s: セッション無効",
             "300 s: セッション無効, 899 s: セッション無効, 900 s: セッション無効",
         ),
+        Row::new(
+            "session.same_browser",
+            "\"begins_anew\"",
+            look!(after_a_session),
+            "セッション無効, closed: 証明書の取得画面",
+            "証明書の取得画面, closed: 証明書の取得画面",
+        ),
         Row::new("ids.request_numbers", "\"running\"", look!(numbers), "1 1", "1 2"),
         Row::new("ids.request_numbers", "\"random\"", look!(small_numbers), "small", "large"),
         Row::new("ids.reference_id_case_sensitive", "false", look!(other_case), WRONG, "file"),
@@ -123,6 +130,16 @@ async fn idle(env: Environment) -> String {
         seen.push(format!("{seconds} s: {answer}"));
     }
     seen.join(", ")
+}
+
+/// What the first page is for a browser whose session ended, as it is and after it was closed.
+async fn after_a_session(env: Environment) -> String {
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form();
+    env.control.advance("1d").await;
+    assert_eq!(what(&browser.press(&form, "ダウンロード").await), "セッション無効");
+    let same = browser.open("/p/rcd").await.heading();
+    format!("{same}, closed: {}", browser.fresh().open("/p/rcd").await.heading())
 }
 
 /// The numbers of the first notices of two days, beginning at the first.

@@ -57,7 +57,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         Row::new("issue.refresh", "\"5s\"", look!(refresh), "1", "5"),
         Row::new("issue.refresh", "\"0s\"", look!(refresh), "1", "none"),
-        Row::new("issue.moves_on", "true", look!(moved_on), "stays", "鍵の取得"),
+        Row::new("issue.moves_on", "false", look!(moved_on), "鍵の取得", "stays"),
         Row::new("issue.failed_status", "\"エラー\"", look!(failed), "発行エラー", "エラー"),
         Row::new(
             "client_auth.mode",
@@ -197,7 +197,7 @@ async fn moved_on(env: Environment) -> String {
     };
     let browser = terminal(&env, 0).await;
     browser.open("/p/ru").await;
-    browser.open(content.strip_prefix("0; url=").unwrap()).await.heading()
+    browser.open(content.strip_prefix("3; url=").unwrap()).await.heading()
 }
 
 async fn failed(env: Environment) -> String {

@@ -53,7 +53,8 @@ async fn a_certificate_is_renewed_as_the_manual_tells() {
     assert_eq!(status(&sent), "発行要求中");
     env.control.advance("10s").await;
     let sent = terminal.open(&sent.url).await;
-    assert_eq!((status(&sent).as_str(), refresh(&sent)), ("発行済み", None));
+    let on = format!("3; url=/p/ru/key/{}", request_id(&sent));
+    assert_eq!((status(&sent).as_str(), refresh(&sent)), ("発行済み", Some(on)));
 
     let key = terminal.follow(&sent, "鍵の取得").await;
     assert_eq!(key.heading(), "鍵の取得");
@@ -243,13 +244,13 @@ async fn steps_out_of_order_end_the_session() {
 
 #[tokio::test]
 async fn refresh_and_the_way_to_the_key_are_a_matter_of_the_profile() {
-    let env = Environment::with("[issue]\nrefresh = \"0s\"\nmoves_on = true").await;
+    let env = Environment::with("[issue]\nrefresh = \"0s\"").await;
     let terminal = renewable(&env).await;
     let sent = terminal.renew().await;
     assert_eq!(refresh(&sent), None);
     env.control.advance("2s").await;
     let issued = terminal.follow(&sent, "証明書ステータスを更新").await;
-    assert_eq!(refresh(&issued), Some(format!("0; url=/p/ru/key/{}", request_id(&sent))));
+    assert_eq!(refresh(&issued), Some(format!("3; url=/p/ru/key/{}", request_id(&sent))));
 }
 
 #[tokio::test]
