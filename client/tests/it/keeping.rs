@@ -65,15 +65,14 @@ async fn a_backup_is_restored_with_its_new_password() {
 
 #[tokio::test]
 async fn the_password_of_a_backup_is_four_digits_unless_one_asks_for_another() {
-    let desk = desk("en");
+    let mut desk = desk("en");
     conversation(&desk, &[&["restore", "openssl-3des.p12"]]).await;
     for password in ["567", "56789", "５６７８", "abcdef"] {
-        let desk = desk.with("OBN_NEW_PASSWORD", password);
+        desk = desk.with("OBN_NEW_PASSWORD", password);
         let ended = desk.obn(&["backup", "--out", "other.p12"], "").await;
-        assert!(ended.status == 2 && ended.stderr.contains("--any-password"), "{}", ended.transcript);
+        assert!(ended.status == 2 && ended.transcript.contains("--any-password"), "{}", ended.transcript);
         assert!(!desk.path("other.p12").exists());
     }
-    let desk = desk.with("OBN_NEW_PASSWORD", "abcdef");
     assert_eq!(desk.obn(&["backup", "--any-password", "--out", "other.p12"], "").await.status, 0);
 }
 
