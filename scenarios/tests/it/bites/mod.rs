@@ -3,6 +3,7 @@
 
 mod mutants;
 mod proxies;
+mod readings;
 mod styles;
 
 use std::collections::BTreeSet;
@@ -79,7 +80,10 @@ impl Mutant {
 /// A simulator with these keys of the profile. Where they say nothing of iterations there is one, since those are a
 /// good part of what a play computes.
 fn own(profile: &str, broken: Broken) -> Target {
-    let mut profile: toml::Table = toml::from_str(profile).unwrap();
+    own_table(toml::from_str(profile).unwrap(), broken)
+}
+
+fn own_table(mut profile: toml::Table, broken: Broken) -> Target {
     let pfx = profile.entry("pfx").or_insert_with(|| toml::Table::new().into());
     pfx.as_table_mut().unwrap().entry("iterations").or_insert(1.into());
     Target::Own { profile, seed: USUAL_SEED.to_owned(), broken }
