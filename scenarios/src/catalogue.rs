@@ -72,11 +72,7 @@ impl Catalogue {
         portal.chain(self.client_scenarios.iter().map(|scenario| &scenario.head))
     }
 
-    fn of(
-        requirements: &str,
-        manual: Option<&str>,
-        files: BTreeMap<String, String>,
-    ) -> Result<Self, Error> {
+    fn of(requirements: &str, manual: Option<&str>, files: BTreeMap<String, String>) -> Result<Self, Error> {
         let requirements = Requirements::parse("requirements.toml", requirements)?;
         let manual = manual.map(|text| Manual::parse("manual.toml", text, &requirements)).transpose()?;
         let manual = manual.unwrap_or_default();

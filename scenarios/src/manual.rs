@@ -204,10 +204,7 @@ mod tests {
                 "1.1-01 names requirements and lies outside",
             ),
             ("id = '1.1-01'\nsection = '1.1'\noutside = 'later'", "there is no reason \"later\""),
-            (
-                "id = '1.1-01'\nsection = '1.1'\nrequirements = ['RCD-999']",
-                "there is no requirement RCD-999",
-            ),
+            ("id = '1.1-01'\nsection = '1.1'\nrequirements = ['RCD-999']", "there is no requirement RCD-999"),
             (
                 "id = '1.1-01'\nsection = '1.1'\nrequirements = ['RCD-002']",
                 "RCD-002 names another source than the manual",

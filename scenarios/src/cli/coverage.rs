@@ -35,5 +35,7 @@ impl Coverage {
 
 fn language_of_the_locale() -> Language {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-    set.into_iter().find(|value| !value.is_empty()).map_or(Language::En, |locale| Language::of_locale(&locale))
+    set.into_iter()
+        .find(|value| !value.is_empty())
+        .map_or(Language::En, |locale| Language::of_locale(&locale))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use textwrap::{Options, WordSplitter};
+use unicode_width::UnicodeWidthStr;
 
 use super::coverage;
 use crate::bilingual::Language;
@@ -12,6 +12,11 @@ use crate::manual::{EDITION, Kind, Reason};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
+const INDENT: &str = "      ";
+/// No line begins with these.
+const CLOSING: &str = "、。」』】)],.:;!?%ー";
+/// No line ends with these.
+const OPENING: &str = "「『【([";
 
 /// What came of the manual.
 #[derive(Serialize)]
@@ -120,7 +125,8 @@ pub fn manual_text(catalogue: &Catalogue, language: Language, missing: bool) -> 
         if open_section != row.section {
             open_section = row.section;
             let section = catalogue.manual.section(row.section);
-            let heading = section.map_or("", |section| language.pick(section.ja.as_str(), section.en.as_str()));
+            let heading =
+                section.map_or("", |section| language.pick(section.ja.as_str(), section.en.as_str()));
             let number = if row.section == "intro" { "" } else { row.section };
             let _ = writeln!(text, "\n{}", format!("{number} {heading}").trim_start());
         }
@@ -135,7 +141,7 @@ pub fn manual_text(catalogue: &Catalogue, language: Language, missing: bool) -> 
             Some(reason) => format!("{}: {}", language.pick("対象外", "outside"), reason.id),
             None => row.requirements.iter().map(|said| said.id).collect::<Vec<_>>().join(" "),
         };
-        text += &wrapped("      ", &why);
+        text += &wrapped(INDENT, &why);
     }
     text += &reasons(catalogue, &rows, language);
     let Counts { statements, shown, outside, open } = ledger.counts;
@@ -159,7 +165,10 @@ fn reasons(catalogue: &Catalogue, rows: &[&Row<'_>], language: Language) -> Stri
             continue;
         }
         if text.is_empty() {
-            let heading = language.pick("対象外とした理由と、代わりになるもの", "Why statements lie outside, and what takes their place");
+            let heading = language.pick(
+                "対象外とした理由と、代わりになるもの",
+                "Why statements lie outside, and what takes their place",
+            );
             let _ = writeln!(text, "\n{heading}");
         }
         let first = format!("  {} ({count}): ", reason.id);
@@ -172,10 +181,38 @@ fn reasons(catalogue: &Catalogue, rows: &[&Row<'_>], language: Language) -> Stri
 
 /// A paragraph that fits the terminal, Japanese or not.
 fn wrapped(first: &str, text: &str) -> String {
-    let options = Options::new(WIDTH).word_splitter(WordSplitter::NoHyphenation);
-    let options = options.initial_indent(first).subsequent_indent("      ");
-    let lines = textwrap::wrap(text, options);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let mut lines = vec![first.to_owned()];
+    for piece in pieces(text) {
+        let line = lines.last_mut().expect("there is a line from the start");
+        if line.width() + piece.trim_end().width() > WIDTH {
+            lines.push(format!("{INDENT}{piece}"));
+        } else {
+            line.push_str(piece);
+        }
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// What no line end may part: a word with the blanks behind it, a Japanese letter with the marks around it.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut before = None;
+    for (at, letter) in text.char_indices() {
+        let parts = |before: char| {
+            let is_wide = |letter: char| !letter.is_ascii();
+            let after_blank = before == ' ' && letter != ' ';
+            let between = is_wide(letter) || is_wide(before);
+            after_blank || between && letter != ' ' && !CLOSING.contains(letter) && !OPENING.contains(before)
+        };
+        if before.is_some_and(parts) {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+        before = Some(letter);
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 impl Kind {
@@ -187,5 +224,19 @@ impl Kind {
             Self::Rule => language.pick("規則", "rule"),
             Self::Remark => language.pick("注記", "remark"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_between_words_and_between_japanese_letters() {
+        assert_eq!(pieces("a word, (two)"), ["a ", "word, ", "(two)"]);
+        assert_eq!(pieces("「次へ」を、OK"), ["「次", "へ」", "を、", "OK"]);
+        assert_eq!(pieces(""), [""]);
+        let text = wrapped("  1: ", &"証明書の更新。".repeat(12));
+        assert!(text.lines().count() > 2 && text.lines().all(|line| line.width() <= WIDTH), "{text}");
     }
 }

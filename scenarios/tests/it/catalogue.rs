@@ -53,8 +53,7 @@ fn whatever_the_manual_is_the_evidence_of_is_said_by_a_statement_of_it() {
     assert!(manual.statements.len() >= 135, "{}", manual.statements.len());
     let said: BTreeSet<_> =
         manual.statements.iter().flat_map(|statement| &statement.requirements).cloned().collect();
-    let of_manual =
-        requirements.iter().filter(|requirement| requirement.confidence == Confidence::Manual);
+    let of_manual = requirements.iter().filter(|requirement| requirement.confidence == Confidence::Manual);
     let unsaid: Vec<_> = of_manual.map(|it| &it.id).filter(|id| !said.contains(*id)).collect();
     assert!(unsaid.is_empty(), "no statement of manual.toml names {unsaid:?}");
 }

@@ -349,7 +349,7 @@ fn the_manual_can_be_gone_through_statement_by_statement() {
     let of = |language: &str| text(&harness(&["coverage", "--manual", "--lang", language]).stdout);
     let (english, japanese) = (of("en"), of("ja"));
     for line in english.lines().chain(japanese.lines()) {
-        assert!(textwrap::core::display_width(line) <= 80, "{line}");
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
     let after = |text: &str, line: &str| {
         let lines: Vec<_> = text.lines().skip_while(|it| !it.starts_with(line)).take(4).collect();
