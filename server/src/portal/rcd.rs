@@ -77,9 +77,7 @@ struct Download {
 
 async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
     match sessions::opened_or_new(&world, &headers) {
-        Ok(session) => {
-            page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default())
-        }
+        Ok(session) => page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default()),
         Err(invalid) => answer::session_invalid(&world, invalid),
     }
 }

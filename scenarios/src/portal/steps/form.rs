@@ -7,7 +7,8 @@ use crate::eyes::{Content, NoAnswer, Pressed};
 use crate::play::{Do, Done, Reader, Scene as _, Trouble, True, step, steps};
 use crate::portal::scene::{Scene, told};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![act Fill, Press, PressTwice, PressInVain, FollowToFile, Save, WriteDown];
+pub(super) const STEPS: &[Reader<Scene>] =
+    steps![act Fill, Press, PressTwice, PressInVain, FollowToFile, Save, WriteDown];
 
 step! {
     /// Fill a field, found by its label.
@@ -83,7 +84,9 @@ step! {
 
 impl Do<Scene> for FollowToFile {
     async fn run(&self, scene: &mut Scene) -> Done {
-        let Content::Page(page) = &scene.last("a file, or a page that leads to it")?.content else { return Ok(()) };
+        let Content::Page(page) = &scene.last("a file, or a page that leads to it")?.content else {
+            return Ok(());
+        };
         let file = page.link_to_file().cloned();
         let file = file.ok_or_else(|| Trouble::halt("a file, or a link to one", told(page)))?;
         let answer = scene.browser.open(file).await;
