@@ -148,7 +148,7 @@ async fn a_session_is_lost_between_two_pages_and_a_new_start_helps() {
     let record = env.control.last("exchange").await;
     assert_eq!((&record["outcome"], &record["fault"]), (&json!("session.unknown"), &json!("session_lost")));
     assert_eq!(downloads(&env, &notice).await, 0);
-    let answer = browser.download(&notice, "1234").await;
+    let answer = browser.fresh().download(&notice, "1234").await;
     assert_eq!(answer.header("content-type"), "application/x-pkcs12");
 }
 
