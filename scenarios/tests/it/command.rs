@@ -339,7 +339,7 @@ fn what_shows_what_can_be_asked() {
     assert!(text(&output.stdout).contains("✓ RCD-001 (1.1, manual, site)"));
     assert!(!text(&harness(&["coverage", "--missing"]).stdout).contains("RCD-001"));
     insta::assert_snapshot!(text(&harness(&["list", "--filter", "RCD-018"]).stdout), @r"
-    portal/rcd/window: A certificate can be downloaded on the 180th day and not on the day after (3 cases)
+    portal/rcd/window: A certificate can be downloaded on the 179th day and not on the 181st (3 cases)
         RCD-017 RCD-018
     ");
 }

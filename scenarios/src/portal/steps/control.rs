@@ -161,7 +161,12 @@ impl Steer<Scene> for Hold {
     const NEEDS: &str = STEERS;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
-        Ok(control.steer_renewal(scene.request_id(&self.hold)?, "hold").await?)
+        match control.steer_renewal(scene.request_id(&self.hold)?, "hold").await {
+            Err(Error::Refused { status: 409, .. }) => {
+                Err(Trouble::Skip("the renewal is issued at once, and can't be held".to_owned()))
+            }
+            held => Ok(held?),
+        }
     }
 }
 
