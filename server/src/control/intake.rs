@@ -23,8 +23,8 @@ const CALL: usize = 64 * 1024;
 const WORLD: usize = 64 * 1024 * 1024;
 /// Of a long body, so much must come in the time that a body has.
 const STEP: usize = 1024 * 1024;
-/// Lists that are made at once.
-const LISTS: usize = 8;
+/// Lists that are made at once, so that other calls come in between.
+const LISTS: usize = 2;
 /// Worlds that are saved at once: each is in memory until it has gone out.
 const SAVED: usize = 2;
 /// When to ask again.

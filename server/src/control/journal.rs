@@ -107,7 +107,10 @@ fn list(world: Arc<World>, filter: Filter) -> Response {
         Some(after) => {
             let rest =
                 stream::unfold((world, filter, Some(after)), move |(world, filter, after)| async move {
-                    let (text, next) = piece(&world, &filter, after?, until, ",");
+                    let after = after?;
+                    // Others come in between.
+                    tokio::task::yield_now().await;
+                    let (text, next) = piece(&world, &filter, after, until, ",");
                     Some((text, (world, filter, next)))
                 });
             Body::from_stream(stream::iter([first.0]).chain(rest).map(Ok::<_, Infallible>))
@@ -160,6 +163,8 @@ pub(super) async fn live(
                         () = world.gone() => return None,
                         () = shutdown.wait() => return None,
                     }
+                    // Others come in between.
+                    tokio::task::yield_now().await;
                     let (entries, last) =
                         world.journal.look(filter.after, u64::MAX, PIECE, |entry| filter.wants(entry));
                     if entries.len() == PIECE {

@@ -17,6 +17,8 @@ use crate::portal::answer::Shared;
 const PIECE: usize = 16 * 1024;
 /// What an exchange takes beside its headers and bodies, in bytes.
 const EXCHANGE: usize = 4 * 1024;
+/// How much of a request's body counts as what lies there, in bytes. Of longer ones there are few.
+const BEGINNING: usize = 64 * 1024;
 /// What lies ready of a body whose length isn't known, in bytes.
 const UNKNOWN: u64 = 16 * 1024;
 
@@ -111,7 +113,7 @@ impl Seat {
         self.moved();
         let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
         let mut held = self.holds_nothing();
-        held.add(EXCHANGE + fields.sum::<usize>()).await;
+        held.add(EXCHANGE + fields.sum::<usize>());
         self.ready().await;
 
         let turn = Turn::begin(self);
@@ -119,14 +121,17 @@ impl Seat {
         if request.body().is_end_stream() {
             turn.received();
         }
-        let of_body = turn.clone();
-        let request = request.map(|body| Body::new(Received { body, turn: of_body }));
+        let (turn_of_body, held_of_body) = (turn.clone(), self.holds_nothing());
+        let request = request
+            .map(|body| Body::new(Received { body, turn: turn_of_body, held: held_of_body, counted: 0 }));
         let mut response = serve(request, turn).await;
 
         let reserved = response.extensions_mut().remove::<Reserved>();
         if response.extensions_mut().remove::<Shared>().is_none() {
             let bytes = response.body().size_hint().exact().unwrap_or(UNKNOWN);
-            held.add(usize::try_from(bytes).unwrap_or(usize::MAX)).await;
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+            self.house().time_to_read(bytes).await;
+            held.add(bytes);
         }
         let kept = match reserved {
             Some(Reserved::UntilSent(permit)) => Some(permit),
@@ -149,6 +154,9 @@ impl Seat {
 struct Received {
     body: Incoming,
     turn: Turn,
+    /// The beginning of it lies there until the rest has come.
+    held: Held,
+    counted: usize,
 }
 
 impl HttpBody for Received {
@@ -161,7 +169,13 @@ impl HttpBody for Received {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         match &frame {
-            Some(Ok(frame)) => self.turn.0.seat.carried(frame.data_ref().map_or(0, Bytes::len)),
+            Some(Ok(frame)) => {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                self.turn.0.seat.carried(length);
+                let more = length.min(BEGINNING - self.counted);
+                self.counted += more;
+                self.held.add(more);
+            }
             Some(Err(_)) | None => self.turn.received(),
         }
         Poll::Ready(frame)

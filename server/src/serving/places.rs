@@ -178,23 +178,28 @@ impl House {
         true
     }
 
+    /// Gives the others time to read, before so many bytes more lie ready.
+    pub(super) async fn time_to_read(&self, bytes: usize) {
+        if bytes < LARGE {
+            return;
+        }
+        let enough = async {
+            loop {
+                let room = self.room.notified();
+                if self.held.load(Ordering::Relaxed) + bytes <= self.answer_bytes {
+                    return;
+                }
+                room.await;
+            }
+        };
+        let _ = tokio::time::timeout(TIME_TO_READ, enough).await;
+    }
+
     /// Notes that so many bytes more lie ready for this guest. While they are too many, others go that have been reading
     /// for longest without getting on.
-    pub(super) async fn hold(&self, reader: &Arc<Guest>, bytes: usize) {
+    pub(super) fn hold(&self, reader: &Arc<Guest>, bytes: usize) {
         self.held.fetch_add(bytes, Ordering::Relaxed);
         reader.held.fetch_add(bytes, Ordering::Relaxed);
-        if bytes >= LARGE {
-            let enough = async {
-                loop {
-                    let room = self.room.notified();
-                    if self.held.load(Ordering::Relaxed) <= self.answer_bytes {
-                        return;
-                    }
-                    room.await;
-                }
-            };
-            let _ = tokio::time::timeout(TIME_TO_READ, enough).await;
-        }
         while self.held.load(Ordering::Relaxed) > self.answer_bytes && self.send_slowest_away(reader) {}
     }
 
@@ -327,14 +332,14 @@ mod tests {
         let mut held = Vec::new();
         for (place, bytes) in entered.iter().zip([40, 40, 0, 40]) {
             let mut of_place = place.seat().holds_nothing();
-            of_place.add(bytes).await;
+            of_place.add(bytes);
             held.push(of_place);
         }
         assert_eq!(leaving(&entered), [true, false, false, false]);
         // Of what is given back, others may have as much.
         held.clear();
         let mut again = entered[2].seat().holds_nothing();
-        again.add(100).await;
+        again.add(100);
         assert_eq!(leaving(&entered), [true, false, false, false]);
     }
 }

@@ -237,11 +237,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// So many more. Waits, if they are many, until others have taken theirs.
-    pub(super) async fn add(&mut self, bytes: usize) {
-        // First, so that they are given back whatever becomes of the wait.
+    /// So many more.
+    pub(super) fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
-        self.seat.house.hold(&self.seat.guest, bytes).await;
+        self.seat.house.hold(&self.seat.guest, bytes);
     }
 }
 
