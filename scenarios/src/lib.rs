@@ -40,6 +40,8 @@ mod difference;
 mod error;
 mod eyes;
 mod fidelity;
+#[doc(hidden)]
+pub mod fuzzing;
 mod mistake;
 mod play;
 mod portal;
