@@ -20,10 +20,11 @@ fn site() -> Url {
     Url::parse(SITE).expect("a URL")
 }
 
-/// Reads a page and looks for what a walk through the site looks for. Returns all that it would send.
+/// Reads a page and looks for what a walk through the site looks for. Returns all that it would tell and send; nothing
+/// of a page without bounds.
 pub fn page(bytes: &[u8]) -> Vec<String> {
     let encoding = html::declared_encoding(bytes).unwrap_or(UTF_8);
-    let page = html::read(&encoding.decode(bytes).0, &site(), 200, encoding);
+    let Ok(page) = html::read(&encoding.decode(bytes).0, &site(), 200, encoding) else { return Vec::new() };
     let entries = [
         (&words::REQUEST_ID, "202012100001000"),
         (&words::REFERENCE_ID, "FPwNiG5g4r"),
@@ -34,7 +35,7 @@ pub fn page(bytes: &[u8]) -> Vec<String> {
     requests.extend(page.fill(&[(&words::MAIL, "a@example.jp")], &words::APPLY));
     requests.extend(page.press_on(&words::SUBMIT));
     requests.extend(page.certificate_link());
-    requests.extend(page.every(&words::FETCH_KEY).into_iter().map(|control| control.request));
+    requests.extend(page.every(&words::FETCH_KEY).into_iter().map(|control| control.request()));
     requests.push(page.reload());
     let mut told = vec![page.refusal().to_string(), page.heading().to_owned()];
     told.extend(page.value(&words::STATUS).map(str::to_owned));

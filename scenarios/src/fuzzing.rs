@@ -10,9 +10,10 @@ fn site() -> Url {
     Url::parse("https://cert.obn.managedpki.ne.jp/p/rcd").expect("a URL")
 }
 
-/// Reads a page, fills in its fields and presses its buttons. Returns all that a report might show of it.
+/// Reads a page, fills in its fields and presses its buttons. Returns all that a report might show of it; nothing of a
+/// page without bounds.
 pub fn page(bytes: &[u8]) -> String {
-    let mut page = Page::parse(&UTF_8.decode(bytes).0, &site(), UTF_8);
+    let Ok(mut page) = Page::parse(&UTF_8.decode(bytes).0, &site(), UTF_8) else { return String::new() };
     for label in ["リクエストID", "リファレンスID", "証明書パスワード"] {
         // It may be there or not.
         let _ = page.fill(label, "1234");
