@@ -18,6 +18,7 @@ pub use expected::ExpectedFailures;
 pub(crate) use format::{Format, Reader, Sections, True, steps};
 pub(crate) use head::RawHead;
 pub use head::{Case, Head, Level};
+pub(crate) use outcome::Breach;
 pub use outcome::{Counts, Excuse, Failure, Outcome, Played};
 pub(crate) use runner::{play_one, side_by_side, timed};
 pub(crate) use scene::Scene;
