@@ -27,6 +27,7 @@ pub mod clock;
 pub mod control;
 pub mod entropy;
 pub mod faults;
+pub mod files;
 pub mod journal;
 pub mod limits;
 pub mod listener;

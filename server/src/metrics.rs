@@ -15,6 +15,7 @@ pub struct Metrics {
     exchanges: Family<Labels, Counter>,
     handshakes_failed: Counter,
     keys_ready: Gauge<u64, AtomicU64>,
+    keys_searched: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -26,12 +27,13 @@ struct Labels {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("obn_ca");
-        let (exchanges, handshakes_failed, keys_ready) =
-            (Family::default(), Counter::default(), Gauge::default());
+        let (exchanges, handshakes_failed) = (Family::default(), Counter::default());
+        let (keys_ready, keys_searched) = (Gauge::default(), Gauge::default());
         registry.register("exchanges", "Answers of the portal, by what they were", exchanges.clone());
         registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
         registry.register("keys_ready", "RSA keys in stock", keys_ready.clone());
-        Self { registry, exchanges, handshakes_failed, keys_ready }
+        registry.register("keys_searched", "RSA keys searched for since the start", keys_searched.clone());
+        Self { registry, exchanges, handshakes_failed, keys_ready, keys_searched }
     }
 }
 
@@ -46,9 +48,10 @@ impl Metrics {
         self.handshakes_failed.inc();
     }
 
-    /// Notes how many keys lie in stock.
-    pub fn keys_ready(&self, count: usize) {
-        self.keys_ready.set(count as u64);
+    /// Notes how many keys lie in stock, and how many were searched for.
+    pub fn keys(&self, ready: usize, searched: u64) {
+        self.keys_ready.set(ready as u64);
+        self.keys_searched.set(searched);
     }
 
     /// All of them as text.

@@ -13,7 +13,7 @@ use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
 
-use crate::mail::Mail;
+use crate::mail::{Mail, mailbox};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
 use crate::world::WorldError;
@@ -75,7 +75,9 @@ pub(crate) async fn run(
                     written.notified().await;
                 }
                 Err(error) => {
-                    tracing::warn!(%server, %error, "mails wait");
+                    if !error.is_told() {
+                        tracing::warn!(%server, %error, "mails wait");
+                    }
                     // A mail that is written in the meantime need not wait as well.
                     tokio::select! {
                         () = tokio::time::sleep(pause) => pause = PAUSES.1.min(pause * 2),
@@ -100,6 +102,13 @@ enum Waits {
     Store(#[from] StoreError),
     #[error(transparent)]
     World(#[from] WorldError),
+}
+
+impl Waits {
+    /// Whether the log has told of it before.
+    fn is_told(&self) -> bool {
+        matches!(self, Self::Store(error) | Self::World(WorldError::Store(error)) if error.is_told())
+    }
 }
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
@@ -140,8 +149,8 @@ enum Failure {
 
 async fn send(transport: &AsyncSmtpTransport<Tokio1Executor>, mail: &Mail) -> Result<(), Failure> {
     let refused = |error: &dyn fmt::Display| Failure::Refused(error.to_string());
-    let to = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
-    let from = mail.from.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let to = mailbox(&mail.to).parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let from = mailbox(&mail.from).parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
     let envelope = Envelope::new(Some(from), vec![to]).map_err(|error| refused(&error))?;
     match transport.send_raw(&envelope, mail.message.as_bytes()).await {
         Ok(_) => Ok(()),

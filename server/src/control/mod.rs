@@ -8,6 +8,7 @@ mod dashboard;
 mod faults;
 mod guard;
 mod journal;
+mod large;
 mod mails;
 mod notices;
 mod problem;
@@ -46,8 +47,11 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::serving::{Http, Listeners, Work};
 use crate::shutdown::Shutdown;
-use crate::world::{World, WorldName};
+use crate::world::{World, WorldError, WorldName};
 use crate::worlds::Worlds;
+
+/// Bytes of a call's body.
+const BODY_BYTES: usize = 1024 * 1024;
 
 /// What control's calls work on.
 #[derive(Clone, Debug)]
@@ -86,8 +90,8 @@ pub fn router(control: Control, guard: Guard) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path doesn't know this method")
         })
-        // A saved world is some 10 kB a certificate.
-        .layer(DefaultBodyLimit::max(256 * 1024 * 1024))
+        // But for what may hold a whole world.
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
         .with_state(control)
 }
@@ -194,16 +198,22 @@ impl FromRequestParts<Control> for Chosen {
     }
 }
 
-/// Ready once the client CA can sign.
+/// Ready once the client CA can sign, as long as what is changed can be kept.
 async fn ready(State(control): State<Control>) -> Response {
-    match control.worlds.default_world().world.client_ca().await {
-        Ok(_) => "ready\n".into_response(),
+    let ready = async {
+        control.worlds.default_world().world.client_ca().await?;
+        control.worlds.store().begin().await?;
+        Ok::<_, WorldError>("ready\n")
+    };
+    match ready.await {
+        Ok(ready) => ready.into_response(),
         Err(error) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()).into_response(),
     }
 }
 
 async fn numbers(State(control): State<Control>) -> Response {
-    control.metrics.keys_ready(control.worlds.pool().stock());
+    let pool = control.worlds.pool();
+    control.metrics.keys(pool.stock(), pool.searched());
     let kind = [("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (kind, control.metrics.text()).into_response()
 }

@@ -108,6 +108,26 @@ async fn an_approved_revocation_is_mailed_and_a_busy_server_is_asked_again() {
 }
 
 #[tokio::test]
+async fn addresses_that_operators_gave_out_against_the_rfc_get_their_mail() {
+    let Some(mut catcher) = Catcher::start(0).await else { return };
+    let env = start(&catcher).await;
+    for (email, mailbox) in [
+        ("a..b@docomo.ne.jp", "\"a..b\"@docomo.ne.jp"),
+        ("a.@ezweb.ne.jp", "\"a.\"@ezweb.ne.jp"),
+        (".a-b.@docomo.ne.jp", "\".a-b.\"@docomo.ne.jp"),
+        ("a.b@docomo.ne.jp", "a.b@docomo.ne.jp"),
+    ] {
+        let notice = revoke(&env.control, &env.browser(), email).await;
+        let mail = catcher.mail().await;
+        assert_eq!(mail["rcpt"], json!([mailbox]));
+        assert_eq!(mail["To"], mailbox);
+        wait_for(&env.control, &format!("mail.sent&request_id={}", notice.request_id)).await;
+    }
+    let mails = env.control.json("/mails").await;
+    assert_eq!(mails[0]["to"], "a..b@docomo.ne.jp", "as it was typed");
+}
+
+#[tokio::test]
 async fn a_mail_that_no_server_will_take_holds_up_no_other() {
     let Some(mut catcher) = Catcher::start(0).await else { return };
     let env = start(&catcher).await;
