@@ -205,7 +205,8 @@ async fn up_to_date(path: &Path) -> Result<SqliteConnection, StoreError> {
     refuse_foreign(path).await?;
     files::tighten(path);
     let mut connection = connect(path).await?;
-    migrator().run(&mut connection).await?;
+    // As `run`, whose future is too general for the compiler to send it between threads (rust-lang/rust#100013).
+    migrator().run_direct(None, &mut connection, false).await?;
     if application_id(&mut connection).await? != APPLICATION_ID {
         let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
         raw_sql(AssertSqlSafe(mark)).execute(&mut connection).await?;

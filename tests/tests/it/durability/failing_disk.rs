@@ -26,7 +26,7 @@ impl FailingDisk {
         Self(strace)
     }
 
-    async fn is_mended(mut self) {
+    async fn mend(mut self) {
         let pid = Pid::from_raw(i32::try_from(self.0.id().unwrap()).unwrap()).unwrap();
         kill_process(pid, Signal::INT).unwrap();
         self.0.wait().await.unwrap();
@@ -96,7 +96,7 @@ async fn what_is_answered_while_the_disk_fails_is_true() {
         );
         told.push(browser.press(&form, "ダウンロード").await);
         told.push(control.put("/clock", &json!({"mode": "frozen"})).await);
-        disk.is_mended().await;
+        disk.mend().await;
 
         let after = State::of(control, &revoked, &fetched).await;
         let journal = control.outcomes().await;

@@ -121,7 +121,7 @@ async fn what_could_not_go_on_is_refused_with_its_place() {
     let before = env.control.text("/certificates").await;
     for (place, value, told) in cases {
         let mut changed = file.clone();
-        *changed.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {changed}")) = value.clone();
+        *changed.pointer_mut(place).expect(place) = value.clone();
         for answer in [
             env.control.put("/world", &changed).await,
             env.control.post("/worlds", &json!({"name": "one", "file": changed})).await,
