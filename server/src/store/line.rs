@@ -203,8 +203,8 @@ async fn in_memory() -> Result<SqliteConnection, StoreError> {
 async fn up_to_date(path: &Path) -> Result<SqliteConnection, StoreError> {
     files::reach(path)?;
     refuse_foreign(path).await?;
-    files::tighten(path);
     let mut connection = connect(path).await?;
+    files::tighten(path);
     // As `run`, whose future is too general for the compiler to send it between threads (rust-lang/rust#100013).
     migrator().run_direct(None, &mut connection, false).await?;
     if application_id(&mut connection).await? != APPLICATION_ID {

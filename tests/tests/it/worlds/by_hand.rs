@@ -16,8 +16,8 @@ const EMAIL: &str = "tanto@clinic.example.jp";
 /// A world with one of everything.
 async fn full(env: &Environment) -> Value {
     let (renewing, revoked, pending) = (env.issue().await, env.issue().await, env.issue().await);
-    env.control.freeze(RENEWING).await;
     let terminal = env.terminal(&renewing).await;
+    env.control.freeze(RENEWING).await;
     // One issued, one that failed, one on hold.
     for order in ["advance", "fail", "hold"] {
         assert_eq!(terminal.renew().await.heading(), "送信完了");

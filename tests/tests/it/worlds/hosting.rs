@@ -199,7 +199,7 @@ async fn what_cannot_be_a_world_is_a_problem_document() {
         json!({"name": "two", "file": "/nowhere/world.json"}),
         json!({"name": "two", "file": {"format": "obn-ca world 99"}}),
         json!({"name": "two", "file": {"format": "obn-ca world 1"}}),
-        json!({"name": "two", "file": {"format": "obn-ca world 1"}, "seed": "x"}),
+        json!({"name": "two", "file": "a.world.json", "seed": "x"}),
     ];
     let mut told = String::new();
     for body in cases {
