@@ -3,10 +3,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
-
-use rustix::fs::OFlags;
+use std::time::SystemTime;
 
 /// The files that worlds may name.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +14,9 @@ pub struct Files {
     /// The file that the profile names with which the process was started.
     named: Option<PathBuf>,
 }
+
+/// Path, length and time of a file.
+pub type Version = (PathBuf, u64, Option<SystemTime>);
 
 /// Why there is no file of this name.
 #[derive(Debug, thiserror::Error)]
@@ -73,16 +74,23 @@ impl Files {
         if path.starts_with(folder) && path.is_file() { Ok(path) } else { Err(FilesError::Missing) }
     }
 
+    /// What tells whether the file of this name is still the same.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find); [`FilesError::Unreadable`].
+    pub fn version(&self, name: &str) -> Result<Version, FilesError> {
+        let path = self.find(name)?;
+        let about = fs::metadata(&path).map_err(FilesError::Unreadable)?;
+        Ok((path, about.len(), about.modified().ok()))
+    }
+
     /// The content of the file of this name, up to so many MiB.
     ///
     /// # Errors
     /// As [`find`](Self::find); [`FilesError::Unreadable`] or [`FilesError::TooLarge`].
     pub fn read(&self, name: &str, mebibytes: usize) -> Result<Vec<u8>, FilesError> {
         let path = self.find(name)?;
-        // A pipe that has taken its place must not hold anybody up.
-        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-        let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-        let file = opened.map_err(FilesError::Unreadable)?;
+        let file = open(&path).map_err(FilesError::Unreadable)?;
         if !file.metadata().map_err(FilesError::Unreadable)?.is_file() {
             return Err(FilesError::Missing);
         }
@@ -92,7 +100,20 @@ impl Files {
     }
 }
 
-#[cfg(test)]
+/// Opens a file; a pipe that has taken its place doesn't hold anybody up.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::try_from(flags).expect("the flags of open(2) are an int"));
+    }
+    options.open(path)
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::symlink;
 

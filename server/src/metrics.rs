@@ -14,6 +14,7 @@ pub struct Metrics {
     registry: Registry,
     exchanges: Family<Labels, Counter>,
     handshakes_failed: Counter,
+    connections_evicted: Counter,
     keys_ready: Gauge<u64, AtomicU64>,
     keys_searched: Gauge<u64, AtomicU64>,
 }
@@ -27,13 +28,15 @@ struct Labels {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("obn_ca");
-        let (exchanges, handshakes_failed) = (Family::default(), Counter::default());
-        let (keys_ready, keys_searched) = (Gauge::default(), Gauge::default());
+        let (exchanges, keys_ready, keys_searched) = (Family::default(), Gauge::default(), Gauge::default());
+        let (handshakes_failed, connections_evicted) = (Counter::default(), Counter::default());
         registry.register("exchanges", "Answers of the portal, by what they were", exchanges.clone());
         registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
+        let help = "Connections that went to make room for others";
+        registry.register("connections_evicted", help, connections_evicted.clone());
         registry.register("keys_ready", "RSA keys in stock", keys_ready.clone());
         registry.register("keys_searched", "RSA keys searched for since the start", keys_searched.clone());
-        Self { registry, exchanges, handshakes_failed, keys_ready, keys_searched }
+        Self { registry, exchanges, handshakes_failed, connections_evicted, keys_ready, keys_searched }
     }
 }
 
@@ -46,6 +49,11 @@ impl Metrics {
     /// Counts a failed handshake.
     pub fn handshake_failed(&self) {
         self.handshakes_failed.inc();
+    }
+
+    /// Counts a connection that has to make room for others.
+    pub fn connection_evicted(&self) {
+        self.connections_evicted.inc();
     }
 
     /// Notes how many keys lie in stock, and how many were searched for.

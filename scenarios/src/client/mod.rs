@@ -5,6 +5,8 @@
 //! files and journal. Simulated time goes on while the command looks at a renewal's status.
 
 mod command;
+mod family;
+mod file_name;
 mod folder;
 mod guide;
 mod guided;
@@ -14,16 +16,20 @@ mod runner;
 mod scenario;
 mod scene;
 mod stage;
+mod starts;
 mod steps;
 mod subject;
 mod watch;
 
+#[cfg(feature = "cli")]
+pub(crate) use family::adopt_orphans;
 pub use guide::Guide;
 pub(crate) use runner::one;
 pub use runner::run_client;
 pub(crate) use scenario::ClientFile;
 pub use scenario::ClientScenario;
 pub use stage::ClientGiven;
+pub use starts::Starts;
 pub use steps::Operation;
 pub(crate) use steps::{End, FORMAT};
 pub use subject::Subject;

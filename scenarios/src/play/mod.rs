@@ -1,10 +1,12 @@
 //! What plays of both kinds have in common: how files write scenarios, the engine that plays them, and what comes of it.
 
 mod engine;
+mod excerpt;
 mod expected;
 mod format;
 mod head;
 mod outcome;
+mod pace;
 mod runner;
 mod scene;
 mod step;
@@ -12,12 +14,15 @@ mod template;
 mod trouble;
 
 pub(crate) use engine::play;
+pub(crate) use excerpt::excerpt_of_lines;
 pub use expected::ExpectedFailures;
 pub(crate) use format::{Format, Reader, Sections, True, steps};
 pub(crate) use head::RawHead;
 pub use head::{Case, Head, Level};
+pub(crate) use outcome::Breach;
 pub use outcome::{Counts, Excuse, Failure, Outcome, Played};
-pub(crate) use runner::{play_one, side_by_side, timed};
+pub use pace::{Pace, Stop};
+pub(crate) use runner::{play_one, side_by_side, timed, with_the_rest};
 pub(crate) use scene::Scene;
 pub use step::Step;
 pub(crate) use step::{Action, Check, Do, Steer, Walk, Written, act, look, step};

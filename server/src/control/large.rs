@@ -2,14 +2,10 @@
 //!
 //! The whole of a world is in memory three times at most: as its text, as what it says, and in the store.
 
-use std::error::Error;
-
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{self, HeaderMap};
-use axum::http::{HeaderValue, StatusCode};
-use http_body_util::LengthLimitError;
+use axum::http::StatusCode;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 
@@ -28,17 +24,11 @@ pub(super) struct Large<T>(pub(super) T);
 impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Large<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !says_json(request.headers()) {
-            let detail = "the body must be JSON, and say so: Content-Type: application/json";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-        }
-        let body = axum::body::to_bytes(request.into_body(), MEBIBYTES << 20).await;
-        let json = body.map_err(|error| match is_too_large(&error) {
-            true => too_large(format!("the body has more than {MEBIBYTES} MiB")),
-            false => Problem::new(StatusCode::BAD_REQUEST, "the body broke off"),
-        })?;
-        read(json).await.map(Self)
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let json = Bytes::from_request(request, state).await;
+        read(json.map_err(|rejection| Problem::new(rejection.status(), &rejection.body_text()))?)
+            .await
+            .map(Self)
     }
 }
 
@@ -73,17 +63,6 @@ fn values(json: &[u8]) -> usize {
         }
     }
     values
-}
-
-fn says_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    kind.eq_ignore_ascii_case(b"application/json")
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
-        .any(|cause| cause.is::<LengthLimitError>())
 }
 
 fn too_large(detail: String) -> Problem {
@@ -130,18 +109,5 @@ mod tests {
         ] {
             assert_eq!(values(json.as_bytes()), count, "{json}");
         }
-    }
-
-    #[test]
-    fn a_type_is_named_whatever_follows_it() {
-        let says = |kind: &'static str| {
-            says_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
-        };
-        assert!(says("application/json") && says("Application/JSON; charset=utf-8"));
-        assert!(
-            !says("text/plain")
-                && !says("application/x-www-form-urlencoded")
-                && !says_json(&HeaderMap::new())
-        );
     }
 }

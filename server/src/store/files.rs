@@ -1,20 +1,15 @@
 //! The files of a store: for their owner alone, and still those that were opened.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-
-use rustix::fs::Access;
 
 use super::{Lost, StoreError};
 
 /// What SQLite keeps beside a database (sqlite.org/tempfiles.html).
 const BESIDE: [&str; 3] = [LOG, "-shm", "-journal"];
 const LOG: &str = "-wal";
-/// Whoever can read a store has the keys of all certificates in it.
-const OWNER_ONLY: u32 = 0o600;
 
 /// Says what is wrong with a path before SQLite says "unable to open database file", and makes the file if there is
 /// none.
@@ -30,37 +25,21 @@ pub(super) fn reach(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::NotAFile);
     }
     if !path.exists() {
-        return create(path).map_err(|error| match error.kind() {
+        return system::create(path).map_err(|error| match error.kind() {
             io::ErrorKind::StorageFull => StoreError::Full,
             _ => StoreError::ReadOnly,
         });
     }
     // On a read-only file system, SQLite would call a store that was not closed a disk I/O error. Asked without opening
     // it: closing a file gives up the locks that the process has on it (fcntl(2)).
-    rustix::fs::access(path, Access::WRITE_OK).map_err(|_| StoreError::ReadOnly)
-}
-
-/// SQLite gives the files beside it the same permissions.
-fn create(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(OWNER_ONLY).open(path)?;
-    // The umask may have taken rights away from the owner.
-    file.set_permissions(Permissions::from_mode(OWNER_ONLY))
+    if system::may_write(path) { Ok(()) } else { Err(StoreError::ReadOnly) }
 }
 
 /// Takes the permissions of others away from what was there already, and says so.
 pub(super) fn tighten(path: &Path) {
     let beside = BESIDE.into_iter().map(|suffix| beside(path, suffix));
     for file in std::iter::once(path.to_owned()).chain(beside) {
-        let Ok(about) = fs::metadata(&file) else { continue };
-        let mode = about.mode() & 0o777;
-        if mode & 0o077 == 0 {
-            continue;
-        }
-        let ours = about.uid() == rustix::process::geteuid().as_raw();
-        let tightened = match ours {
-            true => fs::set_permissions(&file, Permissions::from_mode(mode & 0o700)),
-            false => Err(io::Error::other("it belongs to another user")),
-        };
+        let Some((mode, tightened)) = system::tighten(&file) else { continue };
         let (file, mode) = (file.display(), format!("{mode:03o}"));
         match tightened {
             Ok(()) => {
@@ -86,12 +65,6 @@ struct Identity {
     inode: u64,
 }
 
-impl Identity {
-    fn of(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|about| Self { device: about.dev(), inode: about.ino() })
-    }
-}
-
 /// The files of a store that is open. As long as it is, no other file can have the same identity.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -106,7 +79,7 @@ impl Opened {
     /// What is at this path now, which was opened a moment ago.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let log_path = beside(path, LOG);
-        let (database, log) = (Identity::of(path)?, Identity::of(&log_path).ok());
+        let (database, log) = (system::identity(path)?, system::identity(&log_path).ok());
         Ok(Self { path: path.to_owned(), log_path, database, log })
     }
 
@@ -129,7 +102,7 @@ impl Opened {
 }
 
 fn check(path: &Path, opened: Identity, lost: Lost) -> Result<(), StoreError> {
-    match Identity::of(path) {
+    match system::identity(path) {
         Ok(there) if there == opened => Ok(()),
         Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Err(StoreError::Other(format!("its files can't be looked at: {error}")))
@@ -138,7 +111,75 @@ fn check(path: &Path, opened: Identity, lost: Lost) -> Result<(), StoreError> {
     }
 }
 
-#[cfg(test)]
+#[cfg(unix)]
+mod system {
+    use std::fs::{self, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use rustix::fs::Access;
+
+    use super::Identity;
+
+    /// Whoever can read a store has the keys of all certificates in it.
+    const OWNER_ONLY: u32 = 0o600;
+
+    /// SQLite gives the files beside it the same permissions.
+    pub(super) fn create(path: &Path) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(OWNER_ONLY).open(path)?;
+        // The umask may have taken rights away from the owner.
+        file.set_permissions(Permissions::from_mode(OWNER_ONLY))
+    }
+
+    pub(super) fn may_write(path: &Path) -> bool {
+        rustix::fs::access(path, Access::WRITE_OK).is_ok()
+    }
+
+    /// The permissions that a file had, if others had any, and what came of taking them away.
+    pub(super) fn tighten(file: &Path) -> Option<(u32, io::Result<()>)> {
+        let about = fs::metadata(file).ok()?;
+        let mode = about.mode() & 0o777;
+        let ours = about.uid() == rustix::process::geteuid().as_raw();
+        let tighten = || match ours {
+            true => fs::set_permissions(file, Permissions::from_mode(mode & 0o700)),
+            false => Err(io::Error::other("it belongs to another user")),
+        };
+        (mode & 0o077 != 0).then(|| (mode, tighten()))
+    }
+
+    pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+        fs::metadata(path).map(|about| Identity { device: about.dev(), inode: about.ino() })
+    }
+}
+
+/// Permissions are inherited from the folder, and nobody can delete or replace a file that SQLite has open.
+#[cfg(not(unix))]
+mod system {
+    use std::fs::{self, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    use super::Identity;
+
+    pub(super) fn create(path: &Path) -> io::Result<()> {
+        OpenOptions::new().write(true).create(true).truncate(false).open(path).map(drop)
+    }
+
+    pub(super) fn may_write(path: &Path) -> bool {
+        OpenOptions::new().write(true).open(path).is_ok()
+    }
+
+    pub(super) fn tighten(_: &Path) -> Option<(u32, io::Result<()>)> {
+        None
+    }
+
+    pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+        fs::metadata(path).map(|_| Identity { device: 0, inode: 0 })
+    }
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
