@@ -113,7 +113,8 @@ fn open(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -1,7 +1,6 @@
 //! The files of a store: for their owner alone, and still those that were opened.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -179,8 +178,11 @@ mod system {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
