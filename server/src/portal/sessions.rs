@@ -1,6 +1,6 @@
 //! The session that a request belongs to, or why it belongs to none (manual 5.2.2).
 
-use axum::http::header::{self, HeaderMap};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 
 use crate::profile::SameBrowser;
 use crate::session::{NoSession, SessionId};
@@ -52,14 +52,13 @@ pub(super) fn opened_or_new(world: &World, headers: &HeaderMap) -> Result<Sessio
     }
 }
 
-/// The session cookie's value.
+/// The session cookie's value. Of other cookies nobody knows what they hold, so no text is asked of them.
 fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == world.profile.wire.cookie)
-        .map(|(_, value)| value)
+    let name = world.profile.wire.cookie.as_bytes();
+    let values = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let value = values.flat_map(|value| value.split(|byte| *byte == b';')).find_map(|pair| {
+        let value = pair.trim_ascii().strip_prefix(name)?.trim_ascii_start();
+        value.strip_prefix(b"=").map(<[u8]>::trim_ascii)
+    })?;
+    std::str::from_utf8(value).ok()
 }
