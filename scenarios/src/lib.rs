@@ -11,6 +11,7 @@
 //! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
 //! - [`sweep`]: plays a client again under each [`Reading`], to tell which guesses about the real site it
 //!   depends on; [`Sweep`] with [`sweep_to_text`] and the others: its reports.
+//! - [`examine_pfx`]: what the harness makes of a PFX file.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
@@ -53,7 +54,7 @@ pub use bilingual::Bilingual;
 pub use catalogue::Catalogue;
 pub use client::{ClientGiven, ClientScenario, Guide, Operation, Subject, run_client};
 pub use error::Error;
-pub use eyes::{Distortion, Passing};
+pub use eyes::{Distortion, Passing, examine_pfx};
 pub use fidelity::fidelity;
 pub use mistake::Mistake;
 pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played, Step};

@@ -13,5 +13,6 @@ pub use distortion::{Distortion, Passing};
 pub(crate) use file::{
     Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
 };
+pub use file::examine_pfx;
 pub(crate) use page::{FieldKind, NotFound, Page, Pressed};
 pub(crate) use wording::{one_line, same, squeeze};
