@@ -115,9 +115,12 @@ impl Opener {
                 CERT_BAG => {
                     let kind = bag.value.children().first().and_then(Element::oid);
                     let certificate = bag.value.child(1, CONTEXT_0);
-                    let certificate = certificate.and_then(|explicit| explicit.children().first()?.octet_string());
+                    let certificate =
+                        certificate.and_then(|explicit| explicit.children().first()?.octet_string());
                     match (kind.as_deref(), certificate) {
-                        (Some(X509_CERTIFICATE), Some(der)) => self.archive.certificates.push(der.into_owned()),
+                        (Some(X509_CERTIFICATE), Some(der)) => {
+                            self.archive.certificates.push(der.into_owned())
+                        }
                         (Some(X509_CERTIFICATE), None) | (None, _) => {
                             return Err(damaged("a certificate is made up differently"));
                         }
@@ -136,11 +139,7 @@ impl Opener {
         self.archive.keys.push(Key { pkcs8, friendly_name: bag.friendly_name() });
     }
 
-    fn decrypt(
-        &mut self,
-        algorithm: &Element<'_>,
-        data: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
+    fn decrypt(&mut self, algorithm: &Element<'_>, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
         for secret in &self.secrets {
             if let Some(octets) = pbe::decrypt(algorithm, data, secret, &mut self.effort)?
                 && Element::first(&octets).is_ok_and(|element| element.is(SEQUENCE))

@@ -247,7 +247,8 @@ impl Kdf {
                     true => scrypt::Params::new(n.trailing_zeros() as u8, *r, *p).ok(),
                     false => None,
                 };
-                let parameters = parameters.ok_or_else(|| damaged("its key derivation has wrong parameters"))?;
+                let parameters =
+                    parameters.ok_or_else(|| damaged("its key derivation has wrong parameters"))?;
                 let derived = scrypt::scrypt(&secret.utf8, salt, &parameters, &mut key);
                 derived.map_err(|_| damaged("its key derivation has wrong parameters"))?;
             }

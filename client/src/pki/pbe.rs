@@ -3,6 +3,7 @@
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
 use pkcs12::kdf::Pkcs12KeyType;
+use rc4::StreamCipher;
 use zeroize::Zeroizing;
 
 use crate::pki::ber::{Element, SEQUENCE};

@@ -151,7 +151,8 @@ fn protection(element: &Element<'_>) -> Result<Protection, IdentityError> {
         let iterations = parameters.and_then(|parameters| parameters.children().get(1)?.number());
         return Ok(Protection { algorithm: name(&oid), iterations });
     }
-    let parts = parameters.and_then(|parameters| parameters.child(0, SEQUENCE).zip(parameters.child(1, SEQUENCE)));
+    let parts =
+        parameters.and_then(|parameters| parameters.child(0, SEQUENCE).zip(parameters.child(1, SEQUENCE)));
     let (kdf, cipher) = parts.ok_or_else(|| damaged("its encryption has wrong parameters"))?;
     let (cipher, _) = algorithm(cipher)?;
     let iterations = Kdf::read(kdf).ok().and_then(|kdf| kdf.rounds());

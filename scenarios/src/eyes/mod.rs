@@ -10,9 +10,9 @@ mod wording;
 
 pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
 pub use distortion::{Distortion, Passing};
+pub use file::examine_pfx;
 pub(crate) use file::{
     Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
 };
-pub use file::examine_pfx;
 pub(crate) use page::{FieldKind, NotFound, Page, Pressed};
 pub(crate) use wording::{one_line, same, squeeze};

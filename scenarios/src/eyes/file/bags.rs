@@ -187,7 +187,8 @@ impl Key for Owner<'_> {
         for writing in &self.writings {
             let opened = decrypt(algorithm, data, writing, &mut self.work)?;
             // Another password may leave the padding whole, but not what it pads.
-            let opened = opened.filter(|opened| Value::first(opened).is_some_and(|value| value.tag == SEQUENCE));
+            let opened =
+                opened.filter(|opened| Value::first(opened).is_some_and(|value| value.tag == SEQUENCE));
             if opened.is_some() {
                 self.opened = true;
                 return Ok(opened);

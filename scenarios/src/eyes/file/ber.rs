@@ -68,10 +68,10 @@ impl<'a> Value<'a> {
 
     /// An integer that is not negative.
     pub(super) fn number(self) -> Option<u64> {
-        let digits = match self.content {
-            [0x80.., ..] | [] => return None,
-            digits => &digits[digits.iter().take_while(|digit| **digit == 0).count()..],
-        };
+        if self.content.first().is_none_or(|first| first & 0x80 != 0) {
+            return None;
+        }
+        let digits = &self.content[self.content.iter().take_while(|digit| **digit == 0).count()..];
         let number = digits.iter().fold(0, |number, digit| number << 8 | u64::from(*digit));
         (self.tag == INTEGER && digits.len() <= 8).then_some(number)
     }
@@ -114,8 +114,9 @@ fn split(bytes: &[u8], depth: u8) -> Option<(Value<'_>, &[u8])> {
     let (length, rest) = if first < 0x80 {
         (usize::from(first), rest)
     } else {
-        let (digits, rest) =
-            rest.split_at_checked(usize::from(first & 0x7f)).filter(|(d, _)| d.len() <= size_of::<usize>())?;
+        let (digits, rest) = rest
+            .split_at_checked(usize::from(first & 0x7f))
+            .filter(|(d, _)| d.len() <= size_of::<usize>())?;
         (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
     };
     let (content, rest) = rest.split_at_checked(length)?;

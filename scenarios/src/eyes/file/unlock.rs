@@ -10,6 +10,7 @@ use hmac::{Mac, SimpleHmac};
 use md5::Md5;
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use rc2::Rc2;
+use rc4::{Rc4, StreamCipher};
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
@@ -50,18 +51,54 @@ pub(super) struct Work(u64);
 macro_rules! by_hash {
     ($oid:expr, $H:ident => $body:expr) => {
         match $oid {
-            "1.2.840.113549.2.5" | "1.2.840.113549.2.6" => Ok({ type $H = Md5; $body }),
-            "1.3.14.3.2.26" | HMAC_SHA1 => Ok({ type $H = Sha1; $body }),
-            "2.16.840.1.101.3.4.2.4" | "1.2.840.113549.2.8" => Ok({ type $H = Sha224; $body }),
-            "2.16.840.1.101.3.4.2.1" | "1.2.840.113549.2.9" => Ok({ type $H = Sha256; $body }),
-            "2.16.840.1.101.3.4.2.2" | "1.2.840.113549.2.10" => Ok({ type $H = Sha384; $body }),
-            "2.16.840.1.101.3.4.2.3" | "1.2.840.113549.2.11" => Ok({ type $H = Sha512; $body }),
-            "2.16.840.1.101.3.4.2.5" | "1.2.840.113549.2.12" => Ok({ type $H = Sha512_224; $body }),
-            "2.16.840.1.101.3.4.2.6" | "1.2.840.113549.2.13" => Ok({ type $H = Sha512_256; $body }),
-            "2.16.840.1.101.3.4.2.7" => Ok({ type $H = Sha3_224; $body }),
-            "2.16.840.1.101.3.4.2.8" => Ok({ type $H = Sha3_256; $body }),
-            "2.16.840.1.101.3.4.2.9" => Ok({ type $H = Sha3_384; $body }),
-            "2.16.840.1.101.3.4.2.10" => Ok({ type $H = Sha3_512; $body }),
+            "1.2.840.113549.2.5" | "1.2.840.113549.2.6" => Ok({
+                type $H = Md5;
+                $body
+            }),
+            "1.3.14.3.2.26" | HMAC_SHA1 => Ok({
+                type $H = Sha1;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.4" | "1.2.840.113549.2.8" => Ok({
+                type $H = Sha224;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.1" | "1.2.840.113549.2.9" => Ok({
+                type $H = Sha256;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.2" | "1.2.840.113549.2.10" => Ok({
+                type $H = Sha384;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.3" | "1.2.840.113549.2.11" => Ok({
+                type $H = Sha512;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.5" | "1.2.840.113549.2.12" => Ok({
+                type $H = Sha512_224;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.6" | "1.2.840.113549.2.13" => Ok({
+                type $H = Sha512_256;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.7" => Ok({
+                type $H = Sha3_224;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.8" => Ok({
+                type $H = Sha3_256;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.9" => Ok({
+                type $H = Sha3_384;
+                $body
+            }),
+            "2.16.840.1.101.3.4.2.10" => Ok({
+                type $H = Sha3_512;
+                $body
+            }),
             other => Err(unknown("hash", other)),
         }
     };
@@ -259,7 +296,7 @@ fn unchained<C: BlockCipherDecrypt + KeyInit>(
 
 fn stream(key: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
     let mut out = data.to_vec();
-    let mut cipher = rc4::Rc4::new_from_slice(key).map_err(|_| damaged())?;
+    let mut cipher = Rc4::new_from_slice(key).map_err(|_| damaged())?;
     cipher.apply_keystream(&mut out);
     Ok(Some(out))
 }

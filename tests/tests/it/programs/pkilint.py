@@ -12,6 +12,8 @@ for line in sys.stdin:
     lint, options = (lint_crl.main, ["-t", "CRL", "-p", "PKIX"]) if kind == "crl" else (lint_pkix_cert.main, [])
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        lint(["lint", *options, "-s", "NOTICE", "-f", "CSV", path])
+        status = lint(["lint", *options, "-s", "NOTICE", "-f", "CSV", path])
+    if status and not told.getvalue().strip():
+        print(what, "could not be read", sep=" | ")
     for finding in csv.DictReader(io.StringIO(told.getvalue())):
         print(what, *finding.values(), sep=" | ")

@@ -26,8 +26,17 @@ const FAULTS: [(&str, bool); 5] = [
     ("tls_client_ca", false),
 ];
 
-/// What pkilint says of them that is meant, by the code of its finding, with the reason.
-const MEANT: [(&str, &str); 0] = [];
+/// What pkilint says of them that is meant, by the end of its finding, with the reason.
+const MEANT: [(&str, &str); 2] = [
+    (
+        "pkix.invalid_domain_name_syntax | Invalid domain name syntax: \"localhost\"",
+        "the simulator is reached by this name, which has one label",
+    ),
+    (
+        "NOTICE | pkix.unknown_subject_key_identifier_calculation_method | ",
+        "the first 160 bits of SHA-256 (RFC 7093, 2, method 1), where pkilint knows the methods with SHA-1",
+    ),
+];
 
 /// What a handshake under this name shows, the leaf first.
 async fn chain_at(env: &Environment, host: &'static str) -> Vec<Vec<u8>> {
@@ -99,7 +108,9 @@ async fn openssl_accepts_every_chain_and_list_strictly() {
             match (fault, below_root) {
                 // As all others but for what is missing.
                 ("tls_no_intermediate", _) => {}
-                (_, true) => assert_strict(&leaf, &["-CAfile", &root, "-untrusted", &above], "sslserver").await,
+                (_, true) => {
+                    assert_strict(&leaf, &["-CAfile", &root, "-untrusted", &above], "sslserver").await
+                }
                 (_, false) => assert_strict(&leaf, &["-CAfile", &above], "sslserver").await,
             }
             env.control.delete(&format!("/faults/{}", rule["id"])).await;
@@ -142,11 +153,11 @@ async fn pkilint_finds_nothing_in_any_certificate_or_list() {
         }
     }
     let ran = run_with(Command::new(python).args(["-c", include_str!("pkilint.py")]), &files).await;
-    let is_meant = |line: &&str| MEANT.iter().any(|(code, _)| line.contains(code));
+    let is_meant = |line: &&str| MEANT.iter().any(|(finding, _)| line.ends_with(finding));
     let found: Vec<&str> = ran.stdout.lines().filter(|line| !is_meant(line)).collect();
     assert!(ran.status == Some(0) && found.is_empty(), "{}\n{}", found.join("\n"), ran.stderr);
-    for (code, reason) in MEANT {
-        assert!(ran.stdout.contains(code), "{code} is found no longer, and needs no reason ({reason})");
+    for (finding, reason) in MEANT {
+        assert!(ran.stdout.contains(finding), "{finding} is found no longer, and needs no reason ({reason})");
     }
 }
 

