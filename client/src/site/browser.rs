@@ -12,13 +12,16 @@ use crate::network::transport::TransportError;
 use crate::site::cookies::Cookies;
 use crate::site::form::Request;
 use crate::site::html;
+use crate::site::origins::Origins;
 use crate::site::page::Page;
-use crate::terms::breach::Breach;
+use crate::terms::breach::{Breach, Excess};
 use crate::terms::clock::Clock;
 use crate::terms::usage::UsageError;
 
-/// No page or file of this service comes near this size.
-const LONGEST_ANSWER: usize = 4 << 20;
+/// No page of this service comes near this size.
+const LONGEST_PAGE: usize = 4 << 20;
+/// Nor any file.
+const LONGEST_FILE: usize = 16 << 20;
 const MOST_REDIRECTIONS: u32 = 10;
 /// Reading a page once more is harmless, so a broken connection is tried again this often.
 const MOST_READINGS: u32 = 3;
@@ -27,7 +30,7 @@ const MOST_READINGS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Browser {
     network: Network,
-    base: Url,
+    origins: Origins,
     clock: Clock,
     cookies: Cookies,
     /// The page that is open, whose address goes with the next request as a browser's would.
@@ -50,13 +53,13 @@ struct Response {
 }
 
 impl Browser {
-    pub(crate) fn new(network: Network, base: Url, clock: Clock) -> Self {
-        Self { network, base, clock, cookies: Cookies::default(), open: None }
+    pub(crate) fn new(network: Network, origins: Origins, clock: Clock) -> Self {
+        Self { network, origins, clock, cookies: Cookies::default(), open: None }
     }
 
     /// Opens an address of the site, such as `/p/rcd`.
     pub(crate) async fn open(&mut self, path: &str) -> Result<Answer, Error> {
-        let url = self.base.join(path).map_err(|_| UsageError::Url)?;
+        let url = self.origins.base.join(path).map_err(|_| UsageError::Url)?;
         self.open = None;
         self.go(Request::Get(url)).await
     }
@@ -97,10 +100,7 @@ impl Browser {
             Request::Post { url, body } => (Method::POST, url.clone(), Some(body.clone())),
         };
         for _ in 0..=MOST_REDIRECTIONS {
-            // A password must never leave by plain HTTP, wherever a form or a redirection points.
-            if url.scheme() != "https" {
-                return Err(Breach::Redirection(url.to_string()).into());
-            }
+            self.origins.check(&url)?;
             let response = self.exchange(&method, &url, body.as_deref()).await?;
             let status = response.status().as_u16();
             let Some(target) =
@@ -154,16 +154,23 @@ impl Browser {
         let content_type = header(CONTENT_TYPE);
         let is_attachment = header(CONTENT_DISPOSITION).starts_with("attachment");
         let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| TransportError::of(&error, &authority(&url)))?
-        {
-            body.extend_from_slice(&chunk);
-            if body.len() > LONGEST_ANSWER {
-                return Err(Breach::Unreadable("it is longer than 4 MiB").into());
+        let host = authority(&url);
+        let mut answer = Response { url, status, content_type, is_attachment, body: Vec::new() };
+        let mut longest = LONGEST_PAGE;
+        while let Some(chunk) = response.chunk().await.map_err(|error| TransportError::of(&error, &host))? {
+            answer.body.extend_from_slice(&chunk);
+            if answer.body.len() <= longest {
+                continue;
             }
+            if longest == LONGEST_FILE {
+                return Err(Breach::TooMuch(Excess::File).into());
+            }
+            if answer.looks_like_html() {
+                return Err(Breach::TooMuch(Excess::Page).into());
+            }
+            longest = LONGEST_FILE;
         }
-        Ok(Response { url, status, content_type, is_attachment, body })
+        Ok(answer)
     }
 }
 
@@ -197,16 +204,17 @@ impl Response {
             let encoding =
                 named.or_else(|| html::declared_encoding(&self.body)).unwrap_or(encoding_rs::UTF_8);
             html::read(&encoding.decode(&self.body).0, &self.url, self.status, encoding)
+                .map_err(Breach::TooMuch)
         };
         match self.status {
             429 | 502..=504 => {
                 let message =
-                    if is_html { page().refusal().to_string() } else { format!("HTTP {}", self.status) };
+                    if is_html { page()?.refusal().to_string() } else { format!("HTTP {}", self.status) };
                 Err(TransportError::OutOfService { host: authority(&self.url), message }.into())
             }
             200..=299 if !is_html => Ok(Answer::File(self.body)),
             // A page of 4xx may be the CA's refusal in words; one of the web server itself (404, 5xx) never is.
-            200..=299 | 400..=403 | 405..=428 | 430..=499 if is_html => Ok(Answer::Page(Box::new(page()))),
+            200..=299 | 400..=403 | 405..=428 | 430..=499 if is_html => Ok(Answer::Page(Box::new(page()?))),
             status => Err(Breach::HttpStatus(status).into()),
         }
     }

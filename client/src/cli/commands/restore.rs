@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     password_file: Option<PathBuf>,
 }
 
-pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let files = if arguments.from.is_dir() { pfx_files(&arguments.from)? } else { vec![arguments.from] };
     if files.is_empty() || (files.len() > 1 && arguments.request_id.is_some()) {
         return Err(Failure::usage(
@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         opened.push((Identity::from_pfx(&pfx, &password)?, pfx));
     }
     let store = context.store()?;
-    let locked = store.lock()?;
+    let locked = context.lock(&store).await?;
     let mut json: Vec<Value> = Vec::new();
     let mut lines = vec![context.say("証明書を復元しました", "restored")];
     for (identity, pfx) in &opened {

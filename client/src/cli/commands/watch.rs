@@ -14,6 +14,7 @@ use crate::cli::output::{Report, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::cli::renewing::{Old, done, in_store};
+use crate::cli::visible::visible;
 use crate::{Entry, Pin, Reminder, Store, Task, Watch, read_file, write_private};
 
 /// Often enough for retries, and for a computer that sleeps at night.
@@ -78,7 +79,7 @@ impl Watcher<'_> {
     async fn look(&self) -> Result<Vec<Value>, Failure> {
         let context = self.context;
         // Also lets the store recover from a crash.
-        drop(self.store.lock()?);
+        drop(context.lock(&self.store).await?);
         let path = self.store.folder().join(STATE);
         // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
         let mut watch: Watch =
@@ -121,9 +122,14 @@ impl Watcher<'_> {
     }
 
     async fn renewed(&self, entry: &Entry, pin: &Pin) -> Result<(), Failure> {
-        let locked = self.store.lock()?;
+        let _claim = self.context.claim(&self.store, entry.certificate().serial()).await?;
+        let (entries, _) = self.store.survey()?;
+        if entries.iter().any(|other| other.renews() == Some(entry.name())) {
+            // Another process was faster.
+            return Ok(());
+        }
         let old = Old { identity: entry.identity()?, entry: Some(entry.clone()) };
-        in_store(self.context, &locked, &self.store, &old, pin).await.map(drop)
+        in_store(self.context, &self.store, &old, pin).await.map(drop)
     }
 
     /// Into the log, onto the desktop, and to the program that the user named.
@@ -132,13 +138,13 @@ impl Watcher<'_> {
         event["event"] = json!(kind);
         event["message"] = json!(message);
         if !self.context.global.json {
-            tell(format_args!("{}\n  {message}", summary(self.context, entry)));
+            tell(format_args!("{}\n{message}", summary(self.context, entry)));
         }
         // The title of the MPKI client's own notice (manual 2.1).
         let title = self.context.say("証明書に関するお知らせ", "Notice about a certificate");
         let body =
             format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
-        notify(&title, &body, kind != "renewed");
+        notify(&title, &visible(&body), kind != "renewed");
         if let Some(program) = &self.exec
             && let Err(error) = call(program, &event)
         {
