@@ -127,6 +127,7 @@ impl Download {
                 Breach::KeyDoesNotFit
             }
             IdentityError::NotPfx(reason) => Breach::NotPfx(reason),
+            IdentityError::Unsupported(what) => Breach::UnsupportedPfx(what),
             other => Breach::NotPfx(other.to_string()),
         })?;
         Ok(Self { pfx, identity })

@@ -12,6 +12,7 @@
 //! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
 //! - [`sweep`]: plays a client again under each [`Reading`], to tell which guesses about the real site it
 //!   depends on; [`Sweep`] with [`sweep_to_text`] and the others: its reports.
+//! - [`examine_pfx`]: what the harness makes of a PFX file.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
@@ -57,7 +58,7 @@ pub use bilingual::{Bilingual, Language};
 pub use catalogue::Catalogue;
 pub use client::{ClientGiven, ClientScenario, Guide, Operation, Starts, Subject, run_client};
 pub use error::Error;
-pub use eyes::{Distortion, Passing};
+pub use eyes::{Distortion, Passing, examine_pfx};
 pub use fidelity::fidelity;
 pub use manual::{EDITION, Kind, Manual, Reason, Section, Statement};
 pub use mistake::Mistake;

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 
 use crate::authority::{Refusal, admit};
 use crate::listener::{Listener, ListenerKind};
-use crate::pki::{ClientCa, PkiError, Presented, TlsFault};
+use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::terms::Serial;
 use crate::world::{World, WorldError};
@@ -193,7 +193,8 @@ impl Standing {
 }
 
 /// Asks for a certificate of the client CA, and takes any whose key the client has, unless the
-/// profile wants bad ones refused here.
+/// profile wants bad ones refused here. A certificate with a key of which nobody can tell, for nothing here can check its
+/// signatures, comes in too: no page takes it for one of the CA's ([`Presented::read`]).
 #[derive(Debug)]
 struct Deferred {
     hints: Vec<DistinguishedName>,
@@ -240,8 +241,10 @@ impl ClientCertVerifier for Deferred {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+        match PresentedKey::of(certificate) {
+            Some(key) => key.verify_tls12(message, signature),
+            None => Ok(HandshakeSignatureValid::assertion()),
+        }
     }
 
     fn verify_tls13_signature(
@@ -250,8 +253,10 @@ impl ClientCertVerifier for Deferred {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+        match PresentedKey::of(certificate) {
+            Some(key) => key.verify_tls13(message, signature),
+            None => Ok(HandshakeSignatureValid::assertion()),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

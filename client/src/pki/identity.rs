@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use p12_keystore::{
-    EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, Pkcs12Archive, PrivateKey, PrivateKeyChain,
-};
+use p12_keystore::{EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use crate::pki::ber;
+use crate::pki::archive::Archive;
 use crate::pki::certificate::{Certificate, encode_pem};
 use crate::pki::password::Password;
 use crate::terms::breach::Breach;
@@ -47,9 +45,9 @@ pub enum IdentityError {
     /// The password does not open the file, or the file was changed.
     #[error("the password does not open the file")]
     WrongPassword,
-    /// The file is encrypted in a way that this library does not read.
-    #[error("the file is encrypted in a way that is not supported")]
-    Unsupported,
+    /// The file is protected in a way that this library does not read; the algorithm.
+    #[error("the file is protected in a way that is not supported: {0}")]
+    Unsupported(String),
     /// The text is not PEM.
     #[error("this is not PEM text")]
     NotPem,
@@ -96,15 +94,16 @@ impl Identity {
         Self::join(vec![key], certificates)
     }
 
-    /// Opens a PFX file (PKCS #12). Any program may have written it: the key's certificate is found by its public
-    /// key, and the chain by who signed whom.
+    /// Opens a PFX file (PKCS #12). Any program may have written it: what most of OpenSSL, NSS, Java, Node and Python open is
+    /// opened, the key's certificate is found by its public key, and the chain by who signed whom. A file whose
+    /// derivation of keys takes more than ten million rounds is refused.
     pub fn from_pfx(bytes: &[u8], password: &Password) -> Result<Self, IdentityError> {
-        let archive = open(bytes, password).map_err(pfx_error)?;
-        let keys = archive.keys.iter().map(|bag| Zeroizing::new(bag.key.as_der().to_vec())).collect();
+        let archive = Archive::open(bytes, password)?;
+        let keys = archive.keys.into_iter().map(|key| key.pkcs8).collect();
         let certificates = archive
-            .certs
+            .certificates
             .iter()
-            .map(|bag| Certificate::from_der(bag.cert.as_der()))
+            .map(|der| Certificate::from_der(der))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| IdentityError::NotPfx(error.to_string()))?;
         Self::join(keys, certificates)
@@ -113,8 +112,8 @@ impl Identity {
     /// The name that a PFX file gives to its key, which importing programs show. It may tell the terminal, which the
     /// certificate does not name.
     pub fn friendly_name(pfx: &[u8], password: &Password) -> Result<Option<String>, IdentityError> {
-        let archive = open(pfx, password).map_err(pfx_error)?;
-        Ok(archive.keys.into_iter().find_map(|bag| bag.friendly_name).filter(|name| !name.is_empty()))
+        let archive = Archive::open(pfx, password)?;
+        Ok(archive.keys.into_iter().find_map(|key| key.friendly_name).filter(|name| !name.is_empty()))
     }
 
     /// Writes key, certificate and chain as a PFX file.
@@ -241,7 +240,7 @@ impl IdentityError {
         match self {
             Self::NotPfx(_) => "PKCS #12 (PFX) ファイルではないか、破損しています".into(),
             Self::WrongPassword => "パスワードが違うため、ファイルを開けません".into(),
-            Self::Unsupported => "ファイルの暗号方式に対応していません".into(),
+            Self::Unsupported(what) => format!("ファイルの保護方式に対応していません: {what}"),
             Self::NotPem => "PEM形式ではありません".into(),
             Self::NoKey => "秘密鍵がありません".into(),
             Self::KeyDoesNotFit => "秘密鍵に対応する証明書がありません".into(),
@@ -267,31 +266,4 @@ fn chain_above(leaf: &Certificate, all: &[Certificate]) -> Vec<Certificate> {
         below = issuer;
     }
     chain
-}
-
-/// Opens DER, and BER as NSS writes it. The MAC is checked before the content is parsed, so an error in the encoding of
-/// the content means that the MAC was right.
-fn open(bytes: &[u8], password: &Password) -> Result<Pkcs12Archive, p12_keystore::error::Error> {
-    use p12_keystore::error::Error::DerError;
-    let open = |bytes: &[u8]| Pkcs12Archive::from_pkcs12(bytes, password.expose());
-    let first = open(bytes);
-    let Err(DerError(_)) = first else { return first };
-    let Some(outer) = ber::to_der(bytes) else { return first };
-    match open(&outer) {
-        Err(DerError(error)) => match ber::without_mac(&outer) {
-            Some(inner) => open(&inner),
-            None => Err(DerError(error)),
-        },
-        other => other,
-    }
-}
-
-fn pfx_error(error: p12_keystore::error::Error) -> IdentityError {
-    use p12_keystore::error::Error;
-    match error {
-        // Without the right password the padding, or for files without a MAC the content, comes out wrong.
-        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => IdentityError::WrongPassword,
-        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => IdentityError::Unsupported,
-        other => IdentityError::NotPfx(other.to_string()),
-    }
 }

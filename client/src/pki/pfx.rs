@@ -1,13 +1,10 @@
 //! What protects a PFX file, as far as it can be read without the password.
 
-use cms::encrypted_data::EncryptedData;
-use der::asn1::{ContextSpecific, ObjectIdentifier, OctetString};
-use der::{Decode, Encode};
-use pkcs12::pbe_params::{EncryptedPrivateKeyInfo, Pbes2Params, Pbkdf2Params, Pkcs12PbeParams};
-use pkcs12::{AuthenticatedSafe, Pfx, safe_bag::SafeContents};
-
-use crate::pki::ber;
+use crate::pki::ber::{Element, SEQUENCE};
 use crate::pki::identity::IdentityError;
+use crate::pki::kdf::Kdf;
+use crate::pki::layout::{Content, Pfx, algorithm, bags, contents, damaged};
+use crate::pki::pbe::{PBES2, PBMAC1};
 
 /// The algorithms of a PFX file. They decide which systems can import it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -31,32 +28,78 @@ pub struct Protection {
     pub iterations: Option<u32>,
 }
 
-const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
-const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const SHROUDED_KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
-const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
+pub(super) const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
+pub(super) const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 
-const NAMES: [(&str, &str); 14] = [
+const NAMES: [(&str, &str); 47] = [
+    ("1.2.840.113549.1.12.1.1", "PBE-SHA1-RC4-128"),
+    ("1.2.840.113549.1.12.1.2", "PBE-SHA1-RC4-40"),
     ("1.2.840.113549.1.12.1.3", "PBE-SHA1-3DES"),
     ("1.2.840.113549.1.12.1.4", "PBE-SHA1-2DES"),
     ("1.2.840.113549.1.12.1.5", "PBE-SHA1-RC2-128"),
     ("1.2.840.113549.1.12.1.6", "PBE-SHA1-RC2-40"),
+    ("1.2.840.113549.1.5.3", "PBES1-MD5-DES"),
+    ("1.2.840.113549.1.5.6", "PBES1-MD5-RC2"),
+    ("1.2.840.113549.1.5.10", "PBES1-SHA1-DES"),
+    ("1.2.840.113549.1.5.11", "PBES1-SHA1-RC2"),
+    ("1.2.840.113549.1.5.12", "PBKDF2"),
+    ("1.2.840.113549.1.5.13", "PBES2"),
+    ("1.2.840.113549.1.5.14", "PBMAC1"),
+    ("1.2.840.113549.2.5", "MD5"),
     ("1.3.14.3.2.26", "SHA-1"),
+    ("2.16.840.1.101.3.4.2.4", "SHA-224"),
     ("2.16.840.1.101.3.4.2.1", "SHA-256"),
     ("2.16.840.1.101.3.4.2.2", "SHA-384"),
     ("2.16.840.1.101.3.4.2.3", "SHA-512"),
-    ("1.2.840.113549.1.5.14", "PBMAC1"),
+    ("2.16.840.1.101.3.4.2.5", "SHA-512/224"),
+    ("2.16.840.1.101.3.4.2.6", "SHA-512/256"),
+    ("2.16.840.1.101.3.4.2.7", "SHA3-224"),
+    ("2.16.840.1.101.3.4.2.8", "SHA3-256"),
+    ("2.16.840.1.101.3.4.2.9", "SHA3-384"),
+    ("2.16.840.1.101.3.4.2.10", "SHA3-512"),
+    ("1.3.36.3.2.1", "RIPEMD-160"),
+    ("1.3.6.1.4.1.11591.4.11", "scrypt"),
+    ("1.3.14.3.2.7", "DES"),
+    ("1.2.840.113549.3.2", "RC2"),
+    ("1.2.840.113549.3.4", "RC4"),
+    ("1.2.840.113549.3.7", "3DES"),
     ("2.16.840.1.101.3.4.1.2", "AES-128"),
     ("2.16.840.1.101.3.4.1.22", "AES-192"),
     ("2.16.840.1.101.3.4.1.42", "AES-256"),
-    ("1.2.840.113549.3.7", "3DES"),
-    ("1.2.840.113549.2.9", "HMAC-SHA-256"),
+    ("2.16.840.1.101.3.4.1.6", "AES-128-GCM"),
+    ("2.16.840.1.101.3.4.1.46", "AES-256-GCM"),
+    ("1.2.392.200011.61.1.1.1.2", "Camellia-128"),
+    ("1.2.392.200011.61.1.1.1.3", "Camellia-192"),
+    ("1.2.392.200011.61.1.1.1.4", "Camellia-256"),
+    ("1.2.410.200046.1.1.2", "ARIA-128"),
+    ("1.2.410.200046.1.1.7", "ARIA-192"),
+    ("1.2.410.200046.1.1.12", "ARIA-256"),
+    ("1.2.156.10197.1.104.2", "SM4"),
+    ("1.2.643.2.2.21", "GOST 28147-89"),
+    ("1.2.410.200004.1.4", "SEED"),
+    ("1.2.840.113549.1.7.2", "a signature in the place of a password (SignedData)"),
+    ("1.2.840.113549.1.7.3", "a certificate in the place of a password (EnvelopedData)"),
 ];
 
 impl PfxAlgorithms {
     /// Reads the algorithms of a PFX file without opening it.
     pub fn of(bytes: &[u8]) -> Result<Self, IdentityError> {
-        Self::read(bytes).map_err(|error| IdentityError::NotPfx(error.to_string()))
+        let pfx = Pfx::read(bytes)?;
+        let mut found = Self { key: Vec::new(), certificates: Vec::new(), mac: None };
+        if let Some(mac) = pfx.mac() {
+            found.mac = Some(mac_protection(mac)?);
+        }
+        let safe = pfx.safe()?;
+        for content in contents(&Element::first(&safe).map_err(damaged)?)? {
+            match content {
+                Content::Encrypted { algorithm, .. } => found.certificates.push(protection(algorithm)?),
+                Content::Plain(octets) => found.look_for_keys(&octets)?,
+                Content::Other(kind) => {
+                    found.certificates.push(Protection { algorithm: name(&kind), iterations: None });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Whether Windows 8.1, Windows 10 before version 1709 and Windows Server 2016 can import the file. They know no
@@ -70,36 +113,26 @@ impl PfxAlgorithms {
 
     /// Whether OpenSSL 3 opens the file without its legacy provider.
     pub fn openssl_3_can_open(&self) -> bool {
-        let legacy = |protection: &&Protection| protection.algorithm.contains("RC2");
+        let legacy = |protection: &&Protection| {
+            let name = &protection.algorithm;
+            name.contains("RC2") || name.contains("RC4") || name.starts_with("PBES1-") || name == "PBES2-DES"
+        };
         !self.key.iter().chain(&self.certificates).any(|protection| legacy(&protection))
     }
 
-    fn read(bytes: &[u8]) -> der::Result<Self> {
-        let pfx = lenient::<Pfx>(bytes)?;
-        let mut found = Self { key: Vec::new(), certificates: Vec::new(), mac: None };
-        found.mac = pfx.mac_data.as_ref().map(|mac| Protection {
-            algorithm: name(&mac.mac.algorithm.oid),
-            iterations: u32::try_from(mac.iterations).ok(),
-        });
-        let safe = OctetString::from_der(&pfx.auth_safe.content.to_der()?)?;
-        for content in lenient::<AuthenticatedSafe<'_>>(safe.as_bytes())? {
-            let inner = content.content.to_der()?;
-            if content.content_type != DATA {
-                let encrypted = EncryptedData::from_der(&inner)?;
-                found.certificates.push(protection(&encrypted.enc_content_info.content_enc_alg)?);
-                continue;
-            }
-            for bag in SafeContents::from_der(OctetString::from_der(&inner)?.as_bytes())? {
-                if bag.bag_id == SHROUDED_KEY_BAG {
-                    let key: ContextSpecific<EncryptedPrivateKeyInfo> =
-                        ContextSpecific::from_der(&bag.bag_value)?;
-                    found.key.push(protection(&key.value.encryption_algorithm)?);
-                } else if bag.bag_id == KEY_BAG {
-                    found.key.push(Protection { algorithm: "none".into(), iterations: None });
+    fn look_for_keys(&mut self, octets: &[u8]) -> Result<(), IdentityError> {
+        for bag in bags(&Element::first(octets).map_err(damaged)?)? {
+            match bag.kind.as_str() {
+                SHROUDED_KEY_BAG => {
+                    let algorithm = bag.value.child(0, SEQUENCE);
+                    let algorithm = algorithm.ok_or_else(|| damaged("its key is made up differently"))?;
+                    self.key.push(protection(algorithm)?);
                 }
+                KEY_BAG => self.key.push(Protection { algorithm: "none".into(), iterations: None }),
+                _ => {}
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -112,36 +145,35 @@ impl std::fmt::Display for Protection {
     }
 }
 
-/// Reads DER, or else BER.
-fn lenient<T: for<'bytes> Decode<'bytes, Error = der::Error>>(bytes: &[u8]) -> der::Result<T> {
-    T::from_der(bytes).or_else(|error| match ber::to_der(bytes) {
-        Some(der) => T::from_der(&der),
-        None => Err(error),
-    })
-}
-
-fn protection(algorithm: &cms::cert::x509::spki::AlgorithmIdentifierOwned) -> der::Result<Protection> {
-    let parameters = match &algorithm.parameters {
-        Some(parameters) => parameters.to_der()?,
-        None => Vec::new(),
-    };
-    if algorithm.oid != PBES2 {
-        let iterations = Pkcs12PbeParams::from_der(&parameters).ok();
-        let iterations = iterations.and_then(|parameters| u32::try_from(parameters.iterations).ok());
-        return Ok(Protection { algorithm: name(&algorithm.oid), iterations });
+fn protection(element: &Element<'_>) -> Result<Protection, IdentityError> {
+    let (oid, parameters) = algorithm(element)?;
+    if oid != PBES2 {
+        let iterations = parameters.and_then(|parameters| parameters.children().get(1)?.number());
+        return Ok(Protection { algorithm: name(&oid), iterations });
     }
-    let parameters = Pbes2Params::from_der(&parameters)?;
-    let kdf = match &parameters.kdf.parameters {
-        Some(kdf) => Pbkdf2Params::from_der(&kdf.to_der()?).ok(),
-        None => None,
-    };
-    Ok(Protection {
-        algorithm: format!("PBES2-{}", name(&parameters.encryption.oid)),
-        iterations: kdf.map(|kdf| kdf.iteration_count),
-    })
+    let parts =
+        parameters.and_then(|parameters| parameters.child(0, SEQUENCE).zip(parameters.child(1, SEQUENCE)));
+    let (kdf, cipher) = parts.ok_or_else(|| damaged("its encryption has wrong parameters"))?;
+    let (cipher, _) = algorithm(cipher)?;
+    let iterations = Kdf::read(kdf).ok().and_then(|kdf| kdf.rounds());
+    Ok(Protection { algorithm: format!("PBES2-{}", name(&cipher)), iterations })
 }
 
-fn name(oid: &ObjectIdentifier) -> String {
-    let oid = oid.to_string();
-    NAMES.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| (*name).to_owned())
+fn mac_protection(mac: &Element<'_>) -> Result<Protection, IdentityError> {
+    let digest = mac.child(0, SEQUENCE).and_then(|info| info.child(0, SEQUENCE));
+    let (oid, parameters) = algorithm(digest.ok_or_else(|| damaged("its MAC has wrong parameters"))?)?;
+    let iterations = match oid.as_str() {
+        // The count beside it means nothing then (RFC 9579, 4).
+        PBMAC1 => {
+            let kdf = parameters.and_then(|parameters| parameters.child(0, SEQUENCE));
+            kdf.and_then(|kdf| Kdf::read(kdf).ok()?.rounds())
+        }
+        _ => mac.children().get(2).map_or(Some(1), Element::number),
+    };
+    Ok(Protection { algorithm: name(&oid), iterations })
+}
+
+/// The usual name of an algorithm, or its object identifier.
+pub(super) fn name(oid: &str) -> String {
+    NAMES.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| name).to_owned()
 }

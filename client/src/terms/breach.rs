@@ -68,6 +68,9 @@ pub enum Breach {
     /// The downloaded file is not PKCS #12.
     #[error("the downloaded file is not PKCS #12: {0}")]
     NotPfx(String),
+    /// The downloaded file is PKCS #12, protected by an algorithm that this library doesn't know.
+    #[error("the downloaded file is protected in a way that is not supported: {0}")]
+    UnsupportedPfx(String),
     /// The downloaded file is PKCS #12 but the password that was chosen does not open it.
     #[error("the chosen password does not open the downloaded file")]
     PasswordDoesNotOpen,
@@ -188,6 +191,7 @@ impl Breach {
             Self::SessionLost(times) => format!("セッションが続けて{times}回無効になりました"),
             Self::NotACertificate => "取得したルート証明書のファイルはX.509証明書ではありません".into(),
             Self::NotPfx(_) => "取得したファイルはPKCS #12ではありません".into(),
+            Self::UnsupportedPfx(what) => format!("取得したファイルの保護方式に対応していません: {what}"),
             Self::PasswordDoesNotOpen => "入力した証明書パスワードで取得したファイルを開けません".into(),
             Self::KeyDoesNotFit => "取得した鍵に対応する証明書がファイルにありません".into(),
             Self::RootMissing => "取得したファイルに発行者のルート証明書がありません".into(),

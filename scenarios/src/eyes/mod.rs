@@ -11,6 +11,7 @@ mod wording;
 pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
 pub(crate) use cookies::Jar;
 pub use distortion::{Distortion, Passing};
+pub use file::examine_pfx;
 pub(crate) use file::{
     Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
 };

@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use jiff::Timestamp;
 
-use super::ClientCa;
+use super::{ClientCa, PresentedKey};
 use crate::terms::Serial;
 
 /// What a presented certificate turned out to be.
@@ -16,12 +16,14 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// Looks at issuer and signature. Dates and revocation are the authority's business.
+    /// Looks at issuer and signature, and whether the handshake has proved that the client has the key. Dates and
+    /// revocation are the authority's business.
     pub fn read(certificate: &[u8], ca: &ClientCa) -> Self {
         Self::ours(certificate, ca).map_or(Self::Foreign, Self::Ours)
     }
 
     fn ours(certificate: &[u8], ca: &ClientCa) -> Option<Serial> {
+        PresentedKey::of(certificate)?;
         let (rest, presented) = x509_parser::parse_x509_certificate(certificate).ok()?;
         let (_, root) = x509_parser::parse_x509_certificate(ca.certificate()).ok()?;
         let rsa_sha256 = x509_parser::oid_registry::OID_PKCS1_SHA256WITHRSA;

@@ -67,9 +67,8 @@ impl TlsChain {
         let kind = profile.tls.key;
         let generate = |label| TlsSigner::generate(kind, entropy, label);
         let validity = (profile.tls.root_not_before, profile.tls.root_not_after);
-        let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
-        let ca = |label, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
-            let mut params = params(subject, serial(label), validity)?;
+        let ca = |serial, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
+            let mut params = params(subject, serial, validity)?;
             params.is_ca = IsCa::Ca(constraint);
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             params.name_constraints = Some(constraints(hostnames));
@@ -91,7 +90,8 @@ impl TlsChain {
             }
             None => {
                 let key = generate("TLS root key");
-                let params = ca("TLS root serial", &root_name(profile), BasicConstraints::Unconstrained)?;
+                let serial = Serial::draw(&mut entropy.stream("TLS root serial", 0));
+                let params = ca(serial, &root_name(profile), BasicConstraints::Unconstrained)?;
                 let root = params.self_signed(&key).map_err(PkiError::making("the TLS root"))?;
                 (Issuer::new(params, key), root.der().clone())
             }
@@ -101,8 +101,11 @@ impl TlsChain {
             Some(_) => permitted(&root_der, hostnames)?,
             None => hostnames.to_vec(),
         };
-        let intermediate_params =
-            ca("TLS intermediate serial", &intermediate_name(profile), BasicConstraints::Constrained(0))?;
+        let number = serial(entropy, "TLS intermediate serial", kind, hostnames, validity);
+        let mut intermediate_params =
+            ca(number, &intermediate_name(profile), BasicConstraints::Constrained(0))?;
+        // RFC 5280, 4.2.1.1: a must, and strict verifiers look (Python since 3.13).
+        intermediate_params.use_authority_key_identifier_extension = true;
         let intermediate_key = generate("TLS intermediate key");
         let intermediate = intermediate_params
             .signed_by(&intermediate_key, &root)
@@ -117,7 +120,8 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let mut leaf = leaf(&names, serial("TLS server serial"), leaf_validity)?;
+        let number = serial(entropy, "TLS server serial", kind, &names, leaf_validity);
+        let mut leaf = leaf(&names, number, leaf_validity)?;
         if kind == TlsKey::Rsa2048 {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
@@ -184,6 +188,19 @@ pub fn hostnames(label: Option<&str>, configured: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     all.retain(|host| seen.insert(host.clone()));
     all
+}
+
+/// The serial number of a certificate that is made anew at each start. It follows from what differs: NSS refuses two
+/// certificates with one issuer and one number.
+pub(super) fn serial(
+    entropy: &Entropy,
+    label: &str,
+    kind: TlsKey,
+    hostnames: &[String],
+    (from, until): (Timestamp, Timestamp),
+) -> Serial {
+    let name = format!("{label} {kind:?} {from} {until} {}", hostnames.join(" "));
+    Serial::draw(&mut entropy.stream(&name, 0))
 }
 
 /// A server certificate for these host names and addresses.

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use x509_parser::extensions::GeneralName;
 
-use super::tls_chain::{MARK, leaf, params};
+use super::tls_chain::{MARK, leaf, params, serial};
 use super::tls_signer::TlsSigner;
 use super::{ClientCa, PkiError, TlsChain};
 use crate::entropy::Entropy;
@@ -52,7 +52,6 @@ impl TlsChain {
             return Ok((chain.into_iter().take(1).collect(), key));
         }
         let generate = |label| TlsSigner::generate(profile.tls.key, entropy, label);
-        let serial = |label| Serial::draw(&mut entropy.stream(label, 0));
         let whole_life = (profile.tls.root_not_before, profile.tls.root_not_after);
         let (hosts, validity) = match fault {
             TlsFault::WrongHost => (vec![WRONG_HOST.to_owned()], whole_life),
@@ -65,7 +64,8 @@ impl TlsChain {
             }
         };
         let key = generate("TLS fault key");
-        let params = leaf(&hosts, serial("TLS fault serial"), validity)?;
+        let number = serial(entropy, "TLS fault serial", profile.tls.key, &hosts, validity);
+        let params = leaf(&hosts, number, validity)?;
         let wrong = PkiError::making("a wrong TLS certificate");
         if let Some(ca) = client_ca {
             let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
@@ -77,7 +77,8 @@ impl TlsChain {
         }
         let (issuer, above) = if fault == TlsFault::UnknownRoot {
             let key = generate("TLS unknown root key");
-            let root = unknown_root(serial("TLS unknown root serial"), whole_life)?;
+            let number = Serial::draw(&mut entropy.stream("TLS unknown root serial", 0));
+            let root = unknown_root(number, whole_life)?;
             let certificate = root.self_signed(&key).map_err(PkiError::making("the unknown root"))?;
             (Issuer::new(root, key), certificate.der().clone())
         } else {

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use p12_keystore::Pkcs12Archive;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, InconsistentKeys, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 
+use super::bags::File;
 use super::certificate::Certificate;
-use super::der::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
 use super::flaw::Flaw;
 use crate::eyes::browser::ClientIdentity;
 
@@ -30,11 +29,8 @@ impl Identity {
     /// # Errors
     /// Why it doesn't open, in words.
     pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Self, Flaw> {
-        let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| error.to_string())?;
-        Ok(Self {
-            keys: archive.keys.iter().map(|bag| bag.key.as_der().to_vec()).collect(),
-            certificates: archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
-        })
+        let found = File::of(bytes)?.open(password)?;
+        Ok(Self { keys: found.keys, certificates: found.certificates })
     }
 
     /// The certificate of the institution: the one that is no CA's.
@@ -144,6 +140,23 @@ impl Identity {
     }
 }
 
+/// Opens a PFX file as the harness does with what a program under test made, and answers with the serial numbers (hexadecimal,
+/// capital letters) of the certificates in it that are no CA's.
+///
+/// # Errors
+/// What is found instead of certificates with a private key, in words.
+pub fn examine_pfx(bytes: &[u8], password: &str) -> Result<Vec<String>, String> {
+    let examine = || {
+        let identity = Identity::open(bytes, password)?;
+        if identity.keys.is_empty() {
+            return Err(Flaw::new("no private key"));
+        }
+        let own = identity.parsed()?.into_iter().filter(|certificate| !certificate.is_ca());
+        Ok(own.map(|certificate| certificate.serial()).collect())
+    };
+    examine().map_err(|flaw: Flaw| flaw.to_string())
+}
+
 /// The algorithms of a PFX file, as OIDs. They can be read without the password.
 #[derive(Debug, Default)]
 pub(crate) struct Algorithms {
@@ -151,8 +164,6 @@ pub(crate) struct Algorithms {
     mac: Option<String>,
 }
 
-const DATA: &str = "1.2.840.113549.1.7.1";
-const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 const PBE_SHA1_3DES: &str = "1.2.840.113549.1.12.1.3";
 const PBE_SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
 const SHA1: &str = "1.3.14.3.2.26";
@@ -161,9 +172,10 @@ impl Algorithms {
     /// Reads them.
     ///
     /// # Errors
-    /// If the bytes are no PFX file in DER.
+    /// If the bytes are no PFX file.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Flaw> {
-        Self::walk(bytes).ok_or_else(|| Flaw::new("no PFX file (PKCS #12 in DER)"))
+        let file = File::of(bytes)?;
+        Ok(Self { encryption: file.look()?.encryption.into_iter().collect(), mac: file.mac() })
     }
 
     /// Windows 8.1 knows no PBES2 and no MAC but SHA-1, and calls such files wrongly protected.
@@ -175,32 +187,6 @@ impl Algorithms {
     /// OpenSSL 3 opens RC2 only with its legacy provider.
     pub(crate) fn check_openssl_3(&self) -> Result<(), Flaw> {
         if self.encryption.contains(PBE_SHA1_RC2_40) { Err(Flaw::new(self.to_string())) } else { Ok(()) }
-    }
-
-    /// RFC 7292, 4: a PFX holds contents, each plain with bags or encrypted as a whole.
-    fn walk(bytes: &[u8]) -> Option<Self> {
-        let mut found = Self::default();
-        let pfx = Value::parse(bytes)?.children()?;
-        let safe = pfx.get(1)?.child(1, CONTEXT_0)?.child(0, OCTET_STRING)?;
-        if let Some(mac) = pfx.get(2) {
-            found.mac = mac.child(0, SEQUENCE)?.child(0, SEQUENCE)?.child(0, super::der::OID)?.oid();
-        }
-        for content in Value::parse(safe.content)?.children()? {
-            let kind = content.children()?.first()?.oid()?;
-            let inside = content.child(1, CONTEXT_0)?;
-            if kind != DATA {
-                let encrypted = inside.child(0, SEQUENCE)?.child(1, SEQUENCE)?.child(1, SEQUENCE)?;
-                found.encryption.insert(encrypted.children()?.first()?.oid()?);
-                continue;
-            }
-            for bag in Value::parse(inside.child(0, OCTET_STRING)?.content)?.children()? {
-                if bag.children()?.first()?.oid()? == SHROUDED_KEY_BAG {
-                    let algorithm = bag.child(1, CONTEXT_0)?.child(0, SEQUENCE)?.child(0, SEQUENCE)?;
-                    found.encryption.insert(algorithm.children()?.first()?.oid()?);
-                }
-            }
-        }
-        Some(found)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Programs that others wrote, at the simulator and with what our programs make. Each test asks for what it wants.
 
+mod dialects;
 mod docker;
 mod embedding;
 mod exports;
@@ -7,4 +8,5 @@ mod importers;
 mod openssl;
 mod proxies;
 mod smtp;
+mod strict;
 mod whole_flows;

@@ -1,0 +1,227 @@
+//! What lies in a PFX file, and what protects it (RFC 7292, 4).
+
+use std::borrow::Cow;
+
+use super::ber::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
+use super::flaw::Flaw;
+use super::unlock::{Work, Writing, called, decrypt, fits};
+
+const DATA: &str = "1.2.840.113549.1.7.1";
+const ENCRYPTED: &str = "1.2.840.113549.1.7.6";
+const KEY: &str = "1.2.840.113549.1.12.10.1.1";
+const SHROUDED_KEY: &str = "1.2.840.113549.1.12.10.1.2";
+const CERTIFICATE: &str = "1.2.840.113549.1.12.10.1.3";
+const BAGS: &str = "1.2.840.113549.1.12.10.1.6";
+const X509: &str = "1.2.840.113549.1.9.22.1";
+
+/// How deep bags may lie in bags.
+const DEEPEST: u8 = 32;
+/// A file that holds one institution's key has some thousand bytes.
+const LONGEST: usize = 4 << 20;
+
+/// A PFX file, not opened yet.
+pub(super) struct File<'a> {
+    /// The parts, in BER; what the MAC is of.
+    safe: Cow<'a, [u8]>,
+    mac: Option<Value<'a>>,
+}
+
+/// What is found in passing through a file.
+#[derive(Default)]
+pub(super) struct Found {
+    /// PKCS #8, in DER.
+    pub(super) keys: Vec<Vec<u8>>,
+    /// In DER.
+    pub(super) certificates: Vec<Vec<u8>>,
+    /// The AlgorithmIdentifiers of what is encrypted, as object identifiers.
+    pub(super) encryption: Vec<String>,
+}
+
+/// What opens the encrypted parts of a file.
+trait Key {
+    /// `None`: they are to be left closed.
+    fn open(&mut self, algorithm: Value<'_>, data: &[u8]) -> Result<Option<Vec<u8>>, Flaw>;
+}
+
+/// Leaves everything closed.
+struct Nobody;
+
+/// Knows the password.
+struct Owner<'p> {
+    writings: Vec<Writing<'p>>,
+    work: Work,
+    opened: bool,
+}
+
+impl<'a> File<'a> {
+    /// # Errors
+    /// If the bytes are no PFX file.
+    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, Flaw> {
+        if bytes.len() > LONGEST {
+            return Err(Flaw::new(format!("{} bytes, more than a PFX file has", bytes.len())));
+        }
+        let none = || Flaw::new("no PFX file (PKCS #12), or a damaged one");
+        let pfx = Value::first(bytes).filter(|pfx| pfx.tag == SEQUENCE).ok_or_else(none)?;
+        let info = pfx.child(1, SEQUENCE).ok_or_else(none)?;
+        let content = info.child(1, CONTEXT_0).and_then(|content| content.string(0, OCTET_STRING));
+        match kind(info).map_err(|_| none())?.as_str() {
+            DATA => Ok(Self { safe: content.ok_or_else(none)?, mac: pfx.child(2, SEQUENCE) }),
+            other => Err(Flaw::new(format!("a PFX file that no password opens ({})", called(other)))),
+        }
+    }
+
+    /// The algorithm of the MAC.
+    pub(super) fn mac(&self) -> Option<String> {
+        self.mac?.child(0, SEQUENCE)?.child(0, SEQUENCE)?.children()?.first()?.oid()
+    }
+
+    /// Looks at what needs no password.
+    ///
+    /// # Errors
+    /// If the file is damaged.
+    pub(super) fn look(&self) -> Result<Found, Flaw> {
+        let mut found = Found::default();
+        found.parts(&self.safe, &mut Nobody)?;
+        Ok(found)
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Why it doesn't open: another password, damage, or an algorithm that isn't known here.
+    pub(super) fn open(&self, password: &str) -> Result<Found, Flaw> {
+        let mut owner = Owner { writings: Writing::all(password), work: Work::default(), opened: false };
+        let genuine = match self.mac {
+            None => true,
+            Some(mac) => owner.vouches(mac, &self.safe)?,
+        };
+        let mut found = Found::default();
+        let all = found.parts(&self.safe, &mut owner);
+        if genuine {
+            return all.map(|()| found);
+        }
+        match all {
+            Ok(()) if owner.opened => Err(Flaw::new("a PFX file that was changed: its MAC doesn't fit")),
+            _ => Err(Flaw::new("a PFX file under another password")),
+        }
+    }
+}
+
+impl Found {
+    fn parts(&mut self, safe: &[u8], key: &mut impl Key) -> Result<(), Flaw> {
+        let mut closed = None;
+        for part in inside(Value::first(safe))? {
+            let kind = kind(part)?;
+            let content = part.child(1, CONTEXT_0);
+            match kind.as_str() {
+                DATA => {
+                    let bags = content.and_then(|content| content.string(0, OCTET_STRING));
+                    self.bags(Value::first(&bags.ok_or_else(damaged)?), key, DEEPEST)?;
+                }
+                ENCRYPTED => {
+                    let info = content.and_then(|content| content.child(0, SEQUENCE)?.child(1, SEQUENCE));
+                    let info = info.ok_or_else(damaged)?;
+                    let algorithm = info.child(1, SEQUENCE).ok_or_else(damaged)?;
+                    // `[0] IMPLICIT OCTET STRING`
+                    let data = info.string(2, CONTEXT_0 & !0x20).unwrap_or_default();
+                    if let Some(bags) = self.unlock(algorithm, &data, key)? {
+                        self.bags(Value::first(&bags), key, DEEPEST)?;
+                    }
+                }
+                other => closed = Some(other.to_owned()),
+            }
+        }
+        match closed {
+            Some(kind) if self.keys.is_empty() && self.encryption.is_empty() => {
+                Err(Flaw::new(format!("a PFX file that no password opens ({})", called(&kind))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn bags(&mut self, bags: Option<Value<'_>>, key: &mut impl Key, depth: u8) -> Result<(), Flaw> {
+        let depth = depth.checked_sub(1).ok_or("a PFX file with bags in bags in bags without end")?;
+        for bag in inside(bags)? {
+            let content = bag.child(1, CONTEXT_0).and_then(|content| content.children()?.first().copied());
+            let content = content.ok_or_else(damaged)?;
+            match kind(bag)?.as_str() {
+                KEY => self.keys.push(content.to_der().ok_or_else(damaged)?),
+                SHROUDED_KEY => {
+                    let algorithm = content.child(0, SEQUENCE).ok_or_else(damaged)?;
+                    let data = content.string(1, OCTET_STRING).ok_or_else(damaged)?;
+                    if let Some(pkcs8) = self.unlock(algorithm, &data, key)? {
+                        self.keys.push(Value::first(&pkcs8).and_then(Value::to_der).ok_or_else(damaged)?);
+                    }
+                }
+                CERTIFICATE if kind(content)? == X509 => {
+                    let der = content.child(1, CONTEXT_0).and_then(|value| value.string(0, OCTET_STRING));
+                    self.certificates.push(der.ok_or_else(damaged)?.into_owned());
+                }
+                BAGS => self.bags(Some(content), key, depth)?,
+                // Revocation lists, secrets and the like.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn unlock(
+        &mut self,
+        algorithm: Value<'_>,
+        data: &[u8],
+        key: &mut impl Key,
+    ) -> Result<Option<Vec<u8>>, Flaw> {
+        self.encryption.push(kind(algorithm)?);
+        key.open(algorithm, data)
+    }
+}
+
+impl Key for Nobody {
+    fn open(&mut self, _algorithm: Value<'_>, _data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
+        Ok(None)
+    }
+}
+
+impl Key for Owner<'_> {
+    fn open(&mut self, algorithm: Value<'_>, data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
+        for writing in &self.writings {
+            let opened = decrypt(algorithm, data, writing, &mut self.work)?;
+            // Another password may leave the padding whole, but not what it pads.
+            let opened =
+                opened.filter(|opened| Value::first(opened).is_some_and(|value| value.tag == SEQUENCE));
+            if opened.is_some() {
+                self.opened = true;
+                return Ok(opened);
+            }
+        }
+        Err(Flaw::new("a PFX file under another password"))
+    }
+}
+
+impl Owner<'_> {
+    /// Whether the MAC is of these bytes. Another writing of the password that fits is the first from now on.
+    fn vouches(&mut self, mac: Value<'_>, bytes: &[u8]) -> Result<bool, Flaw> {
+        for place in 0..self.writings.len() {
+            if fits(mac, bytes, &self.writings[place], &mut self.work)? {
+                self.writings.rotate_left(place);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The children of a sequence.
+fn inside(sequence: Option<Value<'_>>) -> Result<Vec<Value<'_>>, Flaw> {
+    let sequence = sequence.filter(|sequence| sequence.tag == SEQUENCE);
+    sequence.and_then(Value::children).ok_or_else(damaged)
+}
+
+/// The object identifier with which a value begins.
+fn kind(value: Value<'_>) -> Result<String, Flaw> {
+    value.children().and_then(|children| children.first()?.oid()).ok_or_else(damaged)
+}
+
+fn damaged() -> Flaw {
+    Flaw::new("a damaged PFX file")
+}
