@@ -1,6 +1,7 @@
 //! The client: where the site is, whom to trust, and who one is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -12,6 +13,7 @@ use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
 use crate::site::browser::Browser;
 use crate::terms::clock::Clock;
+use crate::terms::inbox::Inbox;
 use crate::terms::patience::Patience;
 use crate::terms::usage::UsageError;
 
@@ -34,6 +36,7 @@ pub struct Client {
     pub(crate) clock: Clock,
     pub(crate) patience: Patience,
     pub(crate) identity: Option<Identity>,
+    inbox: Arc<dyn Inbox>,
 }
 
 /// Gathers what a [`Client`] needs: the address, a root to trust, and for a renewal the identity to renew.
@@ -46,6 +49,7 @@ pub struct ClientBuilder {
     patience: Patience,
     identity: Option<Identity>,
     proxy: Option<Proxy>,
+    inbox: Arc<dyn Inbox>,
 }
 
 impl Client {
@@ -58,12 +62,13 @@ impl Client {
             patience: Patience::default(),
             identity: None,
             proxy: None,
+            inbox: Arc::new(()),
         }
     }
 
     /// Opens a new browser window, so to speak.
     pub(crate) fn visit(&self) -> Browser {
-        Browser::new(self.network.clone(), self.base.clone(), self.clock.clone())
+        Browser::new(self.network.clone(), self.base.clone(), self.clock.clone(), Arc::clone(&self.inbox))
     }
 }
 
@@ -100,6 +105,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows each file that the site sends to `inbox`, before anybody judges it.
+    pub fn inbox(mut self, inbox: impl Inbox + 'static) -> Self {
+        self.inbox = Arc::new(inbox);
+        self
+    }
+
     /// Takes the time from here instead of the system.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -120,7 +131,14 @@ impl ClientBuilder {
         }
         let tls = trust::tls(self.trust.verifier()?, &self.clock, self.identity.as_ref())?;
         let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
-        Ok(Client { network, base, clock: self.clock, patience: self.patience, identity: self.identity })
+        Ok(Client {
+            network,
+            base,
+            clock: self.clock,
+            patience: self.patience,
+            identity: self.identity,
+            inbox: self.inbox,
+        })
     }
 }
 

@@ -48,6 +48,7 @@ mod requirement;
 mod schema;
 mod simulator;
 mod sweep;
+mod text_file;
 
 pub use bilingual::Bilingual;
 pub use catalogue::Catalogue;

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use crate::store::files::is_taken;
 use crate::{Error, Language};
 
 /// A line for a person, on standard error.
@@ -26,11 +27,12 @@ pub(crate) fn print(line: impl Display) {
 pub(crate) struct Report {
     lines: Vec<String>,
     json: Value,
+    exit_status: u8,
 }
 
 impl Report {
     pub(crate) fn new(json: Value) -> Self {
-        Self { lines: Vec::new(), json }
+        Self { lines: Vec::new(), json, exit_status: 0 }
     }
 
     pub(crate) fn line(mut self, line: impl Into<String>) -> Self {
@@ -41,6 +43,17 @@ impl Report {
     pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.lines.extend(lines);
         self
+    }
+
+    /// Of what was to be done a part was not, which ends with this status.
+    pub(crate) fn partly(mut self, exit_status: u8) -> Self {
+        self.json["exit_status"] = json!(exit_status);
+        self.exit_status = exit_status;
+        self
+    }
+
+    pub(crate) fn exit_status(&self) -> u8 {
+        self.exit_status
     }
 
     /// Lines whose parts stand below each other.
@@ -75,7 +88,7 @@ pub(crate) fn print_failure(failure: &Failure, language: Language, json: bool) {
         if let Some(Error::Refused(refusal)) = failure.error() {
             error["page"] = json!(refusal);
         }
-        if let Failure::Rejected { file, .. } = failure {
+        if let Some(file) = failure.file() {
             error["file"] = shown(file);
         }
         print(format_args!("{:#}", json!({ "error": error, "exit_status": failure.exit_status() })));
@@ -89,7 +102,8 @@ pub(crate) fn shown(path: &Path) -> Value {
 
 /// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.
 pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
-    let is_there = std::fs::metadata(out).is_ok_and(|metadata| metadata.len() > 0);
+    let is_there =
+        std::fs::symlink_metadata(out).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0);
     if is_there && !force {
         let file = out.display();
         return Err(Failure::usage(
@@ -97,7 +111,7 @@ pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
             format!("{file} exists; --force replaces it"),
         ));
     }
-    Ok(force || out.exists())
+    Ok(force || is_taken(out))
 }
 
 /// Columns on a terminal: Japanese letters take two.

@@ -108,6 +108,11 @@ impl Breach {
         )
     }
 
+    /// Whether a server said that it can't for now.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(self, Self::HttpStatus(408 | 425 | 500..=599))
+    }
+
     /// Whether the site showed something else than the manual has in this place.
     pub(crate) fn is_wrong_page(&self) -> bool {
         matches!(

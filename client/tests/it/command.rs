@@ -86,7 +86,7 @@ impl Desk {
 
     fn filtered(&self, text: &str) -> String {
         let mut text = text.replace(self.folder.path().to_str().unwrap(), "DESK");
-        for (_, url) in self.environment.iter().filter(|(name, _)| *name == "OBN_URL") {
+        for (_, url) in self.environment.iter().filter(|(name, url)| *name == "OBN_URL" && !url.is_empty()) {
             text = text.replace(url.trim_start_matches("https://"), "localhost:PORT");
         }
         // The fixtures' serial numbers are fixed; those that the tests draw have 19 bytes or more.
@@ -265,6 +265,54 @@ async fn mistakes_on_the_command_line_are_told_to_a_program_in_json() {
         let ended = Desk::new().with("OBN_JSON", no).obn(&["renwe"], "").await;
         assert_eq!(ended.stdout, "");
     }
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_as_one_that_is_not_set() {
+    let names = [
+        "URL",
+        "ROOT",
+        "INTERMEDIATES",
+        "PROXY",
+        "PROXY_USER",
+        "PROXY_BYPASS",
+        "PROXY_PASSWORD",
+        "STORE",
+        "POLL_INTERVAL",
+        "WAIT",
+        "LANG",
+        "JSON",
+        "NOW",
+        "OUTPUT",
+        "REQUEST_ID",
+        "REFERENCE_ID",
+        "EMAIL",
+        "IDENTITY",
+        "IDENTITY_PASSWORD",
+        "PASSWORD",
+        "NEW_PASSWORD",
+    ];
+    let empty =
+        |desk: Desk| names.iter().fold(desk, |desk, name| desk.with(format!("OBN_{name}").leak(), ""));
+    let desk = empty(Desk::new());
+    for (arguments, status) in [(&["list"][..], 0), (&["notices"], 0), (&["watch", "--once"], 0)] {
+        let ended = desk.obn(arguments, "").await;
+        assert_eq!(ended.status, status, "{arguments:?}: {}", ended.transcript);
+    }
+    assert!(desk.path(".local/share/obn").exists(), "the usual store");
+    // What is needed is asked for as if nothing were there.
+    let ended = desk.obn(&["download", "--request-id", REQUEST_ID], "").await;
+    assert!(
+        ended.transcript.contains("required") && ended.transcript.contains("--reference-id"),
+        "{}",
+        ended.transcript
+    );
+    let portal = download_portal().await;
+    let desk = Desk::before(&portal).with("OBN_NOW", "2026-11-23T12:00:00+09:00");
+    let desk = ["PROXY", "OUTPUT", "STORE", "INTERMEDIATES", "WAIT", "POLL_INTERVAL"]
+        .iter()
+        .fold(desk, |desk, name| desk.with(format!("OBN_{name}").leak(), ""));
+    assert_eq!(desk.obn(&DOWNLOAD, "1234\n").await.status, 0);
 }
 
 async fn assert_tells_json(desk: &Desk, arguments: &[&str]) {
