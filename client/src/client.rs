@@ -12,6 +12,7 @@ use crate::network::trust::{self, Trust};
 use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
 use crate::site::browser::Browser;
+use crate::site::origins::Origins;
 use crate::terms::clock::Clock;
 use crate::terms::inbox::Inbox;
 use crate::terms::patience::Patience;
@@ -32,7 +33,7 @@ use crate::terms::usage::UsageError;
 #[derive(Clone)]
 pub struct Client {
     network: Network,
-    base: Url,
+    origins: Origins,
     pub(crate) clock: Clock,
     pub(crate) patience: Patience,
     pub(crate) identity: Option<Identity>,
@@ -44,6 +45,7 @@ pub struct Client {
 #[must_use]
 pub struct ClientBuilder {
     url: String,
+    renewal_url: Option<String>,
     trust: Trust,
     clock: Clock,
     patience: Patience,
@@ -57,6 +59,7 @@ impl Client {
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             url: url.into(),
+            renewal_url: None,
             trust: Trust::default(),
             clock: Clock::system(),
             patience: Patience::default(),
@@ -68,7 +71,7 @@ impl Client {
 
     /// Opens a new browser window, so to speak.
     pub(crate) fn visit(&self) -> Browser {
-        Browser::new(self.network.clone(), self.base.clone(), self.clock.clone(), Arc::clone(&self.inbox))
+        Browser::new(self.network.clone(), self.origins.clone(), self.clock.clone(), Arc::clone(&self.inbox))
     }
 }
 
@@ -91,6 +94,13 @@ impl ClientBuilder {
     pub fn intermediates_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         self.trust.intermediates.extend(Certificate::all_from_pem(pem.as_ref())?);
         Ok(self)
+    }
+
+    /// Names a second origin of the site, such as a host or port of its own for `/p/ru`. IDs, passwords, and the client
+    /// certificate go to the two and nowhere else, wherever a page or a redirection leads.
+    pub fn renewal_url(mut self, url: impl Into<String>) -> Self {
+        self.renewal_url = Some(url.into());
+        self
     }
 
     /// Shows this identity when the site asks for a client certificate, as `/p/ru` does.
@@ -125,15 +135,13 @@ impl ClientBuilder {
 
     /// Builds the client. Nothing is sent yet.
     pub fn build(self) -> Result<Client, Error> {
-        let base = Url::parse(&self.url).map_err(|_| UsageError::Url)?;
-        if base.scheme() != "https" || base.host_str().is_none() {
-            return Err(UsageError::Url.into());
-        }
+        let base = https(&self.url)?;
+        let renewal = self.renewal_url.as_deref().map(https).transpose()?;
         let tls = trust::tls(self.trust.verifier()?, &self.clock, self.identity.as_ref())?;
         let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
         Ok(Client {
             network,
-            base,
+            origins: Origins::new(base, renewal),
             clock: self.clock,
             patience: self.patience,
             identity: self.identity,
@@ -142,10 +150,15 @@ impl ClientBuilder {
     }
 }
 
+fn https(url: &str) -> Result<Url, UsageError> {
+    let url = Url::parse(url).map_err(|_| UsageError::Url)?;
+    if url.scheme() == "https" && url.host_str().is_some() { Ok(url) } else { Err(UsageError::Url) }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("url", &self.base.as_str())
+            .field("url", &self.origins.base.as_str())
             .field("identity", &self.identity)
             .finish_non_exhaustive()
     }

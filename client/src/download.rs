@@ -86,7 +86,7 @@ async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, E
         return Ok(answer);
     }
     let Some(control) = page.every(&words::DOWNLOAD).pop() else { return Ok(answer) };
-    match browser.fetch(control.request).await? {
+    match browser.fetch(control.request()).await? {
         Answer::File(pfx) => Ok(Answer::File(pfx)),
         Answer::Page(_) => Ok(answer),
     }

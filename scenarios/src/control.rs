@@ -9,6 +9,8 @@ use url::Url;
 
 use crate::error::Error;
 
+/// The longest is a world as a file.
+const LONGEST_ANSWER: usize = 64 << 20;
 /// How many of the journal's last records go into a report.
 const JOURNAL: usize = 12;
 
@@ -187,9 +189,16 @@ impl Control {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let response = request.send().await.map_err(told)?;
+        let mut response = request.send().await.map_err(told)?;
         let status = response.status();
-        let text = response.text().await.map_err(told)?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(told)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LONGEST_ANSWER {
+                return Err(unexpected("answer is longer than any world"));
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes);
         if !status.is_success() {
             let answer = format!("{status}: {}", text.trim());
             return Err(Error::Refused { status: status.as_u16(), answer });

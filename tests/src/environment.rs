@@ -171,6 +171,10 @@ impl Environment {
         let patience = Patience { pause, poll_interval: pause, ..Patience::default() };
         let roots = self.tls().roots;
         let builder = Client::builder(&self.portal).patience(patience);
+        let builder = match self.simulator.renewal_url() {
+            Some(url) => builder.renewal_url(url),
+            None => builder,
+        };
         builder
             .clock(Clock::fixed(NOON.parse().expect("an instant")))
             .root_pem(roots)

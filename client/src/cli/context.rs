@@ -6,10 +6,19 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::options::Global;
+use super::output::tell;
 use super::password::Wanted;
+use super::visible::indented;
 use crate::{
-    Certificate, Client, ClientBuilder, Clock, Entry, Language, Patience, Proxy, Store, UsageError, read_file,
+    Certificate, Claim, Client, ClientBuilder, Clock, Entry, Error, Language, LockedStore, Patience, Proxy,
+    Store, UsageError, read_file,
 };
+
+/// How long another process is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// Half a second, in which most are done.
+const LOOKS_BEFORE_A_WORD: u128 = 10;
 
 pub(crate) struct Context {
     pub(crate) language: Language,
@@ -37,6 +46,9 @@ impl Context {
         let searches = usual.searches.min(polls.max(1));
         let patience = Patience { poll_interval, pause, polls, searches, ..usual };
         let mut builder = Client::builder(&self.global.url).clock(self.clock.clone()).patience(patience);
+        if let Some(url) = &self.global.renewal_url {
+            builder = builder.renewal_url(url);
+        }
         builder = match Certificate::from_der(&root) {
             Ok(root) => builder.root(root),
             Err(_) => builder.root_pem(&root)?,
@@ -88,6 +100,44 @@ impl Context {
         })
     }
 
+    /// The store, as soon as no other process changes it.
+    pub(crate) async fn lock<'a>(&self, store: &'a Store) -> Result<LockedStore<'a>, Failure> {
+        let word = || {
+            let folder = store.folder().display();
+            tell(self.say(
+                format!("obn: 別のobnが保管庫 {folder} を変更しています。終わるのを待っています"),
+                format!("obn: another obn is changing the store {folder}; waiting for it"),
+            ));
+        };
+        let locked = soon(LONGEST_WAIT, || store.try_lock(), word).await?;
+        locked.ok_or_else(|| {
+            let folder = store.folder().display();
+            Failure::usage(
+                format!(
+                    "別のobnが保管庫 {folder} を変更し続けています。終わってからもう一度実行してください"
+                ),
+                format!("another obn goes on changing the store {folder}; run this again when it has ended"),
+            )
+        })
+    }
+
+    /// A certificate of the store, as soon as no other process renews it.
+    pub(crate) async fn claim(&self, store: &Store, serial: &str) -> Result<Claim, Failure> {
+        let word = || {
+            tell(self.say(
+                format!("obn: 別のobnが証明書 {serial} を更新しています。終わるのを待っています"),
+                format!("obn: another obn is renewing the certificate {serial}; waiting for it"),
+            ));
+        };
+        let claim = soon(LONGEST_WAIT, || store.try_claim(serial), word).await?;
+        claim.ok_or_else(|| {
+            Failure::usage(
+                format!("別のobnが証明書 {serial} を更新しています。終わってからもう一度実行してください"),
+                format!("another obn is renewing the certificate {serial}; run this again when it has ended"),
+            )
+        })
+    }
+
     /// Asks a person at a terminal once whether to go on. Without a terminal, or for a program, nobody is asked.
     pub(crate) fn confirm(&self, is_agreed: bool, japanese: String, english: String) -> Result<(), Failure> {
         let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -96,7 +146,7 @@ impl Context {
         }
         let question = self.say(japanese, english);
         let mut answer = String::new();
-        let asked = write!(std::io::stderr(), "{question} [y/N]: ");
+        let asked = write!(std::io::stderr(), "{} [y/N]: ", indented(&question));
         let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" | "はい" if read.is_ok() => Ok(()),
@@ -107,6 +157,33 @@ impl Context {
     /// The text in the user's language.
     pub(crate) fn say(&self, japanese: impl Into<String>, english: impl Into<String>) -> String {
         self.language.pick(japanese.into(), english.into())
+    }
+}
+
+/// What another process may have now, as soon as it lets go of it; nothing if it doesn't in that time. `word` is said
+/// once, if it takes longer than a moment.
+async fn soon<T>(
+    limit: Duration,
+    mut attempt: impl FnMut() -> Result<Option<T>, Error>,
+    word: impl FnOnce(),
+) -> Result<Option<T>, Error> {
+    let mut word = Some(word);
+    let mut looks = limit.as_millis() / BETWEEN_LOOKS.as_millis();
+    let told_at = looks.saturating_sub(LOOKS_BEFORE_A_WORD);
+    loop {
+        if let Some(got) = attempt()? {
+            return Ok(Some(got));
+        }
+        if looks == 0 {
+            return Ok(None);
+        }
+        if looks <= told_at
+            && let Some(word) = word.take()
+        {
+            word();
+        }
+        looks -= 1;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 
@@ -137,4 +214,23 @@ pub(crate) fn json_before_parsing() -> bool {
 /// The arguments as text, which names of files need not be.
 fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_is_told_so_once_and_not_for_ever() {
+        let mut told = 0;
+        let never = soon(Duration::from_secs(1), || Ok(None::<()>), || told += 1).await;
+        assert!(matches!(never, Ok(None)));
+        assert_eq!(told, 1);
+        let mut looks = 0;
+        let third = || {
+            looks += 1;
+            Ok((looks == 3).then_some(looks))
+        };
+        assert!(matches!(soon(Duration::from_secs(60), third, || panic!("a moment")).await, Ok(Some(3))));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Language, TlsFailure, TransportError};
+use crate::{Breach, Error, Language, TlsFailure, TransportError};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -95,16 +95,26 @@ impl Failure {
 
 /// What the person can do, as far as the command line has to do with it.
 fn hint(error: &Error, language: Language) -> &'static str {
-    let Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }) = error else {
-        return "";
-    };
-    match language {
-        Language::Japanese => {
+    match (error, language) {
+        (
+            Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }),
+            Language::Japanese,
+        ) => {
             "。--root(OBN_ROOT)のルート証明書がこのサイトのものではありません。シミュレーターを起動し直した場合は、取得し直してください"
         }
-        Language::English => {
+        (
+            Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }),
+            Language::English,
+        ) => {
             "; the root given by --root or OBN_ROOT is not this site's: if a simulator was started anew, fetch its root again"
         }
+        (Error::Protocol(Breach::OtherOrigin { .. }), Language::Japanese) => {
+            "。更新の画面のために案内されているURLであれば、--renewal-url(OBN_RENEWAL_URL)で指定してください"
+        }
+        (Error::Protocol(Breach::OtherOrigin { .. }), Language::English) => {
+            "; if it is known to be the site's own address for renewals, name it with --renewal-url or OBN_RENEWAL_URL"
+        }
+        _ => "",
     }
 }
 

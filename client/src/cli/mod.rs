@@ -13,6 +13,7 @@ mod password;
 mod present;
 mod renewing;
 mod usage;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use clap::FromArgMatches;
 
 use commands::{Options, definitions};
 use context::Context;
-use output::{print, print_failure, tell};
+use output::{print_failure, print_json, tell_text};
 
 use crate::Language;
 
@@ -36,15 +37,14 @@ fn parse() -> Options {
         // Help and version are no mistakes.
         if error.use_stderr() && context::json_before_parsing() {
             let text = japanese.clone().unwrap_or_else(|| error.to_string());
-            print(format_args!("{:#}", usage::in_json(&text)));
+            print_json(&usage::in_json(&text));
         }
-        match japanese {
-            Some(message) => {
-                tell(format_args!("obn: {message}"));
-                std::process::exit(2)
-            }
-            None => error.exit(),
+        if !error.use_stderr() {
+            error.exit()
         }
+        let message = japanese.map_or_else(|| error.to_string(), |message| format!("obn: {message}"));
+        tell_text(message.trim_end());
+        std::process::exit(error.exit_code())
     })
 }
 

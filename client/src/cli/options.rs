@@ -13,6 +13,9 @@ pub(crate) struct Global {
     /// The site
     #[arg(long, env = "OBN_URL", global = true, default_value = "https://cert.obn.managedpki.ne.jp")]
     pub(crate) url: String,
+    /// A second address of the site, for pages of renewal on a host or port of their own; IDs, passwords and the client certificate go to the two and nowhere else
+    #[arg(long, env = "OBN_RENEWAL_URL", global = true, value_name = "URL")]
+    pub(crate) renewal_url: Option<String>,
     /// The root certificate to trust for TLS (PEM); only servers below it are spoken to
     #[arg(long, env = "OBN_ROOT", global = true, value_name = "FILE")]
     pub(crate) root: Option<PathBuf>,

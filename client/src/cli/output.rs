@@ -10,29 +10,43 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::visible::{indented, on_one_line, visible};
 use crate::store::files::is_taken;
 use crate::{Error, Language};
 
-/// A line for a person, on standard error.
-pub(crate) fn tell(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// A message for a person, on standard error.
+pub(crate) fn tell(message: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{}", indented(&message.to_string()));
 }
 
-/// A line of the result, on standard output.
-pub(crate) fn print(line: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+/// A text of our own over several lines, with what others may have put into it, on standard error.
+pub(crate) fn tell_text(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
+}
+
+/// One JSON document, on standard output.
+pub(crate) fn print_json(document: &Value) {
+    let _ = writeln!(std::io::stdout(), "{document:#}");
 }
 
 /// What a command that did its work prints.
 pub(crate) struct Report {
     lines: Vec<String>,
+    /// What is to be as it is: a script.
+    verbatim: Option<String>,
     json: Value,
     exit_status: u8,
 }
 
 impl Report {
     pub(crate) fn new(json: Value) -> Self {
-        Self { lines: Vec::new(), json, exit_status: 0 }
+        Self { lines: Vec::new(), verbatim: None, json, exit_status: 0 }
+    }
+
+    /// A text that a program reads, instead of lines.
+    pub(crate) fn verbatim(mut self, text: String) -> Self {
+        self.verbatim = Some(text);
+        self
     }
 
     pub(crate) fn line(mut self, line: impl Into<String>) -> Self {
@@ -58,6 +72,8 @@ impl Report {
 
     /// Lines whose parts stand below each other.
     pub(crate) fn table(self, rows: &[Vec<String>]) -> Self {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect()).collect();
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest =
             |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
@@ -72,14 +88,16 @@ impl Report {
 
     pub(crate) fn print(&self, json: bool) {
         if json {
-            print(format_args!("{:#}", self.json));
-        } else {
-            self.lines.iter().for_each(print);
+            return print_json(&self.json);
+        }
+        let lines = self.lines.iter().map(|line| indented(line));
+        for line in lines.chain(self.verbatim.clone()) {
+            let _ = writeln!(std::io::stdout(), "{line}");
         }
     }
 }
 
-/// One line on standard error for a person; for a program a JSON document on standard output, like any result.
+/// A message on standard error for a person; for a program a JSON document on standard output, like any result.
 pub(crate) fn print_failure(failure: &Failure, language: Language, json: bool) {
     let message = failure.message(language);
     tell(format_args!("obn: {message}"));
@@ -91,7 +109,7 @@ pub(crate) fn print_failure(failure: &Failure, language: Language, json: bool) {
         if let Some(file) = failure.file() {
             error["file"] = shown(file);
         }
-        print(format_args!("{:#}", json!({ "error": error, "exit_status": failure.exit_status() })));
+        print_json(&json!({ "error": error, "exit_status": failure.exit_status() }));
     }
 }
 

@@ -12,7 +12,7 @@ use super::password::Wanted;
 use super::present::{fact, identity_facts, identity_json};
 use crate::store::files::{is_taken, read_own_text};
 use crate::{
-    Client, Download, Entry, Error, Identity, Language, LockedStore, Origin, Pin, ReferenceId, RenewalKeeper,
+    Claim, Client, Download, Entry, Error, Identity, Language, Origin, Pin, ReferenceId, RenewalKeeper,
     RenewalRecord, RenewalStatus, RenewedCertificate, RequestId, Store, check_room, read_file, remove_file,
     write_private,
 };
@@ -51,6 +51,28 @@ impl IdentityArguments {
         }
         let entry = context.entry(self.name.as_deref())?;
         Ok(Old { identity: entry.identity()?, entry: Some(entry) })
+    }
+
+    /// Opens the certificate that the arguments name, when no other process renews it with this store.
+    pub(crate) async fn claimed(
+        &self,
+        context: &Context,
+        store: Option<&Store>,
+    ) -> Result<(Old, Option<Claim>), Failure> {
+        let mut old = self.open(context)?;
+        let Some(store) = store else { return Ok((old, None)) };
+        loop {
+            let claim = context.claim(store, old.identity.certificate().serial()).await?;
+            if self.identity.is_some() {
+                return Ok((old, Some(claim)));
+            }
+            // Whoever had it may have come to an end with it meanwhile.
+            let now = self.open(context)?;
+            if now.identity.certificate() == old.identity.certificate() {
+                return Ok((now, Some(claim)));
+            }
+            old = now;
+        }
     }
 
     /// The store that the result goes to, if it goes to one.
@@ -110,11 +132,11 @@ pub(crate) fn open_file(
 }
 
 /// Puts a renewed certificate where it belongs, and only then drops the record of the renewal.
-pub(crate) fn keep_renewed(
+pub(crate) async fn keep_renewed(
     context: &Context,
     arguments: &IdentityArguments,
     old: &Old,
-    store: Option<&LockedStore<'_>>,
+    store: Option<&Store>,
     renewed: &RenewedCertificate,
     (record, arrivals): (&mut RecordFile, &Arrivals),
     done: String,
@@ -133,15 +155,19 @@ pub(crate) fn keep_renewed(
         facts.push(fact(context, "リファレンスID", "reference ID", id.to_string()));
     }
     let written = arguments.out.as_deref().map(|out| write_private(out, pfx));
-    let add = |store: &LockedStore<'_>| {
-        let origin = Origin {
-            request_id: renewed.request_id.clone(),
-            reference_id: renewed.reference_id.clone(),
-            renews: old.entry.as_ref().map(|entry| entry.name().to_owned()),
-        };
-        store.add(identity, pfx, &origin, &context.clock)
+    let origin = Origin {
+        request_id: renewed.request_id.clone(),
+        reference_id: renewed.reference_id.clone(),
+        renews: old.entry.as_ref().map(|entry| entry.name().to_owned()),
     };
-    let entry = store.map(add);
+    // Only now the store is locked: others have had it while the site took its time.
+    let entry = match store {
+        Some(store) => {
+            let locked = context.lock(store).await;
+            Some(locked.and_then(|locked| Ok(locked.add(identity, pfx, &origin, &context.clock)?)))
+        }
+        None => None,
+    };
     // Only now: one place that fails must not keep the key out of the other.
     written.transpose().map_err(|error| arrivals.not_stored(error))?;
     if let Some(out) = &arguments.out {
@@ -160,10 +186,9 @@ pub(crate) fn keep_renewed(
     Ok(Report::new(json).line(done).table(&facts))
 }
 
-/// Renews an entry of the store into the store.
+/// Renews an entry of the store, which is claimed, into the store.
 pub(crate) async fn in_store(
     context: &Context,
-    locked: &LockedStore<'_>,
     store: &Store,
     old: &Old,
     pin: &Pin,
@@ -172,9 +197,10 @@ pub(crate) async fn in_store(
     let mut record = arguments.record(old, Some(store));
     let arrivals = arguments.arrivals(old, Some(store), None);
     let earlier = arrivals.earlier()?;
-    check_output(&arguments, Some(locked), false)?;
+    check_output(context, &arguments, Some(store), false).await?;
     let renewed = renew(context, old, pin, &mut record, (&arrivals, earlier)).await?;
-    keep_renewed(context, &arguments, old, Some(locked), &renewed, (&mut record, &arrivals), done(context))
+    let kept = (&mut record, &arrivals);
+    keep_renewed(context, &arguments, old, Some(store), &renewed, kept, done(context)).await
 }
 
 /// Renews, or goes on from where an earlier run was killed: from the file, if that had come already.
@@ -221,9 +247,10 @@ pub(crate) fn done(context: &Context) -> String {
 }
 
 /// Refuses before anything is sent what could not be kept afterwards.
-pub(crate) fn check_output(
+pub(crate) async fn check_output(
+    context: &Context,
     arguments: &IdentityArguments,
-    store: Option<&LockedStore<'_>>,
+    store: Option<&Store>,
     force: bool,
 ) -> Result<(), Failure> {
     if let Some(out) = &arguments.out {
@@ -231,7 +258,7 @@ pub(crate) fn check_output(
         check_room(out)?;
     }
     if let Some(store) = store {
-        store.check_room()?;
+        context.lock(store).await?.check_room()?;
     }
     Ok(())
 }

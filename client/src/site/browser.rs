@@ -16,14 +16,17 @@ use crate::network::transport::TransportError;
 use crate::site::cookies::Cookies;
 use crate::site::form::Request;
 use crate::site::html;
+use crate::site::origins::Origins;
 use crate::site::page::Page;
-use crate::terms::breach::Breach;
+use crate::terms::breach::{Breach, Excess};
 use crate::terms::clock::Clock;
 use crate::terms::inbox::Inbox;
 use crate::terms::usage::UsageError;
 
-/// No page or file of this service comes near this size.
-const LONGEST_ANSWER: usize = 4 << 20;
+/// No page of this service comes near this size.
+const LONGEST_PAGE: usize = 4 << 20;
+/// Nor any file.
+const LONGEST_FILE: usize = 16 << 20;
 const MOST_REDIRECTIONS: u32 = 10;
 /// Reading a page once more is harmless, so a broken connection is tried again this often.
 const MOST_READINGS: u32 = 3;
@@ -32,7 +35,7 @@ const MOST_READINGS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Browser {
     network: Network,
-    base: Url,
+    origins: Origins,
     clock: Clock,
     cookies: Cookies,
     /// The page that is open, whose address goes with the next request as a browser's would.
@@ -68,8 +71,8 @@ struct Response {
 }
 
 impl Browser {
-    pub(crate) fn new(network: Network, base: Url, clock: Clock, inbox: Arc<dyn Inbox>) -> Self {
-        Self { network, base, clock, cookies: Cookies::default(), open: None, inbox }
+    pub(crate) fn new(network: Network, origins: Origins, clock: Clock, inbox: Arc<dyn Inbox>) -> Self {
+        Self { network, origins, clock, cookies: Cookies::default(), open: None, inbox }
     }
 
     /// Opens an address of the site where a file may lie, such as `/p/cert`.
@@ -87,7 +90,7 @@ impl Browser {
     /// An address that is typed in, so that no page leads to it.
     fn address(&mut self, path: &str) -> Result<Request, Error> {
         self.open = None;
-        Ok(Request::Get(self.base.join(path).map_err(|_| UsageError::Url)?))
+        Ok(Request::Get(self.origins.base.join(path).map_err(|_| UsageError::Url)?))
     }
 
     /// Does what a button or link asks for that leads to a page.
@@ -130,10 +133,7 @@ impl Browser {
             Request::Post { url, body } => (Method::POST, url.clone(), Some(body.clone())),
         };
         for _ in 0..=MOST_REDIRECTIONS {
-            // A password must never leave by plain HTTP, wherever a form or a redirection points.
-            if url.scheme() != "https" {
-                return Err(Breach::Redirection(url.to_string()).into());
-            }
+            self.origins.check(&url)?;
             let response = self.exchange(&method, &url, body.as_deref()).await?;
             let status = response.status().as_u16();
             let Some(target) =
@@ -201,15 +201,23 @@ impl Browser {
             body: Vec::new(),
             url,
         };
+        let mut longest = LONGEST_PAGE;
         let read = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(TransportError::of(&error, &authority(&answer.url)).into()),
             }
-            if answer.body.len() > LONGEST_ANSWER {
-                break Err(Breach::Unreadable("it is longer than 4 MiB").into());
+            if answer.body.len() <= longest {
+                continue;
             }
+            if longest == LONGEST_FILE {
+                break Err(Breach::TooMuch(Excess::File).into());
+            }
+            if answer.looks_like_html() {
+                break Err(Breach::TooMuch(Excess::Page).into());
+            }
+            longest = LONGEST_FILE;
         };
         if awaited == Awaited::File && answer.may_hold_key() {
             match read {
@@ -252,19 +260,20 @@ impl Response {
             let encoding =
                 named.or_else(|| html::declared_encoding(&self.body)).unwrap_or(encoding_rs::UTF_8);
             html::read(&encoding.decode(&self.body).0, &self.url, self.status, encoding)
+                .map_err(Breach::TooMuch)
         };
         match (self.status, unreadable) {
             (429 | 502..=504, _) => {
                 let message =
-                    if is_html { page().refusal().to_string() } else { format!("HTTP {}", self.status) };
+                    if is_html { page()?.refusal().to_string() } else { format!("HTTP {}", self.status) };
                 let retry_after = retry_after(&self.retry_after, clock);
                 Err(TransportError::OutOfService { host: authority(&self.url), message, retry_after }.into())
             }
-            (..500, Some(why)) => Err(Breach::Unreadable(why).into()),
+            (..500, Some(breach)) => Err(breach.into()),
             (200..=299, _) if !is_html => Ok(Answer::File(self.body)),
             // A page of 4xx may be the CA's refusal in words; one of the web server itself (404, 5xx) never is.
             (200..=299 | 400..=403 | 405..=428 | 430..=499, _) if is_html => {
-                Ok(Answer::Page(Box::new(page())))
+                Ok(Answer::Page(Box::new(page()?)))
             }
             (status, _) => Err(Breach::HttpStatus(status).into()),
         }
@@ -292,11 +301,11 @@ impl Response {
     }
 
     /// Why nobody can read it, if it is so.
-    fn unreadable(&self) -> Option<&'static str> {
+    fn unreadable(&self) -> Option<Breach> {
         if !matches!(self.coding.trim(), "" | "identity") {
-            Some("it is compressed, which nobody asked for")
+            Some(Breach::Compressed)
         } else if self.looks_like_html() && self.looks_binary() {
-            Some("it calls itself a page and is no text")
+            Some(Breach::NotText)
         } else {
             None
         }

@@ -1,36 +1,69 @@
 //! From HTML to a [`Page`]: which label belongs to which field, which button to which form.
 
-use scraper::{ElementRef, Html, Node, Selector};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::site::form::{Button, Field, FieldKind, Form};
+use crate::site::outline::{Outline, Place};
 use crate::site::page::{Link, Page};
+use crate::site::parse::parse;
+use crate::terms::breach::Excess;
 
-/// Reads a page. It never fails: what is not there is an error only for the caller that looks for it.
-pub(crate) fn read(html: &str, url: &Url, status: u16, encoding: &'static encoding_rs::Encoding) -> Page {
-    let document = Html::parse_document(html);
-    let base = select(&document, "base[href]")
-        .next()
-        .and_then(|base| url.join(base.attr("href")?).ok())
-        .unwrap_or_else(|| url.clone());
-    let document = Document { html: &document, base, url };
-    Page {
+/// What a page says, and what a button or link is about: no more than this many characters are kept of each.
+const LONGEST_TEXT: usize = 2000;
+const LONGEST_SURROUNDINGS: usize = 500;
+/// What can be pressed or filled in has a name, not a text.
+const LONGEST_NAME: usize = 100;
+const LONGEST_BASE: usize = 2048;
+/// Fields to be seen, buttons and links.
+const MOST_CONTROLS: usize = 3000;
+const MOST_LABELS: usize = 4;
+const MOST_TEXTS: usize = 500;
+const MOST_ROWS: usize = 5000;
+/// How far a person looks to the left of a field.
+const MOST_BEFORE: usize = 64;
+
+/// Reads a page. What is not there is an error only for the caller that looks for it.
+///
+/// # Errors
+///
+/// [`Excess`] of a page that no person could read either.
+pub(crate) fn read(
+    html: &str,
+    url: &Url,
+    status: u16,
+    encoding: &'static encoding_rs::Encoding,
+) -> Result<Page, Excess> {
+    let tree = parse(html)?;
+    let outline = Outline::of(&tree)?;
+    let base = outline.named(&["base"]).find_map(|place| outline.attribute(place, "href"));
+    let base = base.and_then(|base| url.join(base).ok()).unwrap_or_else(|| url.clone());
+    if base.as_str().len() > LONGEST_BASE.max(url.as_str().len()) {
+        return Err(Excess::Elements);
+    }
+    let document = Document::new(&outline, base, url);
+    let (forms, links) = (document.forms(), document.links());
+    let visible = |form: &Form| form.fields.iter().filter(|field| field.kind != FieldKind::Hidden).count();
+    let controls: usize = forms.iter().map(|form| visible(form) + form.buttons.len() + 1).sum();
+    if controls + links.len() > MOST_CONTROLS {
+        return Err(Excess::Controls);
+    }
+    Ok(Page {
         url: url.clone(),
         status,
         encoding,
-        title: document.texts("title").into_iter().next().unwrap_or_default(),
-        headings: ["h1", "h2", "h3", "[role=heading]"]
-            .iter()
-            .flat_map(|level| document.texts(level))
-            .collect(),
+        title: document.texts(&["title"]).into_iter().next().unwrap_or_default(),
+        headings: document.headings(),
         paragraphs: document.paragraphs(),
         alerts: document.alerts(),
         texts: document.blocks(),
         rows: document.rows(),
-        forms: document.forms(),
-        links: document.links(),
+        forms: forms.into_iter().map(Arc::new).collect(),
+        links,
         refresh: document.refresh(),
-    }
+    })
 }
 
 /// The encoding that the HTML names for itself, which counts if the header names none.
@@ -46,152 +79,213 @@ pub(crate) fn declared_encoding(bytes: &[u8]) -> Option<&'static encoding_rs::En
 }
 
 struct Document<'a> {
-    html: &'a Html,
+    outline: &'a Outline<'a>,
     base: Url,
     url: &'a Url,
+    /// Labels by the field that they are for, elements by their ID: the first few of each.
+    labels: HashMap<&'a str, Vec<Place>>,
+    ids: HashMap<&'a str, Vec<Place>>,
 }
 
 impl<'a> Document<'a> {
-    fn texts(&self, selector: &str) -> Vec<String> {
-        select(self.html, selector).map(text).filter(|text| !text.is_empty()).collect()
+    fn new(outline: &'a Outline<'a>, base: Url, url: &'a Url) -> Self {
+        let by = |places: &mut dyn Iterator<Item = Place>, attribute: &str| {
+            let mut found: HashMap<&'a str, Vec<Place>> = HashMap::new();
+            for place in places {
+                let Some(name) = outline.attribute(place, attribute) else { continue };
+                let same = found.entry(name).or_default();
+                if same.len() < MOST_LABELS {
+                    same.push(place);
+                }
+            }
+            found
+        };
+        let labels = by(&mut outline.named(&["label"]), "for");
+        let ids = by(&mut outline.elements(), "id");
+        Self { outline, base, url, labels, ids }
+    }
+
+    fn texts(&self, names: &[&str]) -> Vec<String> {
+        let found = self.outline.named(names).map(|place| self.outline.text(place));
+        found.filter(|text| !text.is_empty()).take(MOST_TEXTS).map(|text| cut(text, LONGEST_TEXT)).collect()
+    }
+
+    /// The most important first.
+    fn headings(&self) -> Vec<String> {
+        let mut headings: Vec<String> =
+            ["h1", "h2", "h3"].into_iter().flat_map(|level| self.texts(&[level])).collect();
+        let outline = self.outline;
+        let marked = outline.elements().filter(|place| outline.attribute(*place, "role") == Some("heading"));
+        let marked = marked.map(|place| outline.text(place)).filter(|text| !text.is_empty());
+        headings.extend(marked.take(MOST_TEXTS).map(|text| cut(text, LONGEST_TEXT)));
+        headings
     }
 
     fn paragraphs(&self) -> Vec<String> {
-        let of = |selector: &str| -> Vec<ElementRef<'a>> {
-            let found = select(self.html, selector).filter(|element| ancestor(*element, "form").is_none());
-            found.filter(|element| !text(*element).is_empty()).collect()
+        let outline = self.outline;
+        let is_main = |place: &Place| {
+            outline.name(*place) == "main" || outline.attribute(*place, "role") == Some("main")
         };
+        let is_body = |place: &Place| outline.name(*place) == "body";
+        let lines = || outline.named(&["p", "li"]);
+        let in_main = lines().filter(|place| outline.ancestors(*place).any(|around| is_main(&around)));
+        let in_body = lines().filter(|place| outline.ancestors(*place).any(|around| is_body(&around)));
+        let candidates: [Vec<Place>; 4] = [
+            in_main.collect(),
+            in_body.collect(),
+            outline.named(&["main"]).collect(),
+            outline.named(&["body"]).collect(),
+        ];
+        let says =
+            |place: &Place| !outline.text(*place).is_empty() && outline.ancestor(*place, "form").is_none();
         // Where a link stands alone it leads somewhere and says nothing.
-        let is_link = |element: &ElementRef<'a>| {
-            element.select(&selector("a")).next().is_some_and(|link| text(link) == text(*element))
+        let is_link = |place: &Place| {
+            let link = outline.inside(*place).find(|inner| outline.name(*inner) == "a");
+            link.is_some_and(|link| outline.text(link) == outline.text(*place))
         };
-        for selector in ["main p, main li, [role=main] p, [role=main] li", "body p, body li", "main", "body"]
-        {
-            let found = of(selector);
-            if !found.is_empty() {
-                return found.into_iter().filter(|element| !is_link(element)).map(text).collect();
-            }
-        }
-        Vec::new()
+        let mut found =
+            candidates.into_iter().map(|places| places.into_iter().filter(says).collect::<Vec<_>>());
+        let found = found.find(|found| !found.is_empty()).unwrap_or_default();
+        let texts = found.into_iter().filter(|place| !is_link(place)).take(MOST_TEXTS);
+        texts.map(|place| cut(outline.text(place), LONGEST_TEXT)).collect()
     }
 
     fn alerts(&self) -> Vec<String> {
-        let marked = "[role=alert], [aria-live=assertive], .error, .errors, .err, .alert, .error-message, .errormessage, .invalid-feedback";
-        let mut alerts = Vec::new();
-        for element in select(self.html, marked) {
-            let nested =
-                element.select(&selector(marked)).any(|inner| inner != element && !text(inner).is_empty());
-            let text = text(element);
-            if !nested && !text.is_empty() && !alerts.contains(&text) {
-                alerts.push(text);
-            }
+        const CLASSES: [&str; 7] =
+            ["error", "errors", "err", "alert", "error-message", "errormessage", "invalid-feedback"];
+        let outline = self.outline;
+        let is_error = |class: &str| CLASSES.iter().any(|known| class.eq_ignore_ascii_case(known));
+        let is_marked = |place: &Place| {
+            outline.attribute(*place, "role") == Some("alert")
+                || outline.attribute(*place, "aria-live") == Some("assertive")
+                || outline.element(*place).is_some_and(|element| element.classes().any(is_error))
+        };
+        let marked: Vec<Place> =
+            outline.elements().filter(is_marked).filter(|place| !outline.text(*place).is_empty()).collect();
+        // Of those inside of each other, the innermost say it.
+        let mut around = HashSet::new();
+        for place in &marked {
+            // Who has this one around has all around that as well.
+            outline.ancestors(*place).take_while(|ancestor| around.insert(*ancestor)).for_each(drop);
         }
-        alerts
+        let mut seen = HashSet::new();
+        let texts =
+            marked.into_iter().filter(|place| !around.contains(place)).map(|place| outline.text(place));
+        texts.filter(|text| seen.insert(*text)).take(MOST_TEXTS).map(|text| cut(text, LONGEST_TEXT)).collect()
     }
 
     /// Every element's own text, that is without that of its children.
     fn blocks(&self) -> Vec<String> {
-        let texts = select(self.html, "body *")
-            .filter(|element| !matches!(element.value().name(), "script" | "style"));
-        texts
-            .map(|element| {
-                let own: String = element
-                    .children()
-                    .filter_map(|child| child.value().as_text().map(|text| text.to_string()))
-                    .collect();
-                squeeze(&own)
-            })
-            .filter(|text| !text.is_empty())
-            .collect()
+        let outline = self.outline;
+        let Some(body) = outline.named(&["body"]).next() else { return Vec::new() };
+        let shown = outline.inside(body).filter(|place| !matches!(outline.name(*place), "script" | "style"));
+        let texts = shown.map(|place| {
+            let own: String = outline.children(place).filter_map(|child| outline.raw(child)).collect();
+            cut(&squeeze(&own), LONGEST_TEXT)
+        });
+        texts.filter(|text| !text.is_empty()).collect()
     }
 
     fn rows(&self) -> Vec<(String, String)> {
+        let outline = self.outline;
         let mut rows = Vec::new();
-        for row in select(self.html, "tr") {
-            let cells: Vec<String> = row
-                .child_elements()
-                .filter(|cell| matches!(cell.value().name(), "th" | "td"))
-                .map(text)
-                .collect();
-            for pair in cells.windows(2) {
-                rows.push((pair[0].clone(), pair[1].clone()));
+        let mut add = |name: &str, value: &str| {
+            if rows.len() < MOST_ROWS {
+                rows.push((cut(name, LONGEST_NAME), cut(value, LONGEST_TEXT)));
+            }
+        };
+        let cells = |row: Place| -> Vec<Place> {
+            outline.children(row).filter(|cell| matches!(outline.name(*cell), "th" | "td")).collect()
+        };
+        for row in outline.named(&["tr"]) {
+            for pair in cells(row).windows(2) {
+                add(outline.text(pair[0]), outline.text(pair[1]));
             }
         }
-        for term in select(self.html, "dt") {
-            if let Some(description) = next_element(term).filter(|next| next.value().name() == "dd") {
-                rows.push((text(term), text(description)));
+        for term in outline.named(&["dt"]) {
+            if let Some(description) = outline.next_element(term).filter(|next| outline.name(*next) == "dd") {
+                add(outline.text(term), outline.text(description));
             }
         }
         // Tables whose names stand above the values.
-        for table in select(self.html, "table") {
-            let lines: Vec<Vec<ElementRef<'_>>> = table
-                .select(&selector("tr"))
-                .map(|row| {
-                    row.child_elements().filter(|cell| matches!(cell.value().name(), "th" | "td")).collect()
-                })
-                .collect();
-            if let [head, first, ..] = lines.as_slice()
+        for table in outline.named(&["table"]) {
+            let lines = outline.inside(table).filter(|place| outline.name(*place) == "tr").take(2);
+            let lines: Vec<Vec<Place>> = lines.map(cells).collect();
+            if let [head, first] = lines.as_slice()
                 && head.len() > 1
                 && head.len() == first.len()
-                && head.iter().all(|cell| cell.value().name() == "th")
+                && head.iter().all(|cell| outline.name(*cell) == "th")
             {
-                rows.extend(head.iter().zip(first).map(|(name, value)| (text(*name), text(*value))));
+                head.iter()
+                    .zip(first)
+                    .for_each(|(name, value)| add(outline.text(*name), outline.text(*value)));
             }
         }
         // Definition-like paragraphs: 証明書ステータス: 発行済み
-        for block in self.texts("p, li, div, span") {
-            if let Some((name, value)) =
-                block.split_once([':', ':']).filter(|(name, _)| name.chars().count() <= 30)
-            {
-                rows.push((name.trim().to_owned(), value.trim().to_owned()));
+        for block in outline.named(&["p", "li", "div", "span"]) {
+            let text = outline.text(block);
+            let colon = text.char_indices().take(31).find(|(_, letter)| matches!(letter, ':' | '\u{ff1a}'));
+            if let Some((end, colon)) = colon {
+                add(text[..end].trim(), text[end + colon.len_utf8()..].trim());
             }
         }
         rows
     }
 
     fn forms(&self) -> Vec<Form> {
-        select(self.html, "form").map(|form| self.form(form)).collect()
+        let outline = self.outline;
+        let places: Vec<Place> = outline.named(&["form"]).collect();
+        let number: HashMap<Place, usize> = places.iter().copied().zip(0..).collect();
+        let mut forms: Vec<Form> = places.into_iter().map(|form| self.empty_form(form)).collect();
+        for control in outline.named(&["input", "select", "textarea", "button"]) {
+            let owner = match outline.attribute(control, "form") {
+                Some(id) => {
+                    self.ids.get(id).and_then(|found| found.iter().find_map(|place| number.get(place)))
+                }
+                None => outline.ancestor(control, "form").and_then(|form| number.get(&form)),
+            };
+            let Some(owner) = owner.filter(|_| !self.is_disabled(control)) else { continue };
+            forms[*owner].fields.extend(self.field(control));
+            forms[*owner].buttons.extend(self.button(control));
+        }
+        forms
     }
 
-    fn form(&self, form: ElementRef<'a>) -> Form {
-        let id = form.attr("id");
-        let belongs = |control: &ElementRef<'a>| match control.attr("form") {
-            Some(owner) => id == Some(owner),
-            None => ancestor(*control, "form").is_some_and(|owner| owner == form),
-        };
-        let controls: Vec<ElementRef<'a>> = select(self.html, "input, select, textarea, button")
-            .filter(belongs)
-            .filter(|control| control.attr("disabled").is_none() && !in_disabled_fieldset(*control))
-            .collect();
-        let target = |action: Option<&str>| match action {
-            Some(action) if !action.trim().is_empty() => self.base.join(action.trim()).ok(),
-            _ => None,
-        };
+    fn empty_form(&self, form: Place) -> Form {
+        let method = self.outline.attribute(form, "method");
         Form {
-            action: target(form.attr("action")).unwrap_or_else(|| self.url.clone()),
-            is_post: form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
-            fields: controls.iter().filter_map(|control| self.field(*control)).collect(),
-            buttons: controls
-                .iter()
-                .filter_map(|control| button(*control, target(control.attr("formaction"))))
-                .collect(),
+            action: self.target(form, "action").unwrap_or_else(|| self.url.clone()),
+            is_post: method.is_some_and(|method| method.eq_ignore_ascii_case("post")),
+            fields: Vec::new(),
+            buttons: Vec::new(),
         }
     }
 
-    fn field(&self, control: ElementRef<'a>) -> Option<Field> {
-        let name = control.attr("name").filter(|name| !name.is_empty())?.to_owned();
-        let given = control.attr("value").map(str::to_owned);
-        let kind = control.attr("type").unwrap_or("text").to_ascii_lowercase();
-        let (kind, value) = match (control.value().name(), kind.as_str()) {
+    fn target(&self, place: Place, attribute: &str) -> Option<Url> {
+        let target = self.outline.attribute(place, attribute)?.trim();
+        if target.is_empty() { None } else { self.base.join(target).ok() }
+    }
+
+    fn is_disabled(&self, control: Place) -> bool {
+        let is_set = |place: Place| self.outline.attribute(place, "disabled").is_some();
+        is_set(control) || self.outline.ancestor(control, "fieldset").is_some_and(is_set)
+    }
+
+    fn field(&self, control: Place) -> Option<Field> {
+        let attribute = |name| self.outline.attribute(control, name);
+        let name = attribute("name").filter(|name| !name.is_empty())?.to_owned();
+        let given = attribute("value").map(str::to_owned);
+        let kind = attribute("type").unwrap_or("text").to_ascii_lowercase();
+        let (kind, value) = match (self.outline.name(control), kind.as_str()) {
             ("button", _) | ("input", "submit" | "image" | "button" | "reset" | "file") => return None,
             ("input", "hidden") => (FieldKind::Hidden, Some(given.unwrap_or_default())),
             ("input", "password") => (FieldKind::Password, Some(given.unwrap_or_default())),
             ("input", "checkbox" | "radio") => {
-                let ticked = control.attr("checked").is_some();
+                let ticked = attribute("checked").is_some();
                 (FieldKind::Choice, ticked.then(|| given.unwrap_or_else(|| "on".into())))
             }
-            ("select", _) => (FieldKind::Choice, chosen(control)),
-            ("textarea", _) => (FieldKind::Text, Some(control.text().collect())),
+            ("select", _) => (FieldKind::Choice, self.chosen(control)),
+            ("textarea", _) => (FieldKind::Text, Some(self.written_in(control))),
             _ => (FieldKind::Text, Some(given.unwrap_or_default())),
         };
         let labels = if kind == FieldKind::Hidden { Vec::new() } else { self.labels(control) };
@@ -199,43 +293,132 @@ impl<'a> Document<'a> {
     }
 
     /// What a person would call this field: the label, or what stands before it.
-    fn labels(&self, control: ElementRef<'a>) -> Vec<String> {
-        let mut labels = Vec::new();
-        if let Some(id) = control.attr("id") {
-            let labelled = select(self.html, "label").filter(|label| label.attr("for") == Some(id));
-            labels.extend(labelled.map(text));
+    fn labels(&self, control: Place) -> Vec<String> {
+        let outline = self.outline;
+        let attribute = |name| outline.attribute(control, name);
+        let said = |places: Option<&Vec<Place>>| -> Vec<&str> {
+            places.into_iter().flatten().map(|place| outline.text(*place)).collect()
+        };
+        let mut labels = said(attribute("id").and_then(|id| self.labels.get(id)));
+        labels.extend(outline.ancestor(control, "label").map(|label| outline.text(label)));
+        labels.extend(attribute("aria-label"));
+        for id in attribute("aria-labelledby").unwrap_or_default().split_whitespace().take(MOST_LABELS) {
+            labels.extend(said(self.ids.get(id)));
         }
-        if let Some(label) = ancestor(control, "label") {
-            labels.push(text(label));
-        }
-        labels.extend(control.attr("aria-label").map(squeeze));
-        for id in control.attr("aria-labelledby").unwrap_or_default().split_whitespace() {
-            labels
-                .extend(select(self.html, "[id]").filter(|element| element.attr("id") == Some(id)).map(text));
-        }
-        labels.retain(|label| !label.is_empty());
+        let mut labels: Vec<String> =
+            labels.into_iter().map(name).filter(|label| !label.is_empty()).collect();
         if labels.is_empty() {
-            labels.extend(text_before(control));
+            labels.extend(self.text_before(control).map(name));
         }
-        labels.extend(["title", "placeholder"].iter().filter_map(|name| control.attr(name)).map(squeeze));
+        labels.extend(["title", "placeholder"].into_iter().filter_map(attribute).map(name));
         labels.retain(|label| !label.is_empty());
         labels
     }
 
+    /// The text right before a field, or before what the field is alone in: the cell to its left, the term above it.
+    fn text_before(&self, control: Place) -> Option<&str> {
+        let outline = self.outline;
+        let mut place = control;
+        for _ in 0..4 {
+            for sibling in outline.before(place).take(MOST_BEFORE) {
+                if self.is_field(sibling) || outline.inside(sibling).any(|inner| self.is_field(inner)) {
+                    return None;
+                }
+                if !outline.text(sibling).is_empty() {
+                    return Some(outline.text(sibling));
+                }
+            }
+            place = outline.parent(place)?;
+            if outline.name(place) == "form" {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn is_field(&self, place: Place) -> bool {
+        matches!(self.outline.name(place), "input" | "select" | "textarea")
+            && self.outline.attribute(place, "type") != Some("hidden")
+    }
+
+    fn button(&self, control: Place) -> Option<Button> {
+        let attribute = |name| self.outline.attribute(control, name);
+        let element = self.outline.name(control);
+        let kind = attribute("type").map(str::to_ascii_lowercase);
+        let value = attribute("value").unwrap_or_default().to_owned();
+        // A script's button is none: what it sends is unknown.
+        if !matches!(
+            (element, kind.as_deref()),
+            ("button", None | Some("submit")) | ("input", Some("submit" | "image"))
+        ) {
+            return None;
+        }
+        Some(Button {
+            text: if element == "input" && !value.is_empty() { name(&value) } else { self.caption(control) },
+            name: attribute("name").filter(|name| !name.is_empty()).map(str::to_owned),
+            value,
+            action: self.target(control, "formaction"),
+            surroundings: self.surroundings(control),
+        })
+    }
+
+    /// What a button or link says, in text or in place of it.
+    fn caption(&self, place: Place) -> String {
+        let outline = self.outline;
+        let attribute = |attribute| outline.attribute(place, attribute).map(name);
+        let image = || {
+            let alt = |inner| outline.attribute(inner, "alt").filter(|_| outline.name(inner) == "img");
+            outline.inside(place).find_map(alt).map(name)
+        };
+        let own = Some(outline.text(place)).filter(|text| !text.is_empty()).map(name);
+        own.or_else(|| attribute("aria-label"))
+            .or_else(|| attribute("alt"))
+            .or_else(image)
+            .or_else(|| attribute("title"))
+            .unwrap_or_default()
+    }
+
+    /// The text of the table row, list item or section around a button or link: what it is about.
+    fn surroundings(&self, control: Place) -> String {
+        let mut around = [None; 7];
+        for place in self.outline.ancestors(control) {
+            let kinds = ["tr", "li", "dl", "section", "article", "fieldset", "form"];
+            if let Some(kind) = kinds.iter().position(|kind| *kind == self.outline.name(place)) {
+                around[kind].get_or_insert(place);
+            }
+        }
+        let around = around.into_iter().flatten().next();
+        around.map(|place| cut(self.outline.text(place), LONGEST_SURROUNDINGS)).unwrap_or_default()
+    }
+
+    fn chosen(&self, control: Place) -> Option<String> {
+        let options = || self.outline.inside(control).filter(|place| self.outline.name(*place) == "option");
+        let marked = options().find(|option| self.outline.attribute(*option, "selected").is_some());
+        let chosen = marked.or(options().next())?;
+        let value = self.outline.attribute(chosen, "value").map(str::to_owned);
+        Some(value.unwrap_or_else(|| squeeze(&self.written_in(chosen))))
+    }
+
+    /// Letter by letter.
+    fn written_in(&self, place: Place) -> String {
+        self.outline.children(place).filter_map(|child| self.outline.raw(child)).collect()
+    }
+
     fn links(&self) -> Vec<Link> {
-        let links = select(self.html, "a[href], area[href]");
-        links
-            .filter_map(|link| {
-                let target = self.base.join(link.attr("href")?).ok()?;
-                Some(Link { text: caption(link), target, surroundings: surroundings(link) })
-            })
-            .collect()
+        let links = self.outline.named(&["a", "area"]).filter_map(|link| {
+            let target = self.base.join(self.outline.attribute(link, "href")?).ok()?;
+            Some(Link { text: self.caption(link), target, surroundings: self.surroundings(link) })
+        });
+        links.take(MOST_CONTROLS + 1).collect()
     }
 
     fn refresh(&self) -> Option<Url> {
-        let meta = select(self.html, "meta[http-equiv]")
-            .find(|meta| meta.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")))?;
-        let content = meta.attr("content")?;
+        let equivalent = |place: Place| self.outline.attribute(place, "http-equiv");
+        let meta = self
+            .outline
+            .named(&["meta"])
+            .find(|meta| equivalent(*meta).is_some_and(|name| name.eq_ignore_ascii_case("refresh")))?;
+        let content = self.outline.attribute(meta, "content")?;
         let target = content.split_once([';', ',']).map(|(_, rest)| rest.trim());
         let target =
             target.and_then(|rest| rest.split_once('=')).map(|(_, url)| url.trim().trim_matches(['"', '\'']));
@@ -246,115 +429,19 @@ impl<'a> Document<'a> {
     }
 }
 
-fn button(control: ElementRef<'_>, action: Option<Url>) -> Option<Button> {
-    let kind = control.attr("type").map(str::to_ascii_lowercase);
-    let value = control.attr("value").unwrap_or_default().to_owned();
-    let is_button = match (control.value().name(), kind.as_deref()) {
-        ("button", None | Some("submit")) | ("input", Some("submit" | "image")) => true,
-        // A script's button: what it sends is unknown, but a person would press it if there is no other.
-        _ => false,
-    };
-    let name = control.attr("name").filter(|name| !name.is_empty()).map(str::to_owned);
-    let text =
-        if control.value().name() == "input" && !value.is_empty() { value.clone() } else { caption(control) };
-    is_button.then(|| Button { text, name, value, action, surroundings: surroundings(control) })
-}
-
-/// What a button or link says, in text or in place of it.
-fn caption(element: ElementRef<'_>) -> String {
-    let images = selector("img[alt]");
-    let own = Some(text(element)).filter(|text| !text.is_empty());
-    own.or_else(|| element.attr("aria-label").map(squeeze))
-        .or_else(|| element.attr("alt").map(squeeze))
-        .or_else(|| element.select(&images).next().and_then(|image| image.attr("alt")).map(squeeze))
-        .or_else(|| element.attr("title").map(squeeze))
-        .unwrap_or_default()
-}
-
-/// The text of the table row, list item or section around a button or link: what it is about.
-fn surroundings(control: ElementRef<'_>) -> String {
-    let around = ["tr", "li", "dl", "section", "article", "fieldset", "form"]
-        .iter()
-        .find_map(|name| ancestor(control, name));
-    around.map(text).unwrap_or_default()
-}
-
-fn chosen(control: ElementRef<'_>) -> Option<String> {
-    let options: Vec<ElementRef<'_>> = control.select(&selector("option")).collect();
-    let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first())?;
-    Some(chosen.attr("value").map_or_else(|| text(*chosen), str::to_owned))
-}
-
-/// The text right before a field, or before what the field is alone in: the cell to its left, the term above it.
-fn text_before(control: ElementRef<'_>) -> Option<String> {
-    let mut place = control;
-    for _ in 0..4 {
-        for sibling in place.prev_siblings() {
-            let found = match sibling.value() {
-                Node::Text(found) => squeeze(found),
-                Node::Element(_) => {
-                    let element = ElementRef::wrap(sibling)?;
-                    if is_field(element) {
-                        return None;
-                    }
-                    text(element)
-                }
-                _ => continue,
-            };
-            if !found.is_empty() {
-                return Some(found);
-            }
-        }
-        place = place.parent().and_then(ElementRef::wrap)?;
-        if place.value().name() == "form" {
-            return None;
-        }
-    }
-    None
-}
-
-fn is_field(element: ElementRef<'_>) -> bool {
-    let visible = |element: &ElementRef<'_>| {
-        matches!(element.value().name(), "input" | "select" | "textarea")
-            && element.attr("type") != Some("hidden")
-    };
-    visible(&element) || element.select(&selector("input, select, textarea")).any(|inner| visible(&inner))
-}
-
-fn in_disabled_fieldset(control: ElementRef<'_>) -> bool {
-    ancestor(control, "fieldset").is_some_and(|fieldset| fieldset.attr("disabled").is_some())
-}
-
-fn ancestor<'a>(element: ElementRef<'a>, name: &str) -> Option<ElementRef<'a>> {
-    element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().name() == name)
-}
-
-fn next_element<'a>(element: ElementRef<'a>) -> Option<ElementRef<'a>> {
-    element.next_siblings().find_map(ElementRef::wrap)
-}
-
-fn select<'a>(html: &'a Html, css: &str) -> impl Iterator<Item = ElementRef<'a>> {
-    html.select(&selector(css)).collect::<Vec<_>>().into_iter()
-}
-
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("the selectors here are constants")
-}
-
-/// An element's text, without scripts, its white space as one would see it.
-fn text(element: ElementRef<'_>) -> String {
-    let mut found = String::new();
-    for node in element.descendants() {
-        let Some(piece) = node.value().as_text() else { continue };
-        let parent = node.parent().and_then(ElementRef::wrap);
-        if !parent.is_some_and(|parent| matches!(parent.value().name(), "script" | "style" | "option")) {
-            found.push_str(piece);
-            found.push(' ');
-        }
-    }
-    squeeze(&found)
-}
-
 fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What names something, short enough to be one.
+fn name(text: &str) -> String {
+    squeeze(&cut(text.trim_start(), LONGEST_NAME))
+}
+
+/// The beginning of a text that is longer than any text of the site.
+fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

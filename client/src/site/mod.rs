@@ -4,5 +4,8 @@ pub(crate) mod browser;
 mod cookies;
 pub(crate) mod form;
 mod html;
+pub(crate) mod origins;
+mod outline;
 pub(crate) mod page;
+mod parse;
 pub(crate) mod words;

@@ -1,5 +1,8 @@
 //! A page as a person sees it: what it says, and what can be done on it.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::error::Error;
@@ -7,6 +10,9 @@ use crate::site::form::{Entry, Form, Request};
 use crate::site::words::{self, Fit, Words};
 use crate::terms::breach::Breach;
 use crate::terms::refusal::Refusal;
+
+/// Who says more says nothing.
+const MOST_NEWS: usize = 50;
 
 /// A page that the site showed.
 #[derive(Clone, Debug)]
@@ -24,7 +30,7 @@ pub(crate) struct Page {
     pub(crate) texts: Vec<String>,
     /// Names and values of tables and description lists.
     pub(crate) rows: Vec<(String, String)>,
-    pub(crate) forms: Vec<Form>,
+    pub(crate) forms: Vec<Arc<Form>>,
     pub(crate) links: Vec<Link>,
     /// Where the page wants to be reloaded from by itself.
     pub(crate) refresh: Option<Url>,
@@ -41,8 +47,25 @@ pub(crate) struct Link {
 /// A button or link that was found, and what the page says around it.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
-    pub(crate) request: Request,
+    leads: Leads,
     pub(crate) surroundings: String,
+}
+
+/// What pressing it does.
+#[derive(Clone, Debug)]
+enum Leads {
+    Follow(Url),
+    Send { form: Arc<Form>, button: usize, encoding: &'static encoding_rs::Encoding },
+}
+
+impl Control {
+    /// Presses it.
+    pub(crate) fn request(&self) -> Request {
+        match &self.leads {
+            Leads::Follow(url) => Request::Get(url.clone()),
+            Leads::Send { form, button, encoding } => form.send(&[], &form.buttons[*button], encoding),
+        }
+    }
 }
 
 impl Page {
@@ -69,7 +92,7 @@ impl Page {
 
     /// The form that has all these fields.
     pub(crate) fn form_with(&self, fields: &[&'static Words]) -> Option<&Form> {
-        self.forms.iter().find(|form| fields.iter().all(|words| form.field(words).is_some()))
+        self.forms.iter().map(Arc::as_ref).find(|form| fields.iter().all(|words| form.field(words).is_some()))
     }
 
     /// Fills in the form that has these fields and presses its button.
@@ -94,7 +117,7 @@ impl Page {
     pub(crate) fn press(&self, control: &'static Words) -> Result<Request, Breach> {
         let best = self.controls(control).into_iter().min_by_key(|(fit, _)| *fit);
         match best {
-            Some((_, found)) => Ok(found.request),
+            Some((_, found)) => Ok(found.request()),
             None => Err(Breach::NoControl { heading: self.heading().to_owned(), control: control.manual }),
         }
     }
@@ -126,15 +149,19 @@ impl Page {
     }
 
     fn controls(&self, words: &'static Words) -> Vec<(Fit, Control)> {
-        let buttons =
-            self.forms.iter().flat_map(|form| form.buttons.iter().map(move |button| (form, button)));
-        let buttons = buttons.filter_map(|(form, button)| {
-            let request = form.send(&[], button, self.encoding);
-            Some((words.fit(&button.text)?, Control { request, surroundings: button.surroundings.clone() }))
+        let buttons = self
+            .forms
+            .iter()
+            .flat_map(|form| form.buttons.iter().enumerate().map(move |button| (form, button)));
+        let buttons = buttons.filter_map(|(form, (number, button))| {
+            let fit = words.fit(&button.text)?;
+            let leads = Leads::Send { form: Arc::clone(form), button: number, encoding: self.encoding };
+            Some((fit, Control { leads, surroundings: button.surroundings.clone() }))
         });
         let links = self.links.iter().filter_map(|link| {
-            let request = Request::Get(link.target.clone());
-            Some((words.fit(&link.text)?, Control { request, surroundings: link.surroundings.clone() }))
+            let fit = words.fit(&link.text)?;
+            let leads = Leads::Follow(link.target.clone());
+            Some((fit, Control { leads, surroundings: link.surroundings.clone() }))
         });
         buttons.chain(links).collect()
     }
@@ -147,7 +174,8 @@ impl Page {
 
     /// The texts that `before` did not have: what a page that came back says about why.
     pub(crate) fn news_since(&self, before: &Page) -> Vec<String> {
-        self.texts.iter().filter(|text| !before.texts.contains(text)).cloned().collect()
+        let old: HashSet<&String> = before.texts.iter().collect();
+        self.texts.iter().filter(|text| !old.contains(text)).take(MOST_NEWS).cloned().collect()
     }
 
     /// The breach of showing this page where the manual shows another.
@@ -160,7 +188,7 @@ impl Page {
         let messages = if self.alerts.is_empty() { &self.paragraphs } else { &self.alerts };
         Box::new(Refusal {
             heading: self.heading().to_owned(),
-            messages: messages.clone(),
+            messages: messages.iter().take(MOST_NEWS).cloned().collect(),
             http_status: self.status,
         })
     }
@@ -186,7 +214,7 @@ impl Page {
     /// nothing else.
     pub(crate) fn refused_or(&self, breach: Breach) -> Error {
         let says_why = !self.alerts.is_empty() || !self.paragraphs.is_empty();
-        let asks = self.forms.iter().any(Form::asks);
+        let asks = self.forms.iter().any(|form| form.asks());
         if says_why && !asks { Error::Refused(self.refusal()) } else { breach.into() }
     }
 

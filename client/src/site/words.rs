@@ -1,5 +1,7 @@
 //! What a person reads on the pages: labels, buttons, headings, with the spellings that may stand for each.
 
+use std::sync::OnceLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// A label or button of the manual, and what else may be written in its place.
@@ -11,21 +13,29 @@ pub(crate) struct Words {
     also: &'static [&'static str],
     /// What must not be part of a longer text that contains one of the spellings.
     not: &'static [&'static str],
+    normal: OnceLock<Normal>,
+}
+
+/// The same as a reader compares it.
+#[derive(Debug)]
+struct Normal {
+    spellings: Vec<String>,
+    not: Vec<String>,
 }
 
 const fn words(manual: &'static str, also: &'static [&'static str], not: &'static [&'static str]) -> Words {
-    Words { manual, also, not }
+    Words { manual, also, not, normal: OnceLock::new() }
 }
 
 const AGAIN: &[&str] = &["確認", "再入力", "もう一度", "confirm", "again", "repeat", "retype"];
 const BACKWARDS: &[&str] =
     &["戻る", "キャンセル", "取消", "取り消", "中止", "cancel", "back", "reset", "クリア"];
 
-pub(crate) const REQUEST_ID: Words = words("リクエストID", &["request id", "request number"], &[]);
-pub(crate) const REFERENCE_ID: Words = words("リファレンスID", &["reference id", "reference number"], &[]);
-pub(crate) const PASSWORD: Words =
+pub(crate) static REQUEST_ID: Words = words("リクエストID", &["request id", "request number"], &[]);
+pub(crate) static REFERENCE_ID: Words = words("リファレンスID", &["reference id", "reference number"], &[]);
+pub(crate) static PASSWORD: Words =
     words("証明書パスワード", &["パスワード", "certificate password", "password", "PIN"], AGAIN);
-pub(crate) const PASSWORD_AGAIN: Words = words(
+pub(crate) static PASSWORD_AGAIN: Words = words(
     "証明書パスワード(確認用)",
     &[
         "パスワード(確認用)",
@@ -41,8 +51,8 @@ pub(crate) const PASSWORD_AGAIN: Words = words(
     ],
     &[],
 );
-pub(crate) const MAIL: Words = words("メールアドレス", &["mail address", "email", "e-mail"], AGAIN);
-pub(crate) const MAIL_AGAIN: Words = words(
+pub(crate) static MAIL: Words = words("メールアドレス", &["mail address", "email", "e-mail"], AGAIN);
+pub(crate) static MAIL_AGAIN: Words = words(
     "メールアドレス(確認用)",
     &[
         "メールアドレス(確認)",
@@ -57,16 +67,16 @@ pub(crate) const MAIL_AGAIN: Words = words(
     &[],
 );
 
-pub(crate) const DOWNLOAD: Words = words("ダウンロード", &["download"], BACKWARDS);
-pub(crate) const DOWNLOAD_KEY: Words =
+pub(crate) static DOWNLOAD: Words = words("ダウンロード", &["download"], BACKWARDS);
+pub(crate) static DOWNLOAD_KEY: Words =
     words("Download Key", &["download", "鍵のダウンロード", "ダウンロード"], BACKWARDS);
-pub(crate) const ROOT: Words = words("ルート証明書", &["root certificate"], &["インストール", "install"]);
-pub(crate) const NEXT: Words = words("次へ", &["next", "進む", "continue"], BACKWARDS);
-pub(crate) const APPLY: Words = words("申請", &["申請する", "apply", "submit", "送信"], BACKWARDS);
-pub(crate) const SUBMIT: Words = words("Submit", &["送信", "申請", "確定"], BACKWARDS);
-pub(crate) const FETCH_KEY: Words =
+pub(crate) static ROOT: Words = words("ルート証明書", &["root certificate"], &["インストール", "install"]);
+pub(crate) static NEXT: Words = words("次へ", &["next", "進む", "continue"], BACKWARDS);
+pub(crate) static APPLY: Words = words("申請", &["申請する", "apply", "submit", "送信"], BACKWARDS);
+pub(crate) static SUBMIT: Words = words("Submit", &["送信", "申請", "確定"], BACKWARDS);
+pub(crate) static FETCH_KEY: Words =
     words("鍵の取得", &["鍵を取得", "get key", "get the key", "次へ", "next"], BACKWARDS);
-pub(crate) const RELOAD: Words = words(
+pub(crate) static RELOAD: Words = words(
     "最新の状態を表示",
     &[
         "最新",
@@ -81,16 +91,16 @@ pub(crate) const RELOAD: Words = words(
     ],
     &[],
 );
-pub(crate) const RENEW: Words =
+pub(crate) static RENEW: Words =
     words("証明書更新申請", &["更新申請", "renewal", "renew certificate", "apply for renewal"], &["更新後"]);
-pub(crate) const COLLECT: Words = words("更新後証明書の取得", &["renewed certificate", "collect"], &[]);
-pub(crate) const SESSION_LOST: Words =
+pub(crate) static COLLECT: Words = words("更新後証明書の取得", &["renewed certificate", "collect"], &[]);
+pub(crate) static SESSION_LOST: Words =
     words("セッション無効", &["セッションがタイムアウトしました", "session invalid", "session timeout"], &[]);
-pub(crate) const STATUS: Words =
+pub(crate) static STATUS: Words =
     words("証明書ステータス", &["ステータス", "certificate status", "status"], &[]);
 
 /// What a page says that took an application, in whatever words around it.
-pub(crate) const ACCEPTED: Words = words(
+pub(crate) static ACCEPTED: Words = words(
     "受け付けました",
     &[
         "受付けました",
@@ -108,12 +118,12 @@ pub(crate) const ACCEPTED: Words = words(
     &["できません", "失敗", "エラー", "not ", "fail", "error"],
 );
 /// What a page says that did not.
-pub(crate) const FAILED: Words =
+pub(crate) static FAILED: Words =
     words("失敗", &["エラー", "却下", "拒否", "できません", "中止", "failed", "rejected", "error"], &[]);
 
 /// What a page says that did not take an application for renewal: of the application itself, so that the page of a web
 /// server on a bad day does not say it.
-pub(crate) const NOT_APPLIED: Words = words(
+pub(crate) static NOT_APPLIED: Words = words(
     "申請できません",
     &[
         "申請を受け付けできません",
@@ -135,7 +145,7 @@ pub(crate) const NOT_APPLIED: Words = words(
 );
 /// What a page says that leaves it open whether the CA has an application: another time it may be otherwise, or there is
 /// one already.
-pub(crate) const UNDECIDED: Words = words(
+pub(crate) static UNDECIDED: Words = words(
     "しばらく",
     &[
         "時間をおいて",
@@ -158,7 +168,7 @@ pub(crate) const UNDECIDED: Words = words(
     &[],
 );
 /// What the list of renewed certificates says of itself, though nothing is on it.
-pub(crate) const LIST: Words = words(
+pub(crate) static LIST: Words = words(
     "更新後証明書の取得",
     &[
         "一覧",
@@ -187,17 +197,23 @@ impl Words {
         if text.is_empty() {
             return None;
         }
-        let spellings = || std::iter::once(&self.manual).chain(self.also).map(|spelling| normal(spelling));
-        if spellings().any(|spelling| spelling == text) {
+        let Normal { spellings, not } = self.normal.get_or_init(|| Normal {
+            spellings: std::iter::once(&self.manual)
+                .chain(self.also)
+                .map(|spelling| normal(spelling))
+                .collect(),
+            not: self.not.iter().map(|stop| normal(stop)).collect(),
+        });
+        if spellings.contains(&text) {
             return Some(Fit::Exact);
         }
-        if self.not.iter().any(|stop| text.contains(&normal(stop))) {
+        if not.iter().any(|stop| text.contains(stop)) {
             return None;
         }
-        if spellings().any(|spelling| text.starts_with(&spelling)) {
+        if spellings.iter().any(|spelling| text.starts_with(spelling)) {
             return Some(Fit::Begins);
         }
-        spellings().any(|spelling| text.contains(&spelling)).then_some(Fit::Contains)
+        spellings.iter().any(|spelling| text.contains(spelling)).then_some(Fit::Contains)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! STORE/
-//!   .lock                 held by the process that changes something
+//!   .lock                 held by the process that changes something, for that moment
+//!   .SERIAL.renewing      held by the process that renews the certificate with this serial number
 //!   202012100001000/      named after the request ID, or the serial number where that is unknown
 //!     identity.p12        as the site delivered it, under the password that was chosen then
 //!     key.pem             PKCS #8, not encrypted
@@ -16,9 +17,10 @@ mod folders;
 pub(crate) mod reminder;
 pub(crate) mod watch;
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, FileAction};
 use crate::pki::certificate::Validity;
@@ -35,6 +37,9 @@ const LOCK: &str = ".lock";
 const NEW: &str = ".new-";
 /// An entry that is being removed.
 const GONE: &str = ".gone-";
+/// How long another process is waited for that changes the store, and how often it is looked whether it does.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// How often an entry is read that is there and can't be read: it may have been removed and added again meanwhile.
 const READS: usize = 3;
 
@@ -71,6 +76,13 @@ pub struct LockedStore<'a> {
     _lock: File,
 }
 
+/// A certificate that no other process renews meanwhile.
+#[derive(Debug)]
+pub struct Claim {
+    /// The lock goes with the file.
+    _lock: File,
+}
+
 impl Store {
     /// The store in this folder, which need not exist yet.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
@@ -82,23 +94,64 @@ impl Store {
         &self.folder
     }
 
-    /// Waits until no other process changes the store, and then keeps it. Makes the folder if there is none, and clears
-    /// up what a crash may have left.
+    /// Waits until no other process changes the store, a minute at the longest, and then keeps it. Makes the folder if
+    /// there is none, and clears up what a crash may have left. The calling thread sleeps meanwhile.
+    ///
+    /// A lock is for the moment of a change: to be kept from applying twice while the site takes its time there is
+    /// [`Store::try_claim`].
     ///
     /// # Errors
     ///
     /// [`Error::File`] if the folder can't be made, locked or cleared up, [`UsageError::LinkInStore`] if others can
     /// write to it and a symbolic link is in it.
     pub fn lock(&self) -> Result<LockedStore<'_>, Error> {
+        let mut looks = LONGEST_WAIT.as_millis() / BETWEEN_LOOKS.as_millis();
+        loop {
+            if let Some(locked) = self.try_lock()? {
+                return Ok(locked);
+            }
+            if looks == 0 {
+                let busy = io::Error::new(io::ErrorKind::TimedOut, "another process is changing it");
+                return Err(Error::file(FileAction::Lock, &self.folder, busy));
+            }
+            looks -= 1;
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// As [`Store::lock`], without waiting: `None` while another process changes the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::lock`].
+    pub fn try_lock(&self) -> Result<Option<LockedStore<'_>>, Error> {
+        let Some(lock) = self.try_lock_file(LOCK)? else { return Ok(None) };
+        self.recover().map_err(|source| Error::file(FileAction::Lock, &self.folder, source))?;
+        Ok(Some(LockedStore { store: self, _lock: lock }))
+    }
+
+    /// Keeps other processes from renewing the certificate with this serial number, for as long as the claim is held;
+    /// `None` while another one does. The store itself stays open to others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder can't be made or locked.
+    pub fn try_claim(&self, serial: &str) -> Result<Option<Claim>, Error> {
+        Ok(self.try_lock_file(&format!(".{serial}.renewing"))?.map(|lock| Claim { _lock: lock }))
+    }
+
+    fn try_lock_file(&self, name: &str) -> Result<Option<File>, Error> {
         let failed = |source| Error::file(FileAction::Lock, &self.folder, source);
         make_private_folder(&self.folder).map_err(failed)?;
         if let Some(link) = trap(&self.folder).map_err(failed)? {
             return Err(UsageError::LinkInStore(link).into());
         }
-        let lock = open_lock(&self.folder.join(LOCK)).map_err(failed)?;
-        lock.lock().map_err(failed)?;
-        self.recover().map_err(failed)?;
-        Ok(LockedStore { store: self, _lock: lock })
+        let lock = open_lock(&self.folder.join(name)).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
     }
 
     /// All entries, the one that ends first at the front.

@@ -44,12 +44,27 @@ pub enum Breach {
     /// The page answered something that the manual does not have.
     #[error("HTTP status {0} without a page that explains it")]
     HttpStatus(u16),
-    /// More redirections than any browser would follow, or one to a place without TLS.
+    /// More redirections than any browser would follow, or one to what is no address.
     #[error("a redirection that leads nowhere: {0}")]
     Redirection(String),
-    /// An answer that is far too long, or not text in the encoding it claims.
+    /// A form, link or redirection leads to another origin (RFC 6454) than the site's. Nothing was sent there.
+    #[error("{own} leads to {other}, which is not the site; nothing was sent there")]
+    #[non_exhaustive]
+    OtherOrigin {
+        /// The site's origin: scheme, host and port.
+        own: String,
+        /// The other one.
+        other: String,
+    },
+    /// An answer with more in it than any page or file of this service has.
     #[error("an answer that can't be read: {0}")]
-    Unreadable(&'static str),
+    TooMuch(Excess),
+    /// An answer in a coding that was not asked for (RFC 9110, 8.4).
+    #[error("an answer that is compressed, which nobody asked for")]
+    Compressed,
+    /// An answer that calls itself a page, and holds what no text has.
+    #[error("an answer that calls itself a page and is no text")]
+    NotText,
     /// The session was lost again and again.
     #[error("the session was lost {0} times in a row")]
     SessionLost(u32),
@@ -92,6 +107,39 @@ pub enum Breach {
     /// The status did not become 発行済み in the time that the polling policy gives it.
     #[error("the certificate was not issued in time, its status is still {0}")]
     NotIssuedInTime(String),
+}
+
+/// What an answer has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Excess {
+    /// Bytes of a page.
+    #[error("a page of more than 4 MiB")]
+    Page,
+    /// Bytes of a file.
+    #[error("a file of more than 16 MiB")]
+    File,
+    /// Elements inside of each other.
+    #[error("a page with too many elements inside of each other")]
+    Depth,
+    /// Elements, attributes, or mistakes in how they are written.
+    #[error("a page with too many elements")]
+    Elements,
+    /// Fields, buttons and links.
+    #[error("a page with too many fields, buttons and links")]
+    Controls,
+}
+
+impl Excess {
+    fn explain_in_japanese(self) -> &'static str {
+        match self {
+            Self::Page => "画面が4 MiBを超えています",
+            Self::File => "ファイルが16 MiBを超えています",
+            Self::Depth => "画面の要素の入れ子が深すぎます",
+            Self::Elements => "画面の要素が多すぎます",
+            Self::Controls => "画面の入力欄、ボタン、リンクが多すぎます",
+        }
+    }
 }
 
 impl Breach {
@@ -144,7 +192,12 @@ impl Breach {
             }
             Self::HttpStatus(status) => format!("HTTPステータス{status}が返され、説明の画面がありません"),
             Self::Redirection(target) => format!("転送先が正しくありません: {target}"),
-            Self::Unreadable(_) => "応答を読み取れません".into(),
+            Self::OtherOrigin { own, other } => {
+                format!("{own} から別のサイト {other} へ誘導されました。そこへは何も送信していません")
+            }
+            Self::Compressed => "求めていない圧縮された応答が返されました".into(),
+            Self::NotText => "画面として返された応答がテキストではありません".into(),
+            Self::TooMuch(excess) => format!("応答を読み取れません: {}", excess.explain_in_japanese()),
             Self::SessionLost(times) => format!("セッションが続けて{times}回無効になりました"),
             Self::NotACertificate => "取得したルート証明書のファイルはX.509証明書ではありません".into(),
             Self::NotPfx(_) => "取得したファイルはPKCS #12ではありません".into(),

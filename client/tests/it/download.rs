@@ -1,6 +1,6 @@
 //! Manual 1.1 through the library: the download page, and what can go wrong on it.
 
-use obn_client::{Breach, Error, Notice, Pin, TransportError};
+use obn_client::{Breach, Error, Excess, Notice, Pin, TransportError};
 
 use crate::authority::{Authority, INSTITUTION};
 use crate::pages::{self, PASSWORD, REFERENCE_ID, REQUEST_ID, download_site, session_lost};
@@ -290,7 +290,7 @@ async fn a_server_error_breaks_the_protocol() {
 #[tokio::test]
 async fn a_password_never_leaves_without_tls() {
     let (_, result) = download(|_| Reply::redirect(307, "http://localhost:1/p/rcd")).await;
-    assert!(matches!(result, Err(Error::Protocol(Breach::Redirection(_)))), "{result:?}");
+    assert!(matches!(result, Err(Error::Protocol(Breach::OtherOrigin { .. }))), "{result:?}");
 }
 
 #[tokio::test]
@@ -312,21 +312,33 @@ async fn a_site_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_the_end() {
-    let (portal, result) = download(|_| Reply::pfx(vec![0x30; 5 << 20])).await;
-    assert!(matches!(result, Err(Error::Protocol(Breach::Unreadable(_)))), "{result:?}");
-    assert_eq!(portal.posts(), 1);
+    for (answer, excess) in [
+        (Reply::pfx(vec![0x30; 17 << 20]), Excess::File),
+        (Reply::html(format!("{}x", "<p>x</p>".repeat(1 << 19))), Excess::Page),
+        (Reply::html(" ".repeat(5 << 20)), Excess::Page),
+    ] {
+        let (portal, result) = download(move |_| answer.clone()).await;
+        let Err(Error::Protocol(Breach::TooMuch(told))) = result else { panic!("{result:?}") };
+        assert_eq!(told, excess);
+        assert_eq!(portal.posts(), 1);
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_no_text_is_not_taken_for_a_refusal() {
     // As gzip begins, with a header or without one.
     let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
-    for coding in ["gzip", "deflate", "br", "zstd", ""] {
+    for (coding, expected) in [
+        ("gzip", Breach::Compressed),
+        ("deflate", Breach::Compressed),
+        ("br", Breach::Compressed),
+        ("", Breach::NotText),
+    ] {
         let answer = Reply { body: packed.clone(), ..Reply::html("") };
         let answer = if coding.is_empty() { answer } else { answer.header("content-encoding", coding) };
         let (portal, result) = download(move |_| answer.clone()).await;
-        assert!(matches!(result, Err(Error::Protocol(Breach::Unreadable(_)))), "{coding}: {result:?}");
-        assert_eq!(portal.posts(), 1, "{coding}");
+        let Err(Error::Protocol(breach)) = result else { panic!("{coding}: {result:?}") };
+        assert_eq!((breach, portal.posts()), (expected, 1), "{coding}");
     }
     let (_, result) = download(|_| {
         Reply::html(pages::rcd(&[("password", "だめです。")])).header("content-encoding", "identity")

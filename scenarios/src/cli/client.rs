@@ -9,7 +9,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::reports::{Reports, whole_second};
-use super::{Choice, HARNESS, USAGE, fail, progress, usual_jobs};
+use super::{Choice, HARNESS, INTERRUPTED, USAGE, fail, progress, tell, usual_jobs};
+use crate::client::adopt_orphans;
 use crate::{
     Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Survival, Sweep, SweepNews, USUAL_SEED,
     chosen_combinations, readings, run_client, sweep,
@@ -102,6 +103,7 @@ impl Client {
     ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        adopt_orphans();
         let who = if self.guided {
             "a guided program".to_owned()
         } else {
@@ -110,10 +112,13 @@ impl Client {
         // As it can be given again; in Japan, like all other times of a report.
         let target = format!("{who} (--now {})", subject.now.display_with_offset(jiff::tz::offset(9)));
         if let Some(key) = &self.sweep {
-            let swept = runtime.block_on(self.swept(key, scenarios, subject, jobs))?;
+            let swept = unless_interrupted(self.swept(key, scenarios, subject, jobs));
+            let Some(swept) = runtime.block_on(swept) else { return Ok(INTERRUPTED.into()) };
+            let swept = swept?;
             return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
         }
-        let plays = runtime.block_on(run_client(scenarios, subject, jobs, progress()));
+        let plays = unless_interrupted(run_client(scenarios, subject, jobs, progress()));
+        let Some(plays) = runtime.block_on(plays) else { return Ok(INTERRUPTED.into()) };
         let not_asked =
             self.choice.not_asked(catalogue.client_scenarios.iter().map(|scenario| &scenario.head));
         let run = Run { seed: Some(self.seed.clone()), not_asked, ..Run::new(target, plays) };
@@ -141,12 +146,33 @@ impl Client {
                     Survival::NotSurvived => "NOT SURVIVED",
                     Survival::Unknown => "not checked ",
                 };
-                eprintln!("{done:>3}/{of} {mark} {}", reading.name.en);
+                tell(&format!("{done:>3}/{of} {mark} {}", reading.name.en));
             }
             SweepNews::Reading { .. } => {}
         };
         let is_chosen = !key.is_empty() || self.choice.is_some();
         Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, jobs, news).await })
+    }
+}
+
+/// What comes of it; nothing if the harness is told to stop. What it has started then ends with it.
+async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    let terminated = async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+                terminate.recv().await;
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        Ok(()) = tokio::signal::ctrl_c() => None,
+        () = terminated => None,
+        done = work => Some(done),
     }
 }
 
@@ -161,5 +187,5 @@ fn terminal() -> Guide {
             }
         }
     });
-    Guide::new(typed, |text| eprintln!("{text}"))
+    Guide::new(typed, tell)
 }

@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use rustls_pki_types::CertificateDer;
 use url::Url;
 
+use crate::report::visible;
 use crate::{
     Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario,
     ScenarioKind, Target, USUAL_SEED, coverage, fidelity, run, scenario_schema, text_file,
@@ -236,7 +237,7 @@ impl Portal {
                 plays = run(scenarios, target, usual_jobs(self.jobs), progress()) => Some(plays),
             };
             if let Err(error) = target.leave().await {
-                eprintln!("obn-conformance: the portal's world was not reset at the end: {error}");
+                tell(&format!("obn-conformance: the portal's world was not reset at the end: {error}"));
             }
             plays
         });
@@ -264,7 +265,7 @@ fn progress() -> impl Fn(&Played) {
             Outcome::HarnessError { .. } => "BROKE  ",
         };
         if is_seen {
-            eprintln!("{mark} {}", played.title());
+            tell(&format!("{mark} {}", played.title()));
         }
     }
 }
@@ -283,10 +284,15 @@ fn list(heads: &[&Head]) -> String {
 
 fn print(text: &str) {
     // A reader that stops early, such as `head`, is no mistake.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().write_all(visible(text).as_bytes());
+}
+
+/// For people, on standard error: whoever reads it may be gone.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
 fn fail(code: u8, error: &impl std::fmt::Display) -> ExitCode {
-    eprintln!("obn-conformance: {error}");
+    tell(&format!("obn-conformance: {error}"));
     code.into()
 }

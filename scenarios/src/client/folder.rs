@@ -1,10 +1,21 @@
 //! The folder in which a command runs: what lay there before, and what it made.
+//!
+//! A command may leave anything there: links, FIFOs, files without an end. Only files are opened, and no more is read of
+//! them than can be judged. What is read or written is in the folder itself: a link leads nowhere.
 
 use std::collections::BTreeMap;
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::eyes::Identity;
+
+/// Bytes that are read of a file, and of all files together.
+const LONGEST_FILE: u64 = 16 << 20;
+const LONGEST: usize = 64 << 20;
+const MOST_FILES: usize = 10_000;
+const DEEPEST: usize = 32;
 
 /// An empty folder to work in, an empty home, and beside them what the harness provides.
 #[derive(Debug)]
@@ -22,6 +33,21 @@ pub(super) struct Made {
     pub(super) is_open: bool,
 }
 
+/// What is there instead of something to look into.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Odd {
+    #[error("no file but {0}")]
+    Kind(&'static str),
+    #[error("a file of more than {} MiB", LONGEST_FILE >> 20)]
+    Long,
+    #[error("more than {MOST_FILES} files, or {} MiB in files", LONGEST >> 20)]
+    Many,
+    #[error("the folder is gone, or another one is in its place")]
+    Moved,
+    #[error("it can't be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+}
+
 impl Folder {
     pub(super) fn new(tls_root: &str) -> Result<Self, Error> {
         let told = |error: std::io::Error| Error::broken("no folder to work in", error);
@@ -31,6 +57,11 @@ impl Folder {
         }
         std::fs::write(root.path().join("root.pem"), tls_root).map_err(told)?;
         Ok(Self { root, given: BTreeMap::new() })
+    }
+
+    /// All of it, which nobody else has in their environment.
+    pub(super) fn root(&self) -> &Path {
+        self.root.path()
     }
 
     pub(super) fn work(&self) -> PathBuf {
@@ -51,16 +82,19 @@ impl Folder {
         text.replace(&path, "…")
     }
 
+    /// Puts a file there, in the place of what a command may have left under this name.
     pub(super) fn give(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
-        let failed = |error| Error::broken(name, error);
-        let path = self.work().join(name);
-        std::fs::write(&path, &bytes).map_err(failed)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let owner = std::fs::Permissions::from_mode(0o600);
-            std::fs::set_permissions(&path, owner).map_err(failed)?;
+        let failed = |error: std::io::Error| Error::broken(name, error);
+        let path = self.checked_work().map_err(|odd| Error::broken(name, odd))?.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
         }
+        let mut new = OpenOptions::new();
+        new.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        new.open(&path).and_then(|mut file| file.write_all(&bytes)).map_err(failed)?;
         self.given.insert(name.to_owned(), bytes);
         Ok(())
     }
@@ -71,17 +105,37 @@ impl Folder {
     }
 
     /// What lies there now; an empty file is none.
-    pub(super) fn read(&self, name: &str) -> Option<Made> {
-        read(&self.work().join(name), name.to_owned()).filter(|made| !made.bytes.is_empty())
+    pub(super) fn read(&self, name: &str) -> Result<Option<Made>, Odd> {
+        let path = self.checked_work()?.join(name);
+        let metadata = match path.symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        if let Some(kind) = odd_kind(metadata.file_type()) {
+            return Err(Odd::Kind(kind));
+        }
+        let made = read(&path, name.to_owned())?;
+        if made.bytes.len() as u64 > LONGEST_FILE {
+            return Err(Odd::Long);
+        }
+        Ok(Some(made).filter(|made| !made.bytes.is_empty()))
     }
 
-    /// All that the command made or changed, in its folder and at home.
-    pub(super) fn made(&self) -> Vec<Made> {
+    /// All files that the command made or changed, in its folder and at home.
+    pub(super) fn made(&self) -> Result<Vec<Made>, Odd> {
         let mut made = Vec::new();
-        collect(&self.work(), "", &mut made);
+        collect(&self.checked_work()?, "", 0, &mut made)?;
         made.retain(|file| self.given(&file.name) != Some(&file.bytes));
-        collect(&self.home(), "~/", &mut made);
-        made
+        collect(&self.home(), "~/", 0, &mut made)?;
+        made.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(made)
+    }
+
+    /// A command may have put another folder, or a link to one, in the place of its own.
+    fn checked_work(&self) -> Result<PathBuf, Odd> {
+        let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let work = self.work();
+        if is_folder(self.root()) && is_folder(&work) { Ok(work) } else { Err(Odd::Moved) }
     }
 }
 
@@ -99,32 +153,81 @@ impl Made {
     }
 }
 
-fn collect(folder: &Path, prefix: &str, made: &mut Vec<Made>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
+fn collect(folder: &Path, prefix: &str, depth: usize, made: &mut Vec<Made>) -> Result<(), Odd> {
+    // A home that is a link is somebody else's.
+    if !folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(());
+    }
+    if depth > DEEPEST {
+        return Err(Odd::Many);
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.take(MOST_FILES + 1).flatten() {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => collect(&entry.path(), &format!("{name}/"), made),
-            Ok(kind) if kind.is_file() => made.extend(read(&entry.path(), name)),
+            Ok(kind) if kind.is_dir() => collect(&entry.path(), &format!("{name}/"), depth + 1, made)?,
+            Ok(kind) if kind.is_file() => made.extend(read(&entry.path(), name).ok()),
             _ => {}
         }
+        let bytes: usize = made.iter().map(|file| file.bytes.len()).sum();
+        if made.len() > MOST_FILES || bytes > LONGEST {
+            return Err(Odd::Many);
+        }
     }
-    made.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(())
 }
 
-fn read(path: &Path, name: String) -> Option<Made> {
-    let bytes = std::fs::read(path).ok()?;
-    Some(Made { name, bytes, is_open: is_open(path) })
+/// A file, or the beginning of one that is too long. It is one already, but whoever made it may still be there.
+fn read(path: &Path, name: String) -> Result<Made, Odd> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let flags = i32::try_from(flags.bits()).expect("flags of open(2) are an int");
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    let file: File = options.open(path)?;
+    let metadata = file.metadata()?;
+    if let Some(kind) = odd_kind(metadata.file_type()) {
+        return Err(Odd::Kind(kind));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
+    Ok(Made { name, bytes, is_open: is_open(&metadata) })
+}
+
+/// What it is if it is no file.
+fn odd_kind(kind: FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return Some("a FIFO");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return Some("a device");
+        }
+    }
+    match () {
+        () if kind.is_file() => None,
+        () if kind.is_symlink() => Some("a symbolic link"),
+        () if kind.is_dir() => Some("a folder"),
+        () => Some("something else"),
+    }
 }
 
 #[cfg(unix)]
-fn is_open(path: &Path) -> bool {
+fn is_open(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+    metadata.permissions().mode() & 0o044 != 0
 }
 
 /// Other systems have no such bits: there the folder decides.
 #[cfg(not(unix))]
-fn is_open(_: &Path) -> bool {
+fn is_open(_: &Metadata) -> bool {
     false
 }

@@ -5,6 +5,8 @@
 //! files and journal. Simulated time goes on while the command looks at a renewal's status.
 
 mod command;
+mod family;
+mod file_name;
 mod folder;
 mod guide;
 mod guided;
@@ -18,6 +20,8 @@ mod steps;
 mod subject;
 mod watch;
 
+#[cfg(feature = "cli")]
+pub(crate) use family::adopt_orphans;
 pub use guide::Guide;
 pub(crate) use runner::one;
 pub use runner::run_client;

@@ -51,6 +51,8 @@ pub(super) struct Stage {
     pub(super) control: Control,
     /// OBN_URL.
     pub(super) url: String,
+    /// OBN_RENEWAL_URL, where a listener of its own asks for the client certificate.
+    pub(super) renewal_url: Option<String>,
     simulator: Option<Simulator>,
     seed: String,
 }
@@ -74,6 +76,7 @@ impl Stage {
             world,
             control,
             url: simulator.portal_url(),
+            renewal_url: simulator.renewal_url(),
             simulator: Some(simulator),
             seed: seed.to_owned(),
         })

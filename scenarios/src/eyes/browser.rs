@@ -21,6 +21,10 @@ use crate::eyes::page::{Method, Page, Submission};
 /// How many redirects in a row a browser follows.
 const REDIRECTS: usize = 10;
 
+/// What a site of this kind shows has some kilobytes; its largest file is an installer.
+const LONGEST_PAGE: usize = 4 << 20;
+const LONGEST_FILE: usize = 64 << 20;
+
 /// How long all of a play may wait for the site: one that answers slowly each time hangs as well.
 const LONGEST: Duration = Duration::from_secs(240);
 
@@ -134,7 +138,7 @@ impl Browser {
                         submission.pairs.clear();
                     }
                 }
-                _ => return Ok(Answer { content: content(&url, &headers, bytes), url, status }),
+                _ => return Ok(Answer { content: content(&url, &headers, bytes)?, url, status }),
             }
         }
         Err(NoAnswer::Broken(format!("more than {REDIRECTS} redirects in a row")))
@@ -146,14 +150,13 @@ impl Browser {
         let exchange = async {
             let response = request.send().await.map_err(|error| no_answer(&error, &url))?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let bytes = response.bytes().await.map_err(|error| no_answer(&error, &url))?;
-            Ok((status, headers, bytes.to_vec()))
+            Ok((status, headers, body(response, &url).await?))
         };
         let (mut status, mut headers, mut bytes) = self.within(exchange).await?;
         if let Some(distortion) = &self.distortion {
             distortion.apply(Method::Get, &url, &mut status, &mut headers, &mut bytes);
         }
-        Ok(Answer { content: content(&url, &headers, bytes), url, status })
+        Ok(Answer { content: content(&url, &headers, bytes)?, url, status })
     }
 
     /// Waits for an answer as long as patience and the play allow.
@@ -186,8 +189,8 @@ impl Browser {
         }
         let response = request.send().await.map_err(|error| no_answer(&error, &url))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.map_err(|error| no_answer(&error, &url))?;
-        Ok((url, status, headers, bytes.into()))
+        let bytes = body(response, &url).await?;
+        Ok((url, status, headers, bytes))
     }
 }
 
@@ -237,22 +240,58 @@ impl Answer {
     }
 }
 
-fn content(url: &Url, headers: &HeaderMap, bytes: Vec<u8>) -> Content {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (kind, disposition) = (text(CONTENT_TYPE), text(CONTENT_DISPOSITION));
-    let mime = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let attached = disposition.trim().to_ascii_lowercase().starts_with("attachment");
-    if attached || !matches!(mime.as_str(), "text/html" | "application/xhtml+xml" | "text/plain" | "") {
-        let of_url = || url.path().rsplit('/').next().unwrap_or_default().to_owned();
-        return Content::File { name: file_name(disposition).unwrap_or_else(of_url), mime, bytes };
+/// The body, if it is not longer than any page or file that a site of this kind has.
+async fn body(mut response: reqwest::Response, url: &Url) -> Result<Vec<u8>, NoAnswer> {
+    let longest = if Kind::of(response.headers()).is_page() { LONGEST_PAGE } else { LONGEST_FILE };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, url))? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > longest {
+            return Err(NoAnswer::Broken(format!("an answer that goes on after {} MiB", longest >> 20)));
+        }
     }
+    Ok(bytes)
+}
+
+/// What the headers call an answer.
+struct Kind<'a> {
+    content_type: &'a str,
+    disposition: &'a str,
+    mime: String,
+}
+
+impl<'a> Kind<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (content_type, disposition) = (text(CONTENT_TYPE), text(CONTENT_DISPOSITION));
+        let mime = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        Self { content_type, disposition, mime }
+    }
+
+    fn is_page(&self) -> bool {
+        let attached = self.disposition.trim().to_ascii_lowercase().starts_with("attachment");
+        let is_text = matches!(self.mime.as_str(), "text/html" | "application/xhtml+xml" | "text/plain" | "");
+        is_text && !attached
+    }
+}
+
+fn content(url: &Url, headers: &HeaderMap, bytes: Vec<u8>) -> Result<Content, NoAnswer> {
+    let kind = Kind::of(headers);
+    if !kind.is_page() {
+        let of_url = || url.path().rsplit('/').next().unwrap_or_default().to_owned();
+        let name = file_name(kind.disposition).unwrap_or_else(of_url);
+        return Ok(Content::File { name, mime: kind.mime, bytes });
+    }
+    let kind = kind.content_type;
     let label = kind.split(';').skip(1).find_map(|part| part.trim().strip_prefix("charset="));
     let encoding = label
         .and_then(|label| encoding_rs::Encoding::for_label(label.trim_matches('"').as_bytes()))
         .or_else(|| declared_encoding(&bytes))
         .unwrap_or(encoding_rs::UTF_8);
     let (html, _, _) = encoding.decode(&bytes);
-    Content::Page(Box::new(Page::parse(&html, url, encoding)))
+    let page = Page::parse(&html, url, encoding);
+    let page = page.map_err(|why| NoAnswer::Broken(format!("a page that can't be read: {why}")))?;
+    Ok(Content::Page(Box::new(page)))
 }
 
 /// The encoding that a page without one in its header names in its head.

@@ -3,6 +3,7 @@
 //! A check that fails is noted and the play goes on, so that one run tells all that is wrong. A step that can't be done
 //! ends the play: what would follow means nothing.
 
+use super::excerpt::excerpt;
 use super::head::Head;
 use super::outcome::{Failure, Outcome};
 use super::scene::Scene;
@@ -20,8 +21,8 @@ pub(crate) async fn play<S: Scene>(head: &Head, steps: &[Step<S>], mut scene: S)
             place: head.place(step.line),
             step: index + 1,
             breaks,
-            expected: difference.expected,
-            seen: scene.shown(difference.seen),
+            expected: excerpt(difference.expected),
+            seen: excerpt(scene.shown(difference.seen)),
         };
         match take(index, step, &mut scene).await {
             Ok(()) => {}
@@ -40,13 +41,13 @@ pub(crate) async fn play<S: Scene>(head: &Head, steps: &[Step<S>], mut scene: S)
             }
             Err(Trouble::Skip(reason)) => return Outcome::Skipped { reason },
             Err(Trouble::Broken(error)) => {
-                let reason = format!("{}: {error}", head.place(step.line));
+                let reason = excerpt(format!("{}: {error}", head.place(step.line)));
                 return Outcome::HarnessError { reason, transcript: std::mem::take(scene.transcript()) };
             }
         }
     }
     if let Some(seen) = scene.last_seen().filter(|_| !failures.is_empty()) {
-        scene.transcript().push(format!("Last seen: {seen}"));
+        scene.transcript().push(excerpt(format!("Last seen: {seen}")));
     }
     if failures.is_empty() {
         match scene.idle_faults().await {
@@ -58,12 +59,12 @@ pub(crate) async fn play<S: Scene>(head: &Head, steps: &[Step<S>], mut scene: S)
             }
             Err(error) => {
                 let transcript = std::mem::take(scene.transcript());
-                return Outcome::HarnessError { reason: error.to_string(), transcript };
+                return Outcome::HarnessError { reason: excerpt(error.to_string()), transcript };
             }
         }
     }
     let journal = match scene.control() {
-        Some(control) => control.last_records().await,
+        Some(control) => control.last_records().await.into_iter().map(excerpt).collect(),
         None => Vec::new(),
     };
     Outcome::Failed { failures, transcript: std::mem::take(scene.transcript()), journal }

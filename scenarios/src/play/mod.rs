@@ -1,6 +1,7 @@
 //! What plays of both kinds have in common: how files write scenarios, the engine that plays them, and what comes of it.
 
 mod engine;
+mod excerpt;
 mod expected;
 mod format;
 mod head;
@@ -12,6 +13,7 @@ mod template;
 mod trouble;
 
 pub(crate) use engine::play;
+pub(crate) use excerpt::excerpt_of_lines;
 pub use expected::ExpectedFailures;
 pub(crate) use format::{Format, Reader, Sections, True, steps};
 pub(crate) use head::RawHead;

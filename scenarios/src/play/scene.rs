@@ -1,5 +1,6 @@
 //! What the engine needs of a scene, whoever is under test.
 
+use super::excerpt::excerpt;
 use super::template::Known;
 use crate::control::Control;
 use crate::difference::Difference;
@@ -36,6 +37,6 @@ pub(crate) trait Scene: Send + Sync {
 
     /// Adds to what the transcript tells of the present step.
     fn note(&mut self, text: &str) {
-        self.transcript().push(format!("     {text}"));
+        self.transcript().push(excerpt(format!("     {text}")));
     }
 }

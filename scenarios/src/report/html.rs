@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::judged::{Judged, State, judged};
 use super::run::{Run, Verdict};
+use super::visible::visible;
 use crate::bilingual::Bilingual;
 use crate::play::{Counts, Failure, Level, Outcome, Played};
 use crate::requirement::{Confidence, Requirement, Requirements, chapter_title};
@@ -111,7 +112,7 @@ pub fn to_html(run: &Run, requirements: &Requirements) -> Result<String, askama:
         requirements,
         chapters: chapters(run, judged),
     };
-    page.render()
+    Ok(visible(&page.render()?).into_owned())
 }
 
 fn levels(run: &Run) -> Vec<LevelRow> {

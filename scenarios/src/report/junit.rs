@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::run::Run;
 use super::terminal::failure_text;
+use super::visible::xml;
 use crate::play::{Excuse, Outcome, Played};
 use crate::requirement::Requirements;
 
@@ -22,10 +23,10 @@ pub fn to_junit(run: &Run, requirements: &Requirements) -> Result<String, Serial
     }
     let mut report = Report::new("obn-conformance");
     for (folder, cases) in suites {
-        let mut suite = TestSuite::new(folder);
-        suite.add_property(("target", run.target.as_str()));
+        let mut suite = TestSuite::new(&*xml(folder));
+        suite.add_property(("target", &*xml(&run.target)));
         if let Some(seed) = &run.seed {
-            suite.add_property(("seed", seed.as_str()));
+            suite.add_property(("seed", &*xml(seed)));
         }
         suite.add_test_cases(cases);
         report.add_test_suite(suite);
@@ -43,27 +44,24 @@ fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> Test
         Outcome::HarnessError { .. } => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if let Some(Excuse { reason, until }) = &played.excuse {
-        status.set_message(format!("expected to fail until {until}: {reason}"));
+        status.set_message(&*xml(&format!("expected to fail until {until}: {reason}")));
     }
     match &played.outcome {
         Outcome::Passed { .. } => {}
         Outcome::Failed { .. } if played.excuse.is_some() => {}
         Outcome::Failed { failures, .. } => {
             let breaks: Vec<_> = failures.iter().flat_map(|failure| &failure.breaks).cloned().collect();
-            status.set_message(format!("breaks {}", breaks.join(", ")));
-            status.set_description(failure_text(played, requirements));
+            status.set_message(&*xml(&format!("breaks {}", breaks.join(", "))));
+            status.set_description(&*xml(&failure_text(played, requirements, str::to_owned)));
         }
-        Outcome::Skipped { reason } => {
-            status.set_message(reason.as_str());
-        }
-        Outcome::HarnessError { reason, .. } => {
-            status.set_message(reason.as_str());
+        Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => {
+            status.set_message(&*xml(reason));
         }
     }
     let name = played.title();
     let name = name.strip_prefix(folder).map_or(name.as_str(), |name| name.trim_start_matches('/'));
-    let mut case = TestCase::new(name, status);
-    case.set_classname(folder.replace('/', "."));
+    let mut case = TestCase::new(&*xml(name), status);
+    case.set_classname(&*xml(&folder.replace('/', ".")));
     case.set_time(Duration::from_secs_f64(played.seconds));
     case
 }

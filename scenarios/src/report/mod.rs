@@ -7,6 +7,7 @@ mod judged;
 mod junit;
 mod run;
 mod terminal;
+mod visible;
 
 pub(crate) use badge::draw;
 pub use badge::to_badge;
@@ -15,3 +16,4 @@ pub use json::{SCHEMA, to_json};
 pub use junit::to_junit;
 pub use run::{Run, Verdict};
 pub use terminal::to_text;
+pub(crate) use visible::{visible, visible_line, xml};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::run::Run;
+use super::visible::{visible, visible_line};
 use crate::play::{Counts, Excuse, Failure, Outcome, Played};
 use crate::requirement::{Requirements, chapter_title};
 
@@ -11,9 +12,9 @@ use crate::requirement::{Requirements, chapter_title};
 /// chapter. No durations, so that two runs compare.
 pub fn to_text(run: &Run, requirements: &Requirements) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "Target: {}", run.target);
+    let _ = writeln!(text, "Target: {}", visible_line(&run.target));
     for played in &run.plays {
-        let block = failure_text(played, requirements);
+        let block = failure_text(played, requirements, visible_line);
         if !block.is_empty() {
             let _ = write!(text, "\n{block}");
         }
@@ -22,45 +23,47 @@ pub fn to_text(run: &Run, requirements: &Requirements) -> String {
     if !run.problems.is_empty() {
         let _ = writeln!(text, "\nEXPECTED FAILURES that don't hold:");
         run.problems.iter().for_each(|problem| {
-            let _ = writeln!(text, "  {problem}");
+            let _ = writeln!(text, "  {}", visible_line(problem));
         });
     }
     by_chapter(&mut text, run, requirements);
     let _ = writeln!(text, "\n{}", run.counts());
-    text
+    visible(&text).into_owned()
 }
 
-/// What is wrong with one play; empty if nothing is.
-pub(super) fn failure_text(played: &Played, requirements: &Requirements) -> String {
+/// What is wrong with one play; empty if nothing is. `line` is how texts of others stand in a line.
+pub(super) fn failure_text(played: &Played, requirements: &Requirements, line: fn(&str) -> String) -> String {
     let mut text = String::new();
     match &played.outcome {
         Outcome::Passed { .. } | Outcome::Skipped { .. } => {}
         Outcome::Failed { failures, transcript, journal } => {
-            let _ = writeln!(text, "FAILED {}: {}", played.title(), played.name);
+            let _ = writeln!(text, "FAILED {}: {}", line(&played.title()), line(&played.name));
             if let Some(Excuse { reason, until }) = &played.excuse {
-                let _ = writeln!(text, "  expected until {until}: {reason}");
+                let _ = writeln!(text, "  expected until {until}: {}", line(reason));
             }
             for failure in failures {
-                one_failure(&mut text, failure, requirements);
+                one_failure(&mut text, failure, requirements, line);
             }
             block(&mut text, "journal", journal);
             block(&mut text, "transcript", transcript);
         }
         Outcome::HarnessError { reason, transcript } => {
-            let _ = writeln!(text, "HARNESS ERROR {}: {}\n  {reason}", played.title(), played.name);
+            let title = line(&played.title());
+            let _ = writeln!(text, "HARNESS ERROR {title}: {}\n  {}", line(&played.name), line(reason));
             block(&mut text, "transcript", transcript);
         }
     }
     text
 }
 
-fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements) {
+fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements, line: fn(&str) -> String) {
     for requirement in failure.breaks.iter().filter_map(|id| requirements.find(id)) {
         let _ = writeln!(text, "  breaks {} (manual {})", requirement.id, requirement.section);
         let _ = writeln!(text, "    {}\n    {}", requirement.ja, requirement.en);
     }
     let _ = writeln!(text, "  at       {} (step {})", failure.place, failure.step);
-    let _ = writeln!(text, "  expected {}\n  seen     {}", failure.expected, failure.seen);
+    let (expected, seen) = (line(&failure.expected), line(&failure.seen));
+    let _ = writeln!(text, "  expected {expected}\n  seen     {seen}");
 }
 
 fn block(text: &mut String, title: &str, entries: &[String]) {
@@ -81,7 +84,7 @@ fn skipped(text: &mut String, plays: &[Played]) {
         }
     }
     for (reason, titles) in reasons {
-        let _ = writeln!(text, "\nSKIPPED, since {reason}:");
+        let _ = writeln!(text, "\nSKIPPED, since {}:", visible_line(reason));
         for title in titles {
             let _ = writeln!(text, "  {title}");
         }

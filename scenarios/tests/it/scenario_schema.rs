@@ -66,7 +66,7 @@ fn every_step_and_everything_that_belongs_to_one_is_described() {
 const HEAD: &str = "name = \"x\"\nlevel = \"core\"\nshows = [\"RCD-001\"]\n";
 
 /// What is wrong, in the file of a portal's scenario (`true`) or of a client's.
-const WRONG: [(bool, &str); 20] = [
+const WRONG: [(bool, &str); 22] = [
     (true, r#"nmae = "y""#),
     (true, "ja = 1"),
     (true, "sweep = false"),
@@ -87,6 +87,8 @@ const WRONG: [(bool, &str); 20] = [
     (false, r#"steps = [{ run = "fly" }]"#),
     (false, r#"steps = [{ run = "root", outptu = "x" }]"#),
     (false, r#"steps = [{ happened = "x", times = 1, at_most = 2 }]"#),
+    (false, r#"steps = [{ write = "../../x" }]"#),
+    (false, r#"steps = [{ run = "root", output = "/etc/x" }]"#),
 ];
 
 #[test]

@@ -16,5 +16,5 @@ pub(crate) fn run(arguments: &Arguments, mut definitions: clap::Command) -> Resu
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut definitions, "obn", &mut script);
     let script = String::from_utf8_lossy(&script).trim_end().to_owned();
-    Ok(Report::new(json!({ "shell": arguments.shell.to_string(), "script": script })).line(script))
+    Ok(Report::new(json!({ "shell": arguments.shell.to_string(), "script": script })).verbatim(script))
 }

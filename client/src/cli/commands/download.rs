@@ -9,7 +9,7 @@ use crate::cli::output::{Report, may_overwrite, shown};
 use crate::cli::password::Wanted;
 use crate::cli::present::{identity_facts, identity_json};
 use crate::{
-    Download, LockedStore, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private,
+    Download, Entry, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private,
     write_private_new,
 };
 
@@ -56,9 +56,8 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         english: "certificate password",
     }
     .read_pin(context.language)?;
-    let locked = store.as_ref().map(Store::lock).transpose()?;
-    if let Some(locked) = &locked {
-        locked.check_room()?;
+    if let Some(store) = &store {
+        context.lock(store).await?.check_room()?;
     }
     if let Some(out) = out {
         check_room(out)?;
@@ -77,8 +76,10 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         reference_id: Some(notice.reference_id.clone()),
         renews: None,
     };
-    let add = |store: LockedStore<'_>| store.add(&download.identity, &download.pfx, &origin, &context.clock);
-    let entry = locked.map(add);
+    let entry = match &store {
+        Some(store) => Some(stored(context, store, &download, &origin).await),
+        None => None,
+    };
     // Only now: one place that fails must not keep the key out of the other.
     written.transpose().map_err(|error| arrivals.not_stored(error))?;
     if let Some(out) = out {
@@ -100,6 +101,17 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     }
     arrivals.settled();
     Ok(Report::new(json).lines(lines).table(&identity_facts(context, &download.identity)))
+}
+
+/// Only now the store is locked: others have had it while the site took its time.
+async fn stored(
+    context: &Context,
+    store: &Store,
+    download: &Download,
+    origin: &Origin,
+) -> Result<Entry, Failure> {
+    let locked = context.lock(store).await?;
+    Ok(locked.add(&download.identity, &download.pfx, origin, &context.clock)?)
 }
 
 /// Beside the output, or in the store, but not as an entry.

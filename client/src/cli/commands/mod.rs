@@ -115,9 +115,9 @@ pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Fai
         Action::Notices => notices::run(context),
         Action::Watch(arguments) => watch::run(context, arguments).await,
         Action::Backup(arguments) => backup::run(context, arguments),
-        Action::Restore(arguments) => restore::run(context, arguments),
+        Action::Restore(arguments) => restore::run(context, arguments).await,
         Action::Export(arguments) => export::run(context, arguments),
-        Action::Remove(arguments) => remove::run(context, arguments),
+        Action::Remove(arguments) => remove::run(context, arguments).await,
         Action::Completions(arguments) => completions::run(&arguments, definitions(context.language)),
         Action::Man(arguments) => man::run(context, &arguments, definitions(context.language)),
     }

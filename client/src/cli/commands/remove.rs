@@ -18,15 +18,18 @@ pub(crate) struct Arguments {
     yes: bool,
 }
 
-pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let store = context.store()?;
-    let entry = summary(context, &store.entry(&arguments.name)?);
+    let found = store.entry(&arguments.name)?;
+    let entry = summary(context, &found);
     context.confirm(
         arguments.yes,
         format!("証明書を削除します: {entry}\nよろしいですか"),
         format!("this removes the certificate {entry}\nGo on?"),
     )?;
-    let locked = store.lock()?;
+    // A renewal that is under way keeps its record.
+    let _claim = context.claim(&store, found.certificate().serial()).await?;
+    let locked = context.lock(&store).await?;
     let removed = locked.remove(&arguments.name, &context.clock, arguments.force)?;
     // The record of a renewal that was completed elsewhere, or never will be.
     remove_file(&store.folder().join(format!("{}.renewal", removed.name())))?;

@@ -12,7 +12,7 @@ use crate::cli::password::new_password;
 use crate::cli::present::{identity_facts, identity_json};
 use crate::cli::renewing::{IdentityArguments, Old, check_output, done, keep_renewed, renew};
 use crate::store::files::read_own;
-use crate::{Identity, Pin, Store};
+use crate::{Entry, Identity, Pin, Store};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -26,8 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let store = arguments.old.store(context)?;
     // Held to the end: two processes must not apply for the same certificate.
-    let locked = store.as_ref().map(Store::lock).transpose()?;
-    let old = arguments.old.open(context)?;
+    let (old, _claim) = arguments.old.claimed(context, store.as_ref()).await?;
     let mut record = arguments.old.record(&old, store.as_ref());
     let is_watched = std::io::stderr().is_terminal() && !context.global.json;
     record.shown_in = is_watched.then_some(context.language);
@@ -37,6 +36,12 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     if !is_begun && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
         return Ok(not_due(context, &old));
     }
+    if !is_begun
+        && !arguments.force
+        && let Some(new) = successor(&old, store.as_ref())?
+    {
+        return Ok(already(context, &new.identity()?));
+    }
     let pin = new_password(arguments.old.new_password_file.as_deref()).read_pin(context.language)?;
     if earlier.is_none()
         && let Some(done) = renewed_before(&arguments.old, &old, &pin)
@@ -44,10 +49,17 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         return Ok(already(context, &done));
     }
     let is_written = arguments.old.out.as_deref().is_some_and(|out| is_same(earlier.as_deref(), out));
-    check_output(&arguments.old, locked.as_ref(), arguments.force || is_written)?;
+    check_output(context, &arguments.old, store.as_ref(), arguments.force || is_written).await?;
     let renewed = renew(context, &old, &pin, &mut record, (&arrivals, earlier)).await?;
     let kept = (&mut record, &arrivals);
-    keep_renewed(context, &arguments.old, &old, locked.as_ref(), &renewed, kept, done(context))
+    keep_renewed(context, &arguments.old, &old, store.as_ref(), &renewed, kept, done(context)).await
+}
+
+/// What another run has renewed the certificate by.
+fn successor(old: &Old, store: Option<&Store>) -> Result<Option<Entry>, Failure> {
+    let (Some(entry), Some(store)) = (&old.entry, store) else { return Ok(None) };
+    let (entries, _) = store.survey()?;
+    Ok(entries.into_iter().find(|other| other.renews() == Some(entry.name())))
 }
 
 fn is_due(context: &Context, old: &Old) -> bool {

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     password_file: Option<PathBuf>,
 }
 
-pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     // A pipe is taken where a person names it, as a shell's <(…).
     let (files, read): (_, fn(&Path) -> _) = match arguments.from.is_dir() {
         true => (pfx_files(&arguments.from)?, read_found),
@@ -72,7 +72,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     let mut lines = Vec::new();
     if !opened.is_empty() {
         let store = context.store()?;
-        let locked = store.lock()?;
+        let locked = context.lock(&store).await?;
         for (file, Item { identity, pfx }) in &opened {
             let origin = Origin { request_id: arguments.request_id.clone(), ..Origin::default() };
             match locked.add(identity, pfx, &origin, &context.clock) {

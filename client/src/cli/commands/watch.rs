@@ -15,6 +15,7 @@ use crate::cli::output::{Report, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::cli::renewing::{Old, done, in_store};
+use crate::cli::visible::visible;
 use crate::store::files::read_own_text;
 use crate::{Entry, Pin, Store, Task, Watch, write_private};
 
@@ -111,7 +112,7 @@ impl Watcher<'_> {
     async fn look(&self) -> Result<Look, Failure> {
         let context = self.context;
         // Also lets the store recover from a crash.
-        drop(self.store.lock()?);
+        drop(context.lock(&self.store).await?);
         // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
         let mut memory: Memory = read_own_text(&self.store.folder().join(STATE))
             .ok()
@@ -178,9 +179,14 @@ impl Watcher<'_> {
     }
 
     async fn renewed(&self, entry: &Entry, pin: &Pin) -> Result<(), Failure> {
-        let locked = self.store.lock()?;
+        let _claim = self.context.claim(&self.store, entry.certificate().serial()).await?;
+        let (entries, _) = self.store.survey()?;
+        if entries.iter().any(|other| other.renews() == Some(entry.name())) {
+            // Another process was faster.
+            return Ok(());
+        }
         let old = Old { identity: entry.identity()?, entry: Some(entry.clone()) };
-        in_store(self.context, &locked, &self.store, &old, pin).await.map(drop)
+        in_store(self.context, &self.store, &old, pin).await.map(drop)
     }
 
     /// Into the log, onto the desktop, and to the program that the user named. `false` if that did not take it.
@@ -189,13 +195,13 @@ impl Watcher<'_> {
         event["event"] = json!(kind);
         event["message"] = json!(message);
         if !self.context.global.json {
-            tell(format_args!("{}\n  {message}", summary(self.context, entry)));
+            tell(format_args!("{}\n{message}", summary(self.context, entry)));
         }
         // The title of the MPKI client's own notice (manual 2.1).
         let title = self.context.say("証明書に関するお知らせ", "Notice about a certificate");
         let body =
             format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
-        notify(&title, &body, kind != "renewed");
+        notify(&title, &visible(&body), kind != "renewed");
         let is_told = self.call(&event);
         (event, is_told)
     }

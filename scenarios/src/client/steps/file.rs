@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::client::file_name::FileName;
 use crate::client::folder::Made;
 use crate::client::scene::Scene;
 use crate::eyes::{Certificate, Identity};
@@ -20,7 +21,7 @@ step! {
 #[serde(deny_unknown_fields)]
 struct FileExpectation {
     /// Its name in the folder.
-    file: String,
+    file: FileName,
     /// The password that opens it as PFX.
     password: Option<String>,
     /// It holds the certificate of this notice.
@@ -46,8 +47,9 @@ impl Check<Scene> for LookInto {
     async fn check(&self, scene: &Scene) -> Done {
         let expected = &self.expect;
         let name = &expected.file;
-        let made = scene.folder.read(name);
-        let made = made.ok_or_else(|| Trouble::halt(format!("a file {name:?}"), "none"))?;
+        let wanted = |seen: String| Trouble::halt(format!("a file {name:?}"), seen);
+        let made = scene.folder.read(name).map_err(|odd| wanted(odd.to_string()))?;
+        let made = made.ok_or_else(|| wanted("none".to_owned()))?;
         if expected.private && made.is_open {
             return Err(Trouble::check(format!("{name:?} for its owner alone"), "others can read it"));
         }
@@ -92,33 +94,32 @@ impl Check<Scene> for LookInto {
 
 step! {
     /// No such file is in the folder, or it is empty.
-    struct NoFile { no_file: String } "there is no {no_file:?}"
+    struct NoFile { no_file: FileName } "there is no {no_file:?}"
 }
 
 impl Check<Scene> for NoFile {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.folder.read(&self.no_file) {
-            Some(made) => {
-                let expected = format!("no file {:?}", self.no_file);
-                Err(Trouble::check(expected, format!("{} bytes", made.bytes.len())))
-            }
-            None => Ok(()),
-        }
+        let seen = match scene.folder.read(&self.no_file) {
+            Ok(None) => return Ok(()),
+            Ok(Some(made)) => format!("{} bytes", made.bytes.len()),
+            Err(odd) => odd.to_string(),
+        };
+        Err(Trouble::check(format!("no file {:?}", self.no_file), seen))
     }
 }
 
 step! {
     /// The file is as it was given.
-    struct Unchanged { unchanged: String } "{unchanged:?} is as it was"
+    struct Unchanged { unchanged: FileName } "{unchanged:?} is as it was"
 }
 
 impl Check<Scene> for Unchanged {
     async fn check(&self, scene: &Scene) -> Done {
-        let now = scene.folder.read(&self.unchanged).map(|made| made.bytes);
-        let seen = match now {
-            Some(bytes) if scene.folder.given(&self.unchanged) == Some(&bytes) => return Ok(()),
-            Some(_) => "another content",
-            None => "it is gone",
+        let seen = match scene.folder.read(&self.unchanged) {
+            Ok(Some(made)) if scene.folder.given(&self.unchanged) == Some(&made.bytes) => return Ok(()),
+            Ok(Some(_)) => "another content".to_owned(),
+            Ok(None) => "it is gone".to_owned(),
+            Err(odd) => odd.to_string(),
         };
         Err(Trouble::check(format!("{:?} as it was", self.unchanged), seen))
     }
@@ -131,7 +132,9 @@ step! {
 
 impl Check<Scene> for NothingLeft {
     async fn check(&self, scene: &Scene) -> Done {
-        let left: Vec<_> = scene.folder.made().into_iter().filter(Made::is_precious).collect();
+        let made =
+            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
+        let left: Vec<_> = made.into_iter().filter(Made::is_precious).collect();
         if left.is_empty() {
             return Ok(());
         }

@@ -7,18 +7,22 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::client::file_name::FileName;
 use crate::client::proxy::{self, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::duration;
 use crate::client::watch::{Ended, How, UNSUPPORTED, Watch};
 use crate::client::{command, guided, log};
 use crate::error::Error;
-use crate::play::{Do, Done, Reader, Scene as _, Trouble, Written, steps};
+use crate::play::{Do, Done, Reader, Scene as _, Trouble, Written, excerpt_of_lines, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![act Run];
 
 /// Simulated time that goes by with a look at a renewal's status, if the scenario doesn't say.
 const EACH_LOOK: &str = "1s";
+
+/// More of what a run did at the site is not told.
+const JOURNAL_LINES: usize = 200;
 
 /// The command runs.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -41,11 +45,11 @@ pub(crate) struct Run {
     /// OBN_EMAIL.
     email: Option<String>,
     /// OBN_IDENTITY, a file of the folder.
-    identity: Option<String>,
+    identity: Option<FileName>,
     /// OBN_IDENTITY_PASSWORD.
     identity_password: Option<String>,
     /// OBN_OUTPUT, a file of the folder.
-    output: Option<String>,
+    output: Option<FileName>,
     /// OBN_CONFIRM.
     confirm: Option<String>,
     /// OBN_NOW: so many days before the last day of the notice's certificate, or, below zero, after it.
@@ -126,8 +130,8 @@ impl Do<Scene> for Run {
         let ended = match &scene.subject.guide {
             Some(guide) => guided::run(guide, &environment, &scene.stage, watch).await?,
             None => {
-                let (command, folder) = (&scene.subject.command, scene.folder.work());
-                command::run(command, &environment, &folder, &scene.stage, watch).await?
+                let command = &scene.subject.command;
+                command::run(command, &environment, &scene.folder, &scene.stage, watch).await?
             }
         };
         self.tell(scene, &ended, before);
@@ -169,7 +173,7 @@ impl Run {
         ];
         environment.extend(std::env::var("PATH").ok().map(|path| ("PATH".to_owned(), path)));
         let work = scene.folder.work();
-        let file = |name: &String| work.join(name).display().to_string();
+        let file = |name: &FileName| work.join(&**name).display().to_string();
         let filled = |text: &Option<String>| text.as_ref().map(|text| scene.known.fill(text)).transpose();
         let id = |own: &Option<String>, key: &str| {
             let of_notice = || self.notice.as_ref().map(|notice| format!("{{{notice}.{key}}}"));
@@ -187,6 +191,7 @@ impl Run {
             ("OBN_OUTPUT", self.output.as_ref().map(file)),
             ("OBN_CONFIRM", filled(&self.confirm)?),
             ("OBN_NOW", self.told_time(scene)?.map(|now| now.to_string())),
+            ("OBN_RENEWAL_URL", scene.stage.renewal_url.clone()),
             ("OBN_FOLDER", self.folder.then(|| work.display().to_string())),
             ("OBN_WAIT", self.wait.map(|seconds| seconds.to_string())),
         ];
@@ -222,18 +227,18 @@ impl Run {
 
     /// What a run said and did, for the report.
     fn tell(&self, scene: &mut Scene, ended: &Ended, before: u64) {
-        let told = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
+        let told = |name: &str, value: Option<&str>| value.map(|value| format!("{name}={value}"));
         let told = [
-            told("identity", &self.identity),
-            told("output", &self.output),
-            told("confirm", &self.confirm),
-            told("days_left", &self.days_left),
+            told("identity", self.identity.as_deref()),
+            told("output", self.output.as_deref()),
+            told("confirm", self.confirm.as_deref()),
+            told("days_left", self.days_left.as_deref()),
         ];
         let told: Vec<_> = told.into_iter().flatten().collect();
         if !told.is_empty() {
             scene.note(&told.join(" "));
         }
-        for line in scene.masked(&ended.output).lines() {
+        for line in excerpt_of_lines(&scene.masked(&ended.output)) {
             scene.note(&format!("| {line}"));
         }
         let mut lines: Vec<(String, usize)> = Vec::new();
@@ -243,9 +248,13 @@ impl Run {
                 _ => lines.push((line, 1)),
             }
         }
-        for (line, times) in lines {
+        let left_out = lines.len().saturating_sub(JOURNAL_LINES);
+        for (line, times) in lines.into_iter().take(JOURNAL_LINES) {
             let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
             scene.note(&format!("journal: {line}{times}"));
+        }
+        if left_out > 0 {
+            scene.note(&format!("journal: … ({left_out} more lines)"));
         }
         scene.note(&match ended.how {
             How::Status(status) => format!("→ exit status {status}"),

@@ -42,7 +42,9 @@ impl Check<Scene> for KeepsSecrets {
                 return Err(Trouble::check(expected, "one in the output"));
             }
         }
-        for made in scene.folder.made().into_iter().filter(|made| made.is_open) {
+        let made =
+            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
+        for made in made.into_iter().filter(|made| made.is_open) {
             if made.has_key(&scene.passwords) || shown(&String::from_utf8_lossy(&made.bytes)) {
                 let expected = "keys, passwords and reference IDs in files for their owner alone";
                 return Err(Trouble::check(expected, format!("others can read {}", made.name)));
@@ -59,7 +61,8 @@ step! {
 
 impl Check<Scene> for KeepsIds {
     async fn check(&self, scene: &Scene) -> Done {
-        let made = scene.folder.made();
+        let made =
+            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
         let texts = made.iter().filter(|made| !made.is_open).map(|made| String::from_utf8_lossy(&made.bytes));
         let output = scene.runs.iter().map(|ended| ended.output.as_str().into());
         let texts: Vec<_> = texts.chain(output).collect();

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::client::file_name::FileName;
 use crate::client::proxy::{self, Proxy, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::joined;
@@ -46,7 +47,7 @@ step! {
 #[serde(deny_unknown_fields)]
 struct Given {
     /// Its name in the folder.
-    file: String,
+    file: FileName,
     /// The notice whose certificate it holds.
     of: String,
     /// The password that opens it.
@@ -55,7 +56,7 @@ struct Given {
     #[serde(default)]
     of_another_ca: bool,
     /// A PFX file that has been given, whose certificate and key lie before this one's in the file.
-    behind: Option<String>,
+    behind: Option<FileName>,
 }
 
 impl Do<Scene> for Give {
@@ -79,8 +80,8 @@ impl Do<Scene> for Give {
 step! {
     /// A text file lies in the folder.
     struct Write {
-        /// Its name
-        write: String,
+        /// Its name in the folder
+        write: FileName,
         /// Its content
         #[serde(default)]
         text: String,

@@ -1,9 +1,12 @@
 //! Forms: what a person calls their fields and buttons, and what a browser sends of them.
 
+use std::collections::HashMap;
+
 use encoding_rs::Encoding;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::surroundings::Surroundings;
 use super::text::{self, selector};
 use crate::eyes::wording::same;
 
@@ -114,41 +117,39 @@ impl Field {
 
 /// The forms of a document.
 pub(super) fn all(document: &Html, base: &Url, encoding: &'static Encoding) -> Vec<Form> {
-    let controls = selector("input, select, textarea, button");
-    document
-        .select(&selector("form"))
-        .map(|form| {
-            let target = |text: Option<&str>| base.join(text.unwrap_or_default()).ok();
-            let mut read = Form {
-                action: target(form.attr("action")).unwrap_or_else(|| base.clone()),
-                method: match form.attr("method") {
-                    Some(method) if method.eq_ignore_ascii_case("post") => Method::Post,
-                    _ => Method::Get,
-                },
-                encoding: form
-                    .attr("accept-charset")
-                    .and_then(|label| Encoding::for_label(label.as_bytes()))
-                    .unwrap_or(encoding),
-                fields: Vec::new(),
-                buttons: Vec::new(),
-            };
-            let id = form.attr("id");
-            let inside = |control: &ElementRef<'_>| match control.attr("form") {
-                Some(of) => Some(of) == id,
-                None => control.ancestors().any(|ancestor| ancestor.id() == form.id()),
-            };
-            for control in document.select(&controls).filter(inside) {
-                if control.attr("disabled").is_some() {
-                    continue;
-                }
-                match button(control, base) {
-                    Some(button) => read.buttons.extend(button),
-                    None => read.fields.push(field(document, control)),
-                }
-            }
-            read
-        })
-        .collect()
+    let surroundings = Surroundings::of(document);
+    let elements: Vec<_> = document.select(&selector("form")).collect();
+    let mut forms: Vec<_> = elements.iter().map(|form| empty(*form, base, encoding)).collect();
+    let numbers: HashMap<_, usize> = elements.iter().map(|form| form.id()).zip(0..).collect();
+    for control in document.select(&selector("input, select, textarea, button")) {
+        let form = match control.attr("form") {
+            Some(id) => surroundings.with_id.get(id).copied(),
+            None => control.ancestors().filter_map(ElementRef::wrap).find(|it| it.value().name() == "form"),
+        };
+        let Some(number) = form.and_then(|form| numbers.get(&form.id())) else { continue };
+        if control.attr("disabled").is_some() {
+            continue;
+        }
+        match button(control, base) {
+            Some(button) => forms[*number].buttons.extend(button),
+            None => forms[*number].fields.push(field(&surroundings, control)),
+        }
+    }
+    forms
+}
+
+fn empty(form: ElementRef<'_>, base: &Url, encoding: &'static Encoding) -> Form {
+    let accepted = form.attr("accept-charset").and_then(|label| Encoding::for_label(label.as_bytes()));
+    Form {
+        action: base.join(form.attr("action").unwrap_or_default()).unwrap_or_else(|_| base.clone()),
+        method: match form.attr("method") {
+            Some(method) if method.eq_ignore_ascii_case("post") => Method::Post,
+            _ => Method::Get,
+        },
+        encoding: accepted.unwrap_or(encoding),
+        fields: Vec::new(),
+        buttons: Vec::new(),
+    }
 }
 
 /// `None`: no button. `Some(None)`: a button that sends nothing.
@@ -166,7 +167,7 @@ fn button(control: ElementRef<'_>, base: &Url) -> Option<Option<Button>> {
     Some(Some(Button { words, name: attribute("name"), value: attribute("value"), action }))
 }
 
-fn field(document: &Html, control: ElementRef<'_>) -> Field {
+fn field(around: &Surroundings<'_>, control: ElementRef<'_>) -> Field {
     let kind = control.attr("type").unwrap_or_default().to_ascii_lowercase();
     let value = control.attr("value").unwrap_or_default().to_owned();
     let ticked = control.attr("checked").is_some();
@@ -180,7 +181,7 @@ fn field(document: &Html, control: ElementRef<'_>) -> Field {
         _ => (FieldKind::Text, value, true),
     };
     let name = control.attr("name").unwrap_or_default().to_owned();
-    Field { name, kind, labels: labels(document, control), value, sent, message: message(document, control) }
+    Field { name, kind, labels: around.labels(control), value, sent, message: around.message(control) }
 }
 
 fn chosen(select: ElementRef<'_>) -> String {
@@ -190,45 +191,3 @@ fn chosen(select: ElementRef<'_>) -> String {
         option.attr("value").map_or_else(|| text::of_inline(*option), str::to_owned)
     })
 }
-
-/// What a person would call a field: its label, or the heading of its row.
-fn labels(document: &Html, control: ElementRef<'_>) -> Vec<String> {
-    let mut labels = Vec::new();
-    if let Some(id) = control.attr("id") {
-        let of = document.select(&LABEL_FOR).filter(|label| label.attr("for") == Some(id));
-        labels.extend(of.map(text::of_inline));
-    }
-    let ancestors = || control.ancestors().filter_map(ElementRef::wrap);
-    labels.extend(ancestors().filter(|a| a.value().name() == "label").map(text::of_inline));
-    labels.extend(control.attr("aria-label").map(str::to_owned));
-    labels.extend(described(document, control.attr("aria-labelledby")));
-    if labels.is_empty()
-        && let Some(row) = ancestors().find(|ancestor| ancestor.value().name() == "tr")
-    {
-        labels.extend(row.select(&selector("th, td")).next().map(text::of_inline));
-    }
-    labels.retain(|label| !label.is_empty());
-    labels
-}
-
-/// What stands beside a field that was filled in wrongly.
-fn message(document: &Html, control: ElementRef<'_>) -> String {
-    let described: Vec<_> = described(document, control.attr("aria-describedby")).collect();
-    if !described.is_empty() {
-        return described.join(" ");
-    }
-    let parent = control.parent().and_then(ElementRef::wrap);
-    let alert = parent.and_then(|parent| parent.select(&selector("[role=alert], .error")).next());
-    alert.map(text::of_inline).unwrap_or_default()
-}
-
-fn described<'a>(document: &'a Html, ids: Option<&'a str>) -> impl Iterator<Item = String> + 'a {
-    ids.unwrap_or_default().split_whitespace().filter_map(|id| {
-        let element = document.select(&WITH_ID).find(|element| element.attr("id") == Some(id))?;
-        Some(text::of_inline(element)).filter(|text| !text.is_empty())
-    })
-}
-
-static LABEL_FOR: std::sync::LazyLock<scraper::Selector> =
-    std::sync::LazyLock::new(|| selector("label[for]"));
-static WITH_ID: std::sync::LazyLock<scraper::Selector> = std::sync::LazyLock::new(|| selector("[id]"));

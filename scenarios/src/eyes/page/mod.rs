@@ -4,9 +4,12 @@
 //! layout change nothing for a scenario.
 
 mod form;
+mod surroundings;
 mod text;
+mod tree;
 
 pub(crate) use form::{Field, FieldKind, Form, Method, Submission};
+pub(crate) use tree::Unreadable;
 
 use encoding_rs::Encoding;
 use scraper::Html;
@@ -14,6 +17,10 @@ use url::Url;
 
 use self::text::selector;
 use crate::eyes::wording::{one_line, same, squeeze};
+
+/// Each address of the page may repeat it.
+const LONGEST_BASE: usize = 2048;
+const LONGEST_TITLE: usize = 200;
 
 /// A page.
 #[derive(Clone, Debug)]
@@ -48,13 +55,19 @@ pub(crate) enum Pressed {
 
 impl Page {
     /// A page that came in this encoding.
-    pub(crate) fn parse(html: &str, url: &Url, encoding: &'static Encoding) -> Self {
-        let document = Html::parse_document(html);
+    ///
+    /// # Errors
+    /// What it has too much of.
+    pub(crate) fn parse(html: &str, url: &Url, encoding: &'static Encoding) -> Result<Self, Unreadable> {
+        let document = tree::tree(html)?;
         let base = document
             .select(&selector("base[href]"))
             .next()
             .and_then(|base| url.join(base.attr("href")?).ok())
             .unwrap_or_else(|| url.clone());
+        if base.as_str().len() > LONGEST_BASE.max(url.as_str().len()) {
+            return Err(Unreadable::Size);
+        }
         let headings =
             document.select(&selector("h1, h2, h3, legend, caption")).map(text::of_inline).collect();
         let refresh = document.select(&selector("meta[http-equiv]")).find_map(|meta| {
@@ -62,11 +75,13 @@ impl Page {
             let (_, target) = meta.attr("content")?.split_once('=').unwrap_or_default();
             url.join(target.trim().trim_matches(['"', '\''])).ok()
         });
-        Self {
+        Ok(Self {
             title: document
                 .select(&selector("title"))
                 .next()
-                .map(|title| one_line(&title.text().collect::<String>()))
+                .map(|title| {
+                    one_line(&title.text().collect::<String>()).chars().take(LONGEST_TITLE).collect()
+                })
                 .unwrap_or_default(),
             headings,
             text: document.select(&selector("body")).next().map(text::of_block).unwrap_or_default(),
@@ -77,7 +92,7 @@ impl Page {
                 .collect(),
             rows: rows(&document),
             refresh,
-        }
+        })
     }
 
     /// All rows, label and text.
@@ -142,9 +157,10 @@ impl Page {
 
 /// Label and text of each row of a table, of each term of a list.
 fn rows(document: &Html) -> Vec<(String, String)> {
-    let (table_rows, cells) = (selector("tr"), selector("th, td"));
+    let table_rows = selector("tr");
     let of_tables = document.select(&table_rows).filter_map(|row| {
-        let mut cells = row.select(&cells).map(text::of_inline);
+        let cells = row.child_elements().filter(|cell| matches!(cell.value().name(), "th" | "td"));
+        let mut cells = cells.map(text::of_inline);
         let label = cells.next()?;
         let rest: Vec<_> = cells.collect();
         (!rest.is_empty()).then(|| (label, rest.join(" ")))
@@ -189,7 +205,7 @@ mod tests {
     use super::*;
 
     fn page(html: &str) -> Page {
-        Page::parse(html, &"https://localhost/p/rcd".parse().unwrap(), encoding_rs::UTF_8)
+        Page::parse(html, &"https://localhost/p/rcd".parse().unwrap(), encoding_rs::UTF_8).unwrap()
     }
 
     #[test]

@@ -5,8 +5,8 @@ use askama::Template;
 use super::texts::shortened;
 use crate::bilingual::Bilingual;
 use crate::play::{Counts, Failure};
-use crate::report::Verdict;
 use crate::report::html::{NO_VERDICT, Origin, Play, Words, jst, verdict_class};
+use crate::report::{Verdict, visible};
 use crate::requirement::{Confidence, Requirements};
 use crate::sweep::reading::{Change, section_name};
 use crate::sweep::run::{Cause, Survival, Sweep, SweepRow};
@@ -98,7 +98,7 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         sections: sections(rows),
         requirements,
     };
-    page.render()
+    Ok(visible(&page.render()?).into_owned())
 }
 
 /// In the order of the profile.

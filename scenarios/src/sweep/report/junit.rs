@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::terminal::causes_text;
 use super::texts::{UNCHECKED, guess};
+use crate::report::xml;
 use crate::requirement::Requirements;
 use crate::sweep::run::{Survival, Sweep, SweepRow};
 
@@ -19,8 +20,8 @@ pub fn sweep_to_junit(sweep: &Sweep, requirements: &Requirements) -> Result<Stri
         let Some(first) = rows.first() else { continue };
         let section = first.reading.section.as_str();
         let mut suite = TestSuite::new(section);
-        suite.add_property(("target", sweep.target.as_str()));
-        suite.add_property(("seed", sweep.seed.as_str()));
+        suite.add_property(("target", &*xml(&sweep.target)));
+        suite.add_property(("seed", &*xml(&sweep.seed)));
         suite.add_test_cases(rows.iter().map(|row| test_case(section, row, requirements)));
         report.add_test_suite(suite);
     }
@@ -39,12 +40,12 @@ fn test_case(section: &str, row: &SweepRow, requirements: &Requirements) -> Test
     match row.survival() {
         Survival::Survived => {}
         Survival::NotSurvived => {
-            status.set_message(guess(&row.reading));
-            status.set_description(causes_text(row, requirements));
+            status.set_message(&*xml(&guess(&row.reading)));
+            status.set_description(&*xml(&causes_text(row, requirements)));
         }
         Survival::Unknown if row.counts().harness_errors > 0 => {
             status.set_message("the harness broke");
-            status.set_description(causes_text(row, requirements));
+            status.set_description(&*xml(&causes_text(row, requirements)));
         }
         Survival::Unknown => {
             status.set_message(format!("not checked: {UNCHECKED}"));

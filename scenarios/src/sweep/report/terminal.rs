@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::texts::{UNCHECKED, guess, shortened};
 use crate::play::{Counts, Outcome, Played};
+use crate::report::{visible, visible_line};
 use crate::requirement::Requirements;
 use crate::requirement::word;
 use crate::sweep::run::{Survival, Sweep, SweepRow};
@@ -14,11 +15,11 @@ const TITLES: usize = 6;
 /// Writes a sweep as text: the readings that the client doesn't survive, with the reason.
 pub fn sweep_to_text(sweep: &Sweep, requirements: &Requirements) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "Target: {}\n", sweep.target);
+    let _ = writeln!(text, "Target: {}\n", visible_line(&sweep.target));
     if !sweep.left_out.is_empty() {
         let _ = writeln!(text, "Left out, since they don't pass under the usual reading:");
         for played in &sweep.left_out {
-            let _ = writeln!(text, "  {}", played.title());
+            let _ = writeln!(text, "  {}", visible_line(&played.title()));
         }
         let _ = writeln!(text);
     }
@@ -50,7 +51,7 @@ pub fn sweep_to_text(sweep: &Sweep, requirements: &Requirements) -> String {
         unchecked => format!(", {unchecked} not checked"),
     };
     let _ = writeln!(text, "{survived} of {readings} readings survived{unchecked}, by {plays} plays");
-    text
+    visible(&text).into_owned()
 }
 
 /// Why a reading is not survived.
@@ -64,15 +65,16 @@ pub(super) fn causes_text(row: &SweepRow, requirements: &Requirements) -> String
                     let _ = writeln!(text, "  breaks {} (manual {})", requirement.id, requirement.section);
                     let _ = writeln!(text, "    {}\n    {}", requirement.ja, requirement.en);
                 }
-                let _ = writeln!(text, "  expected {}\n  seen     {}", failure.expected, failure.seen);
+                let (expected, seen) = (visible_line(&failure.expected), visible_line(&failure.seen));
+                let _ = writeln!(text, "  expected {expected}\n  seen     {seen}");
             }
             Outcome::HarnessError { reason, .. } => {
-                let _ = writeln!(text, "  harness error: {reason}");
+                let _ = writeln!(text, "  harness error: {}", visible_line(reason));
             }
             Outcome::Passed { .. } | Outcome::Skipped { .. } => continue,
         }
         if let Some(said) = cause.said() {
-            let _ = writeln!(text, "  it said  {}", shortened(said));
+            let _ = writeln!(text, "  it said  {}", visible_line(&shortened(said)));
         }
         let titles: Vec<_> = cause.plays.iter().take(TITLES).map(|played| Played::title(played)).collect();
         let more = match cause.plays.len() - titles.len() {
