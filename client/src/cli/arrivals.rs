@@ -78,10 +78,12 @@ impl Arrivals {
     }
 
     /// How it ends if the file is good and could not be put where it belongs. The next run finds it.
-    pub(crate) fn not_stored(&self, error: Error) -> Failure {
-        match is_taken(&self.received) {
-            true => Failure::Rejected { error, file: self.received.clone() },
-            false => error.into(),
+    pub(crate) fn not_stored(&self, failure: impl Into<Failure>) -> Failure {
+        match failure.into() {
+            Failure::Client(error) if is_taken(&self.received) => {
+                Failure::Rejected { error, file: self.received.clone() }
+            }
+            other => other,
         }
     }
 

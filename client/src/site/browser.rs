@@ -311,11 +311,13 @@ impl Response {
         }
     }
 
-    /// Whether bytes are in it that no text has, by the rules of browsers (WHATWG, MIME Sniffing, 7.1).
+    /// Whether bytes are in it that no text has, by the rules of browsers (WHATWG, MIME Sniffing, 7.1); but a text that is
+    /// one otherwise may have a strange letter.
     fn looks_binary(&self) -> bool {
         let is_utf_16 = self.body.starts_with(&[0xff, 0xfe]) || self.body.starts_with(&[0xfe, 0xff]);
         let is_binary = |byte: &u8| matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
-        !is_utf_16 && !self.content_type.contains("utf-16") && self.body.iter().take(1445).any(is_binary)
+        let is_utf_16 = is_utf_16 || self.content_type.contains("utf-16");
+        !is_utf_16 && self.body.iter().take(1445).any(is_binary) && str::from_utf8(&self.body).is_err()
     }
 }
 
