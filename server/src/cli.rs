@@ -119,6 +119,10 @@ struct Serve {
     /// Records that the journal of each world keeps
     #[arg(long, value_name = "N", env = "OBN_CA_JOURNAL", default_value_t = 10_000)]
     journal: usize,
+    /// Connections at once, on the portal and on control each; for one more, an idle one is closed
+    #[arg(long, value_name = "N", env = "OBN_CA_MAX_CONNECTIONS", default_value_t = 1_024,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    max_connections: usize,
     /// What to log on standard error: off, error, warn, info or debug
     #[arg(long, value_name = "LEVEL", env = "OBN_CA_LOG", default_value = "warn")]
     log: tracing_subscriber::filter::LevelFilter,
@@ -143,6 +147,9 @@ impl Cli {
         }
     }
 }
+
+/// Files and sockets that are open beside connections: the store, listeners, and connections that are being closed.
+const DESCRIPTORS: u64 = 512;
 
 /// What can't stand in an `Authorization` header as one word.
 const NO_TOKEN: &str = "the control token must be one word of ASCII letters, digits and signs";
@@ -185,10 +192,30 @@ impl Serve {
             control_token: self.token()?,
             key_pool: self.key_pool,
             journal: self.journal,
-            limits: crate::Limits::default(),
+            limits: crate::Limits { connections: self.connections(), ..crate::Limits::default() },
             renewal_listen: self.renewal_listen,
             smtp: self.smtp.clone(),
         })
+    }
+
+    /// As many connections as wanted, or as the system allows: a process may have so many descriptors and no more.
+    fn connections(&self) -> usize {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let wanted = 2 * self.max_connections as u64 + DESCRIPTORS;
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let Some(allowed) = current.filter(|current| *current < wanted) else { return self.max_connections };
+        let more = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
+        let allowed = if raised.is_ok() { more } else { allowed };
+        let connections = usize::try_from(allowed.saturating_sub(DESCRIPTORS) / 2).unwrap_or(usize::MAX);
+        if connections < self.max_connections {
+            tracing::warn!(
+                allowed,
+                connections,
+                "the system allows few open files: fewer connections at once"
+            );
+        }
+        connections.clamp(1, self.max_connections)
     }
 
     /// From a file or the environment: an argument would show in the list of processes.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod attacks;
 mod authority;
 mod browsers;
 mod client;
