@@ -13,6 +13,8 @@ mod pfx;
 mod places;
 mod portal;
 mod proxy;
+mod proxy_dialects;
+mod proxy_peer;
 mod renewal;
 mod renewal_site;
 mod renewing;
