@@ -14,6 +14,7 @@ use super::Control;
 use super::large::{self, Large, MEBIBYTES, Object};
 use super::problem::{Problem, part};
 use crate::profile::Profile;
+use crate::text_file;
 use crate::world::{WorldFile, WorldName, blocking};
 use crate::worlds::{CreateError, NewWorld};
 
@@ -163,5 +164,6 @@ async fn open(control: &Control, name: String) -> Result<WorldFile, Problem> {
     let files = control.worlds.files().clone();
     let read = blocking(move || files.read(&name, MEBIBYTES)).await;
     let json = read.map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
+    let json = text_file::decoded(&json).map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
     Ok(large::read::<Object<WorldFile>>(json.into()).await?.0)
 }
