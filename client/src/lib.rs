@@ -108,6 +108,8 @@ mod client;
 mod collect;
 mod download;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod network;
 mod pki;
 mod renew;

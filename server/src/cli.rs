@@ -120,6 +120,10 @@ struct Serve {
     /// Records that the journal of each world keeps
     #[arg(long, value_name = "N", env = "OBN_CA_JOURNAL", default_value_t = 10_000)]
     journal: usize,
+    /// Connections at once, on the portal and on control each; for one more, an idle one is closed
+    #[arg(long, value_name = "N", env = "OBN_CA_MAX_CONNECTIONS", default_value_t = 1_024,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    max_connections: usize,
     /// What to log on standard error: off, error, warn, info or debug
     #[arg(long, value_name = "LEVEL", env = "OBN_CA_LOG", default_value = "warn")]
     log: tracing_subscriber::filter::LevelFilter,
@@ -144,6 +148,9 @@ impl Cli {
         }
     }
 }
+
+/// Files and sockets that are open beside connections: the store, listeners, and connections that are being closed.
+const DESCRIPTORS: u64 = 512;
 
 /// What can't stand in an `Authorization` header as one word.
 const NO_TOKEN: &str = "the control token must be one word of ASCII letters, digits and signs";
@@ -186,10 +193,30 @@ impl Serve {
             control_token: self.token()?,
             key_pool: self.key_pool,
             journal: self.journal,
-            limits: crate::Limits::default(),
+            limits: crate::Limits { connections: self.connections(), ..crate::Limits::default() },
             renewal_listen: self.renewal_listen,
             smtp: self.smtp.clone(),
         })
+    }
+
+    /// As many connections as wanted, or as the system allows: a process may have so many descriptors and no more.
+    fn connections(&self) -> usize {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let wanted = 2 * self.max_connections as u64 + DESCRIPTORS;
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let Some(allowed) = current.filter(|current| *current < wanted) else { return self.max_connections };
+        let more = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
+        let allowed = if raised.is_ok() { more } else { allowed };
+        let connections = usize::try_from(allowed.saturating_sub(DESCRIPTORS) / 2).unwrap_or(usize::MAX);
+        if connections < self.max_connections {
+            tracing::warn!(
+                allowed,
+                connections,
+                "the system allows few open files: fewer connections at once"
+            );
+        }
+        connections.clamp(1, self.max_connections)
     }
 
     /// From a file or the environment: an argument would show in the list of processes.
@@ -251,6 +278,8 @@ fn one_line(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
 
+/// A request to end: a signal.
+#[cfg(unix)]
 fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
@@ -261,6 +290,39 @@ fn signals() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// A request to end: Ctrl-C, Ctrl-Break, a closed console window, the end of the session or of the system.
+#[cfg(windows)]
+fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let mut interrupt = ctrl_c().context("no signals")?;
+    let mut terminate = ctrl_break().context("no signals")?;
+    let mut close = ctrl_close().context("no signals")?;
+    let mut logoff = ctrl_logoff().context("no signals")?;
+    let mut shutdown = ctrl_shutdown().context("no signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = close.recv() => {}
+            _ = logoff.recv() => {}
+            _ = shutdown.recv() => {}
+        }
+    })
+}
+
+/// JSON in ASCII: read in another encoding, such as code page 932 of Japanese Windows, it says the same.
+fn ascii(json: &serde_json::Value) -> String {
+    let mut text = String::new();
+    // What isn't ASCII stands in strings only.
+    for unit in json.to_string().encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    text
 }
 
 /// One line of JSON for programs, a notice to walk on from for people.
@@ -281,7 +343,7 @@ async fn announce(simulator: &Simulator) {
         if let Some(renewal) = simulator.renewal_url() {
             line["renewal"] = renewal.into();
         }
-        format!("{line}\n")
+        ascii(&line) + "\n"
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

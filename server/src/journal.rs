@@ -147,6 +147,15 @@ struct Ring {
     sequence: u64,
 }
 
+impl Ring {
+    fn after(&self, sequence: u64) -> impl Iterator<Item = &Entry> {
+        // Sequence numbers have no gaps, so the place is known.
+        let first = self.sequence - self.entries.len() as u64;
+        let skip = usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skip)
+    }
+}
+
 impl Journal {
     /// An empty journal that keeps this many records.
     pub fn new(capacity: usize) -> Self {
@@ -190,11 +199,30 @@ impl Journal {
 
     /// The records after this sequence number, as far as they are still there.
     pub fn after(&self, sequence: u64) -> Vec<Entry> {
+        self.lock().after(sequence).cloned().collect()
+    }
+
+    /// The first of the wanted records after one sequence number and up to another, at most so many, and the number after
+    /// which to look for further ones.
+    pub fn look(
+        &self,
+        after: u64,
+        until: u64,
+        most: usize,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> (Vec<Entry>, u64) {
         let ring = self.lock();
-        // Sequence numbers have no gaps, so the place is known.
-        let first = ring.sequence - ring.entries.len() as u64;
-        let skip = usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX);
-        ring.entries.iter().skip(skip).cloned().collect()
+        let (mut found, mut last) = (Vec::new(), after.max(until.min(ring.sequence)));
+        for entry in ring.after(after).take_while(|entry| entry.sequence <= until) {
+            if wanted(entry) {
+                found.push(entry.clone());
+            }
+            if found.len() == most {
+                last = entry.sequence;
+                break;
+            }
+        }
+        (found, last)
     }
 
     /// Follows the sequence number of the last record.
@@ -222,6 +250,25 @@ mod tests {
         assert_eq!(numbers(4), [5]);
         assert_eq!(numbers(5), [0u64; 0]);
         assert_eq!(numbers(99), [0u64; 0]);
+    }
+
+    #[test]
+    fn a_look_ends_where_it_is_told_and_the_next_one_goes_on_there() {
+        let journal = Journal::new(6);
+        for number in 1..=8 {
+            let outcome = if number % 2 == 0 { "even" } else { "odd" };
+            journal.write(Timestamp::UNIX_EPOCH, Draft::new(Kind::Control, outcome));
+        }
+        let look = |after, until, most| {
+            let (found, last) = journal.look(after, until, most, |entry| entry.outcome == "even");
+            (found.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), last)
+        };
+        assert_eq!(look(0, 8, 2), (vec![4, 6], 6));
+        assert_eq!(look(6, 8, 2), (vec![8], 8));
+        assert_eq!(look(8, 8, 2), (vec![], 8));
+        assert_eq!(look(0, 5, 9), (vec![4], 5));
+        assert_eq!(look(0, u64::MAX, 9), (vec![4, 6, 8], 8));
+        assert_eq!(look(99, u64::MAX, 9), (vec![], 99));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub mod clock;
 pub mod control;
 pub mod entropy;
 pub mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod journal;
 pub mod limits;
 pub mod listener;

@@ -14,6 +14,7 @@ pub struct Metrics {
     registry: Registry,
     exchanges: Family<Labels, Counter>,
     handshakes_failed: Counter,
+    connections_evicted: Counter,
     keys_ready: Gauge<u64, AtomicU64>,
 }
 
@@ -26,12 +27,14 @@ struct Labels {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("obn_ca");
-        let (exchanges, handshakes_failed, keys_ready) =
-            (Family::default(), Counter::default(), Gauge::default());
+        let (exchanges, keys_ready) = (Family::default(), Gauge::default());
+        let (handshakes_failed, connections_evicted) = (Counter::default(), Counter::default());
         registry.register("exchanges", "Answers of the portal, by what they were", exchanges.clone());
         registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
+        let help = "Connections that went to make room for others";
+        registry.register("connections_evicted", help, connections_evicted.clone());
         registry.register("keys_ready", "RSA keys in stock", keys_ready.clone());
-        Self { registry, exchanges, handshakes_failed, keys_ready }
+        Self { registry, exchanges, handshakes_failed, connections_evicted, keys_ready }
     }
 }
 
@@ -44,6 +47,11 @@ impl Metrics {
     /// Counts a failed handshake.
     pub fn handshake_failed(&self) {
         self.handshakes_failed.inc();
+    }
+
+    /// Counts a connection that has to make room for others.
+    pub fn connection_evicted(&self) {
+        self.connections_evicted.inc();
     }
 
     /// Notes how many keys lie in stock.

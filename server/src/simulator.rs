@@ -13,12 +13,15 @@ use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::pki::KeyPool;
 use crate::profile::Profile;
-use crate::serving::{self, Listeners, Portal};
+use crate::serving::{self, Listeners, Places, Portal};
 use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
 use crate::store::{StoreError, StoreUrl};
 use crate::world::{WorldName, sample_application};
 use crate::worlds::{self, CreateError, OpenError, Worlds};
+
+/// Places of control beside all others, for questions of health.
+const TO_SPARE: usize = 8;
 
 /// What a simulator shall be. `Default` is what the command line starts without options.
 #[derive(Clone, Debug)]
@@ -185,16 +188,20 @@ impl Simulator {
 
         let metrics = Arc::new(Metrics::default());
         let (end, shutdown) = Shutdown::new();
+        let limits = options.limits;
+        let places = Places::new(&limits, 0, Arc::clone(&metrics));
+        let of_control = Places::new(&limits, TO_SPARE, Arc::clone(&metrics));
         let portal = Portal {
             worlds: Arc::clone(&worlds),
-            limits: options.limits,
+            limits,
             metrics: Arc::clone(&metrics),
+            places: places.clone(),
             listener: Listener { renewal_port: renewal.map(|address| address.port()), ..Listener::default() },
         };
         let http_task = http_listener.map(|listener| {
             let (portal, of_connections) = (portal.clone(), shutdown.clone());
-            tokio::spawn(serving::accept(listener, options.limits, shutdown.clone(), move |stream, peer| {
-                serving::serve_plain_http(portal.clone(), stream, peer, of_connections.clone())
+            tokio::spawn(serving::accept(listener, places, shutdown.clone(), move |stream, peer, seat| {
+                serving::serve_plain_http(portal.clone(), stream, peer, seat, of_connections.clone())
             }))
         });
         let (listeners, portal_task) =
@@ -214,14 +221,15 @@ impl Simulator {
             listeners: Arc::clone(&listeners),
             metrics,
             sample: options.sample,
+            limits,
         };
         let guard = Guard { hosts: options.control_hosts, token: options.control_token };
-        let (limits, of_connections) = (options.limits, shutdown.clone());
+        let of_connections = shutdown.clone();
         // Built for the first call: a simulator that nobody steers starts sooner.
         let router = Arc::new(LazyLock::new(move || control::router(control, guard)));
         let control_task =
-            tokio::spawn(serving::accept(control_listener, limits, shutdown, move |stream, peer| {
-                control::serve(Router::clone(&router), limits, stream, peer, of_connections.clone())
+            tokio::spawn(serving::accept(control_listener, of_control, shutdown, move |stream, _, seat| {
+                control::serve(Router::clone(&router), limits, stream, seat, of_connections.clone())
             }));
         let optional = [http_task, renewal_task, smtp_task].into_iter().flatten();
         let tasks = [portal_task, control_task].into_iter().chain(optional).collect();

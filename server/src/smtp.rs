@@ -4,23 +4,28 @@
 //! queue when the server has taken it (RFC 5321) or has refused it for good. So a restart loses none; a
 //! crash at the wrong moment may send one twice, which its Message-ID tells.
 
+mod line;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::address::Envelope;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use self::line::Line;
 use crate::mail::Mail;
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
 use crate::world::WorldError;
 use crate::worlds::Worlds;
 
-/// Real time that one mail may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Real time that one mail may take, from the connection to the server's last word.
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Real time until the next try after a failed one; doubles with each, up to the second figure.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -62,14 +67,10 @@ pub(crate) async fn run(
     written: Arc<Notify>,
     mut shutdown: Shutdown,
 ) {
-    let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
-        .port(server.port)
-        .timeout(Some(TIMEOUT))
-        .build();
     let work = async {
         let mut pause = PAUSES.0;
         loop {
-            match empty_queue(&transport, &worlds, &store).await {
+            match empty_queue(&server, &worlds, &store).await {
                 Ok(()) => {
                     pause = PAUSES.0;
                     written.notified().await;
@@ -94,8 +95,12 @@ pub(crate) async fn run(
 /// Why mails wait.
 #[derive(Debug, thiserror::Error)]
 enum Waits {
+    #[error("no connection: {0}")]
+    Connection(#[from] std::io::Error),
     #[error(transparent)]
     Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("the mail server takes longer than {} s", TIMEOUT.as_secs())]
+    TimedOut,
     #[error("store: {0}")]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -103,21 +108,17 @@ enum Waits {
 }
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
-async fn empty_queue(
-    transport: &AsyncSmtpTransport<Tokio1Executor>,
-    worlds: &Worlds,
-    store: &Store,
-) -> Result<(), Waits> {
+async fn empty_queue(server: &MailServer, worlds: &Worlds, store: &Store) -> Result<(), Waits> {
     let queued = store.begin().await?.queued_mails().await?;
     let mut deferred = None;
     for (world, mail) in queued {
-        let refused = match send(transport, &mail).await {
+        let refused = match send(server, &mail).await {
             Ok(()) => None,
-            Err(Failure::Waits(error)) if error.is_transient() => {
+            Err(Failure::Waits(Waits::Smtp(error))) if error.is_transient() => {
                 deferred = Some(error);
                 continue;
             }
-            Err(Failure::Waits(error)) => return Err(error.into()),
+            Err(Failure::Waits(error)) => return Err(error),
             Err(Failure::Refused(why)) => Some(why),
         };
         let host = world.parse().ok().and_then(|name| worlds.find(&name));
@@ -133,21 +134,33 @@ async fn empty_queue(
 
 enum Failure {
     /// The next try may do better.
-    Waits(lettre::transport::smtp::Error),
+    Waits(Waits),
     /// No try will.
     Refused(String),
 }
 
-async fn send(transport: &AsyncSmtpTransport<Tokio1Executor>, mail: &Mail) -> Result<(), Failure> {
+async fn send(server: &MailServer, mail: &Mail) -> Result<(), Failure> {
     let refused = |error: &dyn fmt::Display| Failure::Refused(error.to_string());
     let to = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
     let from = mail.from.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
     let envelope = Envelope::new(Some(from), vec![to]).map_err(|error| refused(&error))?;
-    match transport.send_raw(&envelope, mail.message.as_bytes()).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_permanent() => Err(refused(&error)),
-        Err(error) => Err(Failure::Waits(error)),
+    match tokio::time::timeout(TIMEOUT, deliver(server, &envelope, &mail.message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Waits::Smtp(error))) if error.is_permanent() => Err(refused(&error)),
+        Ok(Err(error)) => Err(Failure::Waits(error)),
+        Err(_) => Err(Failure::Waits(Waits::TimedOut)),
     }
+}
+
+/// One mail on one connection.
+async fn deliver(server: &MailServer, envelope: &Envelope, message: &str) -> Result<(), Waits> {
+    let stream = TcpStream::connect((server.host.as_str(), server.port)).await?;
+    let line = Box::new(Line::new(stream));
+    let mut connection = AsyncSmtpConnection::connect_with_transport(line, &ClientId::default()).await?;
+    connection.send(envelope, message.as_bytes()).await?;
+    // The server has it, however it says good-bye.
+    let _ = connection.quit().await;
+    Ok(())
 }
 
 #[cfg(test)]

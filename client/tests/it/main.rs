@@ -11,6 +11,8 @@ mod pages;
 mod pfx;
 mod portal;
 mod proxy;
+mod proxy_dialects;
+mod proxy_peer;
 mod renewal;
 mod renewal_site;
 mod renewing;

@@ -6,11 +6,14 @@
 use std::sync::LazyLock;
 
 use askama::Template;
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::portal::answer::Shared;
 
 const SCRIPT: &str =
     concat!(include_str!("../../templates/dashboard_words.js"), include_str!("../../templates/dashboard.js"));
@@ -34,21 +37,26 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).expect("base64 fits a header")
 });
 
+/// The page in Japanese and in English: one copy for all who look at it.
+static PAGES: LazyLock<(Bytes, Bytes)> = LazyLock::new(|| (page("ja"), page("en")));
+
+fn page(lang: &'static str) -> Bytes {
+    let page = Page { lang, style: include_str!("../../templates/dashboard.css"), script: SCRIPT };
+    page.render().expect("templates write into memory and call nothing that fails").into()
+}
+
 /// The page, in the language that the browser prefers.
 pub(super) async fn show(headers: HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|accepted| accepted.to_str().ok());
-    let page = Page {
-        lang: language(accepted.unwrap_or_default()),
-        style: include_str!("../../templates/dashboard.css"),
-        script: SCRIPT,
+    let page = match language(accepted.unwrap_or_default()) {
+        "en" => &PAGES.1,
+        _ => &PAGES.0,
     };
-    let html = page.render().expect("templates write into memory and call nothing that fails");
-    let mut response = Html(html).into_response();
+    let mut response = Html(page.clone()).into_response();
+    response.extensions_mut().insert(Shared);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
     response
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
 use super::problem::Problem;
-use crate::portal::without_port;
+use crate::serving::{NoHost, host};
 
 /// The rules of entry.
 #[derive(Clone, Default)]
@@ -48,30 +48,38 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
 
 impl Guard {
     fn admit(&self, request: &Request) -> Result<(), Problem> {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
-        let Some(host) = authority.or_else(|| text(header::HOST)) else {
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "the request has no Host"));
-        };
-        if !self.knows(without_port(host)) {
-            let detail = "control doesn't answer to this Host; name it with --control-host";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let forbidden = |detail| Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        match host(request) {
+            Ok(Some(host)) if self.knows(host) => {}
+            Ok(None) => return Err(Problem::new(StatusCode::BAD_REQUEST, "the request has no Host")),
+            Err(NoHost::Several) => {
+                let detail = "the request names its host twice: one Host, as in its target if that has one";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+            }
+            Ok(Some(_)) | Err(NoHost::Malformed) => {
+                return forbidden("control doesn't answer to this Host; name it with --control-host");
+            }
         }
+        let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
+        let own = authority.or_else(|| text(header::HOST.as_str()));
         // Bytes beyond ASCII are no origin of ours either.
         if request.headers().contains_key(header::ORIGIN)
-            && text(header::ORIGIN).and_then(|origin| origin.strip_prefix("http://")) != Some(host)
+            && text(header::ORIGIN.as_str()).and_then(|origin| origin.strip_prefix("http://")) != own
         {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "control doesn't answer to pages of other sites",
-            ));
+            return forbidden("control doesn't answer to pages of other sites");
+        }
+        // A browser that leaves out the Origin may still say that it comes from elsewhere. Links may lead here.
+        let elsewhere = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
+        if elsewhere && !request.method().is_safe() {
+            return forbidden("control doesn't answer to pages of other sites");
         }
         // Health checks tell nothing and must work without secrets; the dashboard is an empty page
         // that asks for the token itself.
         let open = matches!(request.uri().path(), "/" | "/healthz" | "/readyz");
         match &self.token {
             Some(token) if !open => {
-                let given = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+                let given = text(header::AUTHORIZATION.as_str()).and_then(|value| value.split_once(' '));
                 let fits = given.is_some_and(|(scheme, given)| {
                     scheme.eq_ignore_ascii_case("bearer") && given.as_bytes().ct_eq(token.as_bytes()).into()
                 });

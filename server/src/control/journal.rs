@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
-use axum::response::Sse;
+use axum::Extension;
+use axum::body::Body;
+use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive};
-use axum::{Extension, Json};
+use axum::response::{IntoResponse, Response, Sse};
+use futures_util::StreamExt;
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
@@ -15,8 +17,15 @@ use super::Chosen;
 use super::problem::{Problem, Query};
 use crate::clock::Duration;
 use crate::journal::{Entry, Kind, outcome_fits};
+use crate::serving::Turn;
 use crate::shutdown::Shutdown;
 use crate::terms::RequestId;
+use crate::world::World;
+
+/// How long a long poll waits at most, in real time.
+const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
+/// Records that are taken out of the journal at once for a reader.
+const PIECE: usize = 16;
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -26,7 +35,7 @@ pub(super) struct Filter {
     /// Only records after this sequence number
     #[serde(default)]
     after: u64,
-    /// Wait up to this real time, such as `5s` (60 s at most), until there is a record
+    /// Wait up to this real time, such as `5s`, until there is a record; after 60 s, the longest, ask again
     #[param(value_type = Option<String>)]
     wait: Option<Duration>,
     /// Only records of this kind
@@ -56,31 +65,74 @@ impl Filter {
     responses((status = 200, body = Vec<Entry>), (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn after(
     Chosen(world): Chosen,
+    Extension(turn): Extension<Turn>,
     Query(filter): Query<Filter>,
-) -> Result<Json<Vec<Entry>>, Problem> {
+) -> Result<Response, Problem> {
     let wait = filter.wait.map_or(Ok(std::time::Duration::ZERO), |wait| wait.0.try_into());
     let wait = wait.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "wait: there is no waiting back"))?;
-    let journal = &world.journal;
-    let mut changes = journal.watch();
-    let found = || -> Vec<Entry> {
-        journal.after(filter.after).into_iter().filter(|entry| filter.wants(entry)).collect()
-    };
-    let wait = wait.min(std::time::Duration::from_secs(60));
-    let awaited = tokio::time::timeout(wait, async {
-        loop {
-            // Marks what is there as seen before looking, so that nothing falls in between.
-            changes.borrow_and_update();
-            let entries = found();
-            if !entries.is_empty() || changes.changed().await.is_err() {
-                return entries;
-            }
+    if !wait.is_zero() {
+        turn.waits();
+        tokio::select! {
+            () = any(&world, &filter) => {}
+            () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
+            () = world.gone() => {}
         }
-    });
-    let awaited = async { awaited.await.unwrap_or_else(|_| found()) };
-    Ok(Json(tokio::select! {
-        entries = awaited => entries,
-        () = world.gone() => found(),
-    }))
+    }
+    Ok(list(world, filter))
+}
+
+/// Waits until there is a record that is wanted, or no more to come.
+async fn any(world: &World, filter: &Filter) {
+    let mut changes = world.journal.watch();
+    let mut after = filter.after;
+    loop {
+        // Marks what is there as seen before looking, so that nothing falls in between.
+        changes.borrow_and_update();
+        let (found, last) = world.journal.look(after, u64::MAX, 1, |entry| filter.wants(entry));
+        if !found.is_empty() || changes.changed().await.is_err() {
+            return;
+        }
+        // What has been looked at once needs no second look.
+        after = last;
+    }
+}
+
+/// What is there now as a list, which is written while it is read: of a journal, a reader who doesn't read holds no more
+/// than a piece.
+fn list(world: Arc<World>, filter: Filter) -> Response {
+    let until = *world.journal.watch().borrow();
+    let mut first = piece(&world, &filter, filter.after, until, "[");
+    let body = match first.1.take() {
+        None => Body::from(first.0),
+        Some(after) => {
+            let rest =
+                stream::unfold((world, filter, Some(after)), move |(world, filter, after)| async move {
+                    let after = after?;
+                    // Others come in between.
+                    tokio::task::yield_now().await;
+                    let (text, next) = piece(&world, &filter, after, until, ",");
+                    Some((text, (world, filter, next)))
+                });
+            Body::from_stream(stream::iter([first.0]).chain(rest).map(Ok::<_, Infallible>))
+        }
+    };
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// A piece of the list after a number, and after which number the next one begins, if this isn't the last. `before` stands
+/// before its first record.
+fn piece(world: &World, filter: &Filter, after: u64, until: u64, before: &str) -> (String, Option<u64>) {
+    // One more than is written tells whether there are more.
+    let (mut found, _) = world.journal.look(after, until, PIECE + 1, |entry| filter.wants(entry));
+    let more = found.len() > PIECE;
+    found.truncate(PIECE);
+    let next = if more { found.last().map(|entry| entry.sequence) } else { None };
+    let records =
+        found.iter().map(|entry| serde_json::to_string(entry).expect("records have a form in JSON"));
+    let records = records.collect::<Vec<_>>().join(",");
+    // What was to follow may have left the journal since.
+    let before = if records.is_empty() && before == "," { "" } else { before };
+    (format!("{before}{records}{}", if more { "" } else { "]" }), next)
 }
 
 /// Records as they are written (server-sent events). `Last-Event-ID` or `after` says where to begin. The stream ends when
@@ -111,9 +163,16 @@ pub(super) async fn live(
                         () = world.gone() => return None,
                         () = shutdown.wait() => return None,
                     }
-                    let entries = world.journal.after(filter.after);
-                    filter.after = entries.last().map_or(filter.after, |entry| entry.sequence);
-                    due.extend(entries.into_iter().filter(|entry| filter.wants(entry)));
+                    // Others come in between.
+                    tokio::task::yield_now().await;
+                    let (entries, last) =
+                        world.journal.look(filter.after, u64::MAX, PIECE, |entry| filter.wants(entry));
+                    if entries.len() == PIECE {
+                        // There may be more.
+                        changes.mark_changed();
+                    }
+                    filter.after = last;
+                    due.extend(entries);
                 }
             }
         });

@@ -7,6 +7,7 @@ mod clock;
 mod dashboard;
 mod faults;
 mod guard;
+mod intake;
 mod journal;
 mod mails;
 mod notices;
@@ -22,16 +23,16 @@ pub use guard::Guard;
 pub use notices::NoticeBody;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, RawPathParams, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, RawPathParams, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Extension, Router, middleware};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;
 use tower::ServiceExt;
@@ -41,10 +42,12 @@ use utoipa::openapi::{Object, Required, Type};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
+use self::intake::Intake;
 use self::problem::Problem;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::serving::{Http, Listeners, Work};
+use crate::portal::answer::Shared;
+use crate::serving::{Connection, Http, Listeners, Seat, Turn, Work};
 use crate::shutdown::Shutdown;
 use crate::world::{World, WorldName};
 use crate::worlds::Worlds;
@@ -60,6 +63,8 @@ pub struct Control {
     pub metrics: Arc<Metrics>,
     /// Whether a fresh default world gets the sample notice.
     pub sample: bool,
+    /// Bounds on times and sizes.
+    pub limits: Limits,
 }
 
 #[derive(OpenApi)]
@@ -77,7 +82,7 @@ pub fn router(control: Control, guard: Guard) -> Router {
     Router::new()
         .nest("/api/v1", of_world.clone().merge(of_process))
         .nest("/api/v1/worlds/{world}", of_world)
-        .route("/api/v1/openapi.json", get(|| async { Json(description()) }))
+        .route("/api/v1/openapi.json", get(description))
         .route("/", get(dashboard::show))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -86,31 +91,60 @@ pub fn router(control: Control, guard: Guard) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path doesn't know this method")
         })
-        // A saved world is some 10 kB a certificate.
-        .layer(DefaultBodyLimit::max(256 * 1024 * 1024))
+        // What is read is bounded before.
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(Arc::new(Intake::new(control.limits)), intake::take_in))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .layer(middleware::map_response(protect))
         .with_state(control)
 }
 
 /// Serves one connection to its end.
-pub async fn serve(router: Router, limits: Limits, stream: TcpStream, _peer: SocketAddr, shutdown: Shutdown) {
-    let of_calls = shutdown.clone();
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        let (router, shutdown) = (router.clone(), of_calls.clone());
+pub async fn serve(router: Router, limits: Limits, stream: TcpStream, seat: Seat, shutdown: Shutdown) {
+    let (connection, _cut) = Connection::new(stream, &seat);
+    let of_calls = (router, seat.clone(), shutdown.clone());
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let (router, seat, shutdown) = of_calls.clone();
         async move {
-            request.extensions_mut().insert(shutdown.clone());
-            // A long poll waits for the caller's sake alone; every other call is finished once it has begun.
-            let waits = request.uri().path().ends_with("/journal");
-            let answer = router.oneshot(request.map(Body::new));
-            let Ok(response) = if waits { answer.await } else { Work::new(shutdown, |_| answer).await };
-            Ok::<_, Infallible>(response)
+            let of_call = seat.clone();
+            let call = |mut request: Request, turn: Turn| async move {
+                request.extensions_mut().insert(shutdown.clone());
+                request.extensions_mut().insert(turn);
+                // A long poll waits for the caller's sake alone; every other call is finished once it has begun.
+                let waits = request.uri().path().ends_with("/journal");
+                let answer = router.oneshot(request);
+                let Ok(response) =
+                    if waits { answer.await } else { Work::new(shutdown, of_call, |_| answer).await };
+                response
+            };
+            Ok::<_, Infallible>(seat.exchange(request, call).await)
         }
     });
-    Http::new(limits).serve(stream, service, shutdown).await;
+    Http::new(limits).serve(connection, &seat, service, shutdown).await;
 }
 
-/// The OpenAPI description, made when it is asked for.
-fn description() -> utoipa::openapi::OpenApi {
+/// What a browser must know of every answer: not to keep it, for keys are among them; not to guess at it; not to show it
+/// inside of a page of others.
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ));
+    response
+}
+
+/// The OpenAPI description, made when it is first asked for: one copy for all.
+async fn description() -> impl IntoResponse {
+    static DESCRIPTION: OnceLock<Bytes> = OnceLock::new();
+    let made = || serde_json::to_vec(&described()).expect("a description has a form in JSON").into();
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], Extension(Shared), DESCRIPTION.get_or_init(made).clone())
+}
+
+fn described() -> utoipa::openapi::OpenApi {
     let (mut of_world, mut of_process) = (OpenApiRouter::new(), OpenApiRouter::new());
     world_calls(|call| of_world = std::mem::take(&mut of_world).routes(call));
     process_calls(|call| of_process = std::mem::take(&mut of_process).routes(call));

@@ -30,6 +30,10 @@ pub(crate) struct Trace {
     pub(crate) fault: Option<Box<str>>,
 }
 
+/// Says of an answer that its body is one copy for all readers, so that it takes no memory of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared;
+
 impl Default for Trace {
     fn default() -> Self {
         Self { outcome: "plain", session: None, request_id: None, serial: None, fault: None }
@@ -76,10 +80,16 @@ impl Answer {
     }
 
     /// A file to save.
-    pub(super) fn file(outcome: &'static str, name: &str, mime: &str, bytes: Vec<u8>) -> Self {
+    pub(super) fn file(outcome: &'static str, name: &str, mime: &str, bytes: impl Into<Body>) -> Self {
         let mut answer = Self::resource(outcome, mime, bytes);
         answer.response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition(name));
         answer
+    }
+
+    /// Its body is one copy for all readers.
+    pub(super) fn shared(mut self) -> Self {
+        self.response.extensions_mut().insert(Shared);
+        self
     }
 
     /// Something for programs, which has no name.

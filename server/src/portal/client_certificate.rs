@@ -11,8 +11,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Answer};
+use super::host_of;
 use super::paths::{RU, RX};
-use super::without_port;
 use crate::authority::Refusal;
 use crate::listener::{Listener, ListenerKind};
 use crate::world::{Visitor, World, WorldError};
@@ -87,7 +87,7 @@ fn to_listener_for_renewals(parts: &Parts, listener: &Listener, first_page: &str
     };
     let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
     let authority = authority.or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
-    let host = match (without_port(authority.unwrap_or("localhost")), &listener.kind) {
+    let host = match (authority.and_then(host_of).unwrap_or("localhost"), &listener.kind) {
         // On a world's own port any name will do; on the other one the name has to say which world.
         (host, ListenerKind::OfWorld(world)) => {
             let host = if host.parse::<std::net::IpAddr>().is_ok() { "localhost" } else { host };

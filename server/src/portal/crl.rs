@@ -3,12 +3,22 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Answer};
-use crate::world::World;
+use crate::world::{PublishedCrl, World};
+
+/// The bytes of a list that all its readers share.
+struct List(Arc<PublishedCrl>);
+
+impl AsRef<[u8]> for List {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
 
 pub(super) async fn publish(State(world): State<Arc<World>>, request: Request) -> Response {
     if world.profile.crl.path() != Some(request.uri().path()) {
@@ -19,8 +29,10 @@ pub(super) async fn publish(State(world): State<Arc<World>>, request: Request) -
     }
     match world.crl().await {
         Ok(crl) => {
-            let mut answer = Answer::resource("crl.file", &world.profile.crl.mime, crl.bytes.clone());
-            if let Some(date) = super::http_date(crl.contents.this_update) {
+            let date = super::http_date(crl.contents.this_update);
+            let bytes = Bytes::from_owner(List(crl));
+            let mut answer = Answer::resource("crl.file", &world.profile.crl.mime, bytes).shared();
+            if let Some(date) = date {
                 answer.response.headers_mut().insert(header::LAST_MODIFIED, date);
             }
             answer.into_response()

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 
-use super::{answer, charset, without_port};
+use super::{answer, charset, host_of};
 use crate::limits::Limits;
 use crate::profile::Normalise;
 use crate::session::{NoSession, SessionId};
@@ -142,7 +142,8 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
         (Some("null"), _) => true,
         (Some(origin), Some(host)) => {
             let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
-            !without_port(authority).eq_ignore_ascii_case(without_port(host))
+            let same = host_of(authority).zip(host_of(host)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+            !same
         }
         _ => false,
     }

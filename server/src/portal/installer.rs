@@ -4,6 +4,7 @@
 use std::io::{self, Cursor};
 use std::sync::OnceLock;
 
+use axum::body::Bytes;
 use msi::{Category, CodePage, Column, Insert, LanguageId, Package, PackageType, Value};
 use uuid::Uuid;
 
@@ -20,10 +21,10 @@ const NOTE: &str =
 const EXPLANATION: &str = "これはシミュレーター obn-ca の模擬インストーラーです。何もインストールされません。\n\
                            This is a placeholder made by the simulator obn-ca. Nothing is installed.";
 
-/// The package, made when it is first asked for.
-pub(super) fn package() -> &'static [u8] {
-    static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
-    PACKAGE.get_or_init(|| build().expect("a package in memory can be written"))
+/// The package, made when it is first asked for: one copy for all.
+pub(super) fn package() -> Bytes {
+    static PACKAGE: OnceLock<Bytes> = OnceLock::new();
+    PACKAGE.get_or_init(|| build().expect("a package in memory can be written").into()).clone()
 }
 
 fn build() -> io::Result<Vec<u8>> {

@@ -6,6 +6,7 @@ mod charset;
 mod client_certificate;
 mod crl;
 mod form;
+mod host;
 mod installer;
 mod paths;
 mod rcd;
@@ -15,6 +16,7 @@ mod s;
 mod seal;
 
 pub(crate) use client_certificate::PeerCertificate;
+pub(crate) use host::host_of;
 
 use std::sync::Arc;
 
@@ -89,12 +91,4 @@ pub(crate) fn finish(response: &mut Response, world: &World, now: jiff::Timestam
 fn http_date(now: jiff::Timestamp) -> Option<HeaderValue> {
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
     HeaderValue::from_str(&date).ok()
-}
-
-/// `host` of `host:port`, and `::1` of `[::1]:port`.
-pub(crate) fn without_port(authority: &str) -> &str {
-    if let Some(bracketed) = authority.strip_prefix('[') {
-        return bracketed.split(']').next().unwrap_or(bracketed);
-    }
-    authority.split(':').next().unwrap_or(authority)
 }

@@ -10,21 +10,25 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::seat::Seat;
+
 /// A TCP connection. Once it is cut, nothing goes over it any more, and its end is a reset.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     cut: Cut,
+    seat: Seat,
 }
 
 /// Cuts a [`Connection`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Cut(Arc<AtomicBool>);
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> (Self, Cut) {
+    /// The connection that has this seat.
+    pub(crate) fn new(stream: TcpStream, seat: &Seat) -> (Self, Cut) {
         let cut = Cut::default();
-        (Self { stream, cut: cut.clone() }, cut)
+        (Self { stream, cut: cut.clone(), seat: seat.clone() }, cut)
     }
 
     fn check(&self) -> io::Result<()> {
@@ -45,8 +49,8 @@ impl Cut {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.cut.is_cut() {
-            // Without lingering, closing sends a reset instead of an orderly end.
+        if self.cut.is_cut() || self.seat.is_blocked() {
+            // Without lingering, closing sends a reset instead of an orderly end, and keeps nothing for who doesn't read.
             let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         }
     }
@@ -70,7 +74,9 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.seat.block(written.is_pending());
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -89,7 +95,9 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.seat.block(written.is_pending());
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -27,6 +27,9 @@ pub(super) struct Failure {
     pub(super) fault: Option<Box<str>>,
 }
 
+/// Bytes that TLS keeps for a peer that doesn't read.
+const BUFFER: usize = 16 * 1024;
+
 /// Shakes hands in the name of the world that the client asks for.
 pub(super) async fn accept(
     portal: &Portal,
@@ -54,10 +57,11 @@ pub(super) async fn accept(
             Err(error) => return Err(failure(&world, &error)),
         },
     };
-    let stream = match start.into_stream(config).await {
+    let mut stream = match start.into_stream(config).await {
         Ok(stream) => stream,
         Err(error) => return Err(Failure { fault, ..failure(&world, &error) }),
     };
+    stream.get_mut().1.set_buffer_limit(Some(BUFFER));
     let certificate = stream
         .get_ref()
         .1

@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Portal, serve};
-use crate::limits::Limits;
+use super::{Places, Portal, Seat, serve};
 use crate::listener::{Listener, ListenerKind};
 use crate::shutdown::{GRACE, Shutdown};
 use crate::world::WorldName;
+
+/// Bytes that the system is asked to keep for a peer in each direction; Linux takes twice as many.
+const SOCKET_BUFFER: usize = 64 * 1024;
 
 /// All listeners of the portal.
 #[derive(Debug)]
@@ -108,10 +110,10 @@ impl Listeners {
 }
 
 async fn run(portal: Portal, listener: TcpListener, shutdown: Shutdown) {
-    let limits = portal.limits;
+    let places = portal.places.clone();
     let of_connections = shutdown.clone();
-    accept(listener, limits, shutdown, move |stream, peer| {
-        serve(portal.clone(), stream, peer, of_connections.clone())
+    accept(listener, places, shutdown, move |stream, peer, seat| {
+        serve(portal.clone(), stream, peer, seat, of_connections.clone())
     })
     .await;
 }
@@ -131,43 +133,56 @@ pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
+    // A restart needn't wait for old connections. On Windows the option would let two processes share a port.
+    #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // What is accepted has the same: what the system keeps for a thousand peers is bounded as well.
+    socket.set_send_buffer_size(SOCKET_BUFFER)?;
+    socket.set_recv_buffer_size(SOCKET_BUFFER)?;
     socket.bind(&address.into())?;
     socket.listen(1_024)?;
     TcpListener::from_std(socket.into())
 }
 
 /// Accepts connections until it is time to end, then waits for those that are still being served.
-pub async fn accept<F, S>(listener: TcpListener, limits: Limits, mut shutdown: Shutdown, serve: F)
+pub async fn accept<F, S>(listener: TcpListener, places: Places, mut shutdown: Shutdown, serve: F)
 where
-    F: Fn(TcpStream, SocketAddr) -> S,
+    F: Fn(TcpStream, SocketAddr, Seat) -> S,
     S: Future<Output = ()> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
-            (listener.accept().await, place)
-        };
-        tokio::select! {
+        let accepted = tokio::select! {
             () = shutdown.wait() => break,
-            (accepted, place) = next => match accepted {
-                Ok((stream, peer)) => {
-                    let _ = stream.set_nodelay(true);
-                    let connection = serve(stream, canonical(peer));
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
-                }
-                // Out of descriptors, or a peer that was gone at once: give others time to go.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            },
+            accepted = listener.accept() => accepted,
             // Forgets connections that are done.
-            Some(_) = connections.join_next() => {}
-        }
+            Some(_) = connections.join_next() => continue,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            // A peer that was gone at once.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => continue,
+            // Out of descriptors: give others time to go.
+            Err(_) => {
+                places.make_room();
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            }
+        };
+        let peer = canonical(peer);
+        let place = tokio::select! {
+            () = shutdown.wait() => break,
+            place = places.enter(peer.ip()) => place,
+        };
+        let _ = stream.set_nodelay(true);
+        let connection = serve(stream, peer, place.seat().clone());
+        connections.spawn(async move {
+            tokio::select! {
+                () = place.seat().told_to_go() => {}
+                () = connection => {}
+            }
+        });
     }
     drop(listener);
     let all_done = async { while connections.join_next().await.is_some() {} };

@@ -4,17 +4,25 @@
 //! journal.
 
 mod connection;
+mod exchange;
 mod faults;
 mod handshake;
 mod http;
 mod listeners;
+mod places;
 mod plain_http;
+mod seat;
 mod work;
 
+pub(crate) use connection::Connection;
+pub(crate) use exchange::{Reserved, Turn};
 pub use http::Http;
+pub(crate) use http::{NoHost, host};
 pub(crate) use listeners::url;
 pub use listeners::{Listeners, accept, bind};
+pub use places::Places;
 pub use plain_http::serve as serve_plain_http;
+pub use seat::Seat;
 pub(crate) use work::Work;
 
 use std::convert::Infallible;
@@ -22,7 +30,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, StatusCode, Version};
@@ -31,9 +38,8 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 use tower::ServiceExt;
 
-use self::connection::{Connection, Cut};
+use self::connection::Cut;
 use self::faults::Touched;
-use self::http::host;
 use crate::journal::{Draft, Exchange, Kind};
 use crate::limits::Limits;
 use crate::listener::{Listener, ListenerKind};
@@ -52,13 +58,15 @@ pub struct Portal {
     pub limits: Limits,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The places of all its listeners.
+    pub places: Places,
     /// Which listener it is.
     pub listener: Listener,
 }
 
 /// Serves one connection to its end.
-pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown: Shutdown) {
-    let (connection, cut) = Connection::new(stream);
+pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, seat: Seat, shutdown: Shutdown) {
+    let (connection, cut) = Connection::new(stream, &seat);
     let accepted =
         tokio::time::timeout(portal.limits.handshake, handshake::accept(&portal, connection)).await;
     let (stream, shown) = match accepted {
@@ -69,18 +77,20 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, shutdown
             return portal.handshake_failed(failure, peer);
         }
     };
+    seat.moved();
     let (server_name, certificate) = (shown.server_name, shown.certificate);
-    let context = Context { peer, cut, fault: shown.fault, shutdown: shutdown.clone() };
+    let context = Context { peer, cut, fault: shown.fault, seat: seat.clone(), shutdown: shutdown.clone() };
     let http = Http::new(portal.limits);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (portal, server_name, certificate) = (portal.clone(), server_name.clone(), certificate.clone());
         let context = context.clone();
         async move {
-            let request = request.map(Body::new);
-            Ok::<_, Infallible>(portal.answer(request, context, server_name, certificate).await)
+            let seat = context.seat.clone();
+            let answer = |request, _| portal.answer(request, context, server_name, certificate);
+            Ok::<_, Infallible>(seat.exchange(request, answer).await)
         }
     });
-    http.serve(stream, service, shutdown).await;
+    http.serve(stream, &seat, service, shutdown).await;
 }
 
 /// What the exchanges of one connection share.
@@ -91,6 +101,8 @@ struct Context {
     cut: Cut,
     /// The fault of its handshake.
     fault: Option<Box<str>>,
+    /// Its place.
+    seat: Seat,
     /// Held by what its exchanges have begun.
     shutdown: Shutdown,
 }
@@ -112,18 +124,17 @@ impl Portal {
         server_name: Option<Arc<str>>,
         certificate: Option<PeerCertificate>,
     ) -> Response {
-        let host = host(&request).map(str::to_owned);
         let by_tls = self.world(server_name.as_deref());
+        let host = match host(&request) {
+            // RFC 9112, 3.2: one that speaks HTTP/1.1 says it.
+            Ok(host) if host.is_some() || request.version() != Version::HTTP_11 => host.map(str::to_owned),
+            _ => return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context),
+        };
         let virtual_host = match (&server_name, self.world(host.as_deref())) {
             // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
             (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
             (_, by_host) => by_host,
         };
-        let hosts = request.headers().get_all(header::HOST).iter().count();
-        if request.version() == Version::HTTP_11 && hosts != 1 {
-            // RFC 9112, 3.2.
-            return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context);
-        }
         let Some(virtual_host) = virtual_host else {
             return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, context);
         };
@@ -149,8 +160,8 @@ impl Portal {
         mut request: Request,
         context: Context,
     ) -> Response {
-        let Context { peer, cut, fault, shutdown } = context;
-        let work = Work::new(shutdown, |abandoned| async move {
+        let Context { peer, cut, fault, seat, shutdown } = context;
+        let work = Work::new(shutdown, seat, |abandoned| async move {
             let world = &virtual_host.world;
             let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
             request.extensions_mut().insert(self.limits);

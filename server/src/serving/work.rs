@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 
+use super::seat::Seat;
 use crate::shutdown::Shutdown;
 
 /// A future that goes on as a task of its own if it is dropped before its end.
@@ -17,6 +18,8 @@ pub(crate) struct Work<T: Send + 'static> {
     rest: Option<BoxFuture<'static, T>>,
     /// Held to the end, so that a stop can wait for it.
     shutdown: Shutdown,
+    /// Of the connection that it began on.
+    seat: Seat,
     abandoned: Abandoned,
 }
 
@@ -26,12 +29,12 @@ pub(crate) struct Abandoned(Arc<AtomicBool>);
 
 impl<T: Send + 'static> Work<T> {
     /// Work that can ask whether it is abandoned.
-    pub(crate) fn new<F>(shutdown: Shutdown, work: impl FnOnce(Abandoned) -> F) -> Self
+    pub(crate) fn new<F>(shutdown: Shutdown, seat: Seat, work: impl FnOnce(Abandoned) -> F) -> Self
     where
         F: Future<Output = T> + Send + 'static,
     {
         let abandoned = Abandoned::default();
-        Self { rest: Some(Box::pin(work(abandoned.clone()))), shutdown, abandoned }
+        Self { rest: Some(Box::pin(work(abandoned.clone()))), shutdown, seat, abandoned }
     }
 }
 
@@ -61,10 +64,10 @@ impl<T: Send + 'static> Drop for Work<T> {
         // Outside of a runtime, the process is at its end.
         if let (Some(rest), Ok(runtime)) = (self.rest.take(), tokio::runtime::Handle::try_current()) {
             self.abandoned.0.store(true, Ordering::Release);
-            let shutdown = self.shutdown.clone();
+            let (shutdown, counted) = (self.shutdown.clone(), self.seat.abandon());
             runtime.spawn(async move {
                 rest.await;
-                drop(shutdown);
+                drop((shutdown, counted));
             });
         }
     }

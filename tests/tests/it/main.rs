@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod attacks;
 mod authority;
 mod browsers;
 mod client;
@@ -13,6 +14,7 @@ mod durability;
 mod faults;
 mod features;
 mod floors;
+mod fuzzing;
 mod installer;
 mod profile;
 mod programs;

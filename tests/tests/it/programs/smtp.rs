@@ -6,7 +6,7 @@ use std::process::Stdio;
 use obn_ca::Options;
 use obn_tests::{Browser, Control, Environment, Notice, Program, python_with};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// Says its port, then a line of JSON for each mail. Turns the first `argv[1]` recipients away for now,
@@ -132,6 +132,22 @@ async fn a_mailbox_that_is_full_for_ever_holds_up_no_other() {
         wait_for(&env.control, &of_it).await;
     }
     assert!(env.control.json("/journal?outcome=mail.refused").await.as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_server_whose_answer_never_ends_is_hung_up_on_and_asked_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let smtp = Some(listener.local_addr().unwrap().to_string().parse().unwrap());
+    let env = Environment::options(Options { smtp, ..Options::for_tests() }).await;
+    revoke(&env.control, &env.browser(), "tanto@clinic.example.jp").await;
+    for beginning in ["220 ", "220-"] {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        let endless = async { while stream.write_all(&[b'a'; 64 * 1024]).await.is_ok() {} };
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(20), endless).await;
+        ended.expect("it hangs up");
+    }
+    assert_eq!(mails(&env.control).await, 1, "it waits in the outbox");
 }
 
 #[tokio::test]

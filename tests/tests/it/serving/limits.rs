@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use obn_ca::{Limits, Options};
 use obn_tests::Environment;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -82,17 +83,29 @@ async fn who_never_ends_a_body_is_told_so() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_waits_until_another_ends() {
+async fn one_connection_too_many_takes_the_place_of_an_idle_one() {
     let env = start(Limits { connections: 1, ..Limits::default() }).await;
-    let first = env.browser();
-    first.get("/p/rcd").await;
-    let second = env.browser();
-    let waiting = tokio::spawn(async move { second.get("/p/rcd").await });
-    for _ in 0..50 {
-        // On the connection that is open: a chance for the other one to be served, if it were.
-        first.get("/p/rcd").await;
-    }
-    assert!(!waiting.is_finished(), "two connections were served at once");
-    drop(first);
-    assert_eq!(waiting.await.unwrap().status, 200);
+    let control = env.simulator.control_address();
+    let mut first = TcpStream::connect(control).await.unwrap();
+    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut second = TcpStream::connect(control).await.unwrap();
+    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = [0; 15];
+    second.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    let _ = hung_up(first.read_to_end(&mut Vec::new())).await;
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_for_one_that_the_server_works_for() {
+    let env = start(Limits { connections: 1, ..Limits::default() }).await;
+    env.control
+        .fault(&json!({ "effect": { "kind": "delay", "by": "300ms" }, "match": { "path": "/p/cert" } }))
+        .await;
+    let (first, second) = (env.browser(), env.browser());
+    let (delayed, waiting) = tokio::join!(first.get("/p/cert"), async {
+        while env.control.fired().await != [1] {}
+        second.get("/p/rcd").await
+    });
+    assert_eq!((delayed.status.as_u16(), waiting.status.as_u16()), (200, 200));
 }
