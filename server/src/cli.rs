@@ -26,7 +26,7 @@ pub fn main() -> ExitCode {
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("obn-ca: {error}");
+            eprintln!("obn-ca: {}", shown(&error.to_string()));
             ExitCode::from(2)
         }
     }
@@ -41,6 +41,19 @@ fn parse() -> Result<Cli, clap::Error> {
     };
     let command = Cli::command().mut_args(without).mut_subcommands(|sub| sub.mut_args(without));
     Cli::from_arg_matches(&command.try_get_matches()?)
+}
+
+/// A message that may quote a file of others: what would act on a terminal is shown in its place.
+fn shown(message: &str) -> String {
+    let acts = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\n' | '\t'))
+            || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut text = String::with_capacity(message.len());
+    for letter in message.chars() {
+        if acts(letter) { text.extend(letter.escape_unicode()) } else { text.push(letter) }
+    }
+    text
 }
 
 /// A simulator of the client-certificate authority of Japan's online-billing network
