@@ -195,7 +195,8 @@ impl Serve {
         let more = maximum.map_or(wanted, |maximum| maximum.min(wanted));
         let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
         let allowed = if raised.is_ok() { more } else { allowed };
-        let connections = usize::try_from(allowed.saturating_sub(DESCRIPTORS) / 2).unwrap_or(usize::MAX);
+        let left = allowed - DESCRIPTORS.min(allowed / 2);
+        let connections = usize::try_from(left / 2).unwrap_or(usize::MAX);
         if connections < self.max_connections {
             tracing::warn!(
                 allowed,
