@@ -12,7 +12,8 @@ fn main() -> ExitCode {
 /// The program of this name; the simulator, if it is none of ours.
 fn program(called: Option<OsString>) -> fn() -> ExitCode {
     let called = called.unwrap_or_default();
-    match Path::new(&called).file_name().and_then(OsStr::to_str) {
+    // The stem, so that `obn.exe` is the client.
+    match Path::new(&called).file_stem().and_then(OsStr::to_str) {
         Some("obn") => obn_client::cli::main,
         Some("obn-conformance") => obn_conformance::cli::main,
         _ => obn_ca::cli::main,

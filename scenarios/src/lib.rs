@@ -51,12 +51,14 @@ mod sweep;
 
 pub use bilingual::Bilingual;
 pub use catalogue::Catalogue;
-pub use client::{ClientGiven, ClientScenario, Guide, Operation, Subject, run_client};
+pub use client::{ClientGiven, ClientScenario, Guide, Operation, Starts, Subject, run_client};
 pub use error::Error;
 pub use eyes::{Distortion, Passing};
 pub use fidelity::fidelity;
 pub use mistake::Mistake;
-pub use play::{Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Played, Step};
+pub use play::{
+    Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Pace, Played, Step, Stop,
+};
 pub use portal::{Broken, Given, Remote, Scenario, Target, run};
 pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};

@@ -7,6 +7,7 @@ use obn_ca::profile::Evidence;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::bilingual::Bilingual;
 use crate::mistake::Mistake;
 
 /// One checkable statement.
@@ -25,6 +26,9 @@ pub struct Requirement {
     pub ja: String,
     /// In English.
     pub en: String,
+    /// What usually breaks it, and what to do about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Bilingual>,
 }
 
 /// Where a statement comes from.

@@ -266,6 +266,8 @@ fn one_line(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
 
+/// A request to end: a signal.
+#[cfg(unix)]
 fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
@@ -276,6 +278,39 @@ fn signals() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// A request to end: Ctrl-C, Ctrl-Break, a closed console window, the end of the session or of the system.
+#[cfg(windows)]
+fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let mut interrupt = ctrl_c().context("no signals")?;
+    let mut terminate = ctrl_break().context("no signals")?;
+    let mut close = ctrl_close().context("no signals")?;
+    let mut logoff = ctrl_logoff().context("no signals")?;
+    let mut shutdown = ctrl_shutdown().context("no signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = close.recv() => {}
+            _ = logoff.recv() => {}
+            _ = shutdown.recv() => {}
+        }
+    })
+}
+
+/// JSON in ASCII: read in another encoding, such as code page 932 of Japanese Windows, it says the same.
+fn ascii(json: &serde_json::Value) -> String {
+    let mut text = String::new();
+    // What isn't ASCII stands in strings only.
+    for unit in json.to_string().encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    text
 }
 
 /// One line of JSON for programs, a notice to walk on from for people.
@@ -296,7 +331,7 @@ async fn announce(simulator: &Simulator) {
         if let Some(renewal) = simulator.renewal_url() {
             line["renewal"] = renewal.into();
         }
-        format!("{line}\n")
+        ascii(&line) + "\n"
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

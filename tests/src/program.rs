@@ -80,6 +80,7 @@ impl Program {
             let output = child.wait_with_output().await.expect("it ends");
             panic!("{arguments:?}: not ready: {}", String::from_utf8_lossy(&output.stderr));
         };
+        assert!(line.is_ascii(), "in another encoding it would read differently: {line}");
         let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let transcript = Transcript::default();
         let control = Control::new(&ready.control, &transcript);

@@ -1,6 +1,6 @@
 //! `obn-conformance client`: a vendor's command under test.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::BufRead;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,11 +8,13 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::course::{Course, Prepared};
+use super::progress::Progress;
 use super::reports::{Reports, whole_second};
-use super::{Choice, HARNESS, INTERRUPTED, USAGE, fail, progress, tell, usual_jobs};
+use super::{Choice, HARNESS, USAGE, fail, print, processors, tell};
 use crate::client::adopt_orphans;
 use crate::{
-    Catalogue, ClientScenario, ExpectedFailures, Guide, Run, Subject, Survival, Sweep, SweepNews, USUAL_SEED,
+    Catalogue, ClientScenario, ExpectedFailures, Guide, Pace, Run, Subject, Sweep, SweepNews, USUAL_SEED,
     chosen_combinations, readings, run_client, sweep,
 };
 
@@ -51,9 +53,11 @@ pub(super) struct Client {
     /// together with --expect. Exit status 0: it depends on none, as far as checked
     #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
-    /// How many scenarios play at a time; otherwise as many as there are processors
+    /// How many scenarios play at a time; otherwise four for each processor, since a client waits most of the time
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    #[command(flatten)]
+    course: Course,
     #[command(flatten)]
     reports: Reports,
 }
@@ -62,17 +66,22 @@ impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
         let subject = self.subject();
         let ready = || {
-            let chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            let mut chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
             if let Err(why) = subject.check() {
                 anyhow::bail!("--command {}: {why}", self.command.join(" "));
             }
-            Ok::<_, anyhow::Error>((chosen, self.reports.expected()?))
+            anyhow::ensure!(
+                !self.course.compares() || self.sweep.is_none(),
+                "--compare is for runs, not for sweeps"
+            );
+            let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
+            Ok::<_, anyhow::Error>((chosen, prepared, self.reports.expected()?))
         };
-        let (scenarios, expected) = match ready() {
+        let (scenarios, prepared, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &subject, &expected) {
+        match self.play(catalogue, &scenarios, &prepared, &subject, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -98,10 +107,11 @@ impl Client {
         &self,
         catalogue: &Catalogue,
         scenarios: &[ClientScenario],
+        prepared: &Prepared,
         subject: &Subject,
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
-        let jobs = if self.guided { 1 } else { usual_jobs(self.jobs) };
+        let jobs = if self.guided { 1 } else { self.jobs.unwrap_or_else(|| 4 * processors()) };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         adopt_orphans();
         let who = if self.guided {
@@ -112,67 +122,56 @@ impl Client {
         // As it can be given again; in Japan, like all other times of a report.
         let target = format!("{who} (--now {})", subject.now.display_with_offset(jiff::tz::offset(9)));
         if let Some(key) = &self.sweep {
-            let swept = unless_interrupted(self.swept(key, scenarios, subject, jobs));
-            let Some(swept) = runtime.block_on(swept) else { return Ok(INTERRUPTED.into()) };
-            let swept = swept?;
-            return Ok(self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?.into());
+            let swept = runtime.block_on(async {
+                self.swept(key, scenarios, prepared, subject, prepared.pace(jobs)?).await
+            })?;
+            let status = self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?;
+            return Ok(prepared.status(status));
         }
-        let plays = unless_interrupted(run_client(scenarios, subject, jobs, progress()));
-        let Some(plays) = runtime.block_on(plays) else { return Ok(INTERRUPTED.into()) };
+        let plays = runtime.block_on(async {
+            let all = scenarios.iter().map(|scenario| scenario.head.cases.len()).sum();
+            let progress = if self.guided { Progress::without_a_line(all) } else { Progress::of(all) };
+            let done = |played: &_| {
+                prepared.played(played, &progress);
+                if subject.starts.nowhere().is_some() {
+                    prepared.stop();
+                }
+            };
+            Ok::<_, std::io::Error>(run_client(scenarios, subject, prepared.pace(jobs)?, done).await)
+        })?;
         let not_asked =
             self.choice.not_asked(catalogue.client_scenarios.iter().map(|scenario| &scenario.head));
         let run = Run { seed: Some(self.seed.clone()), not_asked, ..Run::new(target, plays) };
-        Ok(self.reports.finish(run, expected, catalogue)?.into())
+        if let Some(why) = subject.starts.nowhere() {
+            tell(&format!("obn-conformance: stopped, since {why}"));
+        }
+        let since = prepared.compared(&run.plays);
+        let status = self.reports.finish(run, expected, catalogue)?;
+        since.iter().for_each(|text| print(text));
+        Ok(prepared.status(status))
     }
 
     async fn swept(
         &self,
         key: &str,
         scenarios: &[ClientScenario],
+        prepared: &Prepared,
         subject: &Subject,
-        jobs: usize,
+        pace: Pace,
     ) -> anyhow::Result<Sweep> {
         let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
         let mut chosen = all?;
         chosen.retain(|reading| reading.name.en.contains(key) || reading.section == *key);
         anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
-        let is_seen = std::io::stderr().is_terminal();
-        let of_play = progress();
+        let progress = Progress::of(scenarios.iter().filter(|scenario| scenario.sweep).count());
         let news = |news: SweepNews<'_>| match news {
-            SweepNews::Usual(played) => of_play(played),
-            SweepNews::Reading { reading, survival, done, of } if is_seen => {
-                let mark = match survival {
-                    Survival::Survived => "survived    ",
-                    Survival::NotSurvived => "NOT SURVIVED",
-                    Survival::Unknown => "not checked ",
-                };
-                tell(&format!("{done:>3}/{of} {mark} {}", reading.name.en));
+            SweepNews::Usual(played) => prepared.played(played, &progress),
+            SweepNews::Reading { reading, survival, done, of } => {
+                progress.reading(reading, survival, done, of);
             }
-            SweepNews::Reading { .. } => {}
         };
         let is_chosen = !key.is_empty() || self.choice.is_some();
-        Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, jobs, news).await })
-    }
-}
-
-/// What comes of it; nothing if the harness is told to stop. What it has started then ends with it.
-async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
-    let terminated = async {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-                terminate.recv().await;
-                return;
-            }
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        biased;
-        Ok(()) = tokio::signal::ctrl_c() => None,
-        () = terminated => None,
-        done = work => Some(done),
+        Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, pace, news).await })
     }
 }
 

@@ -1,10 +1,13 @@
 //! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
 
 mod client;
+mod course;
+mod earlier;
+mod progress;
 mod reports;
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,10 +17,11 @@ use clap::{Args, Parser, Subcommand};
 use rustls_pki_types::CertificateDer;
 use url::Url;
 
+use self::progress::Progress;
 use crate::report::visible;
 use crate::{
-    Broken, Catalogue, ExpectedFailures, Head, Level, Outcome, Played, Remote, Run, SCHEMA, Scenario,
-    ScenarioKind, Target, USUAL_SEED, coverage, fidelity, run, scenario_schema,
+    Broken, Catalogue, ExpectedFailures, Head, Level, Remote, Run, SCHEMA, Scenario, ScenarioKind, Target,
+    USUAL_SEED, coverage, fidelity, run, scenario_schema,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -102,14 +106,14 @@ struct Portal {
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     #[command(flatten)]
+    course: course::Course,
+    #[command(flatten)]
     reports: reports::Reports,
 }
 
 const NONE_FITS: &str = "no scenario fits --filter and --level";
 const USAGE: u8 = 2;
 const HARNESS: u8 = 3;
-/// By Ctrl-C, as shells tell it.
-const INTERRUPTED: u8 = 130;
 
 impl Cli {
     fn run(self) -> ExitCode {
@@ -175,14 +179,15 @@ impl Choice {
 impl Portal {
     fn run(self, catalogue: &Catalogue) -> ExitCode {
         let ready = || {
-            let chosen = self.choice.of(&catalogue.scenarios, |scenario| &scenario.head)?;
-            Ok::<_, anyhow::Error>((chosen, self.target()?, self.reports.expected()?))
+            let mut chosen = self.choice.of(&catalogue.scenarios, |scenario| &scenario.head)?;
+            let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
+            Ok::<_, anyhow::Error>((chosen, prepared, self.target()?, self.reports.expected()?))
         };
-        let (scenarios, target, expected) = match ready() {
+        let (scenarios, prepared, target, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &target, &expected) {
+        match self.play(catalogue, &scenarios, &prepared, &target, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -226,48 +231,32 @@ impl Portal {
         &self,
         catalogue: &Catalogue,
         scenarios: &[Scenario],
+        prepared: &course::Prepared,
         target: &Target,
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let plays = runtime.block_on(async {
-            let plays = tokio::select! {
-                biased;
-                Ok(()) = tokio::signal::ctrl_c() => None,
-                plays = run(scenarios, target, usual_jobs(self.jobs), progress()) => Some(plays),
-            };
+            let pace = prepared.pace(self.jobs.unwrap_or_else(processors))?;
+            let progress = Progress::of(scenarios.iter().map(|scenario| scenario.head.cases.len()).sum());
+            let plays = run(scenarios, target, pace, |played| prepared.played(played, &progress)).await;
             if let Err(error) = target.leave().await {
                 tell(&format!("obn-conformance: the portal's world was not reset at the end: {error}"));
             }
-            plays
-        });
-        let Some(plays) = plays else { return Ok(INTERRUPTED.into()) };
+            Ok::<_, std::io::Error>(plays)
+        })?;
         let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
         let not_asked = self.choice.not_asked(catalogue.scenarios.iter().map(|scenario| &scenario.head));
         let run = Run { seed, not_asked, ..Run::new(target.describe(), plays) };
-        Ok(self.reports.finish(run, expected, catalogue)?.into())
+        let since = prepared.compared(&run.plays);
+        let status = self.reports.finish(run, expected, catalogue)?;
+        since.iter().for_each(|text| print(text));
+        Ok(prepared.status(status))
     }
 }
 
-/// How many scenarios play at a time.
-fn usual_jobs(asked: Option<usize>) -> usize {
-    asked.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
-}
-
-/// Tells play by play how it went, if somebody is looking.
-fn progress() -> impl Fn(&Played) {
-    let is_seen = std::io::stderr().is_terminal();
-    move |played| {
-        let mark = match played.outcome {
-            Outcome::Passed { .. } => "passed ",
-            Outcome::Failed { .. } => "FAILED ",
-            Outcome::Skipped { .. } => "skipped",
-            Outcome::HarnessError { .. } => "BROKE  ",
-        };
-        if is_seen {
-            tell(&format!("{mark} {}", played.title()));
-        }
-    }
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
 }
 
 /// ID, name, number of cases, and what it shows.

@@ -33,6 +33,17 @@ pub(super) enum ProxyKind {
     Bypassed,
 }
 
+impl ProxyKind {
+    /// What a command that gives up before it has a word for this proxy doesn't support.
+    pub(super) fn through(&self) -> &'static str {
+        match self {
+            Self::Basic | Self::Refusing => " through a proxy with Basic authentication",
+            Self::Ntlm => " through a proxy with NTLM authentication",
+            Self::Bypassed => " around a proxy (OBN_PROXY_BYPASS)",
+        }
+    }
+}
+
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct Proxy {

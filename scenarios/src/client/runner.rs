@@ -7,19 +7,20 @@ use super::scene::Scene;
 use super::stage::Stage;
 use super::subject::Subject;
 use crate::error::Error;
-use crate::play::{self, Case, Outcome, Played, play_one, side_by_side, timed};
+use crate::play::{self, Case, Outcome, Pace, Played, play_one, side_by_side, timed, with_the_rest};
 
-/// Plays scenarios, `jobs` at a time. The answer has their order.
+/// Plays scenarios at this [`Pace`], such as two at a time. The answer has their order.
 pub async fn run_client(
     scenarios: &[ClientScenario],
     subject: &Subject,
-    jobs: usize,
+    pace: impl Into<Pace>,
     done: impl Fn(&Played),
 ) -> Vec<Played> {
     let all =
         scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
-    let plays = all.map(|(scenario, case)| one(scenario.clone(), case.clone(), subject.clone()));
-    side_by_side(plays, jobs, done).await
+    let plays = all.clone().map(|(scenario, case)| one(scenario.clone(), case.clone(), subject.clone()));
+    let played = side_by_side(plays, pace.into(), done).await;
+    with_the_rest(all.map(|(scenario, case)| scenario.head.title(case)), played)
 }
 
 /// Plays a scenario with one of its cases.

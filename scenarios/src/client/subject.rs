@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::guide::Guide;
+use super::starts::Starts;
 use crate::error::Error;
 use crate::simulator::USUAL_SEED;
 
@@ -27,6 +28,8 @@ pub struct Subject {
     pub limit: Duration,
     /// How the profile is to be read, where a scenario doesn't stand on it.
     pub reading: toml::Table,
+    /// How its runs have begun.
+    pub starts: Starts,
 }
 
 impl Subject {
@@ -40,6 +43,7 @@ impl Subject {
             now: obn_ca::clock::real_now(),
             limit: Duration::from_secs(60),
             reading: toml::Table::new(),
+            starts: Starts::default(),
         }
     }
 

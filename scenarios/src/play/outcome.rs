@@ -75,6 +75,29 @@ pub struct Failure {
     pub seen: String,
 }
 
+/// The checks of a play that break the same requirements.
+#[derive(Debug)]
+pub(crate) struct Breach<'a> {
+    /// The requirements that are broken.
+    pub(crate) breaks: &'a [String],
+    /// What was not as it must be, in the order of the steps.
+    pub(crate) failures: Vec<&'a Failure>,
+}
+
+impl<'a> Breach<'a> {
+    /// Failures put together by what they break, so that a report says it once.
+    pub(crate) fn of(failures: &'a [Failure]) -> Vec<Self> {
+        let mut breaches: Vec<Self> = Vec::new();
+        for failure in failures {
+            match breaches.iter_mut().find(|breach| breach.breaks == failure.breaks) {
+                Some(breach) => breach.failures.push(failure),
+                None => breaches.push(Self { breaks: &failure.breaks, failures: vec![failure] }),
+            }
+        }
+        breaches
+    }
+}
+
 /// Why a failure doesn't fail the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Excuse {

@@ -5,16 +5,21 @@ use tokio::time::Instant;
 
 use super::head::Title;
 use super::outcome::{Outcome, Played};
+use super::pace::Pace;
 
 /// A play that takes longer hangs: every exchange in it has its own, much shorter limit.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
 
-/// Awaits plays, so many at a time, and answers in their order. None is made before its turn comes.
+/// Why a play was skipped when the run was stopped.
+const STOPPED: &str = "the run was stopped before it had been played";
+
+/// Awaits plays, so many at a time, and answers in their order, each with its number. None is made before its turn
+/// comes; those that were stopped are missing.
 pub(crate) async fn side_by_side<P, T>(
     plays: impl IntoIterator<Item = P>,
-    jobs: usize,
+    Pace { jobs, stop }: Pace,
     mut done: impl FnMut(&T),
-) -> Vec<T>
+) -> Vec<(usize, T)>
 where
     P: Future<Output = T> + Send + 'static,
     T: Send + 'static,
@@ -22,11 +27,16 @@ where
     let mut waiting = plays.into_iter().enumerate();
     let mut set = JoinSet::new();
     let mut played = Vec::new();
-    loop {
+    while !stop.is_set() {
         for (index, play) in waiting.by_ref().take(jobs.max(1) - set.len()) {
             set.spawn(async move { (index, play.await) });
         }
-        let Some(finished) = set.join_next().await else { break };
+        let finished = tokio::select! {
+            biased;
+            finished = set.join_next() => finished,
+            () = stop.asked() => break,
+        };
+        let Some(finished) = finished else { break };
         match finished {
             Ok(one) => {
                 done(&one.1);
@@ -35,8 +45,29 @@ where
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
+    // What they have started and laid out is gone with them.
+    set.shutdown().await;
     played.sort_by_key(|(index, _)| *index);
-    played.into_iter().map(|(_, played)| played).collect()
+    played
+}
+
+/// What was played, and in its place what a stopped run left out, as skipped.
+pub(crate) fn with_the_rest(
+    titles: impl IntoIterator<Item = Title>,
+    played: Vec<(usize, Played)>,
+) -> Vec<Played> {
+    let mut played = played.into_iter().peekable();
+    let titles = titles.into_iter().enumerate();
+    let one = |(index, title)| match played.next_if(|(played, _)| *played == index) {
+        Some((_, played)) => played,
+        None => told(title, Outcome::Skipped { reason: STOPPED.to_owned() }, 0.0),
+    };
+    titles.map(one).collect()
+}
+
+fn told(title: Title, outcome: Outcome, seconds: f64) -> Played {
+    let Title { scenario, case, name, ja, level, shows } = title;
+    Played { scenario, case, name, ja, level, shows, outcome, excuse: None, seconds }
 }
 
 /// Takes the time of a play, and ends it if it hangs.
@@ -52,7 +83,5 @@ pub(crate) async fn play_one(title: Title, play: impl Future<Output = Outcome>) 
 pub(crate) async fn timed(title: Title, play: impl Future<Output = Outcome>) -> Played {
     let start = Instant::now();
     let outcome = play.await;
-    let Title { scenario, case, name, ja, level, shows } = title;
-    let seconds = start.elapsed().as_secs_f64();
-    Played { scenario, case, name, ja, level, shows, outcome, excuse: None, seconds }
+    told(title, outcome, start.elapsed().as_secs_f64())
 }

@@ -4,19 +4,22 @@ use super::scenario::Scenario;
 use super::scene::Scene;
 use super::target::{NoStage, Target};
 use crate::error::Error;
-use crate::play::{self, Case, Outcome, Played, play_one, side_by_side};
+use crate::play::{self, Case, Outcome, Pace, Played, play_one, side_by_side, with_the_rest};
 
-/// Plays scenarios, `jobs` at a time where the target allows it. The answer has their order.
+/// Plays scenarios at this [`Pace`], such as two at a time where the target allows it. The answer has their order.
 pub async fn run(
     scenarios: &[Scenario],
     target: &Target,
-    jobs: usize,
+    pace: impl Into<Pace>,
     done: impl Fn(&Played),
 ) -> Vec<Played> {
-    let jobs = if target.is_parallel() { jobs } else { 1 };
+    let mut pace = pace.into();
+    if !target.is_parallel() {
+        pace.jobs = 1;
+    }
     let all =
         scenarios.iter().flat_map(|scenario| scenario.head.cases.iter().map(move |case| (scenario, case)));
-    let plays = all.map(|(scenario, case)| {
+    let plays = all.clone().map(|(scenario, case)| {
         let (scenario, case, target) = (scenario.clone(), case.clone(), target.clone());
         async move {
             // On the heap: without optimisation the futures within would not fit a thread's stack.
@@ -24,7 +27,8 @@ pub async fn run(
             play_one(scenario.head.title(&case), play).await
         }
     });
-    side_by_side(plays, jobs, done).await
+    let played = side_by_side(plays, pace, done).await;
+    with_the_rest(all.map(|(scenario, case)| scenario.head.title(case)), played)
 }
 
 async fn one(scenario: &Scenario, case: &Case, target: &Target) -> Outcome {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::run::Run;
 use super::visible::{visible, visible_line};
-use crate::play::{Counts, Excuse, Failure, Outcome, Played};
+use crate::play::{Breach, Counts, Excuse, Outcome, Played};
 use crate::requirement::{Requirements, chapter_title};
 
 /// Writes a run as text: what failed with its evidence, what was skipped and why, and a summary by
@@ -41,8 +41,8 @@ pub(super) fn failure_text(played: &Played, requirements: &Requirements, line: f
             if let Some(Excuse { reason, until }) = &played.excuse {
                 let _ = writeln!(text, "  expected until {until}: {}", line(reason));
             }
-            for failure in failures {
-                one_failure(&mut text, failure, requirements, line);
+            for breach in Breach::of(failures) {
+                one_breach(&mut text, &breach, requirements, line);
             }
             block(&mut text, "journal", journal);
             block(&mut text, "transcript", transcript);
@@ -56,14 +56,19 @@ pub(super) fn failure_text(played: &Played, requirements: &Requirements, line: f
     text
 }
 
-fn one_failure(text: &mut String, failure: &Failure, requirements: &Requirements, line: fn(&str) -> String) {
-    for requirement in failure.breaks.iter().filter_map(|id| requirements.find(id)) {
+fn one_breach(text: &mut String, breach: &Breach<'_>, requirements: &Requirements, line: fn(&str) -> String) {
+    for requirement in breach.breaks.iter().filter_map(|id| requirements.find(id)) {
         let _ = writeln!(text, "  breaks {} (manual {})", requirement.id, requirement.section);
         let _ = writeln!(text, "    {}\n    {}", requirement.ja, requirement.en);
+        if let Some(hint) = &requirement.hint {
+            let _ = writeln!(text, "  hint\n    {}\n    {}", hint.ja, hint.en);
+        }
     }
-    let _ = writeln!(text, "  at       {} (step {})", failure.place, failure.step);
-    let (expected, seen) = (line(&failure.expected), line(&failure.seen));
-    let _ = writeln!(text, "  expected {expected}\n  seen     {seen}");
+    for failure in &breach.failures {
+        let _ = writeln!(text, "  at       {} (step {})", failure.place, failure.step);
+        let (expected, seen) = (line(&failure.expected), line(&failure.seen));
+        let _ = writeln!(text, "  expected {expected}\n  seen     {seen}");
+    }
 }
 
 fn block(text: &mut String, title: &str, entries: &[String]) {

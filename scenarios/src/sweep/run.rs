@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::pages::is_checked;
 use super::reading::Reading;
 use crate::client::{ClientScenario, Subject, one, run_client};
-use crate::play::{Case, Counts, Outcome, Played, side_by_side};
+use crate::play::{Case, Counts, Outcome, Pace, Played, side_by_side};
 use crate::report::Verdict;
 
 /// All of it.
@@ -79,18 +79,19 @@ pub(crate) struct Cause<'a> {
     pub(crate) plays: Vec<&'a Played>,
 }
 
-/// Plays scenarios under each reading, `jobs` plays at a time. What fails anyway is not played again.
+/// Plays scenarios under each reading, at this [`Pace`]. What fails anyway is not played again.
 pub async fn sweep(
     scenarios: &[ClientScenario],
     readings: &[Reading],
     subject: &Subject,
-    jobs: usize,
+    pace: impl Into<Pace>,
     news: impl Fn(SweepNews<'_>),
 ) -> Sweep {
     let mut scenarios: Vec<_> = scenarios.iter().filter(|scenario| scenario.sweep).cloned().collect();
     // What the cases of a table differ in is the scenario's affair, not the profile's.
     scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
-    let usual = run_client(&scenarios, subject, jobs, |played| news(SweepNews::Usual(played))).await;
+    let pace = pace.into();
+    let usual = run_client(&scenarios, subject, pace.clone(), |played| news(SweepNews::Usual(played))).await;
     let (sound, left_out): (Vec<_>, Vec<_>) =
         usual.into_iter().partition(|played| matches!(played.outcome, Outcome::Passed { .. }));
     scenarios.retain(|scenario| sound.iter().any(|played| played.scenario == scenario.head.id));
@@ -122,7 +123,7 @@ pub async fn sweep(
         }
     });
     // All readings side by side: the long plays of one would otherwise keep the next one waiting.
-    side_by_side(plays, jobs, |(index, played)| {
+    side_by_side(plays, pace, |(index, played)| {
         let row = &mut rows[*index];
         row.plays.push(played.clone());
         left[*index] -= 1;
@@ -133,8 +134,9 @@ pub async fn sweep(
         }
     })
     .await;
-    // They ended in any order.
-    for row in &mut rows {
+    // They ended in any order, and of a run that was stopped some are missing.
+    for (row, left) in rows.iter_mut().zip(left) {
+        row.is_checked &= left == 0;
         row.plays.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     }
     let (target, seed) = (format!("command {}", subject.command.join(" ")), subject.seed.clone());

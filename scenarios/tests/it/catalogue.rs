@@ -51,6 +51,17 @@ fn scenarios_have_a_name_in_japanese_too() {
     assert_eq!(nameless.map(|head| head.id.clone()).collect::<Vec<_>>(), [""; 0]);
 }
 
+/// Whoever breaks one reads what usually causes it, and what to do.
+#[test]
+fn every_requirement_has_a_hint_in_both_languages() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let told = |text: &str| !text.trim().is_empty();
+    let silent = catalogue.requirements.iter().filter(|requirement| {
+        !requirement.hint.as_ref().is_some_and(|hint| told(&hint.ja) && told(&hint.en))
+    });
+    assert_eq!(silent.map(|requirement| requirement.id.clone()).collect::<Vec<_>>(), [""; 0]);
+}
+
 /// Two files that differ in values only are one file with a table of cases.
 #[test]
 fn no_two_scenarios_differ_in_a_value_only() {

@@ -5,11 +5,11 @@ use std::process::{Command, Output};
 use obn_ca::clock::ClockState;
 use obn_ca::{Options, Simulator};
 
-fn harness(arguments: &[&str]) -> Output {
+pub(crate) fn harness(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_obn-conformance")).args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

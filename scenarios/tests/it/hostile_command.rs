@@ -85,7 +85,7 @@ fn a_command_ends_with_all_that_it_started() {
 #[test]
 fn the_harness_takes_the_command_with_it_when_it_is_stopped() {
     let script = "setsid sleep 86410 & exec sleep 86410";
-    for (signal, status) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 130)] {
+    for (signal, status) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
         let mut harness = Command::new(env!("CARGO_BIN_EXE_obn-conformance"))
             .args(["client", "--filter", "client/root/walk", "--command", "sh", "--", "-c", script])
             .spawn()

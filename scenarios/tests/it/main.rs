@@ -6,6 +6,7 @@ mod bites;
 mod catalogue;
 mod client_bites;
 mod command;
+mod course;
 mod expected;
 mod guided;
 mod hostile_command;

@@ -133,6 +133,8 @@ pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
+    // A restart needn't wait for old connections. On Windows the option would let two processes share a port.
+    #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     // What is accepted has the same: what the system keeps for a thousand peers is bounded as well.

@@ -135,18 +135,21 @@ impl Do<Scene> for Run {
             }
         };
         self.tell(scene, &ended, before);
-        let how = ended.how;
+        let judged = self.judge(ended.how, scene);
+        scene.subject.starts.note(ended.how, judged.is_ok(), &scene.masked(&ended.output));
         scene.runs.push(ended);
-        self.judge(how, scene.subject.limit)
+        judged
     }
 }
 
 impl Run {
-    fn judge(&self, how: How, limit: Duration) -> Done {
+    fn judge(&self, how: How, scene: &Scene) -> Done {
+        let limit = scene.subject.limit;
         let operation = self.operation.name();
         let seen = match how {
             How::Status(UNSUPPORTED) => {
-                return Err(Trouble::Skip(format!("the command doesn't support {operation}")));
+                let through = scene.proxy.as_ref().map_or("", |proxy| proxy.kind.through());
+                return Err(Trouble::Skip(format!("the command doesn't support {operation}{through}")));
             }
             How::Status(status) if self.ends.iter().any(|end| end.status() == Some(status)) => return Ok(()),
             How::Quit => return Err(Trouble::Skip(guided::ENDED.to_owned())),

@@ -1,0 +1,150 @@
+//! How a run goes: what of it is played again, when it stops early, and what it is compared with.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use clap::Args;
+
+use super::earlier::Earlier;
+use super::progress::Progress;
+use crate::{Head, Outcome, Pace, Played, Stop};
+
+/// By Ctrl-C, as shells tell it.
+const INTERRUPTED: u8 = 130;
+/// By a request to terminate.
+const TERMINATED: u8 = 143;
+
+#[derive(Debug, Args)]
+pub(super) struct Course {
+    /// Stop at the first failure, also at an expected one
+    #[arg(long)]
+    fail_fast: bool,
+    /// Play only what failed in the run of this report (--json)
+    #[arg(long, value_name = "FILE")]
+    rerun_failed: Option<PathBuf>,
+    /// Tell at the end what has changed since the run of this report (--json)
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+}
+
+/// The same, read and ready.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    fail_fast: bool,
+    compare: Option<Earlier>,
+    stop: Stop,
+    /// The exit status that a signal asks for; 0 without one.
+    signal: Arc<AtomicU8>,
+}
+
+impl Course {
+    /// Whether a comparison is asked for.
+    pub(super) fn compares(&self) -> bool {
+        self.compare.is_some()
+    }
+
+    /// Reads earlier reports, and leaves of the scenarios what is to be played.
+    ///
+    /// # Errors
+    /// A line that says what is wrong with a report, or that nothing failed in it.
+    pub(super) fn prepare<S>(
+        &self,
+        scenarios: &mut Vec<S>,
+        head: impl Fn(&mut S) -> &mut Head,
+    ) -> anyhow::Result<Prepared> {
+        if let Some(path) = &self.rerun_failed {
+            let earlier = Earlier::read(path)?;
+            scenarios.retain_mut(|scenario| earlier.failed(head(scenario)));
+            anyhow::ensure!(!scenarios.is_empty(), "{}: nothing that is chosen failed there", path.display());
+        }
+        Ok(Prepared {
+            fail_fast: self.fail_fast,
+            compare: self.compare.as_deref().map(Earlier::read).transpose()?,
+            stop: Stop::default(),
+            signal: Arc::default(),
+        })
+    }
+}
+
+impl Prepared {
+    /// So many plays at a time, until a signal comes. Within a runtime.
+    ///
+    /// # Errors
+    /// If signals can't be listened for.
+    pub(super) fn pace(&self, jobs: usize) -> std::io::Result<Pace> {
+        let mut signals = Signals::listen()?;
+        let (stop, signal) = (self.stop.clone(), Arc::clone(&self.signal));
+        tokio::spawn(async move {
+            signal.store(signals.next().await, Ordering::SeqCst);
+            stop.now();
+            eprintln!("obn-conformance: stopping; what has been played is reported (again: at once)");
+            std::process::exit(signals.next().await.into());
+        });
+        Ok(Pace::new(jobs, self.stop.clone()))
+    }
+
+    /// A play is over.
+    pub(super) fn played(&self, played: &Played, progress: &Progress) {
+        progress.played(played);
+        let is_failure = matches!(played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. });
+        if self.fail_fast && is_failure {
+            self.stop.now();
+        }
+    }
+
+    /// No play begins any more.
+    pub(super) fn stop(&self) {
+        self.stop.now();
+    }
+
+    /// What has changed since an earlier run, if that was asked for.
+    pub(super) fn compared(&self, plays: &[Played]) -> Option<String> {
+        let earlier = self.compare.as_ref()?;
+        Some(format!("\nSince the earlier run\n{}", earlier.compared(plays)))
+    }
+
+    /// The exit status: that of the run, unless a signal ended it.
+    pub(super) fn status(&self, of_run: u8) -> ExitCode {
+        match self.signal.load(Ordering::SeqCst) {
+            0 => of_run.into(),
+            signal => signal.into(),
+        }
+    }
+}
+
+/// Requests to end: Ctrl-C, and on Unix SIGTERM.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+    #[cfg(windows)]
+    terminate: tokio::signal::windows::CtrlBreak,
+}
+
+impl Signals {
+    /// From now on none is missed.
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(windows)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c};
+        Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_break()? })
+    }
+
+    /// Waits for the next one, and answers with the exit status that tells it.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPTED,
+            _ = self.terminate.recv() => TERMINATED,
+        }
+    }
+}
