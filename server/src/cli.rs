@@ -165,6 +165,7 @@ impl Cli {
 }
 
 /// Files and sockets that are open beside connections: the store, listeners, and connections that are being closed.
+#[cfg(unix)]
 const DESCRIPTORS: u64 = 512;
 
 /// What can't stand in an `Authorization` header as one word.
@@ -208,31 +209,14 @@ impl Serve {
             control_token: self.token()?,
             key_pool: self.key_pool,
             journal: self.journal,
-            limits: crate::Limits { connections: self.connections(), ..crate::Limits::default() },
+            limits: crate::Limits {
+                connections: connections(self.max_connections),
+                ..crate::Limits::default()
+            },
             renewal_listen: self.renewal_listen,
             smtp: self.smtp.clone(),
             files: self.files.clone(),
         })
-    }
-
-    /// As many connections as wanted, or as the system allows: a process may have so many descriptors and no more.
-    fn connections(&self) -> usize {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let wanted = 2 * self.max_connections as u64 + DESCRIPTORS;
-        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        let Some(allowed) = current.filter(|current| *current < wanted) else { return self.max_connections };
-        let more = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
-        let allowed = if raised.is_ok() { more } else { allowed };
-        let connections = usize::try_from(allowed.saturating_sub(DESCRIPTORS) / 2).unwrap_or(usize::MAX);
-        if connections < self.max_connections {
-            tracing::warn!(
-                allowed,
-                connections,
-                "the system allows few open files: fewer connections at once"
-            );
-        }
-        connections.clamp(1, self.max_connections)
     }
 
     /// From a file or the environment: an argument would show in the list of processes.
@@ -306,6 +290,30 @@ fn first_paragraph(text: &str) -> String {
 /// The whole chain of causes in one line.
 fn one_line(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
+}
+
+/// As many connections as wanted, or as the system allows: a process may have so many descriptors and no more.
+#[cfg(unix)]
+fn connections(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let descriptors = 2 * wanted as u64 + DESCRIPTORS;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let Some(allowed) = current.filter(|current| *current < descriptors) else { return wanted };
+    let more = maximum.map_or(descriptors, |maximum| maximum.min(descriptors));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
+    let allowed = if raised.is_ok() { more } else { allowed };
+    let left = allowed - DESCRIPTORS.min(allowed / 2);
+    let connections = usize::try_from(left / 2).unwrap_or(usize::MAX).clamp(1, wanted);
+    if connections < wanted {
+        tracing::warn!(allowed, connections, "the system allows few open files: fewer connections at once");
+    }
+    connections
+}
+
+/// As many connections as wanted: Windows counts no descriptors.
+#[cfg(windows)]
+fn connections(wanted: usize) -> usize {
+    wanted
 }
 
 /// A request to end: a signal.

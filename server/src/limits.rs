@@ -14,7 +14,7 @@ pub struct Limits {
     pub headers: Duration,
     /// How long nothing may move while a peer has a body to send or an answer to read. It is cut off within twice this time.
     pub stall: Duration,
-    /// The body of a request; of a saved world, each MiB of it.
+    /// The body of a request; of a saved world, each 8 MiB of it.
     pub body: Duration,
     /// Bytes of a request's headers.
     pub header_bytes: usize,

@@ -22,8 +22,10 @@ use crate::serving::{Reserved, Turn};
 const CALL: usize = 64 * 1024;
 /// Bytes of a body that brings a world, some 10 kB a certificate.
 const WORLD: usize = MEBIBYTES << 20;
-/// Of a long body, so much must come in the time that a body has.
-const STEP: usize = 1024 * 1024;
+/// Bytes of it that are read before it is its turn.
+const BEGINNING: usize = 16 * 1024;
+/// Then so many must come in the time that a body has.
+const STEP: usize = 8 * 1024 * 1024;
 /// Lists that are made at once, so that other calls come in between.
 const LISTS: usize = 2;
 /// Worlds that are saved at once: each is in memory until it has gone out.
@@ -113,12 +115,14 @@ impl Intake {
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large());
         }
-        let (mut bytes, mut loaded, mut goal) = (Vec::new(), None, CALL);
+        let (mut loaded, mut goal) = (None, if limit > CALL { BEGINNING } else { limit });
+        let mut bytes =
+            Vec::with_capacity(goal.min(usize::try_from(body.size_hint().lower()).unwrap_or(goal)));
         loop {
             let read = tokio::time::timeout(self.limits.body, fill(&mut body, &mut bytes, goal)).await;
             let slow = |_| {
                 let detail =
-                    format!("the body came too slowly: {:?} for it, or for a MiB of it", self.limits.body);
+                    format!("the body came too slowly: {:?} for it, or for 8 MiB of it", self.limits.body);
                 refusal(StatusCode::REQUEST_TIMEOUT, &detail)
             };
             let ended =

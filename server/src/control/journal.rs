@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response, Sse};
 use futures_util::StreamExt;
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use super::Chosen;
 use super::problem::{Problem, Query};
@@ -26,6 +27,8 @@ use crate::world::World;
 const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
 /// Records that are taken out of the journal at once for a reader.
 const PIECE: usize = 16;
+/// Readers for whom this is done at once: with a thousand of them, others come in between.
+static AT_WORK: Semaphore = Semaphore::const_new(2);
 
 /// Which records are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -108,8 +111,7 @@ fn list(world: Arc<World>, filter: Filter) -> Response {
             let rest =
                 stream::unfold((world, filter, Some(after)), move |(world, filter, after)| async move {
                     let after = after?;
-                    // Others come in between.
-                    tokio::task::yield_now().await;
+                    let _turn = AT_WORK.acquire().await;
                     let (text, next) = piece(&world, &filter, after, until, ",");
                     Some((text, (world, filter, next)))
                 });
@@ -155,16 +157,15 @@ pub(super) async fn live(
             let (world, mut shutdown) = (Arc::clone(&world), shutdown.clone());
             async move {
                 loop {
-                    if let Some(entry) = due.pop_front() {
-                        return Some((Ok(event(&entry)), (filter, changes, due)));
+                    if let Some(event) = due.pop_front() {
+                        return Some((Ok(event), (filter, changes, due)));
                     }
                     tokio::select! {
                         changed = changes.changed() => changed.ok()?,
                         () = world.gone() => return None,
                         () = shutdown.wait() => return None,
                     }
-                    // Others come in between.
-                    tokio::task::yield_now().await;
+                    let _turn = AT_WORK.acquire().await;
                     let (entries, last) =
                         world.journal.look(filter.after, u64::MAX, PIECE, |entry| filter.wants(entry));
                     if entries.len() == PIECE {
@@ -172,7 +173,7 @@ pub(super) async fn live(
                         changes.mark_changed();
                     }
                     filter.after = last;
-                    due.extend(entries);
+                    due.extend(entries.iter().map(event));
                 }
             }
         });

@@ -3,8 +3,10 @@
 use obn_tests::Environment;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use super::with_fields;
 
 /// The status of the answer to a request, sent as it is.
 async fn status(env: &Environment, request: &str) -> u16 {
@@ -64,6 +66,43 @@ async fn one_host_is_named_and_it_is_loopback() {
         ("http://evil.example/api/v1/clock", &["evil.example"], 403),
     ] {
         assert_eq!(status(&env, &get(target, hosts)).await, expected, "{target} {hosts:?}");
+    }
+}
+
+/// The status of an answer of HTTP/2, as far as it stands in the static table (RFC 7541, A).
+async fn status_h2(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), fields: &[(&str, &str)]) -> u16 {
+    stream.write_all(&with_fields("/api/v1/clock", 1, fields)).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+        stream.read_exact(&mut payload).await.unwrap();
+        if head[3] == 1 {
+            return match payload[0] & 0x7f {
+                8 => 200,
+                12 => 400,
+                13 => 404,
+                _ => 0,
+            };
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_http_2_a_host_beside_the_authority_says_the_same() {
+    let env = Environment::start().await;
+    for (fields, on_control, on_portal) in [
+        (&[][..], 200, 404),
+        (&[("host", "localhost")], 200, 404),
+        (&[("host", "evil.example")], 400, 400),
+        (&[("host", "localhost"), ("host", "localhost")], 400, 400),
+    ] {
+        let mut control = TcpStream::connect(env.simulator.control_address()).await.unwrap();
+        assert_eq!(status_h2(&mut control, fields).await, on_control, "{fields:?}");
+        let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(env.tls().alpn("h2").config()));
+        let portal = TcpStream::connect(env.simulator.portal_address()).await.unwrap();
+        let mut portal = tls.connect("localhost".try_into().unwrap(), portal).await.unwrap();
+        assert_eq!(status_h2(&mut portal, fields).await, on_portal, "{fields:?}");
     }
 }
 

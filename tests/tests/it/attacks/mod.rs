@@ -84,7 +84,15 @@ async fn connect_from(address: [u8; 4], to: SocketAddr) -> TcpStream {
 
 /// A connection of HTTP/2 that asks for this so many times and gives the answers no room (RFC 9113, 6.5.2).
 fn without_window(path: &str, times: u32) -> Vec<u8> {
+    with_fields(path, times, &[])
+}
+
+/// The same with more fields, each with a name of its own.
+fn with_fields(path: &str, times: u32, more: &[(&str, &str)]) -> Vec<u8> {
     const HOST: &[u8] = b"localhost";
+    let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    let more: Vec<u8> =
+        more.iter().flat_map(|(name, value)| [vec![0], text(name), text(value)].concat()).collect();
     let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
         let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
         [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
@@ -93,8 +101,7 @@ fn without_window(path: &str, times: u32) -> Vec<u8> {
     sent.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]));
     for number in 0..times {
         // RFC 7541: GET, https, and two literals by the names :path and :authority.
-        let (path, length) = (path.as_bytes(), u8::try_from(path.len()).unwrap());
-        let fields = [&[0x82, 0x87, 0x04, length], path, &[0x01, 9], HOST].concat();
+        let fields = [&[0x82, 0x87, 0x04], &text(path)[..], &[0x01, 9], HOST, &more].concat();
         sent.extend(frame(1, 5, 2 * number + 1, &fields));
     }
     sent
