@@ -24,6 +24,7 @@ impl Pages {
             hostnames: Vec::new(),
             journal: 100,
             outgoing: None,
+            files: crate::files::Files::default(),
         };
         let worlds = Worlds::open(&StoreUrl::Memory, config).await.expect("a store in memory opens");
         let world = worlds.default_world();

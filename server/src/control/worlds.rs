@@ -164,6 +164,7 @@ async fn open(control: &Control, name: String) -> Result<WorldFile, Problem> {
     let files = control.worlds.files().clone();
     let read = blocking(move || files.read(&name, MEBIBYTES)).await;
     let json = read.map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
-    let json = text_file::decoded(&json).map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
+    let json =
+        text_file::decoded(&json).map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
     Ok(large::read::<Object<WorldFile>>(json.into()).await?.0)
 }

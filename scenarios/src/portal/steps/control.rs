@@ -39,7 +39,8 @@ impl Steer<Scene> for Paper {
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let (url, html) = control.printed(scene.request_id(&self.paper)?).await?;
-        let page = Page::parse(&html, &url, encoding_rs::UTF_8);
+        let page = Page::parse(&html, &url, encoding_rs::UTF_8)
+            .map_err(|error| Error::broken("the printed notice", error))?;
         scene.came(Ok(Answer { url, status: 200, content: Content::Page(Box::new(page)) }))
     }
 }
