@@ -28,6 +28,8 @@ pub mod control;
 pub mod entropy;
 pub mod faults;
 pub mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod journal;
 pub mod limits;
 pub mod listener;
@@ -43,6 +45,7 @@ mod simulator;
 pub mod smtp;
 pub mod store;
 pub mod terms;
+mod text_file;
 mod tls;
 pub mod world;
 pub mod worlds;

@@ -4,6 +4,7 @@
 mod cancelled_renewal;
 mod download_once;
 mod failing_disk;
+mod kill_nine;
 mod killed_among_renewals;
 mod killed_renewal;
 mod killed_simulator;
