@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Control;
 use super::large::{self, Large, MEBIBYTES, Object};
 use super::problem::{Problem, part};
+use crate::files::FilesError;
 use crate::profile::Profile;
 use crate::text_file;
 use crate::world::{WorldFile, WorldName, blocking};
@@ -162,9 +163,10 @@ pub(super) fn check_profile(control: &Control, profile: &Profile) -> Result<(), 
 /// The saved world in a file of this name.
 async fn open(control: &Control, name: String) -> Result<WorldFile, Problem> {
     let files = control.worlds.files().clone();
-    let read = blocking(move || files.read(&name, MEBIBYTES)).await;
-    let json = read.map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
-    let json =
-        text_file::decoded(&json).map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
+    let read = blocking(move || {
+        let bytes = files.read(&name, MEBIBYTES)?;
+        text_file::decoded(&bytes).map_err(FilesError::Unreadable)
+    });
+    let json = read.await.map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
     Ok(large::read::<Object<WorldFile>>(json.into()).await?.0)
 }

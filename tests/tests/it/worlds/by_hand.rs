@@ -35,7 +35,7 @@ async fn full(env: &Environment) -> Value {
     let wrong = obn_tests::Notice { reference_id: "FPwNiG5g4r".to_owned(), ..pending };
     env.browser().download(&wrong, "1234").await;
     env.control
-        .fault(&json!({"name": "x", "match": {"path": "/nowhere"}, "effect": {"kind": "reset"}}))
+        .fault(&json!({"name": "x", "match": {"path": "/nowhere"}, "effect": {"kind": "delay", "by": "0s"}}))
         .await;
     env.control.json("/world").await
 }
