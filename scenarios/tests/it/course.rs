@@ -9,7 +9,7 @@ fn what_failed_is_played_again_and_compared() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (profile, report) = (path("profile.toml"), path("report.json"));
-    std::fs::write(&profile, "root_file.as_page = true\n").unwrap();
+    std::fs::write(&profile, "root_file.name = 'root.bin'\n").unwrap();
     let chosen = ["portal", "--filter", "root/", "--filter", "rcd/page"];
     let broken = harness(&[&chosen[..], &["--profile", &profile, "--json", &report]].concat());
     assert_eq!(broken.status.code(), Some(1), "{}", text(&broken.stdout));
@@ -42,7 +42,7 @@ fn what_failed_is_played_again_and_compared() {
 fn the_first_failure_can_be_the_last_play() {
     let folder = tempfile::tempdir().unwrap();
     let profile = folder.path().join("profile.toml").display().to_string();
-    std::fs::write(&profile, "root_file.as_page = true\n").unwrap();
+    std::fs::write(&profile, "root_file.name = 'root.bin'\n").unwrap();
     let chosen =
         ["portal", "--filter", "root/download", "--filter", "portal/rx", "--jobs", "1", "--fail-fast"];
     let output = harness(&[&chosen[..], &["--profile", &profile]].concat());
