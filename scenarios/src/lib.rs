@@ -50,6 +50,7 @@ mod requirement;
 mod schema;
 mod simulator;
 mod sweep;
+mod text_file;
 
 pub use bilingual::Bilingual;
 pub use catalogue::Catalogue;
