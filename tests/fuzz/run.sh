@@ -7,6 +7,8 @@ seconds=${1:-60}
 [ $# -eq 0 ] || shift
 # What judges the workspace's own code belongs to another compiler.
 unset RUSTC_WORKSPACE_WRAPPER
+# The versions of everything else.
+cp ../../Cargo.lock .
 fuzz() { cargo +nightly fuzz "$1" --fuzz-dir "$PWD" "${@:2}"; }
 
 targets=("$@")

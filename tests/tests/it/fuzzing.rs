@@ -1,4 +1,5 @@
-//! Seeds of each fuzz target, and a fixed choice of changes to them. `tests/fuzz` goes on from here for hours.
+//! Seeds of each fuzz target, and a fixed choice of changes to them: more with `OBN_FUZZ_PLAYS=100000`. `tests/fuzz` goes
+//! on from here for hours.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,7 +16,9 @@ fn play(name: &str) {
     for seed in &seeds {
         (target.read)(seed);
     }
-    let config = Config { cases: target.plays, failure_persistence: None, ..Config::default() };
+    let plays = std::env::var("OBN_FUZZ_PLAYS").ok().and_then(|plays| plays.parse().ok());
+    let config =
+        Config { cases: plays.unwrap_or(target.plays), failure_persistence: None, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let played =
         TestRunner::new_with_rng(config, random).run(&(any::<Index>(), changes()), |(seed, changes)| {
