@@ -52,6 +52,7 @@ mod requirement;
 mod schema;
 mod simulator;
 mod sweep;
+mod text_file;
 
 pub use bilingual::{Bilingual, Language};
 pub use catalogue::Catalogue;

@@ -44,6 +44,7 @@ mod simulator;
 pub mod smtp;
 pub mod store;
 pub mod terms;
+mod text_file;
 mod tls;
 pub mod world;
 pub mod worlds;

@@ -29,7 +29,7 @@ const SERVER: Plan = Plan {
         &["authority", "pki"],
         &["profile"],
         &["terms"],
-        &["clock", "entropy", "limits", "shutdown"],
+        &["clock", "entropy", "limits", "shutdown", "text_file"],
     ],
 };
 
@@ -66,7 +66,7 @@ const SCENARIOS: Plan = Plan {
         &["eyes"],
         &["control", "difference", "requirement", "simulator"],
         &["error"],
-        &["bilingual", "mistake"],
+        &["bilingual", "mistake", "text_file"],
     ],
 };
 
