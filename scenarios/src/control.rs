@@ -217,7 +217,7 @@ impl Control {
             let answer = format!("{status}: {}", text.trim());
             return Err(Error::Refused { status: status.as_u16(), answer });
         }
-        Ok(text)
+        Ok(text.into_owned())
     }
 }
 
