@@ -1,6 +1,7 @@
 //! The client: where the site is, whom to trust, and who one is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -13,6 +14,7 @@ use crate::pki::identity::Identity;
 use crate::site::browser::Browser;
 use crate::site::origins::Origins;
 use crate::terms::clock::Clock;
+use crate::terms::inbox::Inbox;
 use crate::terms::patience::Patience;
 use crate::terms::usage::UsageError;
 
@@ -35,6 +37,7 @@ pub struct Client {
     pub(crate) clock: Clock,
     pub(crate) patience: Patience,
     pub(crate) identity: Option<Identity>,
+    inbox: Arc<dyn Inbox>,
 }
 
 /// Gathers what a [`Client`] needs: the address, a root to trust, and for a renewal the identity to renew.
@@ -48,6 +51,7 @@ pub struct ClientBuilder {
     patience: Patience,
     identity: Option<Identity>,
     proxy: Option<Proxy>,
+    inbox: Arc<dyn Inbox>,
 }
 
 impl Client {
@@ -61,12 +65,13 @@ impl Client {
             patience: Patience::default(),
             identity: None,
             proxy: None,
+            inbox: Arc::new(()),
         }
     }
 
     /// Opens a new browser window, so to speak.
     pub(crate) fn visit(&self) -> Browser {
-        Browser::new(self.network.clone(), self.origins.clone(), self.clock.clone())
+        Browser::new(self.network.clone(), self.origins.clone(), self.clock.clone(), Arc::clone(&self.inbox))
     }
 }
 
@@ -110,6 +115,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows each file that the site sends to `inbox`, before anybody judges it.
+    pub fn inbox(mut self, inbox: impl Inbox + 'static) -> Self {
+        self.inbox = Arc::new(inbox);
+        self
+    }
+
     /// Takes the time from here instead of the system.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -128,8 +139,14 @@ impl ClientBuilder {
         let renewal = self.renewal_url.as_deref().map(https).transpose()?;
         let tls = trust::tls(self.trust.verifier()?, &self.clock, self.identity.as_ref())?;
         let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
-        let origins = Origins::new(base, renewal);
-        Ok(Client { network, origins, clock: self.clock, patience: self.patience, identity: self.identity })
+        Ok(Client {
+            network,
+            origins: Origins::new(base, renewal),
+            clock: self.clock,
+            patience: self.patience,
+            identity: self.identity,
+            inbox: self.inbox,
+        })
     }
 }
 

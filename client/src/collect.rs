@@ -76,7 +76,7 @@ impl Client {
         let mut browser = self.visit();
         let menu = self.renewal_menu(&mut browser).await?;
         let Some(row) = choose(self.renewed(&mut browser, &menu).await?)? else { return Ok(None) };
-        let answer = browser.go(row.control.request()).await?;
+        let answer = browser.fetch(row.control.request()).await?;
         let download = fetch_key(&mut browser, answer, pin).await?;
         self.renewed_certificate(row.request_id, None, download).map(Some)
     }

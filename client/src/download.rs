@@ -28,6 +28,9 @@ impl Client {
     /// A lost session begins again at the first page and a file that arrives broken is fetched again, as often as the
     /// client's [`Patience`](crate::Patience) allows. A refusal is final: a wrong reference ID is never tried twice.
     ///
+    /// A CA may hand out a key once, so whoever can should keep what comes before it is judged: see
+    /// [`ClientBuilder::inbox`](crate::ClientBuilder::inbox).
+    ///
     /// # Cancel safety
     ///
     /// The future may be dropped at any time, and the same call begins anew. The CA then may have counted a download.
@@ -49,36 +52,16 @@ impl Client {
     /// # }
     /// ```
     pub async fn download(&self, notice: &Notice, pin: &Pin) -> Result<Download, Error> {
-        self.download_keeping(notice, pin, |_| ()).await
-    }
-
-    /// Like [`Client::download`], and shows `rejected` each file that came whole, with a key and its certificate, and is
-    /// not believed all the same. Whoever can should keep it: a CA that hands out a key once has no other.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::download`].
-    pub async fn download_keeping(
-        &self,
-        notice: &Notice,
-        pin: &Pin,
-        mut rejected: impl FnMut(&[u8]),
-    ) -> Result<Download, Error> {
         let mut tries = Tries::new(&self.patience);
         loop {
-            match self.download_once(notice, pin, &mut rejected).await {
+            match self.download_once(notice, pin).await {
                 Ok(download) => return Ok(download),
                 Err(error) => tries.after(error).await?,
             }
         }
     }
 
-    async fn download_once(
-        &self,
-        notice: &Notice,
-        pin: &Pin,
-        mut rejected: impl FnMut(&[u8]),
-    ) -> Result<Download, Error> {
+    async fn download_once(&self, notice: &Notice, pin: &Pin) -> Result<Download, Error> {
         let mut browser = self.visit();
         let form = browser.open_page("/p/rcd", "証明書の取得画面").await?;
         let entries = [
@@ -88,11 +71,9 @@ impl Client {
             (&words::PASSWORD_AGAIN, pin.expose()),
         ];
         let request = form.fill(&entries, &words::DOWNLOAD).map_err(|breach| form.refused_or(breach))?;
-        let answer = browser.go(request).await?;
+        let answer = browser.fetch(request).await?;
         let pfx = through_link(&mut browser, answer).await?.file("証明書ファイル", &form)?;
-        let download = Download::opened(pfx, pin)?;
-        download.identity.verify().inspect_err(|_| rejected(&download.pfx))?;
-        Ok(download)
+        Download::verified(pfx, pin)
     }
 }
 
@@ -105,7 +86,7 @@ async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, E
         return Ok(answer);
     }
     let Some(control) = page.every(&words::DOWNLOAD).pop() else { return Ok(answer) };
-    match browser.go(control.request()).await? {
+    match browser.fetch(control.request()).await? {
         Answer::File(pfx) => Ok(Answer::File(pfx)),
         Answer::Page(_) => Ok(answer),
     }
@@ -114,13 +95,6 @@ async fn through_link(browser: &mut Browser, answer: Answer) -> Result<Answer, E
 impl Download {
     /// Believes a file only after looking inside.
     pub(crate) fn verified(pfx: Vec<u8>, pin: &Pin) -> Result<Self, Error> {
-        let download = Self::opened(pfx, pin)?;
-        download.identity.verify()?;
-        Ok(download)
-    }
-
-    /// With a key that fits its certificate.
-    fn opened(pfx: Vec<u8>, pin: &Pin) -> Result<Self, Error> {
         let identity = Identity::from_pfx(&pfx, &pin.into()).map_err(|error| match error {
             IdentityError::WrongPassword => Breach::PasswordDoesNotOpen,
             IdentityError::NoKey | IdentityError::KeyDoesNotFit | IdentityError::UnusableKey => {
@@ -130,6 +104,7 @@ impl Download {
             IdentityError::Unsupported(what) => Breach::UnsupportedPfx(what),
             other => Breach::NotPfx(other.to_string()),
         })?;
+        identity.verify()?;
         Ok(Self { pfx, identity })
     }
 }

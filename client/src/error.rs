@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::network::transport::TransportError;
 use crate::pki::identity::IdentityError;
@@ -59,6 +60,33 @@ pub enum FileAction {
 impl Error {
     pub(crate) fn file(action: FileAction, path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::File { action, path: path.into(), source }
+    }
+
+    /// Whether it may pass by itself, so that one who waits anyway looks again.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.is_busy() || matches!(self, Self::Transport(error) if error.is_temporary())
+    }
+
+    /// Whether the site itself said that it can't for now, as opposed to silence.
+    pub(crate) fn is_busy(&self) -> bool {
+        match self {
+            Self::Transport(error) => matches!(error, TransportError::OutOfService { .. }),
+            Self::Protocol(breach) => breach.is_temporary(),
+            _ => false,
+        }
+    }
+
+    /// Whether the site showed something else than the manual has in this place.
+    pub(crate) fn is_wrong_page(&self) -> bool {
+        matches!(self, Self::Protocol(breach) if breach.is_wrong_page())
+    }
+
+    /// How long the site asks to be left alone, if it says so.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Transport(TransportError::OutOfService { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
     }
 
     /// The exit status of `obn` for this error: 1 refused by the CA, 2 usage, 3 network or TLS, 4 broken protocol.

@@ -9,7 +9,7 @@ use crate::site::page::Page;
 use crate::terms::breach::Breach;
 use crate::terms::identifiers::{ReferenceId, RequestId};
 use crate::terms::pin::Pin;
-use crate::tries::Tries;
+use crate::tries::{Looks, Tries};
 
 /// How far a renewal has come. It is to be on the disk before the next step is taken.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -156,9 +156,9 @@ impl Client {
                 note(None, record, keeper)?;
                 return Err(Error::Refused(refusal));
             }
-            // Any other page may stand in the place of the receipt.
-            Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
-                return self.in_list_or(pin, &RenewalRecord::Applying { listed }, breach).await;
+            // Any other page may stand in the place of the receipt, and so may a server that is busy.
+            Err(error) if error.is_wrong_page() || error.is_busy() => {
+                return self.in_list_or(pin, &RenewalRecord::Applying { listed }, error).await;
             }
             Err(error) => return Err(error),
         };
@@ -182,8 +182,8 @@ impl Client {
         match fetched {
             Ok(download) => self.renewed_certificate(Some(request_id), reference_id, download),
             // The way from this page is not as the manual has it, but there is the list.
-            Err(Error::Protocol(breach)) if breach.is_wrong_page() => {
-                self.in_list_or(pin, &applied, breach).await
+            Err(error) if error.is_wrong_page() || error.is_busy() => {
+                self.in_list_or(pin, &applied, error).await
             }
             Err(error) => Err(error),
         }
@@ -195,12 +195,12 @@ impl Client {
         &self,
         pin: &Pin,
         record: &RenewalRecord,
-        breach: Breach,
+        instead: Error,
     ) -> Result<RenewedCertificate, Error> {
         match self.search(pin, record).await {
             Ok(Some(renewed)) => Ok(renewed),
             // A page instead of the menu is no refusal of what was sent before.
-            Ok(None) | Err(Error::Refused(_)) => Err(breach.into()),
+            Ok(None) | Err(Error::Refused(_)) => Err(instead),
             Err(error) => Err(error),
         }
     }
@@ -226,12 +226,10 @@ impl Client {
             RenewalRecord::Applying { .. } => self.patience.searches,
             RenewalRecord::Applied { .. } => self.patience.polls,
         };
-        let mut last = Ok(None);
-        for look in 0..looks.max(1) {
-            if look > 0 {
-                self.patience.poll().await;
-            }
-            last = match self.collect_once(pin, |rows| record.choose(rows)).await {
+        let mut looks = Looks::new(&self.patience, looks.saturating_sub(1));
+        let mut is_known = false;
+        loop {
+            let last = match self.collect_once(pin, |rows| record.choose(rows)).await {
                 Ok(None) => Ok(None),
                 Err(Error::Protocol(breach)) if breach.is_no_list() => Err(breach.into()),
                 Ok(Some(mut renewed)) => {
@@ -241,10 +239,15 @@ impl Client {
                     }
                     return Ok(Some(renewed));
                 }
+                // A site that was never reached is not waited for.
+                Err(error) if error.is_busy() || (is_known && error.is_temporary()) => Err(error),
                 Err(error) => return Err(error),
             };
+            is_known = true;
+            if !looks.wait(last.as_ref().err().and_then(Error::retry_after)).await {
+                return last;
+            }
         }
-        last
     }
 }
 

@@ -14,6 +14,7 @@ use crate::terms::identifiers::{ReferenceId, RequestId};
 use crate::terms::patience::Patience;
 use crate::terms::pin::Pin;
 use crate::terms::usage::UsageError;
+use crate::tries::Looks;
 
 /// How far the CA is (manual 2.2: 鍵生成中 → 発行要求中 → 発行済み).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -141,20 +142,29 @@ impl Renewal {
         Ok(self.status)
     }
 
-    /// Waits until the certificate is issued, as long as the client's [`Patience`] goes, and tells every new status.
+    /// Waits until the certificate is issued, as long as the client's [`Patience`] goes, and tells every new status. A
+    /// look that fails of what may pass, such as a site that is busy, is one look; the last one's error is told.
     pub async fn issued(&mut self, mut progress: impl FnMut(RenewalStatus)) -> Result<(), Error> {
         progress(self.status);
-        let mut polls = 0;
+        let patience = self.patience.clone();
+        let mut looks = Looks::new(&patience, patience.polls);
+        let mut failure: Option<Error> = None;
         while self.status != RenewalStatus::Issued {
-            if polls >= self.patience.polls {
-                return Err(Breach::NotIssuedInTime(self.status.in_japanese().to_owned()).into());
+            if !looks.wait(failure.as_ref().and_then(Error::retry_after)).await {
+                let status = self.status.in_japanese().to_owned();
+                return Err(failure.unwrap_or_else(|| Breach::NotIssuedInTime(status).into()));
             }
-            polls += 1;
-            self.patience.poll().await;
             let before = self.status;
-            if self.refresh().await? != before {
-                progress(self.status);
-            }
+            failure = match self.refresh().await {
+                Ok(status) => {
+                    if status != before {
+                        progress(status);
+                    }
+                    None
+                }
+                Err(error) if error.is_temporary() => Some(error),
+                Err(error) => return Err(error),
+            };
         }
         Ok(())
     }
@@ -165,7 +175,7 @@ impl Renewal {
         let answer = if self.page.form_with(&[&words::PASSWORD]).is_some() {
             Answer::Page(Box::new(self.page.clone()))
         } else {
-            self.browser.go(self.page.press_on(&words::FETCH_KEY)?).await?
+            self.browser.fetch(self.page.press_on(&words::FETCH_KEY)?).await?
         };
         fetch_key(&mut self.browser, answer, pin).await
     }
@@ -200,7 +210,7 @@ pub(crate) async fn fetch_key(
             }
             None => page.press(&words::DOWNLOAD_KEY).map_err(|breach| page.refused_or(breach))?,
         };
-        answer = browser.go(request).await?;
+        answer = browser.fetch(request).await?;
     }
     match answer {
         Answer::File(pfx) => Download::verified(pfx, pin),

@@ -24,7 +24,7 @@ impl Client {
         let mut browser = self.visit();
         let bytes = match browser.open("/p/cert").await? {
             Answer::File(bytes) => bytes,
-            Answer::Page(page) => match browser.go(page.certificate_link()?).await? {
+            Answer::Page(page) => match browser.fetch(page.certificate_link()?).await? {
                 Answer::File(bytes) => bytes,
                 Answer::Page(page) => return Err(page.instead_of("ルート証明書").into()),
             },

@@ -11,6 +11,7 @@ use crate::mistake::Mistake;
 use crate::play::Head;
 use crate::portal::Scenario;
 use crate::requirement::Requirements;
+use crate::text_file;
 
 static PORTAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/portal");
 static CLIENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/client");
@@ -124,6 +125,5 @@ fn read_files(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) -
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Error::Unreadable { path: path.display().to_string(), error })
+    text_file::read(path).map_err(|error| Error::Unreadable { path: path.display().to_string(), error })
 }

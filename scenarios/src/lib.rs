@@ -41,6 +41,8 @@ mod difference;
 mod error;
 mod eyes;
 mod fidelity;
+#[doc(hidden)]
+pub mod fuzzing;
 mod mistake;
 mod play;
 mod portal;
@@ -49,6 +51,7 @@ mod requirement;
 mod schema;
 mod simulator;
 mod sweep;
+mod text_file;
 
 pub use bilingual::Bilingual;
 pub use catalogue::Catalogue;

@@ -1,5 +1,6 @@
 //! The command line: options, what is printed when the simulator is ready, and how it ends.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,14 @@ use crate::control::NoticeBody;
 use crate::profile::{Profile, describe, to_toml};
 use crate::smtp::MailServer;
 use crate::store::StoreUrl;
-use crate::{Options, Simulator};
+use crate::{Options, Simulator, text_file};
 use anyhow::Context;
-use clap::builder::BoolishValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::builder::{BoolishValueParser, Resettable};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Runs the program `obn-ca` with the arguments of the process.
 pub fn main() -> ExitCode {
-    let run = match Cli::try_parse() {
+    let run = match parse() {
         Ok(cli) => cli.run(),
         // Help and version, which are no mistakes.
         Err(error) if !error.use_stderr() => error.exit(),
@@ -29,6 +30,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// An empty variable is one that isn't set, which is what Compose and CI systems mean by it.
+fn parse() -> Result<Cli, clap::Error> {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let without = move |argument: Arg| match argument.get_env().is_some_and(is_empty) {
+        true => argument.env(Resettable::Reset),
+        false => argument,
+    };
+    let command = Cli::command().mut_args(without).mut_subcommands(|sub| sub.mut_args(without));
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// A simulator of the client-certificate authority of Japan's online-billing network
@@ -210,11 +222,11 @@ impl Serve {
     fn token(&self) -> anyhow::Result<Option<String>> {
         let token = match &self.control_token_file {
             Some(path) => {
-                let text = std::fs::read_to_string(path);
+                let text = text_file::read(path);
                 Some(text.with_context(|| format!("control token {}", path.display())).map_err(one_line)?)
             }
             None => match std::env::var("OBN_CA_CONTROL_TOKEN") {
-                Ok(token) => Some(token),
+                Ok(token) => Some(token).filter(|token| !token.is_empty()),
                 Err(std::env::VarError::NotPresent) => None,
                 // Never open to all for want of a good one. The error itself would show it.
                 Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!(NO_TOKEN),
@@ -249,7 +261,7 @@ fn health(control: SocketAddr) -> anyhow::Result<()> {
 
 fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     let place = || format!("profile {}", path.display());
-    let text = std::fs::read_to_string(path).with_context(place).map_err(one_line)?;
+    let text = text_file::read(path).with_context(place).map_err(one_line)?;
     Profile::from_toml(&text).with_context(place).map_err(one_line)
 }
 

@@ -27,6 +27,8 @@ pub mod clock;
 pub mod control;
 pub mod entropy;
 pub mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod journal;
 pub mod limits;
 pub mod listener;
@@ -42,6 +44,7 @@ mod simulator;
 pub mod smtp;
 pub mod store;
 pub mod terms;
+mod text_file;
 mod tls;
 pub mod world;
 pub mod worlds;

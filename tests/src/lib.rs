@@ -12,6 +12,7 @@ mod control;
 mod desk;
 mod environment;
 mod form;
+pub mod fuzz;
 mod kept;
 mod notice;
 mod page;

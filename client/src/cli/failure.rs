@@ -1,15 +1,24 @@
 //! How a command that did not do its work ends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{Breach, Error, Language, TlsFailure, TransportError};
 
 #[derive(Debug)]
 pub(crate) enum Failure {
     Client(Error),
-    /// A file came whole, and is not believed. It is kept as it came, because the CA may not hand it out again.
+    /// A file came, and is not believed. It is kept as it came, because the CA may not hand it out again.
     Rejected {
         error: Error,
+        file: PathBuf,
+    },
+    /// One item of what a command was to work on.
+    Item {
+        item: String,
+        error: Error,
+    },
+    /// Such a file of an earlier run is still there.
+    Kept {
         file: PathBuf,
     },
     /// The command line asked for something that this program does not do.
@@ -39,6 +48,20 @@ impl Failure {
                     Language::English => format!("{error}\nthe file as it came is kept in {file}"),
                 }
             }
+            Self::Item { item, error } => format!("{item}: {}", error.explain(language)),
+            Self::Kept { file } => {
+                let file = file.display();
+                match language {
+                    Language::Japanese => format!(
+                        "以前に認証局から届き、採用できなかったファイルが {file} にあります。鍵は一度しか渡されないかもしれないため、認証局には何も要求していません。\n\
+                         obn show {file} で確認し、使う場合は obn restore {file} で保管庫に入れてください。改めて要求する場合は、移動してから実行してください"
+                    ),
+                    Language::English => format!(
+                        "a file that the CA sent before, and that was not believed, is kept in {file}; the CA may have no other, so it was not asked again\n\
+                         look at it with obn show {file}, put it into the store with obn restore {file}, or move it away to ask once more"
+                    ),
+                }
+            }
             Self::Usage { japanese, english } => match language {
                 Language::Japanese => japanese.clone(),
                 Language::English => english.clone(),
@@ -48,13 +71,24 @@ impl Failure {
 
     /// A word for programs.
     pub(crate) fn kind(&self) -> &'static str {
-        self.error().map_or("usage", Error::kind)
+        match self {
+            Self::Kept { .. } => "file",
+            other => other.error().map_or("usage", Error::kind),
+        }
+    }
+
+    /// The file that came from the CA and lies there.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Rejected { file, .. } | Self::Kept { file } => Some(file),
+            Self::Client(_) | Self::Item { .. } | Self::Usage { .. } => None,
+        }
     }
 
     pub(crate) fn error(&self) -> Option<&Error> {
         match self {
-            Self::Client(error) | Self::Rejected { error, .. } => Some(error),
-            Self::Usage { .. } => None,
+            Self::Client(error) | Self::Item { error, .. } | Self::Rejected { error, .. } => Some(error),
+            Self::Kept { .. } | Self::Usage { .. } => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: what it takes, what it prints, how it ends.
 
+mod arrivals;
 mod commands;
 mod context;
 mod failure;
@@ -58,7 +59,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(report) => {
             report.print(json);
-            ExitCode::SUCCESS
+            ExitCode::from(report.exit_status())
         }
         Err(failure) => {
             print_failure(&failure, context.language, json);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::failure::Failure;
+use super::password::password_in;
 use crate::{Identity, Password, PfxProfile, write_private};
 
 /// The file has it for the moment between two programs of one user, in a folder that only this user can open.
@@ -39,7 +40,8 @@ pub(crate) fn import(
     let mut import = tool("pk12util", folder);
     import.arg("-i").arg(file("identity.p12")).arg("-w").arg(file("password"));
     if let Some(password) = database_password {
-        import.arg("-k").arg(password);
+        write_private(&file("database"), password_in(password)?.expose().as_bytes())?;
+        import.arg("-k").arg(file("database"));
     }
     run(&mut import, folder)
 }

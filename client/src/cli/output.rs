@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::visible::{indented, on_one_line, visible};
+use crate::store::files::is_taken;
 use crate::{Error, Language};
 
 /// A message for a person, on standard error.
@@ -34,11 +35,12 @@ pub(crate) struct Report {
     /// What is to be as it is: a script.
     verbatim: Option<String>,
     json: Value,
+    exit_status: u8,
 }
 
 impl Report {
     pub(crate) fn new(json: Value) -> Self {
-        Self { lines: Vec::new(), verbatim: None, json }
+        Self { lines: Vec::new(), verbatim: None, json, exit_status: 0 }
     }
 
     /// A text that a program reads, instead of lines.
@@ -55,6 +57,17 @@ impl Report {
     pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.lines.extend(lines);
         self
+    }
+
+    /// Of what was to be done a part was not, which ends with this status.
+    pub(crate) fn partly(mut self, exit_status: u8) -> Self {
+        self.json["exit_status"] = json!(exit_status);
+        self.exit_status = exit_status;
+        self
+    }
+
+    pub(crate) fn exit_status(&self) -> u8 {
+        self.exit_status
     }
 
     /// Lines whose parts stand below each other.
@@ -93,7 +106,7 @@ pub(crate) fn print_failure(failure: &Failure, language: Language, json: bool) {
         if let Some(Error::Refused(refusal)) = failure.error() {
             error["page"] = json!(refusal);
         }
-        if let Failure::Rejected { file, .. } = failure {
+        if let Some(file) = failure.file() {
             error["file"] = shown(file);
         }
         print_json(&json!({ "error": error, "exit_status": failure.exit_status() }));
@@ -107,7 +120,8 @@ pub(crate) fn shown(path: &Path) -> Value {
 
 /// A PFX file holds a key that may exist nowhere else, so one is never replaced unless the user says so.
 pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
-    let is_there = std::fs::metadata(out).is_ok_and(|metadata| metadata.len() > 0);
+    let is_there =
+        std::fs::symlink_metadata(out).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0);
     if is_there && !force {
         let file = out.display();
         return Err(Failure::usage(
@@ -115,7 +129,7 @@ pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
             format!("{file} exists; --force replaces it"),
         ));
     }
-    Ok(force || out.exists())
+    Ok(force || is_taken(out))
 }
 
 /// Columns on a terminal: Japanese letters take two.

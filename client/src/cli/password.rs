@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::{Error, Language, Password, Pin, read_file};
+use crate::terms::text::decoded;
+use crate::{Language, Password, Pin, read_file};
 
 /// Which password is asked for.
 pub(crate) struct Wanted<'a> {
@@ -27,7 +28,7 @@ impl Wanted<'_> {
 
     pub(crate) fn read(&self, language: Language) -> Result<Password, Failure> {
         if let Some(file) = self.file {
-            return Ok(first_line(&contents(file)?)?);
+            return Ok(first_line(&contents(file)?));
         }
         let set = self.environment.iter().filter_map(|name| std::env::var(name).ok());
         if let Some(value) = set.into_iter().find(|value| !value.is_empty()) {
@@ -90,9 +91,13 @@ fn contents(file: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn first_line(bytes: &[u8]) -> Result<Password, Error> {
-    let text = String::from_utf8_lossy(bytes);
-    Ok(Password::new(text.lines().next().unwrap_or_default()))
+fn first_line(bytes: &[u8]) -> Password {
+    Password::new(decoded(bytes).lines().next().unwrap_or_default())
+}
+
+/// The password in a file that another program is to read, which may know no byte order marks.
+pub(crate) fn password_in(file: &Path) -> Result<Password, Failure> {
+    Ok(first_line(&read_file(file)?))
 }
 
 fn ask(prompt: &str) -> Result<Password, Failure> {

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::arrivals::Arrivals;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Report, may_overwrite, shown, tell};
 use super::password::Wanted;
 use super::present::{fact, identity_facts, identity_json};
+use crate::store::files::{is_taken, read_own_text};
 use crate::{
-    Claim, Download, Entry, Error, Identity, Language, Origin, Pin, RenewalKeeper, RenewalRecord,
-    RenewalStatus, RenewedCertificate, Store, check_room, read_file, remove_file, write_private,
+    Claim, Client, Download, Entry, Error, Identity, Language, Origin, Pin, ReferenceId, RenewalKeeper,
+    RenewalRecord, RenewalStatus, RenewedCertificate, RequestId, Store, check_room, read_file, remove_file,
+    write_private,
 };
 
 #[derive(Debug, Default, clap::Args)]
@@ -78,6 +81,19 @@ impl IdentityArguments {
         if is_asked_for { context.store().map(Some) } else { Ok(None) }
     }
 
+    /// Where what the CA sends is kept until the new certificate is safe: beside the output, or the record in the store.
+    /// It belongs to the certificate that is renewed, or to the request ID that is asked for.
+    pub(crate) fn arrivals(
+        &self,
+        old: &Old,
+        store: Option<&Store>,
+        request_id: Option<&RequestId>,
+    ) -> Arrivals {
+        let target = self.out.clone().unwrap_or_else(|| self.record(old, store).path);
+        let serial = old.identity.certificate().serial();
+        Arrivals::beside(&target, request_id.map_or(serial, RequestId::as_str))
+    }
+
     /// Where the record of a renewal lies, until the new certificate is safe.
     pub(crate) fn record(&self, old: &Old, store: Option<&Store>) -> RecordFile {
         let beside = |path: &Path| {
@@ -122,7 +138,7 @@ pub(crate) async fn keep_renewed(
     old: &Old,
     store: Option<&Store>,
     renewed: &RenewedCertificate,
-    record: &mut RecordFile,
+    (record, arrivals): (&mut RecordFile, &Arrivals),
     done: String,
 ) -> Result<Report, Failure> {
     let Download { pfx, identity, .. } = &renewed.download;
@@ -153,18 +169,19 @@ pub(crate) async fn keep_renewed(
         None => None,
     };
     // Only now: one place that fails must not keep the key out of the other.
-    written.transpose()?;
+    written.transpose().map_err(|error| arrivals.not_stored(error))?;
     if let Some(out) = &arguments.out {
         facts.push(fact(context, "ファイル", "file", out.display().to_string()));
         json["file"] = shown(out);
     }
-    if let Some(entry) = entry.transpose()? {
+    if let Some(entry) = entry.transpose().map_err(|error| arrivals.not_stored(error))? {
         let name = entry.name();
         facts.push(fact(context, "保管庫", "in the store", name));
         json["name"] = json!(name);
         json["folder"] = shown(entry.folder());
     }
     record.keep(None)?;
+    arrivals.settled();
     facts.extend(identity_facts(context, identity));
     Ok(Report::new(json).line(done).table(&facts))
 }
@@ -178,11 +195,50 @@ pub(crate) async fn in_store(
 ) -> Result<Report, Failure> {
     let arguments = IdentityArguments::default();
     let mut record = arguments.record(old, Some(store));
-    let unfinished = record.load()?;
+    let arrivals = arguments.arrivals(old, Some(store), None);
+    let earlier = arrivals.earlier()?;
     check_output(context, &arguments, Some(store), false).await?;
-    let client = context.client()?.identity(old.identity.clone()).build()?;
-    let renewed = client.renew(pin, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments, old, Some(store), &renewed, &mut record, done(context)).await
+    let renewed = renew(context, old, pin, &mut record, (&arrivals, earlier)).await?;
+    let kept = (&mut record, &arrivals);
+    keep_renewed(context, &arguments, old, Some(store), &renewed, kept, done(context)).await
+}
+
+/// Renews, or goes on from where an earlier run was killed: from the file, if that had come already.
+pub(crate) async fn renew(
+    context: &Context,
+    old: &Old,
+    pin: &Pin,
+    record: &mut RecordFile,
+    (arrivals, earlier): (&Arrivals, Option<Vec<u8>>),
+) -> Result<RenewedCertificate, Failure> {
+    let unfinished = record.load()?;
+    let client = client(context, old, arrivals)?;
+    if let Some(pfx) = earlier {
+        let (request_id, reference_id) = match unfinished {
+            Some(RenewalRecord::Applied { request_id, reference_id, .. }) => (Some(request_id), reference_id),
+            _ => (None, None),
+        };
+        return take_up(&client, pfx, pin, (request_id, reference_id), arrivals);
+    }
+    client.renew(pin, unfinished, record).await.map_err(|error| arrivals.failure(error))
+}
+
+/// Judges the file of a run that was killed as if it had come now.
+pub(crate) fn take_up(
+    client: &Client,
+    pfx: Vec<u8>,
+    pin: &Pin,
+    (request_id, reference_id): (Option<RequestId>, Option<ReferenceId>),
+    arrivals: &Arrivals,
+) -> Result<RenewedCertificate, Failure> {
+    let judged = Download::verified(pfx, pin);
+    arrivals
+        .judged(judged.and_then(|download| client.renewed_certificate(request_id, reference_id, download)))
+}
+
+/// A client that shows the old certificate, and keeps what comes.
+pub(crate) fn client(context: &Context, old: &Old, arrivals: &Arrivals) -> Result<Client, Failure> {
+    Ok(context.client()?.identity(old.identity.clone()).inbox(arrivals.clone()).build()?)
 }
 
 /// The MPKI client's own words.
@@ -217,10 +273,10 @@ pub(crate) struct RecordFile {
 impl RecordFile {
     /// What an earlier run left.
     pub(crate) fn load(&self) -> Result<Option<RenewalRecord>, Failure> {
-        if !self.path.exists() {
+        if !is_taken(&self.path) {
             return Ok(None);
         }
-        serde_json::from_slice(&read_file(&self.path)?).map(Some).map_err(|error| {
+        serde_json::from_str(&read_own_text(&self.path)?).map(Some).map_err(|error| {
             let path = self.path.display();
             Failure::usage(format!("{path} を読み取れません: {error}"), format!("{path} is damaged: {error}"))
         })

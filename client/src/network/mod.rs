@@ -1,6 +1,9 @@
 //! The HTTP client below the pages, and the proxy that it goes through.
 
-mod ntlm;
+pub(crate) mod bypass;
+mod challenge;
+pub(crate) mod connect;
+pub(crate) mod ntlm;
 pub(crate) mod proxy;
 mod relay;
 pub(crate) mod transport;
@@ -46,7 +49,7 @@ impl Network {
             None => None,
         };
         let builder = match &relay {
-            Some(relay) => builder.proxy(relay.as_proxy().map_err(failed)?),
+            Some(relay) => builder.proxy(relay.as_proxy()),
             None => builder,
         };
         let http = builder.build().map_err(failed)?;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use crate::network::bypass::Bypass;
 use crate::pki::password::Password;
 use crate::terms::usage::UsageError;
 
@@ -30,28 +31,45 @@ use crate::terms::usage::UsageError;
 pub struct Proxy {
     pub(crate) url: Url,
     pub(crate) user: Option<(String, Password)>,
-    bypass: String,
+    bypass: Bypass,
 }
 
 /// Why a proxy opened no way to the site.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyFailure {
-    /// The proxy itself can't be reached, or broke off.
+    /// The proxy itself can't be reached.
     #[error("no connection to it: {0}")]
     Connection(String),
+    /// It ended the connection instead of answering.
+    #[error("it closed the connection without an answer")]
+    Closed,
+    /// It does not answer within the time that the caller gives a connection.
+    #[error("it does not answer in time")]
+    Silent,
+    /// What it answered is not HTTP/1, or longer than any answer of a proxy.
+    #[error("its answer is not HTTP, or too long")]
+    Malformed,
     /// It asks for a user, and none was given.
     #[error("it asks for a user and a password")]
     UserWanted,
     /// It does not know the user, or the password is wrong.
     #[error("it did not accept the user and the password")]
     UserRefused,
-    /// It asks for a user in ways that this client does not know.
-    #[error("it takes neither NTLM nor Basic authentication, but {0}")]
+    /// It asks for a user in ways that this client does not know; these.
+    #[error(
+        "it takes neither NTLM nor Basic authentication, but {0}; ask its administrator for one of the two, or to let this host through"
+    )]
     UnknownSchemes(String),
+    /// It asks for a user and says in no way how.
+    #[error("it asks for a user and a password, and does not say in which way (Proxy-Authenticate)")]
+    NoScheme,
     /// Its part of NTLM can't be understood.
     #[error("its NTLM challenge can't be understood")]
     Challenge,
+    /// It offers NTLM, and answers the first message with no challenge.
+    #[error("it offers NTLM, but does not go on with it")]
+    NtlmBrokenOff,
     /// It does not let anybody through to this host, or can't reach it itself.
     #[error("it answered HTTP status {0}")]
     Status(u16),
@@ -66,7 +84,7 @@ impl Proxy {
         if url.scheme() != "http" || url.host_str().is_none() || !is_bare {
             return Err(UsageError::Proxy);
         }
-        Ok(Self { url, user: None, bypass: String::new() })
+        Ok(Self { url, user: None, bypass: Bypass::default() })
     }
 
     /// Authenticates at the proxy if it asks for that. For NTLM the name may begin with a domain and a backslash.
@@ -76,18 +94,26 @@ impl Proxy {
         self
     }
 
-    /// Goes directly to these hosts: names, or `*.` and a domain, with `;` or `,` between them, as Windows and the
-    /// published settings write such lists.
+    /// Goes directly to these hosts: a list as Windows and the published settings write it, with `;`, `,` or blanks between
+    /// its entries.
+    ///
+    /// | entry | hosts |
+    /// |---|---|
+    /// | `example.jp`, `.example.jp` | this name and all below it, as in curl's `NO_PROXY` |
+    /// | `*.example.jp`, `local*`, `10.*`, `*` | `*` stands for any letters |
+    /// | `<local>` | names without a dot |
+    /// | `192.168.0.0/16`, `10.1.2.3`, `[2001:db8::1]` | a network, an address |
+    /// | `example.jp:8443`, `https://example.jp` | at this port, by this scheme |
+    /// | `<-loopback>` | this machine goes through the proxy, whatever stands before |
     #[must_use]
     pub fn bypass(mut self, hosts: &str) -> Self {
-        let hosts = hosts.split([';', ',']).map(str::trim).filter(|host| !host.is_empty());
-        let hosts: Vec<&str> = hosts.map(|host| host.strip_prefix('*').unwrap_or(host)).collect();
-        self.bypass = hosts.join(",");
+        self.bypass = Bypass::read(hosts);
         self
     }
 
-    pub(crate) fn direct_hosts(&self) -> Option<reqwest::NoProxy> {
-        reqwest::NoProxy::from_string(&self.bypass)
+    /// Whether this site is reached through the proxy.
+    pub(crate) fn leads_to(&self, site: &Url) -> bool {
+        !self.bypass.covers(site)
     }
 
     /// Host and port.
@@ -101,10 +127,21 @@ impl ProxyFailure {
     pub(crate) fn explain_in_japanese(&self) -> String {
         match self {
             Self::Connection(reason) => format!("接続できません({reason})"),
+            Self::Closed => "応答せずに接続を切りました".into(),
+            Self::Silent => "時間内に応答がありません".into(),
+            Self::Malformed => "応答がHTTPではないか、長すぎます".into(),
             Self::UserWanted => "ユーザー名とパスワードが必要です".into(),
             Self::UserRefused => "ユーザー名またはパスワードが受け付けられませんでした".into(),
-            Self::UnknownSchemes(schemes) => format!("認証方式はNTLMまたはBasicではなく{schemes}です"),
+            Self::UnknownSchemes(schemes) => {
+                format!(
+                    "認証方式がNTLMでもBasicでもなく{schemes}です。どちらかの認証方式、またはこのホストの許可をプロキシの管理者に依頼してください"
+                )
+            }
+            Self::NoScheme => {
+                "ユーザー名とパスワードを求めていますが、認証方式(Proxy-Authenticate)を示していません".into()
+            }
             Self::Challenge => "NTLM認証の応答を解釈できません".into(),
+            Self::NtlmBrokenOff => "NTLM認証を提示しながら、続きに応じません".into(),
             Self::Status(status) => format!("HTTPステータス{status}が返されました"),
         }
     }

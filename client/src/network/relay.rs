@@ -73,10 +73,11 @@ impl Relay {
         Ok(Self { url, secret, shared, _stop: stop })
     }
 
-    /// How the HTTP client gets here.
-    pub(crate) fn as_proxy(&self) -> reqwest::Result<reqwest::Proxy> {
-        let proxy = reqwest::Proxy::all(&self.url)?.basic_auth(USER, &self.secret);
-        Ok(proxy.no_proxy(self.shared.proxy.direct_hosts()))
+    /// How the HTTP client gets here, and for which sites.
+    pub(crate) fn as_proxy(&self) -> reqwest::Proxy {
+        let (shared, url) = (Arc::clone(&self.shared), self.url.clone());
+        let proxy = reqwest::Proxy::custom(move |site| shared.proxy.leads_to(site).then(|| url.clone()));
+        proxy.basic_auth(USER, &self.secret)
     }
 
     /// Why the last way could not be opened. Told once.
@@ -115,13 +116,13 @@ impl Shared {
             return status(StatusCode::BAD_REQUEST);
         };
         let way = tokio::time::timeout(self.limit, tunnel::open(&self.proxy, &target, &self.clock)).await;
-        let way = way.unwrap_or_else(|_| Err(ProxyFailure::Connection("it does not answer".to_owned())));
+        let way = way.unwrap_or_else(|_| Err(ProxyFailure::Silent));
         match way {
             Ok(way) => {
                 *self.failure() = None;
                 tokio::spawn(async move {
                     let Ok(near) = hyper::upgrade::on(request).await else { return };
-                    let (mut near, mut far) = (TokioIo::new(near), TokioIo::new(way));
+                    let (mut near, mut far) = (TokioIo::new(near), way);
                     // TLS on top of it notices whatever breaks.
                     let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
                 });

@@ -1,6 +1,7 @@
 //! Failures below the pages: the network and TLS.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use crate::network::proxy::ProxyFailure;
 use crate::network::trust::MissingIntermediate;
@@ -61,6 +62,8 @@ pub enum TransportError {
         host: String,
         /// The page's words.
         message: String,
+        /// How long the site asks to be left alone, if it says so.
+        retry_after: Option<Duration>,
     },
 }
 
@@ -94,6 +97,11 @@ pub enum TlsFailure {
 }
 
 impl TransportError {
+    /// Whether it may pass by itself: the site or the way to it, as it is now.
+    pub(crate) fn is_temporary(&self) -> bool {
+        !matches!(self, Self::Tls { .. } | Self::Proxy { .. })
+    }
+
     /// Whether the same request may succeed if it is made once more right away.
     pub(crate) fn is_interruption(&self) -> bool {
         matches!(self, Self::Interrupted { .. })
@@ -126,7 +134,7 @@ impl TransportError {
             }
             Self::Timeout { host } => format!("{host} から時間内に応答がありません"),
             Self::Interrupted { host, reason } => format!("{host} との接続が切れました: {reason}"),
-            Self::OutOfService { host, message } => format!("{host} は現在利用できません: {message}"),
+            Self::OutOfService { host, message, .. } => format!("{host} は現在利用できません: {message}"),
         }
     }
 }

@@ -2,131 +2,111 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http_body_util::{BodyExt, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION};
-use hyper::upgrade::Upgraded;
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
+use unicode_normalization::UnicodeNormalization;
 
+use crate::network::challenge::Challenge;
+use crate::network::connect::{Answer, Connection};
 use crate::network::ntlm;
 use crate::network::proxy::{Proxy, ProxyFailure};
 use crate::pki::password::Password;
 use crate::terms::clock::Clock;
 
-/// A connection to the proxy. NTLM logs in a connection, so what belongs together goes through the same one.
-struct Connection(SendRequest<Empty<Bytes>>);
+/// A way to the site.
+pub(crate) type Way = BufReader<TcpStream>;
 
-/// What the proxy says to CONNECT.
-enum Answer {
-    Open(Upgraded),
-    /// 407: it offers these schemes, or goes on with one of them.
-    LogIn(Vec<String>),
+/// How to log in, of what the proxy offers.
+enum Scheme {
+    Ntlm,
+    Basic {
+        /// Whether the proxy wants UTF-8 (RFC 7617, section 2.1).
+        is_utf8: bool,
+    },
 }
 
 /// Opens the way to `target`, a host and a port.
-pub(crate) async fn open(proxy: &Proxy, target: &str, clock: &Clock) -> Result<Upgraded, ProxyFailure> {
+pub(crate) async fn open(proxy: &Proxy, target: &str, clock: &Clock) -> Result<Way, ProxyFailure> {
     let offers = match Connection::to(proxy).await?.connect(target, None).await? {
         Answer::Open(way) => return Ok(way),
-        Answer::LogIn(offers) => offers,
+        Answer::LogIn(offers, _) => offers,
     };
+    let scheme = Scheme::of(&offers)?;
     let Some((name, password)) = &proxy.user else { return Err(ProxyFailure::UserWanted) };
-    let offers_scheme = |scheme: &str| offers.iter().any(|offer| is_of(scheme, offer).is_some());
     // Another connection: many proxies close the one on which they said 407.
-    let mut connection = Connection::to(proxy).await?;
-    let login = if offers_scheme("NTLM") {
-        connection.challenge(target, name, password, clock).await?
-    } else if offers_scheme("Basic") {
-        format!("Basic {}", BASE64.encode(format!("{name}:{}", password.expose())))
-    } else {
-        return Err(ProxyFailure::UnknownSchemes(schemes(&offers)));
+    let connection = Connection::to(proxy).await?;
+    let answer = match scheme {
+        Scheme::Basic { is_utf8 } => {
+            connection.connect(target, Some(&basic(name, password, is_utf8))).await?
+        }
+        Scheme::Ntlm => by_ntlm(connection, proxy, target, name, password, clock).await?,
     };
-    match connection.connect(target, Some(&login)).await? {
+    match answer {
         Answer::Open(way) => Ok(way),
-        Answer::LogIn(_) => Err(ProxyFailure::UserRefused),
+        Answer::LogIn(..) => Err(ProxyFailure::UserRefused),
     }
 }
 
-impl Connection {
-    async fn to(proxy: &Proxy) -> Result<Self, ProxyFailure> {
-        let stream = TcpStream::connect(proxy.address()).await.map_err(broken)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        // It ends with the sender, or with the upgraded connection. What goes wrong is told to the sender, too.
-        tokio::spawn(connection.with_upgrades());
-        Ok(Self(sender))
+/// Both halves of NTLM, which logs in a connection.
+async fn by_ntlm(
+    connection: Connection,
+    proxy: &Proxy,
+    target: &str,
+    name: &str,
+    password: &Password,
+    clock: &Clock,
+) -> Result<Answer, ProxyFailure> {
+    let negotiate = ntlm::negotiate().ok_or(ProxyFailure::Challenge)?;
+    let (offers, behind) = match connection.connect(target, Some(&ntlm(&negotiate))).await? {
+        // It knows this computer already.
+        Answer::Open(way) => return Ok(Answer::Open(way)),
+        Answer::LogIn(offers, behind) => (offers, behind),
+    };
+    let mut tokens = offers.iter().filter(|offer| offer.is_of("NTLM") && !offer.token.is_empty());
+    let token = &tokens.next().ok_or(ProxyFailure::NtlmBrokenOff)?.token;
+    let challenge = BASE64.decode(token).map_err(|_| ProxyFailure::Challenge)?;
+    let login = ntlm::authenticate(&challenge, name, password, clock.now()).ok_or(ProxyFailure::Challenge)?;
+    let login = ntlm(&login);
+    // A proxy that ends the connection in between may know us by our address, as curl hopes as well.
+    let connection = match behind.go_on().await {
+        Some(connection) => connection,
+        None => Connection::to(proxy).await?,
+    };
+    match connection.connect(target, Some(&login)).await {
+        Err(ProxyFailure::Closed) => Connection::to(proxy).await?.connect(target, Some(&login)).await,
+        answer => answer,
     }
+}
 
-    /// The first half of NTLM; returns what answers the proxy's challenge.
-    async fn challenge(
-        &mut self,
-        target: &str,
-        name: &str,
-        password: &Password,
-        clock: &Clock,
-    ) -> Result<String, ProxyFailure> {
-        let ntlm = |message: Vec<u8>| format!("NTLM {}", BASE64.encode(message));
-        let negotiate = ntlm::negotiate().ok_or(ProxyFailure::Challenge)?;
-        let Answer::LogIn(offers) = self.connect(target, Some(&ntlm(negotiate))).await? else {
-            return Err(ProxyFailure::Challenge);
-        };
-        let challenge = offers.iter().find_map(|offer| is_of("NTLM", offer)).filter(|text| !text.is_empty());
-        let challenge =
-            challenge.and_then(|text| BASE64.decode(text).ok()).ok_or(ProxyFailure::UserRefused)?;
-        let answer = ntlm::authenticate(&challenge, name, password, clock.now());
-        answer.map(ntlm).ok_or(ProxyFailure::Challenge)
-    }
+fn ntlm(message: &[u8]) -> String {
+    format!("NTLM {}", BASE64.encode(message))
+}
 
-    async fn connect(&mut self, target: &str, login: Option<&str>) -> Result<Answer, ProxyFailure> {
-        self.0.ready().await.map_err(broken)?;
-        let mut request = Request::builder().method(Method::CONNECT).uri(target).header(HOST, target);
-        if let Some(login) = login {
-            let mut login = HeaderValue::from_str(login).map_err(|_| ProxyFailure::UserRefused)?;
-            login.set_sensitive(true);
-            request = request.header(PROXY_AUTHORIZATION, login);
+/// UTF-8 in any case, as curl and browsers send it; who asks for it also gets one spelling of each letter.
+fn basic(name: &str, password: &Password, is_utf8: bool) -> String {
+    let spelt = |text: &str| -> String { if is_utf8 { text.nfc().collect() } else { text.to_owned() } };
+    format!("Basic {}", BASE64.encode(format!("{}:{}", spelt(name), spelt(password.expose()))))
+}
+
+impl Scheme {
+    /// The safer of the two that we know.
+    fn of(offers: &[Challenge]) -> Result<Self, ProxyFailure> {
+        let offered = |scheme: &'static str| offers.iter().filter(move |offer| offer.is_of(scheme));
+        if offered("NTLM").next().is_some() {
+            return Ok(Self::Ntlm);
         }
-        let request = request.body(Empty::new()).map_err(broken)?;
-        let response = self.0.send_request(request).await.map_err(broken)?;
-        match response.status() {
-            status if status.is_success() => {
-                hyper::upgrade::on(response).await.map(Answer::Open).map_err(broken)
-            }
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                let offers = offers(response.headers());
-                read_to_end(response).await?;
-                Ok(Answer::LogIn(offers))
-            }
-            status => Err(ProxyFailure::Status(status.as_u16())),
+        if offered("Basic").next().is_some() {
+            return Ok(Self::Basic { is_utf8: offered("Basic").any(|offer| offer.says("charset", "UTF-8")) });
         }
+        let mut names: Vec<&str> = Vec::new();
+        for offer in offers {
+            if !names.iter().any(|name| offer.is_of(name)) {
+                names.push(&offer.scheme);
+            }
+        }
+        Err(match names.join(", ") {
+            none if none.is_empty() => ProxyFailure::NoScheme,
+            names => ProxyFailure::UnknownSchemes(names),
+        })
     }
-}
-
-/// The next request on the same connection has to wait for the end of this answer.
-async fn read_to_end(response: Response<Incoming>) -> Result<(), ProxyFailure> {
-    let mut body = response.into_body();
-    while let Some(frame) = body.frame().await {
-        frame.map_err(broken)?;
-    }
-    Ok(())
-}
-
-fn offers(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(PROXY_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    lines.map(|line| line.trim().to_owned()).collect()
-}
-
-/// The rest of an offer of this scheme.
-fn is_of<'a>(scheme: &str, offer: &'a str) -> Option<&'a str> {
-    let (name, rest) = offer.split_once(' ').unwrap_or((offer, ""));
-    name.eq_ignore_ascii_case(scheme).then(|| rest.trim())
-}
-
-fn schemes(offers: &[String]) -> String {
-    let names: Vec<&str> = offers.iter().filter_map(|offer| offer.split(' ').next()).collect();
-    names.join(", ")
-}
-
-fn broken(error: impl std::error::Error) -> ProxyFailure {
-    ProxyFailure::Connection(error.to_string())
 }

@@ -10,6 +10,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::pki::name::Name;
 use crate::terms::clock::{Clock, date_in_japan};
+use crate::terms::text::decoded;
 use crate::terms::usage::UsageError;
 
 /// The words that every issuer of this service begins with (manual 1.3). The suffix differs between sources.
@@ -77,7 +78,7 @@ impl Certificate {
 
     /// Reads every certificate of a PEM text, of which there must be one at least.
     pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, UsageError> {
-        let blocks = pem::parse_many(text).map_err(|_| UsageError::NoCertificate)?;
+        let blocks = pem::parse_many(decoded(text).as_bytes()).map_err(|_| UsageError::NoCertificate)?;
         let certificates: Vec<Self> = blocks
             .iter()
             .filter(|block| block.tag() == "CERTIFICATE")

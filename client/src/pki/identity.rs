@@ -91,22 +91,35 @@ impl Identity {
         let key = Zeroizing::new(block.into_contents());
         let certificates =
             Certificate::all_from_pem(certificates.as_bytes()).map_err(|_| IdentityError::NotPem)?;
-        Self::join(vec![key], certificates)
+        Self::join(&[key], &certificates)
     }
 
     /// Opens a PFX file (PKCS #12). Any program may have written it: what most of OpenSSL, NSS, Java, Node and Python open is
     /// opened, the key's certificate is found by its public key, and the chain by who signed whom. A file whose
     /// derivation of keys takes more than ten million rounds is refused.
     pub fn from_pfx(bytes: &[u8], password: &Password) -> Result<Self, IdentityError> {
-        let archive = Archive::open(bytes, password)?;
-        let keys = archive.keys.into_iter().map(|key| key.pkcs8).collect();
-        let certificates = archive
-            .certificates
-            .iter()
-            .map(|der| Certificate::from_der(der))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| IdentityError::NotPfx(error.to_string()))?;
-        Self::join(keys, certificates)
+        let Contents { keys, certificates } = contents(bytes, password)?;
+        Self::join(&keys, &certificates)
+    }
+
+    /// Opens a PFX file that may hold several identities, such as an old certificate and the one that renews it: one for
+    /// each certificate that a key fits, and for each key that fits none the reason.
+    pub fn all_from_pfx(
+        bytes: &[u8],
+        password: &Password,
+    ) -> Result<Vec<Result<Self, IdentityError>>, IdentityError> {
+        let Contents { keys, certificates } = contents(bytes, password)?;
+        if keys.is_empty() {
+            return Err(IdentityError::NoKey);
+        }
+        let mut all: Vec<Result<Self, IdentityError>> = Vec::new();
+        for identity in keys.iter().flat_map(|key| Self::all_of_key(key, &certificates)) {
+            // Some programs write everything twice.
+            if identity.is_err() || !all.contains(&identity) {
+                all.push(identity);
+            }
+        }
+        Ok(all)
     }
 
     /// The name that a PFX file gives to its key, which importing programs show. It may tell the terminal, which the
@@ -196,32 +209,37 @@ impl Identity {
             .collect()
     }
 
-    fn join(keys: Vec<Zeroizing<Vec<u8>>>, certificates: Vec<Certificate>) -> Result<Self, IdentityError> {
-        if keys.is_empty() {
-            return Err(IdentityError::NoKey);
-        }
-        let mut usable = false;
-        let mut other = None;
-        for key in keys {
-            let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
-            let Ok(signer) = any_supported_type(&private) else { continue };
-            let Some(public) = signer.public_key() else { continue };
-            usable = true;
-            let fitting = certificates.iter().find(|certificate| certificate.public_key() == public.as_ref());
-            if let Some(certificate) = fitting {
-                let chain = chain_above(certificate, &certificates);
-                let identity = Self { key, certificate: certificate.clone(), chain };
-                // Of several the common CA's is the one that is meant, wherever it stands in the file.
-                if identity.certificate.is_from_common_ca() {
-                    return Ok(identity);
-                }
-                other.get_or_insert(identity);
+    /// Of several the common CA's is the one that is meant, wherever it stands in the file.
+    fn join(keys: &[Zeroizing<Vec<u8>>], certificates: &[Certificate]) -> Result<Self, IdentityError> {
+        let mut chosen = Err(IdentityError::NoKey);
+        for identity in keys.iter().flat_map(|key| Self::all_of_key(key, certificates)) {
+            match (&chosen, &identity) {
+                (_, Ok(found)) if found.certificate.is_from_common_ca() => return identity,
+                // What fits no certificate says more than what is of no use at all.
+                (Ok(_), _) | (Err(IdentityError::KeyDoesNotFit), Err(_)) => {}
+                _ => chosen = identity,
             }
         }
-        if let Some(identity) = other {
-            return Ok(identity);
-        }
-        Err(if usable { IdentityError::KeyDoesNotFit } else { IdentityError::UnusableKey })
+        chosen
+    }
+
+    /// The key with each certificate that it fits, or why there is none.
+    fn all_of_key(
+        key: &Zeroizing<Vec<u8>>,
+        certificates: &[Certificate],
+    ) -> Vec<Result<Self, IdentityError>> {
+        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
+        let signer = any_supported_type(&private).ok();
+        let Some(public) = signer.as_ref().and_then(|signer| signer.public_key()) else {
+            return vec![Err(IdentityError::UnusableKey)];
+        };
+        let fitting = certificates.iter().filter(|certificate| certificate.public_key() == public.as_ref());
+        let identities = fitting.map(|certificate| {
+            let chain = chain_above(certificate, certificates);
+            Ok(Self { key: key.clone(), certificate: certificate.clone(), chain })
+        });
+        let identities: Vec<_> = identities.collect();
+        if identities.is_empty() { vec![Err(IdentityError::KeyDoesNotFit)] } else { identities }
     }
 }
 
@@ -266,4 +284,24 @@ fn chain_above(leaf: &Certificate, all: &[Certificate]) -> Vec<Certificate> {
         below = issuer;
     }
     chain
+}
+
+/// What a PFX file holds.
+struct Contents {
+    /// PKCS #8, in DER.
+    keys: Vec<Zeroizing<Vec<u8>>>,
+    certificates: Vec<Certificate>,
+}
+
+/// Opens a PFX file.
+fn contents(bytes: &[u8], password: &Password) -> Result<Contents, IdentityError> {
+    let archive = Archive::open(bytes, password)?;
+    let keys = archive.keys.into_iter().map(|key| key.pkcs8).collect();
+    let certificates = archive
+        .certificates
+        .iter()
+        .map(|der| Certificate::from_der(der))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| IdentityError::NotPfx(error.to_string()))?;
+    Ok(Contents { keys, certificates })
 }

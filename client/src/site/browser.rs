@@ -1,8 +1,12 @@
 //! One visit to the site: follows redirections, carries cookies, tells pages from files.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERER, SET_COOKIE,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION,
+    ORIGIN, REFERER, RETRY_AFTER, SET_COOKIE,
 };
 use url::Url;
 
@@ -16,6 +20,7 @@ use crate::site::origins::Origins;
 use crate::site::page::Page;
 use crate::terms::breach::{Breach, Excess};
 use crate::terms::clock::Clock;
+use crate::terms::inbox::Inbox;
 use crate::terms::usage::UsageError;
 
 /// No page of this service comes near this size.
@@ -35,6 +40,16 @@ pub(crate) struct Browser {
     cookies: Cookies,
     /// The page that is open, whose address goes with the next request as a browser's would.
     open: Option<Url>,
+    inbox: Arc<dyn Inbox>,
+}
+
+/// What may come of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// A page. A file in its place is a mistake of the site.
+    Page,
+    /// A file, which is kept before anybody looks inside, or a page on the way to it.
+    File,
 }
 
 /// What the site answered.
@@ -49,31 +64,49 @@ struct Response {
     status: u16,
     content_type: String,
     is_attachment: bool,
+    /// How the body is packed, which nobody asked for.
+    coding: String,
+    retry_after: String,
     body: Vec<u8>,
 }
 
 impl Browser {
-    pub(crate) fn new(network: Network, origins: Origins, clock: Clock) -> Self {
-        Self { network, origins, clock, cookies: Cookies::default(), open: None }
+    pub(crate) fn new(network: Network, origins: Origins, clock: Clock, inbox: Arc<dyn Inbox>) -> Self {
+        Self { network, origins, clock, cookies: Cookies::default(), open: None, inbox }
     }
 
-    /// Opens an address of the site, such as `/p/rcd`.
+    /// Opens an address of the site where a file may lie, such as `/p/cert`.
     pub(crate) async fn open(&mut self, path: &str) -> Result<Answer, Error> {
-        let url = self.origins.base.join(path).map_err(|_| UsageError::Url)?;
-        self.open = None;
-        self.go(Request::Get(url)).await
+        let first = self.address(path)?;
+        self.fetch(first).await
     }
 
-    /// Opens an address where the manual shows a page.
+    /// Opens an address where the manual shows a page, such as `/p/rcd`.
     pub(crate) async fn open_page(&mut self, path: &str, wanted: &'static str) -> Result<Page, Error> {
-        self.open(path).await?.page(wanted)
+        let first = self.address(path)?;
+        self.go(first).await?.page(wanted)
     }
 
-    /// Does what a button or link asks for.
+    /// An address that is typed in, so that no page leads to it.
+    fn address(&mut self, path: &str) -> Result<Request, Error> {
+        self.open = None;
+        Ok(Request::Get(self.origins.base.join(path).map_err(|_| UsageError::Url)?))
+    }
+
+    /// Does what a button or link asks for that leads to a page.
     pub(crate) async fn go(&mut self, request: Request) -> Result<Answer, Error> {
+        self.exchange_for(request, Awaited::Page).await
+    }
+
+    /// Does what a button or link asks for that leads to a file, perhaps over a page. The file is kept as it comes.
+    pub(crate) async fn fetch(&mut self, request: Request) -> Result<Answer, Error> {
+        self.exchange_for(request, Awaited::File).await
+    }
+
+    async fn exchange_for(&mut self, request: Request, awaited: Awaited) -> Result<Answer, Error> {
         let mut readings = 1;
         let response = loop {
-            match self.send(&request).await {
+            match self.send(&request, awaited).await {
                 Err(Error::Transport(error))
                     if matches!(request, Request::Get(_))
                         && error.is_interruption()
@@ -84,7 +117,7 @@ impl Browser {
                 other => break other?,
             }
         };
-        let answer = response.into_answer()?;
+        let answer = response.into_answer(&self.clock)?;
         if let Answer::Page(page) = &answer {
             self.open = Some(page.url.clone());
             if page.is_session_lost() {
@@ -94,7 +127,7 @@ impl Browser {
         Ok(answer)
     }
 
-    async fn send(&mut self, request: &Request) -> Result<Response, Error> {
+    async fn send(&mut self, request: &Request, awaited: Awaited) -> Result<Response, Error> {
         let (mut method, mut url, mut body) = match request {
             Request::Get(url) => (Method::GET, url.clone(), None),
             Request::Post { url, body } => (Method::POST, url.clone(), Some(body.clone())),
@@ -106,7 +139,7 @@ impl Browser {
             let Some(target) =
                 response.headers().get(LOCATION).filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308))
             else {
-                return self.read(response, url).await;
+                return self.read(response, url, awaited).await;
             };
             let target = String::from_utf8_lossy(target.as_bytes()).into_owned();
             url = url.join(&target).map_err(|_| Breach::Redirection(target))?;
@@ -124,7 +157,9 @@ impl Browser {
         url: &Url,
         body: Option<&str>,
     ) -> Result<reqwest::Response, Error> {
-        let mut request = self.network.request(method.clone(), url.clone()).header(ACCEPT_LANGUAGE, "ja");
+        let request = self.network.request(method.clone(), url.clone());
+        // To say nothing would be to ask for any coding there is (RFC 9110, 12.5.3).
+        let mut request = request.header(ACCEPT_LANGUAGE, "ja").header(ACCEPT_ENCODING, "identity");
         if let Some(cookies) = self.cookies.header(url, self.clock.now()) {
             request = request.header(COOKIE, cookies);
         }
@@ -146,31 +181,51 @@ impl Browser {
         Ok(response)
     }
 
-    async fn read(&self, mut response: reqwest::Response, url: Url) -> Result<Response, Error> {
-        let header = |name| match response.headers().get(name) {
-            Some(value) => String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase(),
+    async fn read(
+        &self,
+        mut response: reqwest::Response,
+        url: Url,
+        awaited: Awaited,
+    ) -> Result<Response, Error> {
+        let words = |name| match response.headers().get(name) {
+            Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
             None => String::new(),
         };
-        let content_type = header(CONTENT_TYPE);
-        let is_attachment = header(CONTENT_DISPOSITION).starts_with("attachment");
-        let status = response.status().as_u16();
-        let host = authority(&url);
-        let mut answer = Response { url, status, content_type, is_attachment, body: Vec::new() };
+        let header = |name| words(name).to_ascii_lowercase();
+        let mut answer = Response {
+            status: response.status().as_u16(),
+            content_type: header(CONTENT_TYPE),
+            is_attachment: header(CONTENT_DISPOSITION).starts_with("attachment"),
+            coding: header(CONTENT_ENCODING),
+            retry_after: words(RETRY_AFTER),
+            body: Vec::new(),
+            url,
+        };
         let mut longest = LONGEST_PAGE;
-        while let Some(chunk) = response.chunk().await.map_err(|error| TransportError::of(&error, &host))? {
-            answer.body.extend_from_slice(&chunk);
+        let read = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(TransportError::of(&error, &authority(&answer.url)).into()),
+            }
             if answer.body.len() <= longest {
                 continue;
             }
             if longest == LONGEST_FILE {
-                return Err(Breach::TooMuch(Excess::File).into());
+                break Err(Breach::TooMuch(Excess::File).into());
             }
             if answer.looks_like_html() {
-                return Err(Breach::TooMuch(Excess::Page).into());
+                break Err(Breach::TooMuch(Excess::Page).into());
             }
             longest = LONGEST_FILE;
+        };
+        if awaited == Awaited::File && answer.may_hold_key() {
+            match read {
+                Ok(()) => self.inbox.arrived(&answer.body),
+                Err(_) => self.inbox.broke_off(&answer.body),
+            }
         }
-        Ok(answer)
+        read.map(|()| answer)
     }
 }
 
@@ -194,8 +249,9 @@ impl Answer {
 }
 
 impl Response {
-    fn into_answer(self) -> Result<Answer, Error> {
-        let is_html = self.looks_like_html();
+    fn into_answer(self, clock: &Clock) -> Result<Answer, Error> {
+        let unreadable = self.unreadable();
+        let is_html = self.looks_like_html() && unreadable.is_none();
         let page = || {
             let named = self.content_type.split("charset=").nth(1);
             let named = named.and_then(|label| {
@@ -206,16 +262,20 @@ impl Response {
             html::read(&encoding.decode(&self.body).0, &self.url, self.status, encoding)
                 .map_err(Breach::TooMuch)
         };
-        match self.status {
-            429 | 502..=504 => {
+        match (self.status, unreadable) {
+            (429 | 502..=504, _) => {
                 let message =
                     if is_html { page()?.refusal().to_string() } else { format!("HTTP {}", self.status) };
-                Err(TransportError::OutOfService { host: authority(&self.url), message }.into())
+                let retry_after = retry_after(&self.retry_after, clock);
+                Err(TransportError::OutOfService { host: authority(&self.url), message, retry_after }.into())
             }
-            200..=299 if !is_html => Ok(Answer::File(self.body)),
+            (..500, Some(breach)) => Err(breach.into()),
+            (200..=299, _) if !is_html => Ok(Answer::File(self.body)),
             // A page of 4xx may be the CA's refusal in words; one of the web server itself (404, 5xx) never is.
-            200..=299 | 400..=403 | 405..=428 | 430..=499 if is_html => Ok(Answer::Page(Box::new(page()?))),
-            status => Err(Breach::HttpStatus(status).into()),
+            (200..=299 | 400..=403 | 405..=428 | 430..=499, _) if is_html => {
+                Ok(Answer::Page(Box::new(page()?)))
+            }
+            (status, _) => Err(Breach::HttpStatus(status).into()),
         }
     }
 
@@ -226,11 +286,53 @@ impl Response {
             .trim_ascii_start()
             .strip_prefix(b"\xEF\xBB\xBF")
             .unwrap_or(self.body.trim_ascii_start());
-        if start.starts_with(&[0x30, 0x82]) || start.starts_with(&[0x30, 0x80]) {
+        if is_der(start) {
             return false;
         }
         start.starts_with(b"<") || (self.content_type.contains("html") && !self.is_attachment)
     }
+
+    /// Whether there is a file in it, or whatever may have been meant for one.
+    fn may_hold_key(&self) -> bool {
+        let is_ok = (200..=299).contains(&self.status);
+        let is_page = self.looks_like_html() && self.unreadable().is_none();
+        let is_file = !self.body.is_empty() && !is_page;
+        is_file && (is_ok || self.is_attachment || is_der(&self.body))
+    }
+
+    /// Why nobody can read it, if it is so.
+    fn unreadable(&self) -> Option<Breach> {
+        if !matches!(self.coding.trim(), "" | "identity") {
+            Some(Breach::Compressed)
+        } else if self.looks_like_html() && self.looks_binary() {
+            Some(Breach::NotText)
+        } else {
+            None
+        }
+    }
+
+    /// Whether bytes are in it that no text has, by the rules of browsers (WHATWG, MIME Sniffing, 7.1); but a text that is
+    /// one otherwise may have a strange letter.
+    fn looks_binary(&self) -> bool {
+        let is_utf_16 = self.body.starts_with(&[0xff, 0xfe]) || self.body.starts_with(&[0xfe, 0xff]);
+        let is_binary = |byte: &u8| matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
+        let is_utf_16 = is_utf_16 || self.content_type.contains("utf-16");
+        !is_utf_16 && self.body.iter().take(1445).any(is_binary) && str::from_utf8(&self.body).is_err()
+    }
+}
+
+/// The beginning of every certificate and PFX file: a sequence, with its length or without one.
+fn is_der(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x80..=0x84, ..])
+}
+
+/// How long the site asks to be left alone: seconds, or until a date (RFC 9110, 10.2.3).
+fn retry_after(header: &str, clock: &Clock) -> Option<Duration> {
+    if let Ok(seconds) = header.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(header.trim()).ok()?.timestamp();
+    Some(Duration::try_from(clock.now().duration_until(until)).unwrap_or_default())
 }
 
 fn authority(url: &Url) -> String {

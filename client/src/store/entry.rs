@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::error::{Error, FileAction};
 use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
-use crate::store::files::{read_file, write_private};
+use crate::store::files::{read_own, read_own_text, write_private};
 use crate::terms::identifiers::{ReferenceId, RequestId};
 
 const PFX: &str = "identity.p12";
@@ -59,10 +59,10 @@ impl Entry {
             Error::file(FileAction::Read, path, source)
         };
         let path = folder.join(METADATA);
-        let metadata =
-            serde_json::from_slice(&read_file(&path)?).map_err(|error| damaged(&path, error.to_string()))?;
+        let metadata = serde_json::from_str(&read_own_text(&path)?)
+            .map_err(|error| damaged(&path, error.to_string()))?;
         let path = folder.join(CERTIFICATE);
-        let certificate = Certificate::from_der_or_pem(&read_file(&path)?)
+        let certificate = Certificate::from_der_or_pem(&read_own(&path)?)
             .map_err(|error| damaged(&path, error.to_string()))?;
         Ok(Self { name, folder, metadata, certificate })
     }
@@ -108,9 +108,7 @@ impl Entry {
     ///
     /// [`Error::File`] if its files can't be read, [`Error::Identity`] if they don't hold a key and its certificate.
     pub fn identity(&self) -> Result<Identity, Error> {
-        let text = |name: &str| {
-            Ok::<_, Error>(String::from_utf8_lossy(&read_file(&self.folder.join(name))?).into_owned())
-        };
+        let text = |name: &str| read_own_text(&self.folder.join(name));
         let key = zeroize::Zeroizing::new(text(KEY)?);
         Ok(Identity::from_pem(&key, &text(CERTIFICATE)?)?)
     }
@@ -125,7 +123,7 @@ impl Entry {
     ///
     /// [`Error::File`] if it can't be read.
     pub fn pfx(&self) -> Result<Vec<u8>, Error> {
-        read_file(&self.folder.join(PFX))
+        read_own(&self.folder.join(PFX))
     }
 }
 

@@ -1,27 +1,78 @@
 //! Files that hold keys: mode 0600, complete or absent, and on the disk before anybody relies on them.
+//!
+//! A file is written under another name and renamed, so that what stands in its place gives way. That is a regular file
+//! or nothing: a device, a pipe, a folder and a link, wherever it leads, are refused.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, FileAction};
+use crate::terms::text::decoded;
+use crate::terms::usage::{FileKind, UsageError};
 
 /// A PFX file of this service has 5 kB, and the same again as PEM files goes into a store.
 const ROOM: usize = 64 * 1024;
+/// No certificate, key or record comes near this size.
+const LONGEST: u64 = 16 << 20;
+/// How a file is called until it is renamed, followed by letters and digits of tempfile's own.
+const STAGED: &str = ".obn-";
+const STAGED_RANDOM: usize = 6;
 
-/// Reads a whole file.
+/// Reads a whole file, of 16 MiB at most.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::file(FileAction::Read, path, source))
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        match u64::try_from(bytes.len()).is_ok_and(|length| length <= LONGEST) {
+            true => Ok(bytes),
+            false => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 16 MiB")),
+        }
+    };
+    read().map_err(|source| Error::file(FileAction::Read, path, source))
+}
+
+/// Reads a file that this library wrote, or that somebody edited: never a link, and never a pipe, which may not end.
+pub(crate) fn read_own(path: &Path) -> Result<Vec<u8>, Error> {
+    check_place(path, FileAction::Read)?;
+    read_file(path)
+}
+
+/// The same as text.
+pub(crate) fn read_own_text(path: &Path) -> Result<String, Error> {
+    Ok(decoded(&read_own(path)?).into_owned())
+}
+
+/// Reads one of many files that a person has put together, links to files among them, but no pipe, which may not end.
+pub(crate) fn read_found(path: &Path) -> Result<Vec<u8>, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(no_file(path, metadata.file_type())),
+        _ => read_file(path),
+    }
 }
 
 /// Writes a file that only its owner can read: under another name at first, synced, and then renamed over what may be
 /// there. After a crash there is the old file or the new one, never half of one.
+///
+/// # Errors
+///
+/// [`UsageError::NotAFile`] if something else than a regular file is there, [`Error::File`] if it can't be written.
 pub fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    write(path, contents).map_err(|source| Error::file(FileAction::Write, path, source))
+    check_place(path, FileAction::Write)?;
+    let written = staged(path, contents).and_then(|file| {
+        file.persist(path).map_err(|error| error.error)?;
+        sync_folder(path)
+    });
+    written.map_err(|source| Error::file(FileAction::Write, path, source))
 }
 
 /// Like [`write_private`], but leaves a file alone that is there already.
+///
+/// # Errors
+///
+/// As [`write_private`].
 pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    check_place(path, FileAction::Write)?;
     let written = staged(path, contents).and_then(|file| {
         file.persist_noclobber(path).map_err(|error| error.error)?;
         sync_folder(path)
@@ -30,17 +81,14 @@ pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
 }
 
 /// Makes sure that a key could be written to this file, by writing more than any key takes beside it. So that a missing
-/// folder or a full disk is found out before the CA hands out what it may hand out once.
+/// folder, a full disk or a link to nowhere is found out before the CA hands out what it may hand out once.
 ///
 /// # Errors
 ///
-/// [`Error::File`] if the file could not be written.
+/// As [`write_private`].
 pub fn check_room(path: &Path) -> Result<(), Error> {
-    let room = match path.is_dir() {
-        true => Err(io::ErrorKind::IsADirectory.into()),
-        false => staged(path, &[0; ROOM]).map(drop),
-    };
-    room.map_err(|source| Error::file(FileAction::Write, path, source))
+    check_place(path, FileAction::Write)?;
+    staged(path, &[0; ROOM]).map(drop).map_err(|source| Error::file(FileAction::Write, path, source))
 }
 
 /// Removes a file durably; one that is not there is as good as removed.
@@ -52,17 +100,87 @@ pub fn remove_file(path: &Path) -> Result<(), Error> {
     removed.map_err(|source| Error::file(FileAction::Remove, path, source))
 }
 
-fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
-    staged(path, contents)?.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)
+/// Whether anything has this name, be it a link to nowhere.
+pub(crate) fn is_taken(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// A regular file, or nothing.
+fn check_place(path: &Path, action: FileAction) -> Result<(), Error> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(metadata) => Err(no_file(path, metadata.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(Error::file(action, path, source)),
+    }
+}
+
+fn no_file(path: &Path, kind: fs::FileType) -> Error {
+    let kind = match () {
+        () if kind.is_dir() => FileKind::Folder,
+        () if kind.is_symlink() => FileKind::Link,
+        () => FileKind::Device,
+    };
+    UsageError::NotAFile { path: path.to_owned(), kind }.into()
 }
 
 fn staged(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    // tempfile creates with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".obn-").tempfile_in(folder(path))?;
+    let folder = folder(path);
+    let mut file = claimed(&folder)?;
+    clear_up(&folder, file.as_file());
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// A file that nobody clears up while we have it open.
+fn claimed(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    loop {
+        // tempfile creates with mode 0600.
+        let file = tempfile::Builder::new().prefix(STAGED).rand_bytes(STAGED_RANDOM).tempfile_in(folder)?;
+        // Between the two somebody may have taken it for one that was left. Where there are no locks nobody does.
+        if file.as_file().lock().is_err() || is_linked(file.as_file()) {
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) > 0)
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &File) -> bool {
+    true
+}
+
+/// Removes what a run that was killed has left: what has such a name, is a file of the same owner as `ours`, and is in
+/// nobody's hands.
+#[cfg(unix)]
+fn clear_up(folder: &Path, ours: &File) {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+    let (Ok(ours), Ok(items)) = (ours.metadata(), fs::read_dir(folder)) else { return };
+    for item in items.flatten().filter(|item| item.file_name().to_str().is_some_and(is_staged)) {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let Ok(left) = File::options().read(true).custom_flags(flags).open(item.path()) else { continue };
+        let is_ours = left.metadata().is_ok_and(|left| left.is_file() && left.uid() == ours.uid());
+        if is_ours && left.try_lock().is_ok() {
+            // What stays does no harm.
+            let _ = fs::remove_file(item.path());
+        }
+    }
+}
+
+/// Elsewhere nobody can tell whose it is.
+#[cfg(not(unix))]
+fn clear_up(_: &Path, _: &File) {}
+
+#[cfg(unix)]
+fn is_staged(name: &str) -> bool {
+    let random = name.strip_prefix(STAGED).unwrap_or_default();
+    random.len() == STAGED_RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A rename is on the disk only once its folder is.

@@ -13,6 +13,7 @@
 
 pub(crate) mod entry;
 pub(crate) mod files;
+mod folders;
 pub(crate) mod reminder;
 pub(crate) mod watch;
 
@@ -25,7 +26,8 @@ use crate::error::{Error, FileAction};
 use crate::pki::certificate::Validity;
 use crate::pki::identity::Identity;
 use crate::store::entry::{Entry, FILES, METADATA, Metadata, Origin};
-use crate::store::files::{check_room, sync_folder};
+use crate::store::files::{check_room, is_taken, sync_folder};
+use crate::store::folders::{begin_private_folder, make_private_folder, open_lock, trap};
 use crate::terms::clock::Clock;
 use crate::terms::identifiers::RequestId;
 use crate::terms::usage::UsageError;
@@ -100,7 +102,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::File`] if the folder can't be made, locked or cleared up.
+    /// [`Error::File`] if the folder can't be made, locked or cleared up, [`UsageError::LinkInStore`] if others can
+    /// write to it and a symbolic link is in it.
     pub fn lock(&self) -> Result<LockedStore<'_>, Error> {
         let mut looks = LONGEST_WAIT.as_millis() / BETWEEN_LOOKS.as_millis();
         loop {
@@ -140,8 +143,10 @@ impl Store {
     fn try_lock_file(&self, name: &str) -> Result<Option<File>, Error> {
         let failed = |source| Error::file(FileAction::Lock, &self.folder, source);
         make_private_folder(&self.folder).map_err(failed)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(self.folder.join(name));
-        let lock = lock.map_err(failed)?;
+        if let Some(link) = trap(&self.folder).map_err(failed)? {
+            return Err(UsageError::LinkInStore(link).into());
+        }
+        let lock = open_lock(&self.folder.join(name)).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -282,7 +287,7 @@ impl LockedStore<'_> {
         };
         let target = self.store.folder.join(&name);
         let staging = self.store.folder.join(format!("{NEW}{name}"));
-        make_private_folder(&staging).map_err(|source| Error::file(FileAction::Write, &staging, source))?;
+        begin_private_folder(&staging).map_err(|source| Error::file(FileAction::Write, &staging, source))?;
         metadata.write_with(identity, pfx, &staging)?;
         self.put(&staging, &target).map_err(|source| Error::file(FileAction::Write, &target, source))?;
         Entry::read(target, name)
@@ -321,7 +326,7 @@ impl LockedStore<'_> {
         let serial = identity.certificate().serial();
         let mut name = request_id.map_or_else(|| format!("serial-{serial}"), ToString::to_string);
         // Another certificate under the same request ID, or what is left of one: keep both.
-        while self.store.folder.join(&name).exists() {
+        while is_taken(&self.store.folder.join(&name)) {
             name = format!("{name}-{serial}");
         }
         Ok(name)
@@ -330,7 +335,7 @@ impl LockedStore<'_> {
     /// A new entry appears as a whole. One that is there stays there: its files give way one by one to others of the
     /// same certificate and key.
     fn put(&self, staging: &Path, target: &Path) -> io::Result<()> {
-        if !target.exists() {
+        if !is_taken(target) {
             fs::rename(staging, target)?;
             return sync_folder(target);
         }
@@ -340,12 +345,4 @@ impl LockedStore<'_> {
         sync_folder(&target.join(METADATA))?;
         fs::remove_dir(staging)
     }
-}
-
-fn make_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

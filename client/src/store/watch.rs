@@ -17,6 +17,8 @@ use crate::terms::clock::Clock;
 const SPREAD: SignedDuration = SignedDuration::from_hours(6);
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(30);
 const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(24);
+/// A clock that is set back by no more was corrected, and does not repeat what was told.
+const CLOCK_DRIFT: SignedDuration = SignedDuration::from_hours(24);
 /// In the last days there is no time to lose.
 const URGENT: i64 = 7;
 const LONGEST_URGENT_RETRY: SignedDuration = SignedDuration::from_hours(2);
@@ -39,7 +41,10 @@ const LONGEST_URGENT_RETRY: SignedDuration = SignedDuration::from_hours(2);
 /// let clock = Clock::fixed("2029-03-20T09:00:00+09:00".parse().unwrap());
 /// for task in watch.look(&entries, &clock) {
 ///     match task {
-///         Task::Remind(entry, reminder) => assert_eq!(reminder, Reminder::Expires(30), "{}", entry.name()),
+///         Task::Remind(entry, reminder) => {
+///             assert_eq!(reminder, Reminder::Expires(30), "{}", entry.name());
+///             watch.told(entry, &clock);
+///         }
 ///         Task::Renew(entry) => watch.renewal_failed(entry, &clock),
 ///         _ => {}
 ///     }
@@ -55,8 +60,11 @@ pub struct Watch {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Watched {
-    /// The stage of the last reminder. Stages count down, so a clock that is set back repeats none.
+    /// The stage of the last reminder. Stages count down, so none is repeated.
     told: Option<i64>,
+    /// What the clock showed then. If that is still to come, the clock was wrong, and so was the stage.
+    #[serde(default)]
+    told_at: Option<Timestamp>,
     /// When a renewal may be tried.
     renew_at: Option<Timestamp>,
     failures: u32,
@@ -66,7 +74,7 @@ struct Watched {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Task<'a> {
-    /// Tell people. Nobody has been told of this stage yet.
+    /// Tell people, and the [`Watch`] once they are told. Nobody has been told of this stage yet.
     Remind(&'a Entry, Reminder),
     /// Renew, and tell the [`Watch`] if that fails.
     Renew(&'a Entry),
@@ -86,9 +94,8 @@ impl Watch {
             let certificate = entry.certificate();
             let watched = self.entries.entry(entry.name().to_owned()).or_default();
             if let Some(stage) = stage(certificate, clock)
-                && watched.told.is_none_or(|told| stage < told)
+                && watched.told_stage(clock).is_none_or(|told| stage < told)
             {
-                watched.told = Some(stage);
                 tasks.push(Task::Remind(entry, reminder(certificate, clock)));
             }
             if certificate.is_renewable(clock) && watched.is_due(certificate, clock) {
@@ -96,6 +103,13 @@ impl Watch {
             }
         }
         tasks
+    }
+
+    /// Notes that people were told of what is due now. Until then every look asks for it.
+    pub fn told(&mut self, entry: &Entry, clock: &Clock) {
+        let watched = self.entries.entry(entry.name().to_owned()).or_default();
+        watched.told = stage(entry.certificate(), clock);
+        watched.told_at = Some(clock.now());
     }
 
     /// Notes that a renewal failed, so that the next try comes later each time.
@@ -111,6 +125,12 @@ impl Watch {
 }
 
 impl Watched {
+    /// The stage that people know of. What was told under a clock that ran far ahead tells nothing about today.
+    fn told_stage(&self, clock: &Clock) -> Option<i64> {
+        let is_ahead = |at: Timestamp| clock.now().duration_until(at) > CLOCK_DRIFT;
+        self.told.filter(|_| !self.told_at.is_some_and(is_ahead))
+    }
+
     fn is_due(&mut self, certificate: &Certificate, clock: &Clock) -> bool {
         let now = clock.now();
         let first = || {

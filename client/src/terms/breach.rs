@@ -59,6 +59,12 @@ pub enum Breach {
     /// An answer with more in it than any page or file of this service has.
     #[error("an answer that can't be read: {0}")]
     TooMuch(Excess),
+    /// An answer in a coding that was not asked for (RFC 9110, 8.4).
+    #[error("an answer that is compressed, which nobody asked for")]
+    Compressed,
+    /// An answer that calls itself a page, and holds what no text has.
+    #[error("an answer that calls itself a page and is no text")]
+    NotText,
     /// The session was lost again and again.
     #[error("the session was lost {0} times in a row")]
     SessionLost(u32),
@@ -153,6 +159,11 @@ impl Breach {
         )
     }
 
+    /// Whether a server said that it can't for now.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(self, Self::HttpStatus(408 | 425 | 500..=599))
+    }
+
     /// Whether the site showed something else than the manual has in this place.
     pub(crate) fn is_wrong_page(&self) -> bool {
         matches!(
@@ -187,6 +198,8 @@ impl Breach {
             Self::OtherOrigin { own, other } => {
                 format!("{own} から別のサイト {other} へ誘導されました。そこへは何も送信していません")
             }
+            Self::Compressed => "求めていない圧縮された応答が返されました".into(),
+            Self::NotText => "画面として返された応答がテキストではありません".into(),
             Self::TooMuch(excess) => format!("応答を読み取れません: {}", excess.explain_in_japanese()),
             Self::SessionLost(times) => format!("セッションが続けて{times}回無効になりました"),
             Self::NotACertificate => "取得したルート証明書のファイルはX.509証明書ではありません".into(),

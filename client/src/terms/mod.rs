@@ -3,10 +3,12 @@
 pub(crate) mod breach;
 pub(crate) mod clock;
 pub(crate) mod identifiers;
+pub(crate) mod inbox;
 pub(crate) mod language;
 pub(crate) mod mail_address;
 pub(crate) mod notice;
 pub(crate) mod patience;
 pub(crate) mod pin;
 pub(crate) mod refusal;
+pub(crate) mod text;
 pub(crate) mod usage;

@@ -38,10 +38,3 @@ impl Default for Patience {
         }
     }
 }
-
-impl Patience {
-    /// Waits between two looks at a status.
-    pub(crate) async fn poll(&self) {
-        tokio::time::sleep(self.poll_interval).await;
-    }
-}

@@ -1,5 +1,7 @@
 //! What a caller may ask for in vain.
 
+use std::path::PathBuf;
+
 /// Input that the library refuses before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,18 @@ pub enum UsageError {
     /// The list of 更新後証明書の取得 has several, and nobody said which.
     #[error("several renewed certificates can be collected; say which request ID: {0}")]
     WhichRenewal(String),
+    /// What is to be read or replaced is no regular file, but a link, a device, a pipe or a folder.
+    #[error("{} is {kind}, not a regular file", path.display())]
+    #[non_exhaustive]
+    NotAFile {
+        /// What stands there.
+        path: PathBuf,
+        /// In words.
+        kind: FileKind,
+    },
+    /// A link in a store may lead anywhere, and a store has none of its own.
+    #[error("{} is a symbolic link, which the store did not make; remove it", .0.display())]
+    LinkInStore(PathBuf),
     /// The store has no such entry.
     #[error("the store has no certificate `{0}`")]
     NoEntry(String),
@@ -43,6 +57,28 @@ pub enum UsageError {
     /// Manual chapter 4 removes the old certificate, never the one in use.
     #[error("this is the only valid certificate")]
     OnlyValid,
+}
+
+/// What is no regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A folder.
+    Folder,
+    /// A symbolic link, wherever it leads.
+    Link,
+    /// A device, a pipe or a socket.
+    Device,
+}
+
+impl std::fmt::Display for FileKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "a folder",
+            Self::Link => "a symbolic link",
+            Self::Device => "a device, pipe or socket",
+        })
+    }
 }
 
 impl UsageError {
@@ -59,6 +95,17 @@ impl UsageError {
             Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),
             Self::WhichRenewal(list) => {
                 format!("取得できる証明書が複数あります。リクエストIDを指定してください: {list}")
+            }
+            Self::NotAFile { path, kind } => {
+                let kind = match kind {
+                    FileKind::Folder => "フォルダー",
+                    FileKind::Link => "シンボリックリンク",
+                    FileKind::Device => "デバイス、パイプまたはソケット",
+                };
+                format!("{} は{kind}で、通常のファイルではありません", path.display())
+            }
+            Self::LinkInStore(path) => {
+                format!("{} は保管庫が作ったものではないシンボリックリンクです。削除してください", path.display())
             }
             Self::NoEntry(name) => format!("保管庫に証明書「{name}」がありません"),
             Self::NothingValid => "保管庫に有効な証明書がありません".into(),

@@ -325,6 +325,40 @@ async fn an_answer_without_end_is_not_read_to_the_end() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_no_text_is_not_taken_for_a_refusal() {
+    // As gzip begins, with a header or without one.
+    let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+    for (coding, expected) in [
+        ("gzip", Breach::Compressed),
+        ("deflate", Breach::Compressed),
+        ("br", Breach::Compressed),
+        ("", Breach::NotText),
+    ] {
+        let answer = Reply { body: packed.clone(), ..Reply::html("") };
+        let answer = if coding.is_empty() { answer } else { answer.header("content-encoding", coding) };
+        let (portal, result) = download(move |_| answer.clone()).await;
+        let Err(Error::Protocol(breach)) = result else { panic!("{coding}: {result:?}") };
+        assert_eq!((breach, portal.posts()), (expected, 1), "{coding}");
+    }
+    let (_, result) = download(|_| {
+        Reply::html(pages::rcd(&[("password", "だめです。")])).header("content-encoding", "identity")
+    })
+    .await;
+    assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn that_the_ca_has_no_second_file_does_not_hide_what_is_wrong_with_the_first() {
+    let (portal, result) = download(|nth| match nth {
+        0 => Reply::pfx(b"0\x82not a PFX".to_vec()),
+        _ => Reply::html(pages::page("エラー", "<p>すでに取得済みです。</p>")),
+    })
+    .await;
+    assert!(matches!(result, Err(Error::Protocol(Breach::NotPfx(_)))), "{result:?}");
+    assert_eq!(portal.posts(), 2);
+}
+
+#[tokio::test]
 async fn a_lost_session_is_known_under_any_status() {
     for status in [200, 403, 440] {
         let pfx = Authority::common_ca().pfx(PASSWORD);

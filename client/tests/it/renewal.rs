@@ -189,6 +189,52 @@ async fn a_status_that_never_becomes_issued_ends_in_an_error_and_keeps_the_recor
 }
 
 #[tokio::test]
+async fn a_server_that_is_busy_for_a_moment_ends_no_renewal() {
+    // The first status is shown by Submit, the second is the first look of one who waits.
+    let looks = [Step::Submit, Step::Status, Step::Key, Step::Password, Step::File];
+    for status in [429, 500, 502, 503, 504] {
+        for step in looks {
+            let (site, result) = renew(Site::new().with(step, Fault::Busy(status, "0"))).await;
+            assert!(result.is_ok(), "{step:?} {status}: {result:?}");
+            assert_eq!((site.applications(), site.faults_left()), (1, 0), "{step:?} {status}");
+        }
+        let busy = Site::new().with(Step::Status, Fault::Spares).with(Step::Status, Fault::Busy(status, ""));
+        let busy = busy.with(Step::Status, Fault::Busy(status, "Thu, 01 Jan 1970 00:00:00 GMT"));
+        let (site, result) = renew(busy).await;
+        assert!(result.is_ok(), "{status}: {result:?}");
+        assert_eq!((site.applications(), site.faults_left()), (1, 0), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_when_to_come_again_is_left_alone_until_then() {
+    let busy = Site::new().with(Step::Status, Fault::Spares).with(Step::Status, Fault::Busy(503, "1"));
+    let (site, portal) = busy.start().await;
+    let (client, password, mut disk) = (client(&portal, &site.old), password(), Disk::default());
+    let hasty = std::time::Duration::from_millis(900);
+    let early = tokio::time::timeout(hasty, client.renew(&password, None, &mut disk)).await;
+    assert!(early.is_err(), "{early:?}");
+    client.renew(&password, disk.record.take(), &mut disk).await.unwrap();
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_stays_busy_is_given_up_with_the_record_kept() {
+    let busy = Site::new().with(Step::Status, Fault::Spares).with(Step::List, Fault::Spares);
+    let busy = (0..40).fold(busy, |site, _| {
+        site.with(Step::Status, Fault::Busy(503, "")).with(Step::List, Fault::Busy(503, ""))
+    });
+    let (site, portal) = busy.start().await;
+    let mut disk = Disk::default();
+    let patience = Patience { polls: 3, searches: 3, ..no_pauses() };
+    let client = portal.client().identity(site.old.clone()).patience(patience).build().unwrap();
+    let error = client.renew(&password(), None, &mut disk).await.unwrap_err();
+    assert_eq!(error.exit_status(), 3, "{error}");
+    assert!(matches!(disk.record, Some(RenewalRecord::Applied { .. })));
+    assert_eq!(site.applications(), 1);
+}
+
+#[tokio::test]
 async fn a_certificate_for_somebody_else_is_not_believed() {
     let (_, result) = renew(Site { names: "0110113719", ..Site::new() }).await;
     assert!(matches!(result, Err(Error::Protocol(Breach::SubjectChanged { .. }))), "{result:?}");

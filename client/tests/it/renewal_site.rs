@@ -43,6 +43,8 @@ pub(crate) enum Fault {
     Hang,
     /// The site does its part, and this text comes instead of the answer.
     Hides(&'static str),
+    /// The site does its part, and a server in front of it answers with this status, and this `Retry-After`.
+    Busy(u16, &'static str),
     /// The site does nothing but to say this.
     Refuses(&'static str),
     /// Nothing, this time: what is said next of the same step is for the time after.
@@ -142,6 +144,9 @@ impl Site {
             Some(Fault::Corrupt) => {
                 let middle = reply.body.len() / 2;
                 reply.body[middle] ^= 1;
+            }
+            Some(Fault::Busy(status, wait)) => {
+                reply = Reply::html(page("Error", "")).status(status).header("retry-after", wait);
             }
             Some(Fault::Hang) => reply.hangs = true,
             _ => {}

@@ -100,7 +100,10 @@ fn reminders_come_once_a_stage_also_after_sleep_restart_and_a_clock_set_back() {
         let clock = Clock::fixed(last - SignedDuration::from_hours(24 * days_before));
         let tasks = watch.look(&entries, &clock);
         let reminders = tasks.into_iter().filter_map(|task| match task {
-            Task::Remind(_, reminder) => Some(reminder),
+            Task::Remind(entry, reminder) => {
+                watch.told(entry, &clock);
+                Some(reminder)
+            }
             _ => None,
         });
         reminders.collect::<Vec<_>>()
@@ -119,6 +122,68 @@ fn reminders_come_once_a_stage_also_after_sleep_restart_and_a_clock_set_back() {
     assert_eq!(told(-1), [Reminder::Expired(1)]);
     assert_eq!(told(-1), []);
     assert_eq!(told(-2), [Reminder::Expired(2)]);
+}
+
+#[test]
+fn a_look_under_a_clock_that_ran_ahead_silences_nothing() {
+    let years = Years::begin(start());
+    let entries = years.store.entries().unwrap();
+    let last = entries[0].certificate().not_after();
+    let mut watch = Watch::default();
+    let mut told = |days_before: i64| {
+        let clock = Clock::fixed(last - SignedDuration::from_hours(24 * days_before));
+        let tasks = watch.look(&entries, &clock);
+        let is_told = tasks.iter().any(|task| matches!(task, Task::Remind(..)));
+        tasks
+            .iter()
+            .filter(|task| matches!(task, Task::Remind(..)))
+            .for_each(|_| watch.told(&entries[0], &clock));
+        is_told
+    };
+    // Years ahead, and within the days of notices.
+    for ahead in [-5000, -1, 0, 7] {
+        assert!(told(90));
+        assert!(told(ahead), "{ahead}");
+        // Once more what was told before, and then all that comes.
+        for day in [89, 60, 30, 15, 7, 6] {
+            assert!(told(day), "{ahead}: {day}");
+        }
+        assert!(!told(6));
+        assert!(told(-10_000));
+        assert!(!told(100));
+    }
+}
+
+#[test]
+fn a_notice_is_due_until_it_was_told() {
+    let years = Years::begin(start());
+    let entries = years.store.entries().unwrap();
+    let last = entries[0].certificate().not_after();
+    let mut watch = Watch::default();
+    let mut days = Vec::new();
+    for day in [30, 29, 28] {
+        let clock = Clock::fixed(last - SignedDuration::from_hours(24 * day));
+        days.extend(watch.look(&entries, &clock).iter().filter_map(|task| match task {
+            Task::Remind(_, reminder) => Some(*reminder),
+            _ => None,
+        }));
+    }
+    assert_eq!(days, [30, 29, 28].map(Reminder::Expires));
+}
+
+/// As written before there was a time beside the stage.
+#[test]
+fn a_memory_of_an_older_version_is_read() {
+    let years = Years::begin(start());
+    let entries = years.store.entries().unwrap();
+    let memory =
+        format!(r#"{{"entries":{{"{}":{{"told":60,"renew_at":null,"failures":0}}}}}}"#, entries[0].name());
+    let mut watch: Watch = serde_json::from_str(&memory).unwrap();
+    let clock =
+        |day: i64| Clock::fixed(entries[0].certificate().not_after() - SignedDuration::from_hours(24 * day));
+    let reminds = |tasks: Vec<Task<'_>>| tasks.iter().any(|task| matches!(task, Task::Remind(..)));
+    assert!(!reminds(watch.look(&entries, &clock(59))));
+    assert!(reminds(watch.look(&entries, &clock(30))));
 }
 
 #[test]
@@ -167,6 +232,89 @@ async fn watch_reminds_and_renews_from_a_timer() {
         .collect();
     assert_eq!(kinds, ["notice", "renewed"]);
     assert_eq!(site.applications(), 1);
+}
+
+/// A hook that keeps what it is given, and ends as told.
+fn hook(desk: &Desk, ends: &str) {
+    let text = format!("#!/bin/sh\n{ends}\ncat >> events.jsonl\necho >> events.jsonl\n");
+    std::fs::write(desk.path("hook.sh"), text).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(desk.path("hook.sh"), executable).unwrap();
+}
+
+fn kinds(desk: &Desk) -> Vec<String> {
+    let events = std::fs::read_to_string(desk.path("events.jsonl")).unwrap_or_default();
+    let kind = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].to_string();
+    events.lines().map(kind).collect()
+}
+
+#[tokio::test]
+async fn what_a_program_did_not_take_is_told_again() {
+    for failing in ["exit 1", "kill -9 $$", "missing"] {
+        let (site, portal) = Site::new().start().await;
+        let desk = Desk::before(&portal).with("OBN_NEW_PASSWORD", "2468").with("OBN_PASSWORD", "1234");
+        std::fs::write(
+            desk.path("old.p12"),
+            site.old.to_pfx(&Password::new("1234"), PfxProfile::TripleDesSha1).unwrap(),
+        )
+        .unwrap();
+        let desk = desk.with("OBN_NOW", "2026-11-24T12:00:00+09:00");
+        assert_eq!(desk.obn(&["restore", "old.p12"], "").await.status, 0);
+        let watch: &[&str] = &["watch", "--once", "--exec", "./hook.sh"];
+        let renew = &[watch, &["--renew"]].concat();
+        if failing != "missing" {
+            hook(&desk, failing);
+        }
+        for _ in 0..2 {
+            let ended = desk.obn(watch, "").await;
+            assert_eq!(ended.status, 2, "{failing}: {}", ended.transcript);
+            assert!(ended.transcript.contains("./hook.sh"), "{failing}: {}", ended.transcript);
+        }
+        hook(&desk, "");
+        assert_eq!(desk.obn(watch, "").await.status, 0);
+        assert_eq!(desk.obn(watch, "").await.status, 0);
+        assert_eq!(kinds(&desk), ["\"notice\""], "{failing}");
+        hook(&desk, "exit 1");
+        assert_eq!(desk.obn(renew, "").await.status, 2);
+        assert_eq!(desk.obn(renew, "").await.status, 2);
+        hook(&desk, "");
+        assert_eq!(desk.obn(renew, "").await.status, 0);
+        assert_eq!(desk.obn(renew, "").await.status, 0);
+        assert_eq!(kinds(&desk), ["\"notice\"", "\"renewed\""], "{failing}");
+        assert_eq!(site.applications(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_failed_ends_a_look_with_its_status() {
+    let (site, portal) = Site { refuses: Some("更新可能期間ではありません。"), ..Site::new() }.start().await;
+    let desk = Desk::before(&portal).with("OBN_NEW_PASSWORD", "2468").with("OBN_PASSWORD", "1234");
+    std::fs::write(
+        desk.path("old.p12"),
+        site.old.to_pfx(&Password::new("1234"), PfxProfile::TripleDesSha1).unwrap(),
+    )
+    .unwrap();
+    let desk = desk.with("OBN_NOW", "2026-11-24T12:00:00+09:00").with("OBN_JSON", "1");
+    assert_eq!(desk.obn(&["restore", "old.p12"], "").await.status, 0);
+    let ended = desk.obn(&["watch", "--once", "--renew"], "").await;
+    let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(
+        (ended.status, &told["exit_status"], &told["events"][1]["event"]),
+        (1, &1.into(), &"failed".into())
+    );
+}
+
+/// The system's own units are not there for a user's.
+#[test]
+fn the_unit_waits_for_nothing_that_a_user_s_manager_does_not_have() {
+    for unit in
+        [include_str!("../../systemd/obn-watch.service"), include_str!("../../systemd/obn-watch.timer")]
+    {
+        let orders = unit
+            .lines()
+            .filter(|line| ["After=", "Wants=", "Requires="].iter().any(|key| line.starts_with(key)));
+        assert_eq!(orders.count(), 0, "{unit}");
+    }
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ impl Earlier {
     /// # Errors
     /// A line with the file's name.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let text = crate::text_file::read(path).with_context(|| path.display().to_string())?;
         let report: Report = serde_json::from_str(&text)
             .with_context(|| format!("{}: no report of a run, as --json writes it", path.display()))?;
         let plays = report.plays.into_iter().map(|play| ((play.scenario, play.case), play.outcome));

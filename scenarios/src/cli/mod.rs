@@ -21,7 +21,7 @@ use self::progress::Progress;
 use crate::report::visible;
 use crate::{
     Broken, Catalogue, ExpectedFailures, Head, Level, Remote, Run, SCHEMA, Scenario, ScenarioKind, Target,
-    USUAL_SEED, coverage, fidelity, run, scenario_schema,
+    USUAL_SEED, coverage, fidelity, run, scenario_schema, text_file,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -198,14 +198,14 @@ impl Portal {
             let profile = match &self.profile {
                 None => toml::Table::new(),
                 Some(path) => {
-                    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                    let text = text_file::read(path).with_context(|| path.display().to_string())?;
                     toml::from_str(&text).with_context(|| path.display().to_string())?
                 }
             };
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
         anyhow::ensure!(url.scheme() == "https", "--url is an https address");
-        let text = std::fs::read(root).with_context(|| root.display().to_string())?;
+        let text = text_file::read(root).with_context(|| root.display().to_string())?;
         let blocks = pem::parse_many(&text).with_context(|| root.display().to_string())?;
         let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
         let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
@@ -220,7 +220,7 @@ impl Portal {
     fn control_token(&self) -> anyhow::Result<Option<String>> {
         match &self.control_token_file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                let text = text_file::read(path).with_context(|| path.display().to_string())?;
                 Ok(Some(text.trim().to_owned()))
             }
             None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),

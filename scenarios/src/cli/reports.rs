@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::print;
 use crate::{
     Catalogue, ExpectedFailures, Run, Sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit,
-    sweep_to_text, to_badge, to_html, to_json, to_junit, to_text,
+    sweep_to_text, text_file, to_badge, to_html, to_json, to_junit, to_text,
 };
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ impl Reports {
             None => Ok(ExpectedFailures::default()),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+                let text = text_file::read(path).with_context(|| name.clone())?;
                 Ok(ExpectedFailures::parse(&name, &text)?)
             }
         }

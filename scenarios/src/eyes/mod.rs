@@ -9,6 +9,7 @@ mod page;
 mod wording;
 
 pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
+pub(crate) use cookies::Jar;
 pub use distortion::{Distortion, Passing};
 pub use file::examine_pfx;
 pub(crate) use file::{

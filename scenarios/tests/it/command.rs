@@ -32,6 +32,24 @@ fn all_passed_is_0_and_leaves_reports() {
     assert!(std::fs::read_to_string(junit).unwrap().contains("<testsuite name=\"portal/rcd\""));
 }
 
+/// An editor or a shell on Windows has saved it.
+#[test]
+fn a_profile_may_begin_with_the_marks_of_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("profile.toml");
+    let text = "session.ttl = \"7m\"\r\n";
+    let utf_16 = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for bytes in [utf_16, format!("\u{feff}{text}").into_bytes()] {
+        std::fs::write(&profile, bytes).unwrap();
+        let output = harness(&["portal", "--filter", "RCD-001", "--profile", profile.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text_of(&output));
+    }
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
+}
+
 #[test]
 fn what_was_not_asked_for_is_told_apart_from_what_could_not_be_shown() {
     let folder = tempfile::tempdir().unwrap();

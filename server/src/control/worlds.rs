@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Control;
 use super::problem::{Body, Problem, part};
 use crate::profile::Profile;
+use crate::text_file;
 use crate::world::{WorldFile, WorldName};
 use crate::worlds::{CreateError, NewWorld};
 
@@ -121,7 +122,8 @@ async fn read(path: &str) -> Result<WorldFile, Problem> {
         // Reading a pipe might never end.
         return Err(unreadable(&"this is no file"));
     }
-    let text = tokio::fs::read_to_string(path).await.map_err(|error| unreadable(&error))?;
+    let bytes = tokio::fs::read(path).await.map_err(|error| unreadable(&error))?;
+    let text = text_file::decoded(&bytes).map_err(|error| unreadable(&error))?;
     let value = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
     Ok(WorldFile::from_json(value).map_err(CreateError::from)?)
 }

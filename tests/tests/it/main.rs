@@ -14,6 +14,7 @@ mod durability;
 mod faults;
 mod features;
 mod floors;
+mod fuzzing;
 mod installer;
 mod profile;
 mod programs;

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::arrivals::{Arrivals, is_same};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Report, may_overwrite, shown};
 use crate::cli::password::Wanted;
 use crate::cli::present::{identity_facts, identity_json};
 use crate::{
-    Download, Entry, Notice, Origin, ReferenceId, RequestId, Store, check_room, remove_file, write_private,
+    Download, Entry, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private,
     write_private_new,
 };
 
@@ -32,16 +33,20 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
-    // Said before anything is sent, because the CA may count a download, and hand out a key once.
-    let overwrite = match &arguments.out {
-        Some(out) => may_overwrite(out, arguments.force)?,
-        None => false,
-    };
-    let store = match &arguments.out {
+    let out = arguments.out.as_deref();
+    let store = match out {
         Some(_) if context.global.store.is_none() => None,
         _ => Some(context.store()?),
     };
-    let client = context.client()?.build()?;
+    let notice = Notice::new(arguments.request_id, arguments.reference_id);
+    let arrivals = arrivals(out, store.as_ref(), &notice.request_id);
+    let earlier = arrivals.earlier()?;
+    // Said before anything is sent, because the CA may count a download, and hand out a key once.
+    let overwrite = match out {
+        Some(out) => may_overwrite(out, arguments.force || is_same(earlier.as_deref(), out))?,
+        None => false,
+    };
+    let client = context.client()?.inbox(arrivals.clone()).build()?;
     let pin = Wanted {
         file: arguments.password_file.as_deref(),
         environment: &["OBN_PASSWORD"],
@@ -51,26 +56,21 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         english: "certificate password",
     }
     .read_pin(context.language)?;
-    let notice = Notice::new(arguments.request_id, arguments.reference_id);
     if let Some(store) = &store {
         context.lock(store).await?.check_room()?;
     }
-    if let Some(out) = &arguments.out {
+    if let Some(out) = out {
         check_room(out)?;
     }
-    let rejected = rejected_file(arguments.out.as_deref(), store.as_ref(), &notice.request_id);
-    let mut is_kept = false;
-    let keep = |pfx: &[u8]| is_kept |= write_private(&rejected, pfx).is_ok();
-    let download = match client.download_keeping(&notice, &pin, keep).await {
-        Ok(download) => download,
-        Err(error) if is_kept => return Err(Failure::Rejected { error, file: rejected }),
-        Err(error) => return Err(error.into()),
+    let download = match earlier {
+        Some(pfx) => arrivals.judged(Download::verified(pfx, &pin))?,
+        None => client.download(&notice, &pin).await.map_err(|error| arrivals.failure(error))?,
     };
     let mut json = identity_json(context, &download.identity);
     json["request_id"] = serde_json::json!(notice.request_id.to_string());
     let mut lines = Vec::new();
     let write = if overwrite { write_private } else { write_private_new };
-    let written = arguments.out.as_deref().map(|out| write(out, &download.pfx));
+    let written = out.map(|out| write(out, &download.pfx));
     let origin = Origin {
         request_id: Some(notice.request_id.clone()),
         reference_id: Some(notice.reference_id.clone()),
@@ -81,15 +81,16 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         None => None,
     };
     // Only now: one place that fails must not keep the key out of the other.
-    written.transpose()?;
-    if let Some(out) = &arguments.out {
+    written.transpose().map_err(|error| arrivals.not_stored(error))?;
+    if let Some(out) = out {
         let file = out.display();
         lines.push(
             context.say(format!("証明書を保存しました: {file}"), format!("saved the certificate: {file}")),
         );
         json["file"] = shown(out);
     }
-    if let (Some(entry), Some(store)) = (entry.transpose()?, &store) {
+    let entry = entry.transpose().map_err(|error| arrivals.not_stored(error))?;
+    if let (Some(entry), Some(store)) = (entry, &store) {
         let (name, folder) = (entry.name(), store.folder().display());
         lines.push(context.say(
             format!("証明書を保管庫 {folder} に保存しました: {name}"),
@@ -98,10 +99,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         json["name"] = serde_json::json!(name);
         json["folder"] = shown(entry.folder());
     }
-    if is_kept {
-        // A first try was no good, and a good one is safe. What it left is worth nothing now, and does no harm if it stays.
-        let _ = remove_file(&rejected);
-    }
+    arrivals.settled();
     Ok(Report::new(json).lines(lines).table(&identity_facts(context, &download.identity)))
 }
 
@@ -116,12 +114,11 @@ async fn stored(
     Ok(locked.add(&download.identity, &download.pfx, origin, &context.clock)?)
 }
 
-/// Where a file goes that is not believed: beside the output, or into the store, but not as an entry.
-fn rejected_file(out: Option<&Path>, store: Option<&Store>, request_id: &RequestId) -> PathBuf {
-    let mut name = match (out, store) {
-        (None, Some(store)) => store.folder().join(request_id.as_str()).into_os_string(),
-        (out, _) => out.unwrap_or(Path::new(request_id.as_str())).as_os_str().to_owned(),
+/// Beside the output, or in the store, but not as an entry.
+fn arrivals(out: Option<&Path>, store: Option<&Store>, request_id: &RequestId) -> Arrivals {
+    let target = match (out, store) {
+        (None, Some(store)) => store.folder().join(request_id.as_str()),
+        (out, _) => out.unwrap_or(Path::new(request_id.as_str())).to_owned(),
     };
-    name.push(".rejected");
-    name.into()
+    Arrivals::beside(&target, request_id.as_str())
 }

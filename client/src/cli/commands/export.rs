@@ -10,7 +10,7 @@ use crate::cli::nss;
 use crate::cli::output::{self, Report};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
-use crate::{Certificate, Entry, PfxProfile, write_private};
+use crate::{Certificate, Entry, PfxProfile, check_room, write_private};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -54,6 +54,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     let folder = arguments.out.as_deref().unwrap_or(Path::new("."));
     let path = |name: &str| folder.join(name);
     let shown = |name: &str| path(name).display().to_string();
+    let in_shell = |name: &str| quoted(&shown(name));
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     if matches!(arguments.format, Format::Openssl | Format::Curl) {
         files.push(("key.pem", identity.key_pem().as_bytes().to_vec()));
@@ -68,19 +69,18 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     let hint = match arguments.format {
         Format::Openssl => format!(
             "openssl s_client -connect HOST:443 -cert {} -key {}",
-            shown("certificate.pem"),
-            shown("key.pem")
+            in_shell("certificate.pem"),
+            in_shell("key.pem")
         ),
         Format::Curl => {
-            let config = format!("cert = \"{}\"\nkey = \"{}\"\n", shown("certificate.pem"), shown("key.pem"));
-            files.push(("curl.conf", config.into_bytes()));
-            format!("curl --config {} https://HOST/", shown("curl.conf"))
+            files.push(("curl.conf", curl_config(&path("certificate.pem"), &path("key.pem"))));
+            format!("curl --config {} https://HOST/", in_shell("curl.conf"))
         }
         Format::Java => format!(
             "java -Djavax.net.ssl.keyStore={} -Djavax.net.ssl.keyStoreType=PKCS12 -Djavax.net.ssl.keyStorePassword=…",
-            shown("identity.p12")
+            in_shell("identity.p12")
         ),
-        Format::Nss => format!("pk12util -d sql:$HOME/.pki/nssdb -i {}", shown("identity.p12")),
+        Format::Nss => format!("pk12util -d sql:$HOME/.pki/nssdb -i {}", in_shell("identity.p12")),
     };
     std::fs::create_dir_all(folder).map_err(|error| {
         let folder = folder.display();
@@ -89,6 +89,10 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
             format!("could not make {folder}: {error}"),
         )
     })?;
+    // All of them or none.
+    for (name, _) in &files {
+        check_room(&path(name))?;
+    }
     for (name, contents) in &files {
         write_private(&path(name), contents)?;
     }
@@ -100,6 +104,31 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     Ok(Report::new(json)
         .line(context.say(format!("ファイルを保存しました: {list}"), format!("saved: {list}")))
         .line(context.say(format!("使用例: {hint}"), format!("to use it: {hint}"))))
+}
+
+/// What `curl --config` reads. Within quotes a backslash begins a sign that is meant as it is, and in the name of a
+/// certificate file a colon begins its password.
+fn curl_config(certificate: &Path, key: &Path) -> Vec<u8> {
+    let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+    let line = |name: &[u8], value: &[u8]| {
+        let value: Vec<u8> = escaped(value, br#"\""#)
+            .into_iter()
+            .flat_map(|byte| if byte == b'\n' { br"\n".to_vec() } else { vec![byte] })
+            .collect();
+        [name, br#" = ""#, &value, b"\"\n"].concat()
+    };
+    [line(b"cert", &escaped(&bytes(certificate), br"\:")), line(b"key", &bytes(key))].concat()
+}
+
+/// With a backslash before each of these signs.
+fn escaped(text: &[u8], signs: &[u8]) -> Vec<u8> {
+    text.iter().flat_map(|byte| if signs.contains(byte) { vec![b'\\', *byte] } else { vec![*byte] }).collect()
+}
+
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+,@%".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn into_database(

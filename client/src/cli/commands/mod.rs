@@ -16,7 +16,10 @@ mod root;
 mod show;
 mod watch;
 
-use clap::{Command, CommandFactory, Parser, Subcommand};
+use std::ffi::OsStr;
+
+use clap::builder::Resettable;
+use clap::{Arg, Command, CommandFactory, Parser, Subcommand};
 
 use crate::Language;
 use crate::cli::context::Context;
@@ -75,11 +78,21 @@ pub(crate) enum Action {
 
 /// What there is to say on a command line, explained in this language.
 pub(crate) fn definitions(language: Language) -> Command {
-    let command = hide_values(Options::command());
+    let command = hide_values(without_empty_variables(Options::command()));
     match language {
         Language::Japanese => in_japanese(command),
         Language::English => command,
     }
+}
+
+/// An empty variable is one that isn't set, which is what Compose and CI systems mean by it.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let without = move |argument: Arg| match argument.get_env().is_some_and(is_empty) {
+        true => argument.env(Resettable::Reset),
+        false => argument,
+    };
+    command.mut_args(without).mut_subcommands(|sub| sub.mut_args(without))
 }
 
 /// The values in the environment are not for someone who looks over the shoulder at the help.

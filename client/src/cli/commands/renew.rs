@@ -4,13 +4,15 @@ use std::io::IsTerminal;
 
 use serde_json::json;
 
+use crate::cli::arrivals::is_same;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Report;
 use crate::cli::password::new_password;
 use crate::cli::present::{identity_facts, identity_json};
-use crate::cli::renewing::{IdentityArguments, Old, check_output, done, keep_renewed};
-use crate::{Entry, Identity, Pin, Store, read_file};
+use crate::cli::renewing::{IdentityArguments, Old, check_output, done, keep_renewed, renew};
+use crate::store::files::read_own;
+use crate::{Entry, Identity, Pin, Store};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -28,24 +30,29 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let mut record = arguments.old.record(&old, store.as_ref());
     let is_watched = std::io::stderr().is_terminal() && !context.global.json;
     record.shown_in = is_watched.then_some(context.language);
-    let unfinished = record.load()?;
-    if unfinished.is_none() && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
+    let arrivals = arguments.old.arrivals(&old, store.as_ref(), None);
+    let earlier = arrivals.earlier()?;
+    let is_begun = earlier.is_some() || record.load()?.is_some();
+    if !is_begun && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
         return Ok(not_due(context, &old));
     }
-    if unfinished.is_none()
+    if !is_begun
         && !arguments.force
         && let Some(new) = successor(&old, store.as_ref())?
     {
         return Ok(already(context, &new.identity()?));
     }
     let pin = new_password(arguments.old.new_password_file.as_deref()).read_pin(context.language)?;
-    if let Some(done) = renewed_before(&arguments.old, &old, &pin) {
+    if earlier.is_none()
+        && let Some(done) = renewed_before(&arguments.old, &old, &pin)
+    {
         return Ok(already(context, &done));
     }
-    check_output(context, &arguments.old, store.as_ref(), arguments.force).await?;
-    let client = context.client()?.identity(old.identity.clone()).build()?;
-    let renewed = client.renew(&pin, unfinished, &mut record).await?;
-    keep_renewed(context, &arguments.old, &old, store.as_ref(), &renewed, &mut record, done(context)).await
+    let is_written = arguments.old.out.as_deref().is_some_and(|out| is_same(earlier.as_deref(), out));
+    check_output(context, &arguments.old, store.as_ref(), arguments.force || is_written).await?;
+    let renewed = renew(context, &old, &pin, &mut record, (&arrivals, earlier)).await?;
+    let kept = (&mut record, &arrivals);
+    keep_renewed(context, &arguments.old, &old, store.as_ref(), &renewed, kept, done(context)).await
 }
 
 /// What another run has renewed the certificate by.
@@ -74,7 +81,7 @@ fn not_due(context: &Context, old: &Old) -> Report {
 
 /// The result of a run that was ended after the file was written and before it could say so.
 fn renewed_before(arguments: &IdentityArguments, old: &Old, pin: &Pin) -> Option<Identity> {
-    let bytes = read_file(arguments.out.as_ref()?).ok()?;
+    let bytes = read_own(arguments.out.as_ref()?).ok()?;
     let new = Identity::from_pfx(&bytes, &pin.into()).ok()?;
     let (before, after) = (old.identity.certificate(), new.certificate());
     let follows = after.subject() == before.subject() && after.not_after() > before.not_after();

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::cli::arrivals::Arrivals;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Report, shown};
 use crate::cli::present::{fact, period};
-use crate::write_private;
+use crate::{check_room, write_private};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -18,8 +19,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
-    let root = context.client()?.build()?.root_certificate().await?;
+    let arrivals = Arrivals::beside(&arguments.out, "root");
+    check_room(&arguments.out)?;
+    let client = context.client()?.inbox(arrivals.clone()).build()?;
+    let root = client.root_certificate().await.map_err(|error| arrivals.failure(error))?;
     write_private(&arguments.out, root.der())?;
+    arrivals.settled();
     let subject = root.subject().to_string();
     let file = arguments.out.display();
     let fingerprint = root.fingerprint();

@@ -25,13 +25,22 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     let algorithms = PfxAlgorithms::of(&bytes)?;
     let password = password_of_file(arguments.password_file.as_deref()).read(context.language)?;
     let identity = Identity::from_pfx(&bytes, &password)?;
+    let others = Identity::all_from_pfx(&bytes, &password)?.into_iter().flatten();
+    let others: Vec<Identity> = others.filter(|other| *other != identity).collect();
     let mut json = identity_json(context, &identity);
+    if !others.is_empty() {
+        json["others"] = others.iter().map(|other| identity_json(context, other)).collect();
+    }
     json["pfx"] = json!({
         "algorithms": algorithms,
         "windows_8_1_can_import": algorithms.windows_8_1_can_import(),
         "openssl_3_can_open": algorithms.openssl_3_can_open(),
     });
     let mut facts = identity_facts(context, &identity);
+    for other in &others {
+        facts.push(fact(context, "ほかの証明書", "another one", ""));
+        facts.extend(identity_facts(context, other));
+    }
     let friendly_name = Identity::friendly_name(&bytes, &password)?;
     json["friendly_name"] = json!(friendly_name);
     if let Some(name) = friendly_name {

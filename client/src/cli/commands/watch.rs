@@ -2,9 +2,10 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -15,11 +16,16 @@ use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::cli::renewing::{Old, done, in_store};
 use crate::cli::visible::visible;
-use crate::{Entry, Pin, Reminder, Store, Task, Watch, read_file, write_private};
+use crate::store::files::read_own_text;
+use crate::{Entry, Pin, Store, Task, Watch, write_private};
 
 /// Often enough for retries, and for a computer that sleeps at night.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(15 * 60);
 const STATE: &str = "watch.json";
+/// More renewals than any store has between two looks.
+const MOST_UNTOLD: usize = 1000;
+/// Of a program that failed, which is its user's to mend.
+const USAGE: u8 = 2;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -45,8 +51,9 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     };
     let watcher = Watcher { context, store, pin, exec: arguments.exec };
     if arguments.once {
-        let events = watcher.look().await?;
-        return Ok(Report::new(json!({ "events": events })));
+        let look = watcher.look().await?;
+        let report = Report::new(json!({ "events": look.events }));
+        return Ok(if look.exit_status == 0 { report } else { report.partly(look.exit_status) });
     }
     // One future for the whole watch: a signal that comes in the middle of a look is not lost. What the look was doing
     // is taken up by the next one, as after any crash.
@@ -55,6 +62,32 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         () = asked_to_stop() => {}
     }
     Ok(Report::new(json!({ "events": [] })))
+}
+
+/// What one look did.
+#[derive(Default)]
+struct Look {
+    events: Vec<Value>,
+    /// That of the first thing that went wrong.
+    exit_status: u8,
+}
+
+impl Look {
+    fn failed(&mut self, exit_status: u8) {
+        if self.exit_status == 0 {
+            self.exit_status = exit_status;
+        }
+    }
+}
+
+/// What is known from earlier looks.
+#[derive(Default, Serialize, Deserialize)]
+struct Memory {
+    #[serde(flatten)]
+    watch: Watch,
+    /// Events that nobody can be told of at another look unless they are kept, and that the program has not taken yet.
+    #[serde(default)]
+    untold: Vec<Value>,
 }
 
 struct Watcher<'a> {
@@ -75,49 +108,73 @@ impl Watcher<'_> {
         }
     }
 
-    /// One look: reminders first, then renewals.
-    async fn look(&self) -> Result<Vec<Value>, Failure> {
+    /// One look: what was left untold, reminders, and then renewals.
+    async fn look(&self) -> Result<Look, Failure> {
         let context = self.context;
         // Also lets the store recover from a crash.
         drop(context.lock(&self.store).await?);
-        let path = self.store.folder().join(STATE);
         // What can't be read is only the memory of reminders; it is better to repeat one than to stop.
-        let mut watch: Watch =
-            read_file(&path).ok().and_then(|state| serde_json::from_slice(&state).ok()).unwrap_or_default();
+        let mut memory: Memory = read_own_text(&self.store.folder().join(STATE))
+            .ok()
+            .and_then(|state| serde_json::from_str(&state).ok())
+            .unwrap_or_default();
         let (entries, damaged) = self.store.survey()?;
-        let mut events = Vec::new();
+        let mut look = Look::default();
+        memory.untold.retain(|event| !self.call(event));
         for error in damaged {
             // The others are not to end unnoticed because of it.
             let message = error.explain(context.language);
             tell(format_args!("obn: {message}"));
-            events.push(json!({ "event": "damaged", "message": message }));
+            look.events.push(json!({ "event": "damaged", "message": message }));
         }
-        for task in watch.look(&entries, &context.clock) {
+        for task in memory.watch.look(&entries, &context.clock) {
             match task {
-                Task::Remind(entry, reminder) => events.push(self.remind(entry, reminder)),
-                Task::Renew(entry) => {
-                    let Some(pin) = &self.pin else { continue };
-                    let (event, is_done) = self.renew(entry, pin).await;
-                    events.push(event);
-                    if !is_done {
-                        watch.renewal_failed(entry, &context.clock);
+                Task::Remind(entry, reminder) => {
+                    let (event, is_told) = self.tell("notice", entry, &reminder.explain(context.language));
+                    look.events.push(event);
+                    if is_told {
+                        memory.watch.told(entry, &context.clock);
+                    } else {
+                        look.failed(USAGE);
                     }
                 }
+                Task::Renew(entry) => {
+                    let Some(pin) = &self.pin else { continue };
+                    self.renew(entry, pin, &mut memory, &mut look).await;
+                }
             }
+            // A renewal takes its time, and a kill in it must not repeat the notices before it. That the memory can't be
+            // written is told at the end, since it must not keep a renewal from being made.
+            let _ = self.remember(&memory);
         }
-        write_private(&path, &serde_json::to_vec_pretty(&watch).expect("the state is plain text"))?;
-        Ok(events)
+        if !memory.untold.is_empty() {
+            look.failed(USAGE);
+        }
+        self.remember(&memory)?;
+        Ok(look)
     }
 
-    fn remind(&self, entry: &Entry, reminder: Reminder) -> Value {
-        let message = reminder.explain(self.context.language);
-        self.tell("notice", entry, &message)
+    fn remember(&self, memory: &Memory) -> Result<(), Failure> {
+        let json = serde_json::to_vec_pretty(memory).expect("the state is plain text");
+        Ok(write_private(&self.store.folder().join(STATE), &json)?)
     }
 
-    async fn renew(&self, entry: &Entry, pin: &Pin) -> (Value, bool) {
+    async fn renew(&self, entry: &Entry, pin: &Pin, memory: &mut Memory, look: &mut Look) {
         match self.renewed(entry, pin).await {
-            Ok(()) => (self.tell("renewed", entry, &done(self.context)), true),
-            Err(failure) => (self.tell("failed", entry, &failure.message(self.context.language)), false),
+            Ok(()) => {
+                let (event, is_told) = self.tell("renewed", entry, &done(self.context));
+                // It happens once, so it is kept until the program has taken it.
+                if !is_told && memory.untold.len() < MOST_UNTOLD {
+                    memory.untold.push(event.clone());
+                }
+                look.events.push(event);
+            }
+            Err(failure) => {
+                memory.watch.renewal_failed(entry, &self.context.clock);
+                look.failed(failure.exit_status());
+                // The next try tells it again.
+                look.events.push(self.tell("failed", entry, &failure.message(self.context.language)).0);
+            }
         }
     }
 
@@ -132,8 +189,8 @@ impl Watcher<'_> {
         in_store(self.context, &self.store, &old, pin).await.map(drop)
     }
 
-    /// Into the log, onto the desktop, and to the program that the user named.
-    fn tell(&self, kind: &str, entry: &Entry, message: &str) -> Value {
+    /// Into the log, onto the desktop, and to the program that the user named. `false` if that did not take it.
+    fn tell(&self, kind: &str, entry: &Entry, message: &str) -> (Value, bool) {
         let mut event = entry_json(self.context, entry);
         event["event"] = json!(kind);
         event["message"] = json!(message);
@@ -145,23 +202,34 @@ impl Watcher<'_> {
         let body =
             format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
         notify(&title, &visible(&body), kind != "renewed");
-        if let Some(program) = &self.exec
-            && let Err(error) = call(program, &event)
-        {
-            // A broken hook must not stop the watch.
-            tell(format_args!("obn: {}: {error}", program.display()));
-        }
-        event
+        let is_told = self.call(&event);
+        (event, is_told)
+    }
+
+    /// Whether the program has taken the event; where there is none, it has. A broken one must not stop the watch.
+    fn call(&self, event: &Value) -> bool {
+        let Some(program) = &self.exec else { return true };
+        let error = match call(program, event) {
+            Ok(status) if status.success() => return true,
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let program = program.display();
+        tell(self.context.say(
+            format!("obn: {program} が失敗したため、次回もう一度実行します: {error}"),
+            format!("obn: {program} failed and is called again next time: {error}"),
+        ));
+        false
     }
 }
 
-fn call(program: &Path, event: &Value) -> std::io::Result<()> {
+fn call(program: &Path, event: &Value) -> std::io::Result<ExitStatus> {
     let mut child = Command::new(program).stdin(Stdio::piped()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         // A hook that doesn't read its input is free to.
         let _ = input.write_all(event.to_string().as_bytes());
     }
-    child.wait().map(drop)
+    child.wait()
 }
 
 /// SIGTERM from a service manager, or Ctrl-C.

@@ -63,6 +63,7 @@ impl Clinic {
                     };
                     assert_eq!(days, entry.certificate().days_left(&clock), "told on its day");
                     self.notices.entry(entry.certificate().serial().to_owned()).or_default().push(days);
+                    self.watch.told(entry, &clock);
                 }
                 Task::Renew(entry) if renews => due = Some(entry),
                 _ => {}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use obn_tests::{Browser, Control, NOON, Notice, Pfx, Program, RENEWING};
 use reqwest::Method;
 use serde_json::Value;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// After how many answers the process is killed, in each round.
 const KILLS: [usize; 4] = [6, 24, 12, 50];
@@ -142,6 +142,22 @@ impl Work {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_there_twice() {
+    // Not after some time but after some work, a different amount in each round.
+    let moment = async |round: usize, heard: &mut UnboundedReceiver<()>| {
+        for _ in 0..KILLS[round] {
+            tokio::time::timeout(PATIENCE, heard.recv()).await.expect("the workers stand still");
+        }
+    };
+    assert!(renewals_survive(KILLS.len(), A_ROUND, moment).await > 0, "there was work");
+}
+
+/// Kills the process in each round, in which so many terminals begin, when its moment has come. Answers with how many
+/// renewals were acknowledged, all of which are there in the end.
+pub(super) async fn renewals_survive(
+    rounds: usize,
+    a_round: usize,
+    moment: impl AsyncFn(usize, &mut UnboundedReceiver<()>),
+) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let store = format!("sqlite:{}", folder.path().join("a.db").display());
     let profile = folder.path().join("profile.toml");
@@ -150,11 +166,11 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
         ["--store", &store, "--profile", profile.to_str().unwrap(), "--no-sample", "--key-pool", "4"];
     let told = Arc::new(Mutex::new(Told::default()));
     let (mut terminals, mut interrupted) = (Vec::new(), 0);
-    for (round, kill_after) in KILLS.into_iter().enumerate() {
+    for round in 0..rounds {
         let program = Program::start(&arguments).await;
         if round == 0 {
             program.control.freeze(NOON).await;
-            for _ in 0..KILLS.len() * A_ROUND {
+            for _ in 0..rounds * a_round {
                 let notice = program.control.issue().await;
                 let pfx = program.browser().await.download(&notice, "1234").await.pfx("1234");
                 terminals.push(Terminal { notice, pfx });
@@ -166,22 +182,18 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
         told.lock().unwrap().answers = Some(answers);
         // Those of the earlier rounds come back: whoever got no answer tries again.
         let mut workers = Vec::new();
-        for (index, terminal) in terminals[..(round + 1) * A_ROUND].iter().enumerate().rev() {
+        for (index, terminal) in terminals[..(round + 1) * a_round].iter().enumerate().rev() {
             for _ in 0..2 {
                 workers.push(tokio::spawn(Work::at(&program, terminal, &told).await.done(index)));
             }
         }
-        // Not after some time but after some work, a different amount in each round.
-        for _ in 0..kill_after {
-            tokio::time::timeout(PATIENCE, heard.recv()).await.expect("the workers stand still");
-        }
+        moment(round, &mut heard).await;
         program.kill().await;
         for worker in workers {
             interrupted += usize::from(worker.await.unwrap().is_none());
         }
     }
     eprintln!("{interrupted} got no answer");
-    assert!(!told.lock().unwrap().renewed.is_empty(), "there was work");
     let program = Program::start(&arguments).await;
     check(&program, &told).await;
     // In the end everybody who didn't get an answer gets one, and nothing has been done twice.
@@ -195,6 +207,7 @@ async fn every_acknowledged_renewal_and_revocation_survives_kill_9_and_none_is_t
     let lengths = [list("/renewals").await, list("/revocations").await, list("/mails").await];
     assert_eq!(lengths, [terminals.len() - revoked, revoked, revoked]);
     program.kill().await;
+    told.lock().unwrap().renewed.len()
 }
 
 /// Everything that was acknowledged is there, and nothing is there twice.

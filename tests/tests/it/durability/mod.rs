@@ -2,6 +2,7 @@
 
 mod cancelled_renewal;
 mod download_once;
+mod kill_nine;
 mod killed_among_renewals;
 mod killed_renewal;
 mod killed_simulator;

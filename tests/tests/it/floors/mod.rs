@@ -17,7 +17,7 @@ const SERVER: Plan = Plan {
     floors: &[
         &["main"],
         &["cli"],
-        &["simulator"],
+        &["fuzzing", "simulator"],
         &["control"],
         &["serving", "smtp"],
         &["worlds"],
@@ -29,7 +29,7 @@ const SERVER: Plan = Plan {
         &["authority", "pki"],
         &["profile"],
         &["terms"],
-        &["clock", "entropy", "limits", "shutdown"],
+        &["clock", "entropy", "limits", "shutdown", "text_file"],
     ],
 };
 
@@ -43,7 +43,7 @@ const CLIENT: Plan = Plan {
         &["collect"],
         &["renewal"],
         &["download", "revoke", "root"],
-        &["client"],
+        &["client", "fuzzing"],
         &["site", "store", "tries"],
         &["error"],
         &["network"],
@@ -62,11 +62,11 @@ const SCENARIOS: Plan = Plan {
         &["coverage"],
         &["catalogue", "schema", "sweep"],
         &["client", "portal", "report"],
-        &["play"],
+        &["fuzzing", "play"],
         &["eyes"],
         &["control", "difference", "requirement", "simulator"],
         &["error"],
-        &["bilingual", "mistake"],
+        &["bilingual", "mistake", "text_file"],
     ],
 };
 

@@ -73,19 +73,23 @@ async fn ntlm_opens_the_way_for_who_knows_the_password() {
     assert!(python.line().await.starts_with("refused: "));
 }
 
-/// Squid with one user, `clinic`, and the password `Secret:1`.
+/// Squid with two users, `clinic` with the password `Secret:1`, and `受付` with `花`.
 async fn squid(folder: &Path) -> Process<tokio::process::ChildStderr> {
     // As root it changes to a user that has to read these files.
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
-    let hash = run("openssl", &["passwd", "-apr1", "-salt", "obntests", "Secret:1"]).await.ok();
-    std::fs::write(folder.join("users"), format!("clinic:{hash}")).unwrap();
+    let mut users = String::new();
+    for (name, password) in [("clinic", "Secret:1"), ("受付", "花")] {
+        let hash = run("openssl", &["passwd", "-apr1", "-salt", "obntests", password]).await.ok();
+        users.push_str(&format!("{name}:{hash}"));
+    }
+    std::fs::write(folder.join("users"), users).unwrap();
     let folder = folder.display();
     loop {
         // Squid can't choose a port itself, and another process may take this one first.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let configuration = format!(
             "http_port {free}\nauth_param basic program /usr/lib/squid/basic_ncsa_auth {folder}/users\n\
-             acl known proxy_auth REQUIRED\nhttp_access allow CONNECT known\nhttp_access deny all\n\
+             auth_param basic realm 医院の表\nacl known proxy_auth REQUIRED\nhttp_access allow CONNECT known\nhttp_access deny all\n\
              pid_filename none\naccess_log none\ncache_log /dev/null\ncache deny all\ncoredump_dir {folder}\n\
              pinger_enable off\nnetdb_filename none\nshutdown_lifetime 0 seconds\n"
         );
@@ -119,9 +123,10 @@ async fn basic_opens_the_way_through_a_real_squid() {
     let proxy = || Proxy::at(&squid.url).unwrap();
 
     fetch_root(&env, proxy().user("clinic", Password::new("Secret:1"))).await.unwrap();
+    fetch_root(&env, proxy().user("受付", Password::new("花"))).await.unwrap();
     let wrong = proxy().user("clinic", Password::new("wrong"));
     assert_eq!(failure(fetch_root(&env, wrong).await.unwrap_err()), ProxyFailure::UserRefused);
     assert_eq!(failure(fetch_root(&env, proxy()).await.unwrap_err()), ProxyFailure::UserWanted);
-    let bypassed = proxy().bypass("localhost");
+    let bypassed = proxy().bypass("<local>");
     fetch_root(&env, bypassed).await.unwrap();
 }

@@ -28,10 +28,60 @@ async fn a_flag_in_the_environment_is_said_in_any_of_the_usual_words() {
     assert!(line.contains("'perhaps' for '--no-sample'"), "{line}");
 }
 
+/// Compose sets a variable to nothing where it was given none.
+#[tokio::test]
+async fn an_empty_variable_is_as_one_that_is_not_set() {
+    let names = [
+        "LISTEN",
+        "CONTROL",
+        "HTTP",
+        "RENEWAL_LISTEN",
+        "SMTP",
+        "STORE",
+        "PROFILE",
+        "SEED",
+        "HOSTNAME",
+        "NO_SAMPLE",
+        "CONTROL_HOST",
+        "CONTROL_TOKEN_FILE",
+        "CONTROL_TOKEN",
+        "KEY_POOL",
+        "JOURNAL",
+        "LOG",
+    ];
+    let names = names.map(|name| format!("OBN_CA_{name}"));
+    let empty: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let program = Program::start_with(&[], &empty).await;
+    assert!(program.ready.sample_notice.is_some() && program.ready.http.is_none());
+    let path = Program::command(&[]).as_std().get_program().to_str().unwrap().to_owned();
+    let mut profile = tokio::process::Command::new(path);
+    run_with(profile.arg("profile").env("OBN_CA_PROFILE", ""), "").await.ok();
+}
+
+/// An editor or a shell on Windows has saved them.
+#[tokio::test]
+async fn files_may_begin_with_the_marks_of_windows() {
+    let folder = folder();
+    let (profile, token) = (folder.path().join("profile.toml"), folder.path().join("token"));
+    let utf_16 = |text: &str| {
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        [0xff, 0xfe].into_iter().chain(units).collect::<Vec<u8>>()
+    };
+    let marked = |text: &str| format!("\u{feff}{text}").into_bytes();
+    for encode in [&utf_16 as &dyn Fn(&str) -> Vec<u8>, &marked] {
+        std::fs::write(&profile, encode("[session]\r\nttl = \"7m\"\r\n")).unwrap();
+        std::fs::write(&token, encode("S3cret\r\n")).unwrap();
+        let (profile, token) = (profile.to_str().unwrap(), token.to_str().unwrap());
+        let program = Program::start(&["--profile", profile, "--control-token-file", token]).await;
+        let control = program.control.clone().with_header("authorization", "Bearer S3cret");
+        assert!(control.text("/profile").await.contains("7m"));
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_no_call_could_carry_is_one_line_that_does_not_show_it() {
     use std::os::unix::ffi::OsStrExt;
-    for token in [&b"abc\xff"[..], b"", b"two words", "秘密".as_bytes()] {
+    for token in [&b"abc\xff"[..], b" ", b"two words", "秘密".as_bytes()] {
         let mut command = Program::command(&[]);
         command.env("OBN_CA_CONTROL_TOKEN", std::ffi::OsStr::from_bytes(token));
         let line = the_line(&run_with(&mut command, "").await);
