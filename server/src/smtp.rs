@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use self::line::Line;
-use crate::mail::Mail;
+use crate::mail::{Mail, mailbox};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
 use crate::world::WorldError;
@@ -76,7 +76,9 @@ pub(crate) async fn run(
                     written.notified().await;
                 }
                 Err(error) => {
-                    tracing::warn!(%server, %error, "mails wait");
+                    if !error.is_told() {
+                        tracing::warn!(%server, %error, "mails wait");
+                    }
                     // A mail that is written in the meantime need not wait as well.
                     tokio::select! {
                         () = tokio::time::sleep(pause) => pause = PAUSES.1.min(pause * 2),
@@ -105,6 +107,13 @@ enum Waits {
     Store(#[from] StoreError),
     #[error(transparent)]
     World(#[from] WorldError),
+}
+
+impl Waits {
+    /// Whether the log has told of it before.
+    fn is_told(&self) -> bool {
+        matches!(self, Self::Store(error) | Self::World(WorldError::Store(error)) if error.is_told())
+    }
 }
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
@@ -141,8 +150,8 @@ enum Failure {
 
 async fn send(server: &MailServer, mail: &Mail) -> Result<(), Failure> {
     let refused = |error: &dyn fmt::Display| Failure::Refused(error.to_string());
-    let to = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
-    let from = mail.from.parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let to = mailbox(&mail.to).parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
+    let from = mailbox(&mail.from).parse().map_err(|error: lettre::address::AddressError| refused(&error))?;
     let envelope = Envelope::new(Some(from), vec![to]).map_err(|error| refused(&error))?;
     match tokio::time::timeout(TIMEOUT, deliver(server, &envelope, &mail.message)).await {
         Ok(Ok(())) => Ok(()),

@@ -67,12 +67,17 @@ impl From<WorldError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
+        if !error.is_told() {
+            tracing::error!(%error, "the store failed");
+        }
         let status = match error {
             StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, &format!("store: {error}; nothing was changed"))
+        match error {
+            StoreError::Unsure(_) => Self::new(status, &format!("store: {error}")),
+            _ => Self::new(status, &format!("store: {error}; nothing was changed")),
+        }
     }
 }
 

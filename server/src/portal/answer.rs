@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::charset;
 use crate::session::SessionId;
+use crate::store::StoreError;
 use crate::terms::{RequestId, Serial};
 use crate::world::{Visitor, World, WorldError};
 
@@ -208,22 +209,34 @@ pub(crate) fn maintenance(world: &World) -> Response {
     Answer::page(world, "maintenance", StatusCode::SERVICE_UNAVAILABLE, &page).into_response()
 }
 
-/// Something failed inside. Nothing was changed; the cause goes to the log, not to the page.
+/// Something failed inside. The page tells what became of it; the cause goes to the log, not to the page.
 pub(super) fn failed(world: &World, error: &WorldError, first_page: &str) -> Answer {
     if matches!(error, WorldError::Gone) {
         // What a tester puts in the place of a world knows none of its sessions.
         return session_invalid(world, "session.unknown", first_page);
     }
-    tracing::error!(%error, "a request could not be answered");
-    let page = MessagePage {
-        heading: "システムエラー",
-        paragraphs: &[
-            "処理を完了できませんでした。入力内容は登録されていません。",
-            "時間をおいて、最初のページからやり直してください。",
-        ],
-        back: Some(first_page),
+    if !matches!(error, WorldError::Store(error) if error.is_told()) {
+        tracing::error!(%error, "a request could not be answered");
+    }
+    let (outcome, paragraphs) = match error {
+        WorldError::Store(StoreError::Unsure(_)) => (
+            "failed.unsure",
+            [
+                "処理が完了したかどうかを確認できませんでした。",
+                "時間をおいて最初のページを開き、登録されているかどうかを確認してから、必要であればやり直してください。",
+            ],
+        ),
+        _ => (
+            "failed",
+            [
+                "処理を完了できませんでした。入力内容は登録されていません。",
+                "時間をおいて、最初のページからやり直してください。",
+            ],
+        ),
     };
-    Answer::page(world, "failed", StatusCode::SERVICE_UNAVAILABLE, &page)
+    let page =
+        MessagePage { heading: "システムエラー", paragraphs: &paragraphs, back: Some(first_page) };
+    Answer::page(world, outcome, StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
 pub(super) fn status(code: u16) -> StatusCode {

@@ -1,13 +1,17 @@
 //! Reading and writing the authority's types, one method a need.
 
+use std::ops::{Deref, DerefMut};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use tokio::sync::OwnedMutexGuard;
 
 use super::StoreError;
+use super::line::Line;
 use crate::authority::{Attempts, Certificate, Downloads, Notice, PasswordTag, Record};
 use crate::terms::{Category, RequestId, Serial};
 
@@ -25,7 +29,25 @@ macro_rules! select_records {
 /// One command's view of the store.
 #[derive(Debug)]
 pub struct Transaction {
-    pub(super) inner: sqlx::Transaction<'static, Sqlite>,
+    pub(super) inner: Begun,
+}
+
+/// The connection, for as long as a transaction lasts.
+#[derive(Debug)]
+pub(super) struct Begun(OwnedMutexGuard<Line>);
+
+impl Deref for Begun {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        self.0.connection()
+    }
+}
+
+impl DerefMut for Begun {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.0.connection_mut()
+    }
 }
 
 /// The key and the signed certificate, once they are there.
@@ -38,16 +60,16 @@ pub struct Material {
 }
 
 impl Transaction {
-    pub(super) fn new(inner: sqlx::Transaction<'static, Sqlite>) -> Self {
-        Self { inner }
+    pub(super) fn on(line: OwnedMutexGuard<Line>) -> Self {
+        Self { inner: Begun(line) }
     }
 
     /// Makes it last.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of it stays.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+    /// [`StoreError::Unsure`] if the disk failed and nobody can tell what holds; with any other, nothing of it stays.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.inner.0.commit().await
     }
 
     /// Names and settings of all worlds.

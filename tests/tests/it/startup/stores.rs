@@ -75,6 +75,153 @@ async fn a_file_that_is_no_store_is_one_line() {
 }
 
 #[tokio::test]
+async fn another_program_s_database_is_one_line_and_stays_as_it_is() {
+    let folder = folder();
+    for (number, statements) in [
+        "CREATE TABLE notices (id INTEGER PRIMARY KEY)",
+        "PRAGMA journal_mode = WAL; CREATE TABLE worlds (name TEXT); CREATE TABLE counters (name TEXT)",
+        "CREATE TABLE _sqlx_migrations (version BIGINT); CREATE TABLE users (id INTEGER)",
+        "PRAGMA application_id = 252006673; CREATE VIEW v AS SELECT 1",
+        "PRAGMA application_id = 1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = folder.path().join(format!("{number}.db"));
+        sql(&path, statements).await;
+        let before = std::fs::read(&path).unwrap();
+        let store = sqlite(&path);
+        let line = the_line(&Program::fail(&["--store", &store]).await);
+        let told = "it is another program's database: name a file of its own for obn-ca";
+        assert_eq!(line, format!("obn-ca: store {store}: {told}"), "{statements}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{statements}");
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, number + 1, "{statements}: nothing lies beside it");
+    }
+}
+
+#[tokio::test]
+async fn another_program_s_database_that_was_not_closed_stays_as_it_is() {
+    use sqlx::{ConnectOptions, Executor};
+    let folder = folder();
+    let (path, copy) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+    let mut connection = options.connect().await.unwrap();
+    connection
+        .execute("CREATE TABLE theirs (id INTEGER); PRAGMA wal_checkpoint; INSERT INTO theirs VALUES (1)")
+        .await
+        .unwrap();
+    let files = [(&path, &copy)].into_iter().flat_map(|(from, to)| {
+        ["", "-wal"].map(|suffix| [from, to].map(|path| format!("{}{suffix}", path.display())))
+    });
+    let mut before = Vec::new();
+    for [from, to] in files {
+        std::fs::copy(from, &to).unwrap();
+        before.push((to.clone(), std::fs::read(to).unwrap()));
+    }
+    let line = the_line(&Program::fail(&["--store", &sqlite(&copy)]).await);
+    assert!(line.contains("it is another program's database"), "{line}");
+    for (file, bytes) in before {
+        assert_eq!(std::fs::read(&file).unwrap(), bytes, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_version_is_taken_up() {
+    let folder = folder();
+    let path = folder.path().join("a.db");
+    let store = sqlite(&path);
+    filled(&store).await;
+    // As it was before databases said whose they are, and before commits were counted.
+    sql(
+        &path,
+        "PRAGMA application_id = 0; DROP TABLE commits; DELETE FROM _sqlx_migrations WHERE version = 4",
+    )
+    .await;
+    let program = Program::start(&["--store", &store]).await;
+    assert_eq!(program.control.json("/notices").await.as_array().unwrap().len(), 1);
+    program.control.issue().await;
+}
+
+#[tokio::test]
+async fn what_is_no_path_to_a_store_makes_no_file() {
+    let folder = folder();
+    for store in ["memory:", "memory", ":memory:", "sqlite::memory:"] {
+        let mut command = Program::command(&["--store", store, "--no-sample"]);
+        let mut child =
+            command.current_dir(folder.path()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut lines = tokio::io::BufReader::new(child.stdout.take().unwrap());
+        tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut line).await.unwrap();
+        assert!(line.contains("portal"), "{store}: {line}");
+        child.kill().await.unwrap();
+    }
+    for store in [
+        "sqlite://a.db",
+        "sqlite:///a.db",
+        "sqlite://:memory:",
+        "sqlite:file::memory:",
+        "sqlite:a.db?mode=memory",
+    ] {
+        let mut command = Program::command(&["--store", store]);
+        let line = the_line(&run_with(command.current_dir(folder.path()), "").await);
+        assert!(line.contains("after sqlite: stands a path and nothing else"), "{store}: {line}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_store_is_for_its_owner_alone_whatever_the_umask_and_one_that_was_not_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let modes = || -> Vec<(String, u32)> {
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        let mode = |entry: std::fs::DirEntry| {
+            (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().permissions().mode() & 0o777)
+        };
+        let mut modes: Vec<_> = entries.map(mode).collect();
+        modes.sort();
+        modes
+    };
+    let path = folder.path().join("a.db");
+    for umask in ["000", "022", "777"] {
+        let mut shell = Command::new("sh");
+        let program = Program::command(&[]);
+        shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(program.as_std().get_program());
+        let mut command = Program::command_in(shell, &["--store", &sqlite(&path)]);
+        let mut child = command.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut line = String::new();
+        let mut lines = tokio::io::BufReader::new(child.stdout.take().unwrap());
+        tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut line).await.unwrap();
+        let kept = modes();
+        assert!(kept.len() >= 2, "{kept:?}");
+        for (file, mode) in kept {
+            assert_eq!(mode, 0o600, "umask {umask}: {file} is {mode:o}");
+        }
+        child.kill().await.unwrap();
+        for (file, _) in modes() {
+            std::fs::remove_file(folder.path().join(file)).unwrap();
+        }
+    }
+
+    // Left behind by an earlier version.
+    Program::start(&["--store", &sqlite(&path)]).await.kill().await;
+    for (file, _) in modes() {
+        std::fs::set_permissions(folder.path().join(file), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let program = Program::start(&["--store", &sqlite(&path)]).await;
+    assert!(modes().iter().all(|(_, mode)| *mode == 0o600), "{:?}", modes());
+    program.terminate();
+    let (_, said) = program.ended().await;
+    assert!(said.contains("others had access to private keys") && said.contains("a.db"), "{said}");
+    // Once it is right, there is nothing to say.
+    let program = Program::start(&["--store", &sqlite(&path)]).await;
+    program.terminate();
+    assert_eq!(program.ended().await.1, "");
+}
+
+#[tokio::test]
 async fn a_damaged_store_is_one_line() {
     let folder = folder();
     let path = folder.path().join("a.db");
@@ -180,8 +327,7 @@ async fn a_store_is_taken_up_with_everything_in_it() {
 async fn filled(store: &str) {
     let program = Program::start(&["--store", store]).await;
     program.control.text("/issuer.pem").await;
-    let pid = i32::try_from(program.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    program.terminate();
     assert_eq!(program.ended().await.0, Some(0));
 }
 
