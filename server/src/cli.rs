@@ -92,6 +92,9 @@ struct Serve {
     /// Mail server that the mails of the outbox go to as well, without TLS: a mail catcher
     #[arg(long, value_name = "HOST:PORT", env = "OBN_CA_SMTP")]
     smtp: Option<MailServer>,
+    /// Folder with the files that worlds made through the control API may name: installers and saved worlds
+    #[arg(long, value_name = "DIR", env = "OBN_CA_FILES")]
+    files: Option<PathBuf>,
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
@@ -195,6 +198,7 @@ impl Serve {
             limits: crate::Limits { connections: self.connections(), ..crate::Limits::default() },
             renewal_listen: self.renewal_listen,
             smtp: self.smtp.clone(),
+            files: self.files.clone(),
         })
     }
 
@@ -262,7 +266,21 @@ fn health(control: SocketAddr) -> anyhow::Result<()> {
 fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     let place = || format!("profile {}", path.display());
     let text = text_file::read(path).with_context(place).map_err(one_line)?;
-    Profile::from_toml(&text).with_context(place).map_err(one_line)
+    let mut profile = Profile::from_toml(&text).with_context(place).map_err(one_line)?;
+    let file = &mut profile.installer.file;
+    if let Some(folder) = path.parent()
+        && !file.is_empty()
+    {
+        // What a file names lies beside it, wherever the process is started.
+        let named = std::path::absolute(folder.join(&*file)).with_context(place).map_err(one_line)?;
+        *file = named
+            .to_str()
+            .context("a path that is no UTF-8")
+            .with_context(place)
+            .map_err(one_line)?
+            .to_owned();
+    }
+    Ok(profile)
 }
 
 /// What clap says of a mistake, without the usage below it, in one line.

@@ -23,6 +23,7 @@ impl Pages {
             profile: None,
             hostnames: Vec::new(),
             journal: 100,
+            files: crate::files::Files::default(),
             outgoing: None,
         };
         let worlds = Worlds::open(&StoreUrl::Memory, config).await.expect("a store in memory opens");

@@ -27,6 +27,7 @@ pub mod clock;
 pub mod control;
 pub mod entropy;
 pub mod faults;
+pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod journal;

@@ -16,6 +16,7 @@ pub struct Metrics {
     handshakes_failed: Counter,
     connections_evicted: Counter,
     keys_ready: Gauge<u64, AtomicU64>,
+    keys_searched: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -27,14 +28,15 @@ struct Labels {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("obn_ca");
-        let (exchanges, keys_ready) = (Family::default(), Gauge::default());
+        let (exchanges, keys_ready, keys_searched) = (Family::default(), Gauge::default(), Gauge::default());
         let (handshakes_failed, connections_evicted) = (Counter::default(), Counter::default());
         registry.register("exchanges", "Answers of the portal, by what they were", exchanges.clone());
         registry.register("handshakes_failed", "TLS handshakes that failed", handshakes_failed.clone());
         let help = "Connections that went to make room for others";
         registry.register("connections_evicted", help, connections_evicted.clone());
         registry.register("keys_ready", "RSA keys in stock", keys_ready.clone());
-        Self { registry, exchanges, handshakes_failed, connections_evicted, keys_ready }
+        registry.register("keys_searched", "RSA keys searched for since the start", keys_searched.clone());
+        Self { registry, exchanges, handshakes_failed, connections_evicted, keys_ready, keys_searched }
     }
 }
 
@@ -54,9 +56,10 @@ impl Metrics {
         self.connections_evicted.inc();
     }
 
-    /// Notes how many keys lie in stock.
-    pub fn keys_ready(&self, count: usize) {
-        self.keys_ready.set(count as u64);
+    /// Notes how many keys lie in stock, and how many were searched for.
+    pub fn keys(&self, ready: usize, searched: u64) {
+        self.keys_ready.set(ready as u64);
+        self.keys_searched.set(searched);
     }
 
     /// All of them as text.

@@ -1,6 +1,7 @@
 //! The simulator as a whole: start, addresses, stop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -8,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Control, Guard, NoticeBody};
+use crate::files::Files;
 use crate::limits::Limits;
 use crate::listener::Listener;
 use crate::metrics::Metrics;
@@ -57,6 +59,9 @@ pub struct Options {
     pub renewal_listen: Option<SocketAddr>,
     /// Where the mails of the outbox go as well, if anywhere.
     pub smtp: Option<MailServer>,
+    /// A folder with files that worlds made through control may name: installers and saved worlds. The file that
+    /// [`profile`](Self::profile) names may lie anywhere.
+    pub files: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -77,6 +82,7 @@ impl Default for Options {
             limits: Limits::default(),
             renewal_listen: None,
             smtp: None,
+            files: None,
         }
     }
 }
@@ -135,6 +141,14 @@ pub enum StartError {
         /// Why.
         error: StoreError,
     },
+    /// The folder of files that worlds may name can't be used.
+    #[error("files {}: {reason}", .folder.display())]
+    Files {
+        /// Which one.
+        folder: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// A world can't be made.
     #[error("{0}")]
     World(#[from] CreateError),
@@ -152,6 +166,12 @@ impl Simulator {
         for name in &options.hostnames {
             check_hostname(name)?;
         }
+        let installer = options.profile.as_ref().map(|profile| profile.installer.file.clone());
+        let installer = installer.filter(|file| !file.is_empty()).map(PathBuf::from);
+        let files = Files::new(options.files.as_deref(), installer).map_err(|error| StartError::Files {
+            folder: options.files.clone().unwrap_or_default(),
+            reason: system(&error),
+        })?;
         let bind = |what, address| {
             let bound = serving::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
             bound.map_err(|error| StartError::Listen { what, address, reason: system(&error) })
@@ -168,6 +188,7 @@ impl Simulator {
             profile: options.profile,
             hostnames: options.hostnames,
             journal: options.journal,
+            files,
             outgoing: written.clone(),
         };
         let url = options.store;
@@ -331,6 +352,8 @@ fn system(error: &std::io::Error) -> String {
         std::io::ErrorKind::AddrInUse => "the address is in use".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         std::io::ErrorKind::AddrNotAvailable => "this machine doesn't have the address".to_owned(),
+        std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        std::io::ErrorKind::NotADirectory => "this is no folder".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -9,6 +9,7 @@ mod faults;
 mod guard;
 mod intake;
 mod journal;
+mod large;
 mod mails;
 mod notices;
 mod problem;
@@ -49,7 +50,7 @@ use crate::metrics::Metrics;
 use crate::portal::answer::Shared;
 use crate::serving::{Connection, Http, Listeners, Seat, Turn, Work};
 use crate::shutdown::Shutdown;
-use crate::world::{World, WorldName};
+use crate::world::{World, WorldError, WorldName};
 use crate::worlds::Worlds;
 
 /// What control's calls work on.
@@ -228,16 +229,22 @@ impl FromRequestParts<Control> for Chosen {
     }
 }
 
-/// Ready once the client CA can sign.
+/// Ready once the client CA can sign, as long as what is changed can be kept.
 async fn ready(State(control): State<Control>) -> Response {
-    match control.worlds.default_world().world.client_ca().await {
-        Ok(_) => "ready\n".into_response(),
+    let ready = async {
+        control.worlds.default_world().world.client_ca().await?;
+        control.worlds.store().begin().await?;
+        Ok::<_, WorldError>("ready\n")
+    };
+    match ready.await {
+        Ok(ready) => ready.into_response(),
         Err(error) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()).into_response(),
     }
 }
 
 async fn numbers(State(control): State<Control>) -> Response {
-    control.metrics.keys_ready(control.worlds.pool().stock());
+    let pool = control.worlds.pool();
+    control.metrics.keys(pool.stock(), pool.searched());
     let kind = [("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (kind, control.metrics.text()).into_response()
 }

@@ -2,10 +2,14 @@
 //!
 //! Finding primes takes tens of milliseconds, so one thread of the process does it in the
 //! background: for worlds without a seed it keeps a common stock, for a world with a seed the
-//! keys that are due next. A caller who finds none makes it on the spot.
+//! keys that are due next. A caller who finds none makes it on the spot, and meanwhile the thread begins none. What
+//! nobody waits for has its [turn](KeySupply::turn), one at a time.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::RsaKey;
 use crate::entropy::Entropy;
@@ -27,6 +31,10 @@ struct Shared {
     changed: Condvar,
     capacity: usize,
     entropy: Entropy,
+    /// Held by whoever makes a key that nobody waits for.
+    unhurried: Arc<Semaphore>,
+    /// Keys that were searched for.
+    searched: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
@@ -34,8 +42,34 @@ struct State {
     stock: VecDeque<RsaKey>,
     made: u64,
     orders: VecDeque<(Weak<Ahead>, u64)>,
+    /// Callers who make theirs on the spot at this moment.
+    on_the_spot: usize,
     running: bool,
     closed: bool,
+}
+
+/// What the background thread does next.
+enum Job {
+    Ahead(Arc<Ahead>, u64),
+    Stock(u64),
+}
+
+impl State {
+    /// Seeded worlds first, then the stock; nothing while somebody waits for a key.
+    fn next(&mut self, capacity: usize) -> Option<Job> {
+        if self.on_the_spot > 0 {
+            return None;
+        }
+        while let Some((world, number)) = self.orders.pop_front() {
+            if let Some(ahead) = world.upgrade().filter(|ahead| !ahead.cancelled.load(Ordering::Acquire)) {
+                return Some(Job::Ahead(ahead, number));
+            }
+        }
+        (self.stock.len() < capacity).then(|| {
+            self.made += 1;
+            Job::Stock(self.made)
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -59,6 +93,8 @@ impl KeyPool {
             changed: Condvar::new(),
             capacity,
             entropy: Entropy::system(),
+            unhurried: Arc::new(Semaphore::new(1)),
+            searched: Arc::default(),
         });
         let alive = Arc::new(Alive(Arc::downgrade(&shared)));
         Self { shared, _alive: alive }
@@ -85,9 +121,20 @@ impl KeyPool {
         lock(&self.shared.state).stock.len()
     }
 
+    /// How many keys were searched for since the start.
+    pub fn searched(&self) -> u64 {
+        self.shared.searched.load(Ordering::Relaxed)
+    }
+
     /// The supply of one world.
     pub fn supply(&self, entropy: &Entropy, seeded: bool, bits: u32) -> KeySupply {
-        let ahead = Arc::new(Ahead { entropy: entropy.clone(), bits, keys: Mutex::default() });
+        let ahead = Arc::new(Ahead {
+            entropy: entropy.clone(),
+            bits,
+            keys: Mutex::default(),
+            cancelled: AtomicBool::default(),
+            searched: Arc::clone(&self.shared.searched),
+        });
         KeySupply { pool: self.clone(), ahead, from_stock: !seeded && bits == 2048 }
     }
 }
@@ -105,6 +152,9 @@ struct Ahead {
     entropy: Entropy,
     bits: u32,
     keys: Mutex<BTreeMap<u64, RsaKey>>,
+    /// Whether the world is gone.
+    cancelled: AtomicBool,
+    searched: Arc<AtomicU64>,
 }
 
 impl Ahead {
@@ -117,7 +167,11 @@ impl Ahead {
             let at = last.iter().position(|(of, length, _)| (of, *length) == (&seed, bits));
             at.and_then(|at| last.remove(at))
         };
-        let key = known.map_or_else(|| RsaKey::generate(seed, bits), |(_, _, key)| key);
+        let search = || {
+            self.searched.fetch_add(1, Ordering::Relaxed);
+            RsaKey::generate(seed, bits)
+        };
+        let key = known.map_or_else(search, |(_, _, key)| key);
         let mut last = lock(&LAST);
         last.truncate(REMEMBERED - 1);
         last.push_front((seed, bits, key.clone()));
@@ -145,7 +199,24 @@ impl KeySupply {
 
     /// The key of the client CA: in a seeded world number 0, which no certificate has.
     pub fn make_first(&self) -> RsaKey {
-        if self.from_stock { self.make(0) } else { self.ahead.generate(0) }
+        if self.from_stock {
+            return self.make(0);
+        }
+        let _on_the_spot = OnTheSpot::new(&self.pool.shared);
+        self.ahead.generate(0)
+    }
+
+    /// Waits for the turn of a key that nobody waits for.
+    pub async fn turn(&self) -> OwnedSemaphorePermit {
+        let unhurried = Arc::clone(&self.pool.shared.unhurried);
+        unhurried.acquire_owned().await.expect("the semaphore is never closed")
+    }
+
+    /// Has no more keys made ahead.
+    pub fn cancel(&self) {
+        self.ahead.cancelled.store(true, Ordering::Release);
+        let mut state = lock(&self.pool.shared.state);
+        state.orders.retain(|(world, _)| world.as_ptr() != Arc::as_ptr(&self.ahead));
     }
 
     /// The key of the certificate with this number, made now if none is ready. Blocks for some
@@ -154,6 +225,7 @@ impl KeySupply {
         if let Some(key) = self.ready(number) {
             return key;
         }
+        let _on_the_spot = OnTheSpot::new(&self.pool.shared);
         if self.from_stock {
             // What a stock key's number is doesn't matter, only that it never comes back.
             let fresh = {
@@ -161,14 +233,14 @@ impl KeySupply {
                 state.made += 1;
                 state.made
             };
-            return RsaKey::generate(self.pool.shared.entropy.seed("stock key", fresh), 2048);
+            return self.pool.shared.search(fresh);
         }
         self.ahead.generate(number)
     }
 
     /// Has keys made ahead, in a seeded world those from this number on.
     pub fn prefetch(&self, from: u64) {
-        if self.pool.shared.capacity == 0 {
+        if self.pool.shared.capacity == 0 || self.ahead.cancelled.load(Ordering::Acquire) {
             return;
         }
         let mut state = lock(&self.pool.shared.state);
@@ -190,16 +262,41 @@ impl KeySupply {
     }
 }
 
-/// The background thread: seeded worlds first, then the stock.
+/// A caller who makes a key on the spot. Until it has it, the background thread begins no other.
+struct OnTheSpot<'a>(&'a Shared);
+
+impl<'a> OnTheSpot<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        lock(&shared.state).on_the_spot += 1;
+        Self(shared)
+    }
+}
+
+impl Drop for OnTheSpot<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).on_the_spot -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Shared {
+    /// The stock's key of this number.
+    fn search(&self, number: u64) -> RsaKey {
+        self.searched.fetch_add(1, Ordering::Relaxed);
+        RsaKey::generate(self.entropy.seed("stock key", number), 2048)
+    }
+}
+
+/// The background thread.
 fn work(shared: &Shared) {
     let mut state = lock(&shared.state);
     loop {
         if state.closed {
             return;
         }
-        if let Some((world, number)) = state.orders.pop_front() {
-            drop(state);
-            if let Some(ahead) = world.upgrade() {
+        match state.next(shared.capacity) {
+            Some(Job::Ahead(ahead, number)) => {
+                drop(state);
                 let key = ahead.generate(number);
                 let mut keys = lock(&ahead.keys);
                 keys.insert(number, key);
@@ -207,17 +304,16 @@ fn work(shared: &Shared) {
                 while keys.len() > 2 * AHEAD as usize {
                     keys.pop_first();
                 }
+                drop(keys);
+                state = lock(&shared.state);
             }
-            state = lock(&shared.state);
-        } else if state.stock.len() < shared.capacity {
-            state.made += 1;
-            let number = state.made;
-            drop(state);
-            let key = RsaKey::generate(shared.entropy.seed("stock key", number), 2048);
-            state = lock(&shared.state);
-            state.stock.push_back(key);
-        } else {
-            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            Some(Job::Stock(number)) => {
+                drop(state);
+                let key = shared.search(number);
+                state = lock(&shared.state);
+                state.stock.push_back(key);
+            }
+            None => state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
         }
     }
 }
@@ -239,6 +335,32 @@ mod tests {
         ahead.prefetch(1);
         assert_eq!(ahead.make(3), on_the_spot);
         assert_eq!(ahead.make(3), on_the_spot);
+    }
+
+    #[test]
+    fn who_waits_goes_first_and_what_nobody_waits_for_is_dropped() {
+        // A pool whose thread never runs, so that the orders stay where they are.
+        let pool = KeyPool::new(4);
+        lock(&pool.shared.state).running = true;
+        let supply = |seed| pool.supply(&Entropy::seeded(seed), true, 2048);
+        let (gone, forgotten, there) = (supply("gone"), supply("forgotten"), supply("there"));
+        for supply in [&gone, &forgotten, &there] {
+            supply.prefetch(1);
+        }
+        gone.cancel();
+        gone.prefetch(5);
+        drop(forgotten);
+        {
+            let _waits = OnTheSpot::new(&pool.shared);
+            assert!(lock(&pool.shared.state).next(4).is_none());
+        }
+        let mut state = lock(&pool.shared.state);
+        for expected in 1..=AHEAD {
+            let Some(Job::Ahead(world, number)) = state.next(4) else { panic!("{expected} is ordered") };
+            assert!(Arc::ptr_eq(&world, &there.ahead));
+            assert_eq!(number, expected);
+        }
+        assert!(matches!(state.next(4), Some(Job::Stock(1))));
     }
 
     #[test]

@@ -484,7 +484,8 @@ profile! {
 
     /// The installer that /p/s hands out (manual 1.5).
     installer: Installer {
-        /// Path of a file to hand out; empty: a package of our own that says that it is simulated and installs nothing.
+        /// File to hand out; empty: a package of our own that says that it is simulated and installs nothing. With --profile, a
+        /// path, which begins in the folder of the profile; through the control API, the name of a file in the folder of --files.
         file: String = String::new(), Chosen, rivals [];
         /// File name.
         name: String = text("CybertrustManagedPKIClient.msi"), Manual, rivals [], within FILE_NAME;

@@ -37,7 +37,7 @@ impl World {
         if material.is_none() {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
-                if world.unhurried().await
+                if let Some(_turn) = world.unhurried().await
                     && let Err(error) = world.material(&certificate).await
                 {
                     world.failed_later(&error, "no key could be made");

@@ -30,12 +30,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tokio::sync::{Mutex, Notify, OnceCell, watch};
+use tokio::sync::{Mutex, Notify, OnceCell, OwnedSemaphorePermit, watch};
 
 use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::entropy::Entropy;
 use crate::faults::Faults;
+use crate::files::Files;
 use crate::journal::Journal;
 use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
@@ -65,6 +66,8 @@ pub struct World {
     /// The revocation list in force, once somebody asked for it.
     crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
+    /// Those that its profile may name.
+    pub(crate) files: Files,
     store: Store,
     /// Whether another world has its name now, or none. Set while a transaction is open.
     pub(crate) gone: watch::Sender<bool>,
@@ -76,6 +79,16 @@ pub struct World {
     settings: Mutex<()>,
     /// Counts the callers that came to wait for what is due next; the last one waits.
     due_turn: AtomicU64,
+}
+
+/// What the worlds of a process share.
+#[derive(Clone, Debug)]
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) pool: KeyPool,
+    pub(crate) files: Files,
+    /// Told when a mail waits to go out; `None`: none goes out.
+    pub(crate) outgoing: Option<Arc<Notify>>,
 }
 
 /// What a world is made from.
@@ -121,7 +134,7 @@ pub enum WorldError {
     /// The world was reset, replaced or thrown away since the command began; nothing was changed.
     #[error("the world was reset, replaced or thrown away in the meantime")]
     Gone,
-    /// The store failed; nothing was changed.
+    /// The store failed; unless it is [`StoreError::Unsure`], nothing was changed.
     #[error("store: {0}")]
     Store(#[from] StoreError),
     /// A key or certificate could not be made.
@@ -139,36 +152,39 @@ impl From<Refusal> for WorldError {
 }
 
 impl World {
-    /// Keys are searched for in the background a moment later, so that the search takes no core from a start's
-    /// first answers. Whoever needs a key at once doesn't wait for it to begin.
+    /// Keys that nobody waits for are searched for in the background: a moment later, so that the search takes no core
+    /// from a start's first answers, and one at a time, so that whoever does wait for a key doesn't queue behind them.
     ///
-    /// Answers whether the simulator still runs then: one that was stopped needs no key.
-    pub(crate) async fn unhurried(&self) -> bool {
+    /// Answers with the turn. `None`: nobody will need it, since the simulator was stopped, or the world is gone.
+    pub(crate) async fn unhurried(&self) -> Option<OwnedSemaphorePermit> {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        !self.store.is_closed()
+        let turn = self.keys.turn().await;
+        (!self.store.is_closed() && !*self.gone.borrow()).then_some(turn)
+    }
+
+    /// Has no more keys made ahead: the world is gone.
+    pub(crate) fn cancel_keys(&self) {
+        self.keys.cancel();
     }
 
     /// Tells of what failed when nobody waited for it.
     pub(crate) fn failed_later(&self, error: &WorldError, what: &str) {
         // Nobody needs anything of a world that isn't there any more, nor after a stop.
-        if !matches!(error, WorldError::Gone) && !self.store.is_closed() {
+        let is_told =
+            matches!(error, WorldError::Gone) || matches!(error, WorldError::Store(error) if error.is_told());
+        if !is_told && !self.store.is_closed() {
             tracing::error!(%error, world = %self.name, "{what}");
         }
     }
 
-    pub(crate) fn build(
-        plan: Plan,
-        tls: TlsChain,
-        store: Store,
-        pool: &KeyPool,
-        outgoing: Option<Arc<Notify>>,
-    ) -> Result<Arc<Self>, PkiError> {
+    pub(crate) fn build(plan: Plan, tls: TlsChain, house: &House) -> Result<Arc<Self>, PkiError> {
         let Plan { name, entropy, seeded, profile, clock, session_epoch, root: _, ca, journal, faults } =
             plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),
         };
+        let House { store, pool, files, outgoing } = house.clone();
         let keys = pool.supply(&entropy, seeded, profile.certificate.key_bits);
         Ok(Arc::new(Self {
             sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
@@ -183,6 +199,7 @@ impl World {
             journal,
             faults,
             tls,
+            files,
             store,
             gone: watch::Sender::new(false),
             outgoing,

@@ -9,16 +9,15 @@ pub use virtual_host::VirtualHost;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Notify;
-
 use crate::clock::ClockState;
 use crate::entropy::Entropy;
 use crate::faults::Faults;
+use crate::files::Files;
 use crate::journal::Journal;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::profile::{Profile, TlsKey};
 use crate::store::{Store, StoreError, Transaction};
-use crate::world::{FileError, InvalidName, Plan, World, WorldError, WorldFile, WorldName, blocking};
+use crate::world::{FileError, House, InvalidName, Plan, World, WorldError, WorldFile, WorldName, blocking};
 
 /// What a new world shall be.
 #[derive(Default)]
@@ -66,8 +65,7 @@ pub struct Worlds {
     all: RwLock<HashMap<WorldName, Arc<VirtualHost>>>,
     /// One change of the list at a time.
     changing: tokio::sync::Mutex<()>,
-    store: Store,
-    pool: KeyPool,
+    house: House,
     root: Entropy,
     seeded: bool,
     profile: Profile,
@@ -75,8 +73,6 @@ pub struct Worlds {
     /// The names of the default world, in front of which others stand.
     plain_names: Vec<String>,
     journal_capacity: usize,
-    /// Told when a mail waits to go out; `None`: none goes out.
-    outgoing: Option<Arc<Notify>>,
     fresh: bool,
 }
 
@@ -145,7 +141,7 @@ impl Worlds {
         if self.find(name).is_none() {
             return Err(CreateError::Missing);
         }
-        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
         transaction.delete_world(name).await.map_err(WorldError::from)?;
         self.commit(transaction, name).await?;
         self.all.write().unwrap_or_else(PoisonError::into_inner).remove(name);
@@ -186,17 +182,22 @@ impl Worlds {
 
     /// Where they are kept.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.house.store
+    }
+
+    /// The files that worlds may name.
+    pub(crate) fn files(&self) -> &Files {
+        &self.house.files
     }
 
     /// Lets go of the store.
     pub async fn close(&self) {
-        self.store.close().await;
+        self.house.store.close().await;
     }
 
     /// The key pool, for metrics.
     pub fn pool(&self) -> &KeyPool {
-        &self.pool
+        &self.house.pool
     }
 
     /// Builds a world and writes it to the store in place of what has its name.
@@ -211,7 +212,7 @@ impl Worlds {
             (Some(_), CreateError::World(WorldError::Pki(_))) => FileError::Damaged("a CA").into(),
             (_, error) => error,
         })?;
-        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
         transaction.delete_world(host.world.name()).await.map_err(WorldError::from)?;
         self.install(transaction, host, file).await
     }
@@ -236,7 +237,7 @@ impl Worlds {
             world.await_due();
         }
         tokio::spawn(async move {
-            if world.unhurried().await
+            if let Some(_turn) = world.unhurried().await
                 && let Err(error) = world.client_ca().await
             {
                 world.failed_later(&error, "the client CA could not be made");
@@ -256,11 +257,14 @@ impl Worlds {
         };
         // Before the commit, since afterwards others are at the store.
         gone(true);
-        let committed = transaction.commit().await;
-        if committed.is_err() {
+        if let Err(error) = transaction.commit().await {
             gone(false);
+            return Err(WorldError::from(error).into());
         }
-        Ok(committed.map_err(WorldError::from)?)
+        if let Some(old) = &old {
+            old.world.cancel_keys();
+        }
+        Ok(())
     }
 
     fn plan(&self, name: WorldName, seed: Option<&str>, profile: Option<Profile>) -> Plan {
@@ -290,10 +294,10 @@ impl Worlds {
         let label = (!plan.name.is_default()).then(|| plan.name.to_string());
         let names = hostnames(label.as_deref(), &self.configured_hosts);
         let finds_primes = plan.profile.tls.key == TlsKey::Rsa2048;
-        let (store, pool, outgoing) = (self.store.clone(), self.pool.clone(), self.outgoing.clone());
+        let house = self.house.clone();
         let build = move || {
             let chain = chain.map_or_else(|| plan.chain(&names), Ok)?;
-            Ok(Arc::new(VirtualHost::new(World::build(plan, chain, store, &pool, outgoing)?)?))
+            Ok(Arc::new(VirtualHost::new(World::build(plan, chain, &house)?)?))
         };
         // Keys on P-256 take less time than the way to another thread and back may.
         let built = if finds_primes { blocking(build).await } else { build() };

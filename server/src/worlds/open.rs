@@ -9,10 +9,11 @@ use tokio::task::JoinHandle;
 use super::{CreateError, Worlds};
 use crate::clock::real_now;
 use crate::entropy::Entropy;
+use crate::files::Files;
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::profile::Profile;
 use crate::store::{Store, StoreError, StoreUrl};
-use crate::world::{Settings, WorldError, WorldFile, WorldName};
+use crate::world::{House, Settings, WorldError, WorldFile, WorldName};
 
 /// What all worlds of a process go by.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Config {
     pub hostnames: Vec<String>,
     /// Records that each one's journal keeps.
     pub journal: usize,
+    /// Those that worlds may name.
+    pub files: Files,
     /// Told when a mail waits to go out; `None`: none goes out.
     pub outgoing: Option<Arc<Notify>>,
 }
@@ -51,7 +54,7 @@ impl Worlds {
     /// # Errors
     /// [`OpenError`], one line for the user.
     pub async fn open(url: &StoreUrl, config: Config) -> Result<Self, OpenError> {
-        let Config { pool, seed, profile, hostnames: configured_hosts, journal, outgoing } = config;
+        let Config { pool, seed, profile, hostnames: configured_hosts, journal, files, outgoing } = config;
         let (root, seeded) = match &seed {
             Some(seed) => (Entropy::seeded(seed), true),
             None => (Entropy::system(), false),
@@ -66,15 +69,13 @@ impl Worlds {
         let mut worlds = Self {
             all: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
-            store: Store::open(url).await?,
-            pool,
+            house: House { store: Store::open(url).await?, pool, files, outgoing },
             root,
             seeded,
             profile: usual,
             plain_names,
             configured_hosts,
             journal_capacity: journal,
-            outgoing,
             fresh: false,
         };
         worlds.fresh = worlds.take_up(profile.as_ref(), chain).await?;
@@ -83,7 +84,7 @@ impl Worlds {
 
     /// Takes up what is stored, or makes the default world, with the chain that was made for it.
     async fn take_up(&self, profile: Option<&Profile>, chain: Option<Making>) -> Result<bool, CreateError> {
-        let mut transaction = self.store.begin().await.map_err(WorldError::from)?;
+        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
         for (name, settings) in transaction.worlds().await.map_err(WorldError::from)? {
             let unreadable = |error: &dyn fmt::Display| {
                 WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))

@@ -29,7 +29,7 @@ const SERVER: Plan = Plan {
         &["authority", "pki"],
         &["profile"],
         &["terms"],
-        &["clock", "entropy", "limits", "shutdown", "text_file"],
+        &["clock", "entropy", "files", "limits", "shutdown", "text_file"],
     ],
 };
 

@@ -5,8 +5,8 @@ use obn_tests::{Answer, Environment};
 use super::ground::{CODE, notice, what};
 use super::table::{Row, look, turn};
 
-/// A file that every checkout has, for the installer of the user.
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+/// A file in the ground's folder of files, for the installer of the user.
+const FILE: &str = "Cargo.toml";
 const CSP: &str = "Microsoft Enhanced Cryptographic Provider v1.0";
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -158,7 +158,7 @@ async fn installer_bytes(env: Environment) -> String {
     // The signature of compound files, which MSI packages are.
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         "a package".to_owned()
-    } else if bytes == std::fs::read(FILE).unwrap() {
+    } else if bytes == std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap() {
         "the user's file".to_owned()
     } else {
         "something else".to_owned()

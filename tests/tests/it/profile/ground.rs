@@ -30,7 +30,8 @@ impl Ground {
     /// The saved world stands still at [`TEN`] and has two certificates of one institution.
     pub(crate) async fn start() -> Arc<Self> {
         let loopback = "127.0.0.1:0".parse().unwrap();
-        let options = Options { renewal_listen: Some(loopback), ..Options::for_tests() };
+        let files = Some(env!("CARGO_MANIFEST_DIR").into());
+        let options = Options { renewal_listen: Some(loopback), files, ..Options::for_tests() };
         let env = Environment::options(options.seed("profile keys")).await;
         env.control.freeze(TEN).await;
         for terminal in ["one", "two"] {

@@ -95,6 +95,8 @@ async fn paths(env: Environment) -> String {
 async fn cookie(env: Environment) -> String {
     let answer = env.browser().get("/p/rcd").await;
     let name = answer.header("set-cookie").split('=').next().unwrap();
+    // Each of these worlds has a port of its own.
+    let name = name.strip_suffix(&format!("-{}", env.world().name())).unwrap();
     format!("{name}, {}", fetched(&env).await)
 }
 

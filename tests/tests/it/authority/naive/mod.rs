@@ -37,6 +37,7 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
             profile: Some(profile),
             hostnames: Vec::new(),
             journal: 1_000,
+            files: obn_ca::files::Files::default(),
             outgoing: None,
         };
         let worlds = Worlds::open(&StoreUrl::Memory, config).await.unwrap();
@@ -80,7 +81,7 @@ fn application(institution: u8, days: i64, now: &str) -> Application {
 async fn agrees(worlds: &Worlds, saved: &serde_json::Value, commands: Vec<Command>) -> Result<(), String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name: WorldName = format!("w{}", NEXT.fetch_add(1, Ordering::Relaxed)).parse().unwrap();
-    let file = Some(WorldFile::from_json(saved.clone()).unwrap());
+    let file = Some(serde_json::from_value::<WorldFile>(saved.clone()).unwrap());
     let hosted = worlds.create(name.clone(), NewWorld { file, ..NewWorld::default() }).await.unwrap();
     let mut run = Run::new(Arc::clone(&hosted.world)).await;
     let mut outcome = Ok(());
