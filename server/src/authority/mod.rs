@@ -20,7 +20,7 @@ pub use certificate::{Certificate, CertificateStatus, Revocation};
 pub use crl::{Listed, RevocationList};
 pub use download::{Downloads, PasswordTag, download};
 pub use identify::{Attempts, Unidentified, identify};
-pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue};
+pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue, names_terminal};
 pub use refusal::Refusal;
 pub use renewal::{
     Course, Renewal, RenewalStatus, Renewed, Stage, collect, may_collect, may_renew, renew, renewal_opens,

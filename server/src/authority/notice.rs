@@ -122,10 +122,7 @@ pub fn issue(
 ) -> Result<Issued, IssueError> {
     let Application { institution_code, terminal_name, .. } = application;
     let terminal_name = terminal_name.trim().to_owned();
-    if terminal_name.is_empty()
-        || terminal_name.chars().count() > 64
-        || terminal_name.chars().any(char::is_control)
-    {
+    if !names_terminal(&terminal_name) {
         return Err(IssueError::TerminalName);
     }
     let warning = match profile.dn.validate_cn {
@@ -181,6 +178,11 @@ pub fn issue(
         downloads: Downloads::default(),
     };
     Ok(Issued { record, warning })
+}
+
+/// Whether this can be 端末名称等: 1 to 64 characters, none of them a control character.
+pub fn names_terminal(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 fn after(day: Date, span: Span) -> Result<Date, IssueError> {

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::large::MEBIBYTES;
 use super::problem::Problem;
 use crate::limits::Limits;
 use crate::serving::{Reserved, Turn};
@@ -20,7 +21,7 @@ use crate::serving::{Reserved, Turn};
 /// Bytes of a body, but for a world.
 const CALL: usize = 64 * 1024;
 /// Bytes of a body that brings a world, some 10 kB a certificate.
-const WORLD: usize = 64 * 1024 * 1024;
+const WORLD: usize = MEBIBYTES << 20;
 /// Of a long body, so much must come in the time that a body has.
 const STEP: usize = 1024 * 1024;
 /// Lists that are made at once, so that other calls come in between.

@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
-use super::problem::{Body, Problem};
-use super::worlds::check_listener;
+use super::large::{Large, Object};
+use super::problem::Problem;
+use super::worlds::check_profile;
 use super::{Chosen, Control};
 use crate::world::{WorldFile, sample_application};
-use crate::worlds::CreateError;
 
 /// The whole world as a file, private keys included.
 #[utoipa::path(get, path = "/world", tag = "world", responses((status = 200, content_type = "application/json")))]
@@ -20,14 +20,14 @@ pub(super) async fn save(Chosen(world): Chosen) -> Result<impl IntoResponse, Pro
 
 /// Puts a saved world in the place of this one.
 #[utoipa::path(put, path = "/world", tag = "world", request_body = Object,
-    responses((status = 204), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204), (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn load(
     State(control): State<Control>,
     Chosen(world): Chosen,
-    Body(file): Body<serde_json::Value>,
+    Large(Object(file)): Large<Object<WorldFile>>,
 ) -> Result<StatusCode, Problem> {
-    let file = WorldFile::from_json(file).map_err(CreateError::from)?;
-    check_listener(&control, file.profile())?;
+    check_profile(&control, file.profile())?;
     control.worlds.replace(world.name(), file).await?;
     Ok(StatusCode::NO_CONTENT)
 }

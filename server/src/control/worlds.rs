@@ -6,17 +6,21 @@ use axum::Json;
 use axum::extract::{RawPathParams, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::Control;
-use super::problem::{Body, Problem, part};
+use super::large::{self, Large, MEBIBYTES, Object};
+use super::problem::{Problem, part};
+use crate::files::FilesError;
 use crate::profile::Profile;
 use crate::text_file;
-use crate::world::{WorldFile, WorldName};
+use crate::world::{WorldFile, WorldName, blocking};
 use crate::worlds::{CreateError, NewWorld};
 
 /// What the new world shall be.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateBody {
     /// 1 to 40 small letters, digits and inner hyphens: it becomes part of host names
@@ -25,13 +29,46 @@ pub(super) struct CreateBody {
     seed: Option<String>,
     /// Keys that differ from the default profile, by section
     #[schema(value_type = Option<Object>)]
-    profile: Option<serde_json::Value>,
+    profile: Option<Object<Profile>>,
     /// An address for a portal of its own, such as `127.0.0.1:0`
     #[schema(value_type = Option<String>)]
     listen: Option<SocketAddr>,
-    /// A saved world to go on from: its content, or the path of the file on the simulator's machine
+    /// A saved world to go on from: its content, or the name of a file in the folder of `--files`
     #[schema(value_type = Option<Object>)]
-    file: Option<serde_json::Value>,
+    file: Option<Saved>,
+}
+
+/// A saved world.
+enum Saved {
+    /// The name of a file.
+    Named(String),
+    /// Its content.
+    Here(Box<WorldFile>),
+}
+
+impl<'de> Deserialize<'de> for Saved {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Saved;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a saved world or the name of a file")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Saved, E> {
+                Ok(Saved::Named(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Saved, A::Error> {
+                WorldFile::deserialize(MapAccessDeserializer::new(members))
+                    .map(|file| Saved::Here(Box::new(file)))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// A world and how to reach it.
@@ -62,24 +99,27 @@ pub(super) async fn list(State(control): State<Control>) -> Json<Vec<WorldBody>>
 /// Makes a world.
 #[utoipa::path(post, path = "/worlds", tag = "worlds", request_body = CreateBody,
     responses((status = 201, body = WorldBody), (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(control): State<Control>,
-    Body(body): Body<CreateBody>,
+    Large(body): Large<CreateBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let name: WorldName = body.name.parse().map_err(CreateError::from)?;
     if body.file.is_some() && (body.seed.is_some() || body.profile.is_some()) {
         return Err(Problem::unprocessable("a file brings its own seed and profile: leave those out"));
     }
-    let profile = body.profile.map(Profile::from_json).transpose();
-    let profile = profile.map_err(|error| Problem::unprocessable(&format!("profile: {error}")))?;
+    let profile = body.profile.map(|Object(profile)| profile);
+    if let Some(Err(error)) = profile.as_ref().map(Profile::check) {
+        return Err(Problem::unprocessable(&format!("profile: {error}")));
+    }
     let file = match body.file {
         None => None,
-        Some(serde_json::Value::String(path)) => Some(read(&path).await?),
-        Some(content) => Some(WorldFile::from_json(content).map_err(CreateError::from)?),
+        Some(Saved::Named(name)) => Some(open(&control, name).await?),
+        Some(Saved::Here(file)) => Some(*file),
     };
     for profile in profile.iter().chain(file.as_ref().map(WorldFile::profile)) {
-        check_listener(&control, profile)?;
+        check_profile(&control, profile)?;
     }
     control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
     if let Some(address) = body.listen
@@ -105,25 +145,28 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether there is a listener for `/p/ru`, if this profile wants one of its own.
-pub(super) fn check_listener(control: &Control, profile: &Profile) -> Result<(), Problem> {
+/// Whether this process can do what a profile wants: there is a listener for `/p/ru`, if it shall be one of its own, and
+/// the file that it names is one that worlds may have.
+pub(super) fn check_profile(control: &Control, profile: &Profile) -> Result<(), Problem> {
     if profile.splits() && !control.listeners.serves_renewals() {
         let detail = "profile: client_auth.mode is split: start the simulator with --renewal-listen";
         return Err(Problem::unprocessable(detail));
     }
-    Ok(())
+    let file = &profile.installer.file;
+    if file.is_empty() {
+        return Ok(());
+    }
+    let found = control.worlds.files().find(file);
+    found.map(drop).map_err(|error| Problem::unprocessable(&format!("profile: installer.file: {error}")))
 }
 
-async fn read(path: &str) -> Result<WorldFile, Problem> {
-    let unreadable =
-        |error: &dyn std::fmt::Display| Problem::unprocessable(&format!("file: {path}: {error}"));
-    let about = tokio::fs::metadata(path).await.map_err(|error| unreadable(&error))?;
-    if !about.is_file() {
-        // Reading a pipe might never end.
-        return Err(unreadable(&"this is no file"));
-    }
-    let bytes = tokio::fs::read(path).await.map_err(|error| unreadable(&error))?;
-    let text = text_file::decoded(&bytes).map_err(|error| unreadable(&error))?;
-    let value = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
-    Ok(WorldFile::from_json(value).map_err(CreateError::from)?)
+/// The saved world in a file of this name.
+async fn open(control: &Control, name: String) -> Result<WorldFile, Problem> {
+    let files = control.worlds.files().clone();
+    let read = blocking(move || {
+        let bytes = files.read(&name, MEBIBYTES)?;
+        text_file::decoded(&bytes).map_err(FilesError::Unreadable)
+    });
+    let json = read.await.map_err(|error| Problem::unprocessable(&format!("file: {error}")))?;
+    Ok(large::read::<Object<WorldFile>>(json.into()).await?.0)
 }

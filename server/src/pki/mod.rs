@@ -20,10 +20,13 @@ pub use client_ca::{ClientCa, EndEntity};
 pub use crl::{CertificateList, RevokedCertificate};
 pub use pfx::{Bundle, encode as encode_pfx};
 pub use pool::{KeyPool, KeySupply};
-pub use presented::Presented;
+pub use presented::{Presented, is_certificate_of};
 pub use rsa_key::RsaKey;
 pub use tls_chain::{StoredRoot, TlsChain, hostnames};
 pub use tls_fault::TlsFault;
+
+use crate::profile::StringType;
+use crate::terms::Subject;
 
 /// Why there is no certificate, key or file.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,11 @@ impl PkiError {
     pub(crate) fn reading<E: Into<BoxError>>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |source| Self::Read { what, source: source.into() }
     }
+}
+
+/// Whether a name has a form in a certificate.
+pub fn encodes(subject: &Subject, strings: StringType) -> bool {
+    name::encode(subject, strings).is_ok()
 }
 
 /// A certificate as PEM with plain line ends.

@@ -1,6 +1,7 @@
 //! Certificates that clients present: whose they are.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use jiff::Timestamp;
 
 use super::ClientCa;
 use crate::terms::Serial;
@@ -37,6 +38,21 @@ impl Presented {
         let number = presented.raw_serial().iter().map(|octet| format!("{octet:02X}")).collect::<String>();
         number.parse().ok()
     }
+}
+
+/// Whether a certificate has this serial number and these dates, to the second.
+pub fn is_certificate_of(
+    certificate: &[u8],
+    serial: Serial,
+    not_before: Timestamp,
+    not_after: Timestamp,
+) -> bool {
+    x509_parser::parse_x509_certificate(certificate).is_ok_and(|(_, certificate)| {
+        let validity = certificate.validity();
+        let dates = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        *certificate.raw_serial() == *serial.octets()
+            && dates == (not_before.as_second(), not_after.as_second())
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyUsagePurpose, NameConstraints, SanType, SerialNumber,
+    KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,11 @@ impl TlsChain {
                 let damaged = || PkiError::reading("the stored TLS root")("it is damaged");
                 let key = BASE64.decode(&kept.root_key).ok().and_then(load).ok_or_else(damaged)?;
                 let der = CertificateDer::from(BASE64.decode(&kept.root).map_err(|_| damaged())?);
+                let fits = x509_parser::parse_x509_certificate(&der)
+                    .is_ok_and(|(_, root)| *root.public_key().subject_public_key.data == *key.der_bytes());
+                if !fits {
+                    return Err(damaged());
+                }
                 (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::reading("the stored TLS root"))?, der)
             }
             None => {

@@ -1,6 +1,7 @@
 //! A world as a file: all of it, keys included, so that a bug report can be a file.
 
-use std::collections::HashSet;
+mod check;
+
 use std::sync::Arc;
 
 use base64::Engine;
@@ -13,7 +14,6 @@ use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Entry, Journal};
 use crate::mail::Mail;
-use crate::pki::RsaKey;
 use crate::profile::{Profile, ProfileError};
 use crate::store::{Material, Transaction};
 use crate::terms::RequestId;
@@ -21,10 +21,25 @@ use crate::terms::RequestId;
 const FORMAT: &str = "obn-ca world 1";
 
 /// The whole of a world. Holds private keys: handle it like one.
+///
+/// One that was read is a world that can be gone on with, whoever wrote it.
+#[derive(Serialize, Deserialize)]
+#[serde(try_from = "Contents")]
+pub struct WorldFile(Contents);
+
+impl TryFrom<Contents> for WorldFile {
+    type Error = FileError;
+
+    fn try_from(contents: Contents) -> Result<Self, FileError> {
+        check::check(&contents)?;
+        Ok(Self(contents))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WorldFile {
-    format: String,
+struct Contents {
+    format: Format,
     settings: Settings,
     counters: Vec<(String, u64)>,
     certificates: Vec<Stored>,
@@ -54,18 +69,36 @@ struct StoredMaterial {
     certificate: String,
 }
 
+/// The version of what follows.
+struct Format;
+
+impl Serialize for Format {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(FORMAT)
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let format = String::deserialize(deserializer)?;
+        if format == FORMAT { Ok(Self) } else { Err(serde::de::Error::custom(FileError::Format(format))) }
+    }
+}
+
 /// Why a file is no world.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// Not JSON, or not of this shape.
-    #[error("not a world file: {0}")]
-    Syntax(#[from] serde_json::Error),
     /// Made by another version.
     #[error("a world file of format {0:?}; this version reads {FORMAT:?}")]
     Format(String),
     /// A value that can't be.
-    #[error("not a world file: {0}")]
-    Content(String),
+    #[error("not a world file: {place}: {what}")]
+    Content {
+        /// The path of the value.
+        place: String,
+        /// What it must be.
+        what: String,
+    },
     /// Its profile can't be served.
     #[error("not a world file: profile: {0}")]
     Profile(#[from] ProfileError),
@@ -75,78 +108,15 @@ pub enum FileError {
 }
 
 impl WorldFile {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// [`FileError::Format`] for the file of another version; [`FileError::Syntax`], [`FileError::Content`],
-    /// [`FileError::Profile`] or [`FileError::Damaged`] for one that is no world.
-    pub fn from_json(value: serde_json::Value) -> Result<Self, FileError> {
-        let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
-        if format != FORMAT {
-            return Err(FileError::Format(format.to_owned()));
-        }
-        let file: Self = serde_json::from_value(value)?;
-        file.check()?;
-        Ok(file)
-    }
-
-    /// What serde can't tell. A file may have been changed by hand.
-    fn check(&self) -> Result<(), FileError> {
-        let wrong = |what: String| Err(FileError::Content(what));
-        self.master()?;
-        self.settings.profile.check()?;
-        if let Err(error) = self.settings.clock.check() {
-            return wrong(error.to_string());
-        }
-        for fault in &self.faults {
-            if let Err(error) = fault.rule.check() {
-                return wrong(format!("fault {}: {error}", fault.id));
-            }
-        }
-        // Far below the last number there is, so that a world can go on.
-        let counts = |number: u64| number < u64::from(u32::MAX);
-        if !self.journal.is_sorted_by(|a, b| a.sequence < b.sequence)
-            || !self.journal.iter().all(|entry| counts(entry.sequence))
-        {
-            return wrong("the journal is out of order".to_owned());
-        }
-        if !self.counters.iter().all(|(_, value)| counts(*value)) {
-            return wrong("a counter is too large".to_owned());
-        }
-        let counted =
-            self.counters.iter().find(|(name, _)| name == "certificate").map_or(0, |(_, value)| *value);
-        let (mut ids, mut serials) = (HashSet::new(), HashSet::new());
-        for stored in &self.certificates {
-            let Record { notice, certificate, .. } = &stored.record;
-            if let Some(Material { key, certificate }) = stored.material()?
-                && !RsaKey::from_pkcs8(key).is_some_and(|key| key.is_certified_by(&certificate))
-            {
-                return Err(FileError::Damaged("a key"));
-            }
-            if !ids.insert(&notice.request_id) || !serials.insert(certificate.serial) {
-                return wrong(format!("certificate {} is there twice", certificate.serial));
-            }
-            if certificate.number > counted {
-                return wrong(format!("certificate {} was never counted", certificate.serial));
-            }
-        }
-        for renewal in &self.renewals {
-            if renewal.number > counted || !serials.contains(&renewal.predecessor) {
-                return wrong(format!("renewal {} is of no certificate", renewal.request_id));
-            }
-        }
-        Ok(())
-    }
-
     /// The profile that it brings.
     pub fn profile(&self) -> &Profile {
-        &self.settings.profile
+        &self.0.settings.profile
     }
 
     /// A world with these settings and nothing in it.
     pub(crate) fn of_settings(settings: Settings) -> Self {
-        Self {
-            format: FORMAT.to_owned(),
+        Self(Contents {
+            format: Format,
             settings,
             counters: Vec::new(),
             certificates: Vec::new(),
@@ -156,25 +126,20 @@ impl WorldFile {
             renewals: Vec::new(),
             revocations: Vec::new(),
             mails: Vec::new(),
-        }
+        })
     }
 
     /// Gives the world another secret; its CAs stay.
     pub(crate) fn draw_new_secret(&mut self) {
-        self.settings.master = BASE64.encode(Entropy::system().master());
-    }
-
-    fn master(&self) -> Result<[u8; 32], FileError> {
-        let master = BASE64.decode(&self.settings.master).ok();
-        master.and_then(|master| master.try_into().ok()).ok_or(FileError::Damaged("its secret"))
+        self.0.settings.master = BASE64.encode(Entropy::system().master());
     }
 
     /// What to build the world from, under this name.
     pub(crate) fn plan(&self, name: WorldName, journal_capacity: usize) -> Result<Plan, FileError> {
-        let settings = &self.settings;
+        let Contents { settings, journal, faults, .. } = &self.0;
         Ok(Plan {
             name,
-            entropy: Entropy::from_master(self.master()?),
+            entropy: Entropy::from_master(settings.master()?),
             seeded: settings.seeded,
             profile: settings.profile.clone(),
             clock: settings.clock,
@@ -184,8 +149,8 @@ impl WorldFile {
                 .ca
                 .as_ref()
                 .map(|ca| StoredCa { key: ca.key.clone(), certificate: ca.certificate.clone() }),
-            journal: Journal::resume(journal_capacity, self.journal.clone()),
-            faults: Faults::resume(self.faults.clone()),
+            journal: Journal::resume(journal_capacity, journal.clone()),
+            faults: Faults::resume(faults.clone()),
         })
     }
 
@@ -195,27 +160,34 @@ impl WorldFile {
         world: &WorldName,
         transaction: &mut Transaction,
     ) -> Result<(), WorldError> {
-        for (counter, value) in &self.counters {
+        for (counter, value) in &self.0.counters {
             transaction.set_counter(world, counter, *value).await?;
         }
-        for stored in &self.certificates {
+        for stored in &self.0.certificates {
             // Checked when the file was read.
             let material = stored.material().unwrap_or_default();
             transaction.insert(world, &stored.record, material.as_ref()).await?;
         }
-        for (request_id, attempts) in &self.attempts {
+        for (request_id, attempts) in &self.0.attempts {
             transaction.put_attempts(world, request_id, *attempts).await?;
         }
-        for renewal in &self.renewals {
+        for renewal in &self.0.renewals {
             transaction.insert_renewal(world, renewal).await?;
         }
-        for request in &self.revocations {
+        for request in &self.0.revocations {
             transaction.put_revocation(world, request).await?;
         }
-        for mail in &self.mails {
+        for mail in &self.0.mails {
             transaction.insert_mail(world, mail).await?;
         }
         Ok(())
+    }
+}
+
+impl Settings {
+    fn master(&self) -> Result<[u8; 32], FileError> {
+        let master = BASE64.decode(&self.master).ok();
+        master.and_then(|master| master.try_into().ok()).ok_or(FileError::Damaged("its secret"))
     }
 }
 
@@ -248,8 +220,8 @@ impl World {
             });
             certificates.push(Stored { record, material });
         }
-        Ok(WorldFile {
-            format: FORMAT.to_owned(),
+        Ok(WorldFile(Contents {
+            format: Format,
             settings: self.settings(),
             counters: command.counters(&self.name).await?,
             certificates,
@@ -259,6 +231,6 @@ impl World {
             renewals: command.renewals(&self.name).await?,
             revocations: command.revocations(&self.name).await?,
             mails: command.mails(&self.name).await?,
-        })
+        }))
     }
 }

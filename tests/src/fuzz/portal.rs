@@ -71,8 +71,7 @@ pub(super) fn cookie(bytes: &[u8]) {
 
 pub(super) fn world(bytes: &[u8]) {
     static REPLACED: OnceLock<Portal> = OnceLock::new();
-    let Some(file) = serde_json::from_slice(bytes).ok().and_then(|json| WorldFile::from_json(json).ok())
-    else {
+    let Some(file) = serde_json::from_slice::<WorldFile>(bytes).ok() else {
         return;
     };
     let portal = REPLACED.get_or_init(Portal::open);

@@ -115,6 +115,32 @@ async fn a_cookie_of_one_world_is_worth_nothing_in_another() {
 }
 
 #[tokio::test]
+async fn worlds_on_ports_of_their_own_don_t_end_each_other_s_sessions_in_one_browser() {
+    let env = Environment::start().await;
+    let mut tabs = Vec::new();
+    for name in ["one", "two"] {
+        let world = env.create(name, json!({"listen": "127.0.0.1:0"})).await;
+        tabs.push((world.issue().await, world.browser()));
+    }
+    tabs.push((env.issue().await, env.browser_at("localhost")));
+    let (notices, mut browsers): (Vec<_>, Vec<_>) = tabs.into_iter().unzip();
+    let last = browsers.pop().unwrap();
+    let mut browsers: Vec<_> = browsers.into_iter().map(|it| it.sharing_cookies_with(&last)).collect();
+    browsers.push(last);
+    let mut forms = Vec::new();
+    for browser in &browsers {
+        forms.push(browser.open("/p/rcd").await.form());
+    }
+    for ((browser, form), notice) in browsers.iter().zip(forms).zip(&notices) {
+        let answer = browser.press(&form.notice(notice).password("1234"), "ダウンロード").await;
+        assert!(answer.is_file(), "{}", answer.summary());
+    }
+    // The default world's cookie has the name that the profile gives it.
+    assert!(!browsers[2].cookie("OBNSESSION").is_empty());
+    assert!(!browsers[0].cookie("OBNSESSION-one").is_empty());
+}
+
+#[tokio::test]
 async fn a_host_that_disagrees_with_the_handshake_is_421() {
     let env = Environment::start().await;
     env.create("one", json!({})).await;
@@ -173,7 +199,7 @@ async fn what_cannot_be_a_world_is_a_problem_document() {
         json!({"name": "two", "file": "/nowhere/world.json"}),
         json!({"name": "two", "file": {"format": "obn-ca world 99"}}),
         json!({"name": "two", "file": {"format": "obn-ca world 1"}}),
-        json!({"name": "two", "file": {"format": "obn-ca world 1"}, "seed": "x"}),
+        json!({"name": "two", "file": "a.world.json", "seed": "x"}),
     ];
     let mut told = String::new();
     for body in cases {

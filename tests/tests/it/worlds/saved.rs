@@ -1,5 +1,6 @@
 //! Worlds that are saved, loaded, reset, and made again from a seed.
 
+use obn_ca::Options;
 use obn_tests::{Environment, NOON, Program};
 use serde_json::{Value, json};
 
@@ -30,7 +31,9 @@ async fn a_saved_world_goes_on_elsewhere_exactly_where_it_was() {
 
 #[tokio::test]
 async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
-    let env = Environment::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let files = Some(folder.path().to_owned());
+    let env = Environment::options(Options { files, ..Options::for_tests() }).await;
     let notice = env.issue().await;
     let file = env.control.json("/world").await;
     env.control.revoke(&notice).await;
@@ -39,10 +42,8 @@ async fn a_world_file_is_put_back_in_place_and_read_from_disk() {
     assert_eq!(env.control.json("/clock").await["now"], NOON);
     assert!(env.browser().download(&notice, "1234").await.is_file());
 
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.world.json");
-    std::fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
-    let from_disk = env.create("from-disk", json!({"file": path})).await;
+    std::fs::write(folder.path().join("a.world.json"), serde_json::to_vec(&file).unwrap()).unwrap();
+    let from_disk = env.create("from-disk", json!({"file": "a.world.json"})).await;
     assert_eq!(from_disk.control.json("/notices").await[0]["request_id"], notice.request_id);
 
     let before = env.control.text("/certificates").await;
