@@ -51,8 +51,8 @@ pub(crate) fn revoked(
     let (subject, text) = (fill(&keys.subject), fill(&keys.text));
     let domain = keys.from_address.split_once('@').map_or("obn-ca.invalid", |(_, domain)| domain);
     let message = MessageBuilder::new()
-        .from((keys.from_name.clone(), keys.from_address.clone()))
-        .to(to.as_str().to_owned())
+        .from((keys.from_name.clone(), mailbox(&keys.from_address)))
+        .to(to.mailbox().into_owned())
         .subject(subject.clone())
         .date(Date::new(at.as_second()))
         .message_id(format!("{}.{number}@{domain}", record.notice.request_id))
@@ -69,6 +69,11 @@ pub(crate) fn revoked(
         request_id: record.notice.request_id.to_string(),
         message,
     }
+}
+
+/// As [`EmailAddress::mailbox`]. What is no address stays as it is.
+pub(crate) fn mailbox(text: &str) -> String {
+    text.parse::<EmailAddress>().map_or_else(|_| text.to_owned(), |address| address.mailbox().into_owned())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::{self, HeaderMap};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::{answer, charset, host_of};
@@ -115,16 +115,15 @@ pub(super) fn focus(fields: &[(&'static str, Option<&str>)]) -> &'static str {
     wrong.or(fields.first()).map_or("", |(field, _)| field)
 }
 
-/// The session cookie's value.
+/// The session cookie's value. Of other cookies nobody knows what they hold, so no text is asked of them.
 fn cookie<'a>(world: &World, headers: &'a HeaderMap) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == world.profile.wire.cookie)
-        .map(|(_, value)| value)
+    let name = world.profile.wire.cookie.as_bytes();
+    let values = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let value = values.flat_map(|value| value.split(|byte| *byte == b';')).find_map(|pair| {
+        let value = pair.trim_ascii().strip_prefix(name)?.trim_ascii_start();
+        value.strip_prefix(b"=").map(<[u8]>::trim_ascii)
+    })?;
+    std::str::from_utf8(value).ok()
 }
 
 /// Whether a browser says that another site sent this. Programs say nothing, and are let through

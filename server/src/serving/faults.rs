@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
 
 use super::connection::Cut;
+use super::cookies::forget_session;
 use crate::faults::{Answered, Effect, Strike};
 use crate::portal::answer::{self, Trace};
 use crate::world::World;
@@ -191,25 +192,6 @@ fn by_fault(mut response: Response) -> Response {
         trace.outcome = "fault";
     }
     response
-}
-
-/// Takes the session cookie out of a request, as if its session had been thrown away.
-fn forget_session(world: &World, headers: &mut HeaderMap) {
-    let ours =
-        |pair: &&str| pair.split('=').next().is_some_and(|name| name.trim() == world.profile.wire.cookie);
-    let others: Vec<String> = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .map(|value| value.split(';').filter(|pair| !ours(pair)).collect::<Vec<_>>().join(";"))
-        .filter(|value| !value.trim().is_empty())
-        .collect();
-    headers.remove(header::COOKIE);
-    for value in others {
-        if let Ok(value) = HeaderValue::from_str(value.trim()) {
-            headers.append(header::COOKIE, value);
-        }
-    }
 }
 
 /// An answer in its parts. Bodies of the portal are in memory, so this doesn't fail.

@@ -4,6 +4,7 @@
 //! journal.
 
 mod connection;
+mod cookies;
 mod exchange;
 mod faults;
 mod handshake;
@@ -165,6 +166,10 @@ impl Portal {
             let world = &virtual_host.world;
             let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
             request.extensions_mut().insert(self.limits);
+            let renamed = cookies::Renamed::on(&self.listener, world);
+            if let Some(renamed) = &renamed {
+                renamed.enter(request.headers_mut());
+            }
 
             let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
             let mut response = match touched.instead(world, &mut request) {
@@ -179,6 +184,9 @@ impl Portal {
             let mut response = touched.reshape(world, response).await;
             let now = world.clock.now();
             finish(&mut response, world, now);
+            if let Some(renamed) = &renamed {
+                renamed.leave(response.headers_mut());
+            }
             let hung_up = abandoned.is_true();
             exchange.status = if hung_up { 0 } else { touched.status(&response) };
             exchange.session = trace.session.map(|session| session.to_string().into());

@@ -1,11 +1,24 @@
 //! Mail addresses, as far as a mail can go to them.
 
+use std::borrow::Cow;
+
 use super::text::text;
 
 text! {
     /// An address to which a mail can go: `local@domain` in ASCII, as browsers check it, with RFC 5321's
     /// lengths.
     shown EmailAddress, read by check or EmailError
+}
+
+impl EmailAddress {
+    /// As mails and mail servers write it. Some operators give out addresses with dots at the end of the local part or side
+    /// by side, which RFC 5321 (4.1.2) and RFC 5322 (3.4.1) have in quotes alone.
+    pub fn mailbox(&self) -> Cow<'_, str> {
+        match self.0.split_once('@') {
+            Some((local, domain)) if !is_dot_string(local) => format!("\"{local}\"@{domain}").into(),
+            _ => self.as_str().into(),
+        }
+    }
 }
 
 /// Why a text is no mail address.
@@ -28,12 +41,18 @@ fn check(text: &str) -> Result<(), EmailError> {
             && !label.ends_with('-')
     };
     let (local, domain) = text.split_once('@').ok_or(EmailError::Format)?;
-    if text.len() > 254 || local.len() > 64 {
+    let quotes = if is_dot_string(local) { 0 } else { 2 };
+    if text.len() + quotes > 254 || local.len() + quotes > 64 {
         return Err(EmailError::TooLong);
     }
     let fits =
         !local.is_empty() && local.bytes().all(atom) && domain.contains('.') && domain.split('.').all(label);
     if fits { Ok(()) } else { Err(EmailError::Format) }
+}
+
+/// Whether each of the parts between its dots has a letter.
+fn is_dot_string(local: &str) -> bool {
+    local.split('.').all(|part| !part.is_empty())
 }
 
 #[cfg(test)]
@@ -46,6 +65,19 @@ mod tests {
     fn addresses_that_a_mail_can_go_to_are_taken() {
         for text in ["a@b.jp", "reseputo.tanto+1@clinic-1.example.co.jp", "O'Hara@xn--eckwd4c7c.jp"] {
             assert!(text.parse::<EmailAddress>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_quoted_where_a_mail_server_would_not_read_it_otherwise() {
+        for (text, mailbox) in [
+            ("tanto@clinic.example.jp", "tanto@clinic.example.jp"),
+            ("a.b@docomo.ne.jp", "a.b@docomo.ne.jp"),
+            ("a..b@docomo.ne.jp", "\"a..b\"@docomo.ne.jp"),
+            ("a.@ezweb.ne.jp", "\"a.\"@ezweb.ne.jp"),
+            (".a@ezweb.ne.jp", "\".a\"@ezweb.ne.jp"),
+        ] {
+            assert_eq!(text.parse::<EmailAddress>().unwrap().mailbox(), mailbox);
         }
     }
 
@@ -67,7 +99,11 @@ mod tests {
         ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(EmailError::Format), "{text:?}");
         }
-        for text in [format!("{}@b.jp", "a".repeat(65)), format!("a@{}jp", "b.".repeat(130))] {
+        for text in [
+            format!("{}@b.jp", "a".repeat(65)),
+            format!("a@{}jp", "b.".repeat(130)),
+            format!("a..{}@b.jp", "a".repeat(60)),
+        ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(EmailError::TooLong), "{text}");
         }
     }
@@ -78,6 +114,7 @@ mod tests {
             if let Ok(address) = text.parse::<EmailAddress>() {
                 prop_assert!(address.as_str().bytes().all(|byte| byte.is_ascii_graphic()));
                 prop_assert!(!address.as_str().contains(['<', '>', ',', ';', '"', '\\']));
+                prop_assert!(address.mailbox().parse::<lettre::Address>().is_ok(), "{}", address.mailbox());
             }
         }
     }

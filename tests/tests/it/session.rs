@@ -180,3 +180,23 @@ async fn a_session_survives_a_cookie_header_full_of_others() {
     headers.insert("cookie", "OBNSESSION".parse().unwrap());
     assert_eq!(browser.send(reqwest::Method::GET, "/p/rcd", headers, "").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_session_survives_bytes_of_any_kind_in_the_cookies_of_others() {
+    let env = Environment::start().await;
+    let notice = env.issue().await;
+    let browser = env.browser();
+    let form = browser.open("/p/rcd").await.form().notice(&notice).password("1234");
+    let session = browser.cookie("OBNSESSION");
+    for others in [&b"name=\xe5\x90\x8d\xe5\x89\x8d; "[..], b"\xff\xfe; ", b"a=\x80;;;=; "] {
+        let cookie = [others, format!("OBNSESSION={session}; z=\u{e9}").as_bytes()].concat();
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", reqwest::header::HeaderValue::from_bytes(&cookie).unwrap());
+        headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+        // The button has a name in Japanese, and nobody asks for it.
+        let fields = form.pressed(BUTTON).into_iter().filter(|(_, value)| value.is_ascii());
+        let body: Vec<_> = fields.map(|(name, value)| format!("{name}={value}")).collect();
+        let answer = browser.fresh().send(reqwest::Method::POST, "/p/rcd", headers, body.join("&")).await;
+        assert!(answer.is_file(), "{:?}: {}", String::from_utf8_lossy(&cookie), answer.summary());
+    }
+}

@@ -108,6 +108,20 @@ async fn an_approved_revocation_is_mailed_and_a_busy_server_is_asked_again() {
 }
 
 #[tokio::test]
+async fn addresses_that_operators_gave_out_against_the_rfc_get_their_mail() {
+    let Some(mut catcher) = Catcher::start(0).await else { return };
+    let env = start(&catcher).await;
+    for email in ["a..b@docomo.ne.jp", "a.@ezweb.ne.jp", ".a-b.@docomo.ne.jp", "a.b@docomo.ne.jp"] {
+        let notice = revoke(&env.control, &env.browser(), email).await;
+        // This server takes the quotes off that the others need.
+        assert_eq!(catcher.mail().await["rcpt"], json!([email]));
+        wait_for(&env.control, &format!("mail.sent&request_id={}", notice.request_id)).await;
+    }
+    let mails = env.control.json("/mails").await;
+    assert_eq!(mails[0]["to"], "a..b@docomo.ne.jp", "as it was typed");
+}
+
+#[tokio::test]
 async fn a_mail_that_no_server_will_take_holds_up_no_other() {
     let Some(mut catcher) = Catcher::start(0).await else { return };
     let env = start(&catcher).await;
