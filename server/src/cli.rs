@@ -26,10 +26,23 @@ pub fn main() -> ExitCode {
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("obn-ca: {error}");
+            eprintln!("obn-ca: {}", shown(&error.to_string()));
             ExitCode::from(2)
         }
     }
+}
+
+/// A message that may quote a file of others: what would act on a terminal is shown in its place.
+fn shown(message: &str) -> String {
+    let acts = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\n' | '\t'))
+            || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut text = String::with_capacity(message.len());
+    for letter in message.chars() {
+        if acts(letter) { text.extend(letter.escape_unicode()) } else { text.push(letter) }
+    }
+    text
 }
 
 /// An empty variable is one that isn't set, which is what Compose and CI systems mean by it.

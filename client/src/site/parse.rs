@@ -23,13 +23,15 @@ const MOST_NODES: usize = 40_000;
 /// Start tags, end tags and comments.
 const MOST_TAGS: usize = 100_000;
 /// The same and pieces of text, which character references and line breaks divide.
-const MOST_TOKENS: usize = 400_000;
+const MOST_TOKENS: usize = 200_000;
+/// In one tag, and in all.
 const MOST_ATTRIBUTES: usize = 128;
+const MOST_ATTRIBUTES_IN_ALL: usize = 100_000;
 /// Tags of the elements `html` and `body`: the attributes of all of them go to one element.
 const MOST_ROOTS: usize = 64;
 const MOST_ERRORS: usize = 20_000;
 /// Characters between which attributes may lie, in a tag or comment that does not end.
-const MOST_SEPARATORS: usize = 16_384;
+const MOST_SEPARATORS: usize = 8192;
 /// Open elements, and formatting elements to be opened again.
 const MOST_OPEN: usize = 512;
 /// How many pieces are read between two looks at these.
@@ -97,6 +99,7 @@ struct Counts {
     errors: Cell<usize>,
     /// The most in one tag.
     attributes: Cell<usize>,
+    attributes_in_all: Cell<usize>,
 }
 
 impl Counts {
@@ -107,6 +110,7 @@ impl Counts {
             Token::TagToken(tag) => {
                 one_more(&self.tags);
                 self.attributes.set(self.attributes.get().max(tag.attrs.len()));
+                self.attributes_in_all.set(self.attributes_in_all.get() + tag.attrs.len());
                 if tag.kind == TagKind::StartTag && matches!(&*tag.name, "html" | "body") {
                     one_more(&self.roots);
                 }
@@ -123,6 +127,7 @@ impl Counts {
             || self.roots.get() > MOST_ROOTS
             || self.errors.get() > MOST_ERRORS
             || self.attributes.get() > MOST_ATTRIBUTES
+            || self.attributes_in_all.get() > MOST_ATTRIBUTES_IN_ALL
     }
 }
 

@@ -90,6 +90,37 @@ async fn no_link_leads_to_another_origin() {
         _ => Reply::html(rcd(&[])),
     };
     assert_refused("a link", &other, script).await;
+    let page = page("ルート証明書", &format!("<p><a href=\"{}/root.cer\">ルート証明書</a></p>", other.url));
+    let site = Portal::start(move |_| Reply::html(page.clone())).await;
+    let client = site.client().root_pem(&other.root_pem).unwrap().build().unwrap();
+    let error = client.root_certificate().await.unwrap_err();
+    assert!(matches!(error, Error::Protocol(Breach::OtherOrigin { .. })), "{error:?}");
+    assert!(other.seen().is_empty());
+}
+
+#[tokio::test]
+async fn no_page_goes_on_by_itself_to_another_origin() {
+    let ca = Authority::common_ca();
+    let other = other_below(&ca).await;
+    let status = format!(
+        "<meta http-equiv=refresh content=\"0; url={}/p/ru\"><dl><dt>リクエスト ID<dd>202611230000001\
+         <dt>証明書ステータス<dd>鍵生成中</dl>",
+        other.url
+    );
+    let site = Portal::start(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
+        ("POST", _) => Reply::html(page("送信完了", &status)),
+        (_, "/p/ru/new") => {
+            Reply::html(page("証明書更新申請", "<form method=post><button>Submit</button></form>"))
+        }
+        _ => Reply::html(page("更新申請", "<p><a href=/p/ru/new>証明書更新申請</a>")),
+    })
+    .await;
+    let identity = ca.identity(INSTITUTION, (2023, 9, 1), (2026, 12, 1));
+    let client = site.client().root_pem(&other.root_pem).unwrap().identity(identity).build().unwrap();
+    let mut renewal = client.apply_for_renewal().await.unwrap();
+    let error = renewal.issued(|_| ()).await.unwrap_err();
+    assert!(matches!(error, Error::Protocol(Breach::OtherOrigin { .. })), "{error:?}");
+    assert!(other.seen().is_empty());
 }
 
 /// `/p/ru` on a port of its own is the site's if the caller says so.

@@ -19,13 +19,14 @@ const BETWEEN_LOOKS: usize = 16;
 
 const NODES: usize = 40_000;
 const TAGS: usize = 100_000;
-const TOKENS: usize = 400_000;
+const TOKENS: usize = 200_000;
 const ERRORS: usize = 20_000;
 const ATTRIBUTES_OF_A_TAG: usize = 128;
+const ATTRIBUTES: usize = 100_000;
 /// `<html>` and `<body>` may come again and again, and their attributes all go to the first.
 const ROOTS: usize = 64;
 /// Between two tokens; each of them may divide two attributes.
-const BLANKS_WITHIN_A_TAG: usize = 16_384;
+const BLANKS_WITHIN_A_TAG: usize = 8192;
 /// Open elements, and those to be opened anew.
 const OPEN: usize = 512;
 const DEPTH: usize = 256;
@@ -95,6 +96,7 @@ struct Seen {
     tags: Cell<usize>,
     roots: Cell<usize>,
     errors: Cell<usize>,
+    attributes: Cell<usize>,
     has_too_many_attributes: Cell<bool>,
 }
 
@@ -108,6 +110,7 @@ impl Seen {
         if matches!(&**name, "html" | "body") {
             add(&self.roots);
         }
+        self.attributes.set(self.attributes.get() + attrs.len());
         if attrs.len() > ATTRIBUTES_OF_A_TAG {
             self.has_too_many_attributes.set(true);
         }
@@ -121,6 +124,7 @@ impl Watched {
             (&self.seen.tags, TAGS),
             (&self.seen.roots, ROOTS),
             (&self.seen.errors, ERRORS),
+            (&self.seen.attributes, ATTRIBUTES),
         ];
         counts.into_iter().any(|(count, most)| count.get() > most)
             || self.seen.has_too_many_attributes.get()

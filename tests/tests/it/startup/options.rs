@@ -106,6 +106,17 @@ async fn an_address_that_is_not_this_machine_s_is_one_line() {
     assert_eq!(line, "obn-ca: portal can't listen on 192.0.2.1:0: this machine doesn't have the address");
 }
 
+/// Profiles are passed on from one to the other.
+#[tokio::test]
+async fn what_a_bad_profile_says_is_shown_and_does_nothing_to_the_terminal() {
+    let folder = folder();
+    let profile = folder.path().join("profile.toml");
+    std::fs::write(&profile, "\"\\u001b]52;c;eA==\\u0007\\u202e\" = 1\n").unwrap();
+    let line = the_line(&Program::fail(&["--profile", &profile.display().to_string()]).await);
+    assert!(!line.contains(|letter: char| letter.is_control() || letter == '\u{202e}'), "{line:?}");
+    assert!(line.contains(r"\u{1b}]52;c;eA==\u{7}\u{202e}"), "{line}");
+}
+
 #[tokio::test]
 async fn a_bad_profile_is_one_line_with_its_place() {
     let folder = folder();
