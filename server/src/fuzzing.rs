@@ -23,6 +23,7 @@ impl Pages {
             profile: None,
             hostnames: Vec::new(),
             journal: 100,
+            files: crate::files::Files::default(),
             outgoing: None,
             files: crate::files::Files::default(),
         };

@@ -222,7 +222,9 @@ async fn walk(env: &Environment) -> Result<(), String> {
         called.push((path.to_owned(), control.try_call(Method::GET, path, None).await));
     }
     let listed: Value = called[0].1.as_ref().map_err(|error| format!("{error:?}"))?.json();
-    let listed: Vec<obn_tests::Notice> = serde_json::from_value(listed).map_err(|error| error.to_string())?;
+    let posted = listed.as_array().into_iter().flatten().filter(|notice| notice.get("renewal").is_none());
+    let listed: Vec<obn_tests::Notice> =
+        posted.map(|notice| serde_json::from_value(notice.clone()).unwrap()).collect();
     for notice in listed.iter().take(4) {
         for path in [
             format!("/notices/{}", notice.request_id),
