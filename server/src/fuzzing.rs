@@ -23,7 +23,6 @@ impl Pages {
             profile: None,
             hostnames: Vec::new(),
             journal: 100,
-            files: crate::files::Files::default(),
             outgoing: None,
             files: crate::files::Files::default(),
         };
