@@ -87,7 +87,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     ("installer by another name", "installer.name = 'setup.msi'", &["MSI-001"]),
     ("session of an hour", "session.ttl = '1h'", &["SES-005"]),
     ("session without end", "session.ttl = '36500d'", &["SES-001", "SES-003", "SES-005"]),
-    ("root behind a page", "root_file.as_page = true", &["ROOT-001", "ROOT-002"]),
+    ("root behind a page", "root_file.as_page = true", &["ROOT-002"]),
     ("root by another name", "root_file.name = 'root.bin'", &["ROOT-005"]),
     ("no intermediate certificate", "tls.send_intermediate = false", &["TLS-001", "TLS-005"]),
 ];

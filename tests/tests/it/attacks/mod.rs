@@ -19,8 +19,8 @@ use tokio_rustls::client::TlsStream;
 /// Connections at once, and a stranger opens more.
 const PLACES: usize = 64;
 const MANY: usize = 96;
-/// Ten times what is promised, for the machine may have other work.
-const SERVED: Duration = Duration::from_secs(10);
+/// Much more than the second that is promised, and that `tests/attack.sh` measures: the machine may have other work.
+const SERVED: Duration = Duration::from_secs(30);
 
 async fn start(limits: Limits) -> Environment {
     Environment::options(Options { limits, ..Options::for_tests() }).await

@@ -84,7 +84,7 @@ async fn reset_gives_a_fresh_world_under_the_same_cas() {
     assert_eq!(browser.press(&form, "ダウンロード").await.page().lines[0], "# セッション無効");
     env.control.freeze(NOON).await;
     assert_eq!(env.issue().await, notice, "with a seed, everything repeats");
-    assert!(browser.download(&notice, "1234").await.is_file());
+    assert!(env.browser().download(&notice, "1234").await.is_file());
 }
 
 #[tokio::test]
