@@ -187,13 +187,13 @@ impl Terminal {
             again.stdout,
             again.stderr
         );
-        // A CA may have no second one of what has come.
-        assert!(
-            !had_come || env.control.outcomes().await.len() == asked,
-            "{context}: the CA was asked again"
-        );
-        let left = self.left();
-        assert!(left.is_empty() || again.status != Some(0), "{context}: {left:?}");
+        // A CA may have no second one of what has come. Who was killed once it was stored has it twice.
+        if !new(&before) {
+            let is_asked = env.control.outcomes().await.len() > asked;
+            assert!(!had_come || !is_asked, "{context}: the CA was asked again: {}", again.stderr);
+            let left = self.left();
+            assert!(left.is_empty() || again.status != Some(0), "{context}: {left:?}");
+        }
         if verb != Verb::Download {
             let renewals = env.control.json("/renewals").await;
             let serial = self.notice.serial.as_str();
