@@ -180,6 +180,11 @@ pub(super) fn session_invalid(world: &World, Invalid { outcome, is_over }: Inval
     answer
 }
 
+/// The same for a step that doesn't follow from the page before it: nothing is known to go on with.
+pub(super) fn out_of_order(world: &World) -> Response {
+    session_invalid(world, Invalid::step("session.out_of_order")).into_response()
+}
+
 /// A refusal that typing again can't change.
 pub(super) fn refused(
     world: &World,

@@ -17,7 +17,7 @@ use super::form::{self, Form};
 use super::labels::Labels;
 use super::paths::{RX, Step};
 use super::seal;
-use super::sessions::{self, Invalid};
+use super::sessions;
 use crate::authority::Refusal;
 use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
 use crate::session::SessionId;
@@ -140,7 +140,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request
     };
     let Some(meant) = seal::open::<Meant>(&world, session, MAIL, form.raw(&world.profile.wire_ru.state))
     else {
-        return out_of_order(&world);
+        return answer::out_of_order(&world);
     };
     let (names, messages) = (&world.profile.wire_ru, &world.profile.messages);
     let typed = [address(&form, &names.email, &world), address(&form, &names.email_confirmation, &world)];
@@ -179,7 +179,7 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeAuthenticated, req
     };
     let stated = seal::open(&world, session, CONFIRM, form.raw(&world.profile.wire_ru.state));
     let Some(Stated { meant, email }) = stated else {
-        return out_of_order(&world);
+        return answer::out_of_order(&world);
     };
     let requested = world.request_revocation(&meant.request_id, meant.seen, email, entered.0.as_ref()).await;
     let answer = match requested {
@@ -202,10 +202,6 @@ async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId,
         Ok(session) => Ok((session, form)),
         Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
     }
-}
-
-fn out_of_order(world: &World) -> Response {
-    answer::session_invalid(world, Invalid::step("session.out_of_order")).into_response()
 }
 
 /// An address keeps its hyphens, so of all that `input.normalise` does only the trimming is for it.

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, out_of_order, page_of, refused, screen, session_invalid, to_status};
+use super::{opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
@@ -85,7 +85,7 @@ pub(super) async fn submit(
         Err(invalid) => return session_invalid(&world, invalid),
     };
     let Some(seen) = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state)) else {
-        return out_of_order(&world);
+        return answer::out_of_order(&world);
     };
     let answer = match world.renew(&visitor, seen).await {
         Ok(renewal) => to_status(&world, "ru.accepted", &renewal.request_id).session(&world, session),

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, out_of_order, page_of, refused, session_invalid, to_status};
+use super::{opened, page_of, refused, session_invalid, to_status};
 use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
@@ -112,7 +112,7 @@ impl Posted {
         let headers = request.headers().clone();
         let form = Form::read(world, request).await?;
         let Ok(request_id) = request_id.parse::<RequestId>() else {
-            return Err(out_of_order(world));
+            return Err(answer::out_of_order(world));
         };
         let page = page_of(step, visitor, Some(&request_id));
         let session = form.session(world, &headers, &page);
@@ -172,7 +172,7 @@ pub(super) async fn download(
         };
     let password: Option<String> = seal::open(&world, session, &page, form.raw(&world.profile.wire_ru.state));
     let Some(pin) = password.and_then(|password| password.parse().ok()) else {
-        return out_of_order(&world);
+        return answer::out_of_order(&world);
     };
     match world.collect(&visitor, &request_id, pin).await {
         Ok(file) => Answer::file("ru.file", &file.name, &world.profile.pfx.mime, file.bytes)

@@ -95,10 +95,6 @@ fn session_invalid(world: &World, invalid: Invalid) -> Response {
     answer::session_invalid(world, invalid).into_response()
 }
 
-fn out_of_order(world: &World) -> Response {
-    session_invalid(world, Invalid::step("session.out_of_order"))
-}
-
 /// To the page that shows how far a renewal is.
 fn to_status(world: &World, outcome: &'static str, request_id: &RequestId) -> Answer {
     let location = Step::Status.of(request_id, world.profile.wire.paths);
