@@ -130,7 +130,7 @@ impl Client {
         }
         let plays = runtime.block_on(async {
             let all = scenarios.iter().map(|scenario| scenario.head.cases.len()).sum();
-            let progress = if self.guided { Progress::without_a_line(all) } else { Progress::of(all) };
+            let progress = if self.guided { Progress::lines() } else { Progress::of(all) };
             let done = |played: &_| {
                 prepared.played(played, &progress);
                 if subject.starts.nowhere().is_some() {

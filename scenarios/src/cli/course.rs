@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::earlier::Earlier;
 use super::progress::Progress;
-use crate::{Head, Outcome, Pace, Played, Stop};
+use crate::{Head, Pace, Played, Stop};
 
 /// By Ctrl-C, as shells tell it.
 const INTERRUPTED: u8 = 130;
@@ -88,8 +88,7 @@ impl Prepared {
     /// A play is over.
     pub(super) fn played(&self, played: &Played, progress: &Progress) {
         progress.played(played);
-        let is_failure = matches!(played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. });
-        if self.fail_fast && is_failure {
+        if self.fail_fast && played.outcome.is_failure() {
             self.stop.now();
         }
     }

@@ -1,4 +1,5 @@
-//! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke.
+//! Commands and options. Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness broke, 130 and 143 a signal
+//! ended it.
 
 mod client;
 mod course;

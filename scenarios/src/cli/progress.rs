@@ -1,6 +1,7 @@
 //! What is seen of a run while it is under way: a line for each play, and below them how far it is. Nothing, if standard
 //! error is no terminal.
 
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ const LINE: &str = "{pos}/{len}  {msg}  {eta_precise} left";
 const TICK: Duration = Duration::from_millis(500);
 
 pub(super) struct Progress {
-    bar: ProgressBar,
+    /// Nothing, where lines alone are wanted.
+    bar: Option<ProgressBar>,
     failed: AtomicUsize,
 }
 
@@ -25,18 +27,15 @@ impl Progress {
     pub(super) fn of(plays: usize) -> Self {
         let bar = ProgressBar::new(plays.try_into().unwrap_or(u64::MAX));
         bar.set_style(ProgressStyle::with_template(LINE).expect("the template is checked by the tests"));
-        let progress = Self { bar, failed: AtomicUsize::new(0) };
+        let progress = Self { bar: Some(bar.clone()), failed: AtomicUsize::new(0) };
         progress.tell_failed();
-        progress.bar.enable_steady_tick(TICK);
+        bar.enable_steady_tick(TICK);
         progress
     }
 
     /// Lines only: below somebody's dialogue nothing may move.
-    pub(super) fn without_a_line(plays: usize) -> Self {
-        let progress = Self::of(plays);
-        progress.bar.disable_steady_tick();
-        progress.bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
-        progress
+    pub(super) fn lines() -> Self {
+        Self { bar: None, failed: AtomicUsize::new(0) }
     }
 
     /// A play is over.
@@ -47,7 +46,7 @@ impl Progress {
             Outcome::Skipped { .. } => aside("skipped"),
             Outcome::HarnessError { .. } => bad("BROKE  "),
         };
-        if matches!(played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. }) {
+        if played.outcome.is_failure() {
             self.failed.fetch_add(1, Ordering::Relaxed);
             self.tell_failed();
         }
@@ -61,8 +60,10 @@ impl Progress {
             Survival::NotSurvived => bad("NOT SURVIVED"),
             Survival::Unknown => aside("not checked "),
         };
-        self.bar.set_length(of.try_into().unwrap_or(u64::MAX));
-        self.bar.set_position(done.saturating_sub(1).try_into().unwrap_or(u64::MAX));
+        if let Some(bar) = &self.bar {
+            bar.set_length(of.try_into().unwrap_or(u64::MAX));
+            bar.set_position(done.saturating_sub(1).try_into().unwrap_or(u64::MAX));
+        }
         if survival == Survival::NotSurvived {
             self.failed.fetch_add(1, Ordering::Relaxed);
             self.tell_failed();
@@ -71,20 +72,29 @@ impl Progress {
     }
 
     fn line(&self, text: &str) {
-        self.bar.println(text);
-        self.bar.inc(1);
+        match &self.bar {
+            Some(bar) => {
+                bar.println(text);
+                bar.inc(1);
+            }
+            None if std::io::stderr().is_terminal() => eprintln!("{text}"),
+            None => {}
+        }
     }
 
     fn tell_failed(&self) {
+        let Some(bar) = &self.bar else { return };
         let failed = self.failed.load(Ordering::Relaxed);
         let text = format!("{failed} failed");
-        self.bar.set_message(if failed > 0 { bad(&text).to_string() } else { text });
+        bar.set_message(if failed > 0 { bad(&text).to_string() } else { text });
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -60,6 +60,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether something was not as it must be, at the site or in the harness.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::HarnessError { .. })
+    }
+}
+
 /// A step that was not as it must be.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {

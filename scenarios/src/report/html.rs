@@ -249,7 +249,7 @@ impl<'a> Play<'a> {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.played.outcome, Outcome::Failed { .. } | Outcome::HarnessError { .. })
+        self.played.outcome.is_failure()
     }
 
     pub(crate) fn failures(&self) -> &'a [Failure] {
