@@ -423,6 +423,9 @@ profile! {
         /// Which renewals 更新後証明書の取得 shows: same_certificate (what the certificate shown was renewed to) or
         /// same_common_name (of the whole institution: a terminal then sees the keys of the others).
         list_scope: ListScope = ListScope::SameCertificate, Inferred, rivals ["\"same_common_name\""];
+        /// What Download Key in the list does: asks_password (again, at 鍵の取得) or at_once (the file comes with the
+        /// password that was chosen there before; whoever chose none yet is asked).
+        download_key: DownloadKey = DownloadKey::AsksPassword, Inferred, rivals ["\"at_once\""];
         /// Whether the IDs of a renewal open /p/rcd as well. The manual sends the user to 更新後証明書の取得, where the
         /// certificate has to be shown; for /p/rx the IDs count in any case.
         download_at_rcd: bool = false, Inferred, rivals ["true"];

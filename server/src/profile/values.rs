@@ -265,6 +265,16 @@ words! {
 }
 
 words! {
+    /// What Download Key does.
+    DownloadKey {
+        /// Leads to 鍵の取得, which asks for a password.
+        AsksPassword = "asks_password",
+        /// Brings the file.
+        AtOnce = "at_once",
+    }
+}
+
+words! {
     /// How `/p/ru` gets the client certificate.
     ClientAuthMode {
         /// Every handshake of the one listener asks for it.
