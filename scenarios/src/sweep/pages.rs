@@ -6,7 +6,7 @@ use super::reading::Change;
 use crate::client::{ClientScenario, End, Operation};
 
 use End::{Done, Refused};
-use Operation::{Collect, Download, Renew, Revoke, Root};
+use Operation::{Apply, Collect, Download, Renew, Revoke, Root};
 
 /// Whether a scenario that leaves the key to the reading goes through a page that the key changes.
 pub(super) fn is_checked(change: &Change, scenarios: &[&ClientScenario]) -> bool {
@@ -30,13 +30,15 @@ fn decides(profile: &Table, path: &str) -> bool {
 /// list, mails, the installer, the days of a maintenance.
 fn opens(key: &str) -> (&'static [Operation], End) {
     const NONE: &[Operation] = &[];
-    const ALL: &[Operation] = &[Root, Download, Renew, Collect, Revoke];
-    const FORMS: &[Operation] = &[Download, Renew, Collect, Revoke];
+    const ALL: &[Operation] = &[Apply, Root, Download, Renew, Collect, Revoke];
+    const FORMS: &[Operation] = &[Apply, Download, Renew, Collect, Revoke];
     const FILES: &[Operation] = &[Download, Renew, Collect];
     const NOTICE: &[Operation] = &[Download, Revoke];
     const RENEWAL: &[Operation] = &[Renew, Collect];
     let section = key.split_once('.').map_or(key, |(section, _)| section);
     match (section, key) {
+        (_, "wire.application_fields") => (&[Apply], Done),
+        (_, "application.check_digits") => (&[Apply], Refused),
         (_, "client_auth.rx" | "wire_ru.email" | "wire_ru.email_confirmation") => (&[Revoke], Done),
         ("wire_ru", _) => (&[Renew, Collect, Revoke], Done),
         (_, "wire.request_id" | "wire.reference_id") => (NOTICE, Done),
