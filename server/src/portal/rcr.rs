@@ -131,12 +131,12 @@ impl Fields {
         ])
     }
 
-    /// As they were posted. Blanks and hyphens count in names and addresses alone.
+    /// As they were posted. Only in a code and in a number nobody means blanks and hyphens.
     fn posted(applicant: Applicant, form: &Form, world: &World) -> Self {
         let mut fields = Self::empty(applicant, world);
         for field in &mut fields.0 {
             field.typed = match field.id {
-                "holder" | "telephone" | "certificates" => form.text(&field.name, world),
+                "holder" | "certificates" => form.text(&field.name, world),
                 _ => form.line(&field.name, world).to_owned(),
             };
         }

@@ -7,7 +7,8 @@ use crate::control::{Control, Issue};
 use crate::error::Error;
 use crate::play::{Done, Reader, Steer, Trouble, step, steps};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![steer IssueNotice, Advance, Fault, Revoke, ApproveApplication];
+pub(super) const STEPS: &[Reader<Scene>] =
+    steps![steer IssueNotice, Advance, Fault, Revoke, ApproveApplication];
 
 step! {
     /// The registration authority issues a certificate and its notice.
@@ -79,7 +80,8 @@ impl Steer<Scene> for ApproveApplication {
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let application = control.applications().await?.pop();
         let number = application.as_ref().and_then(|it| it.get("number")).and_then(Value::as_str);
-        let number = number.ok_or_else(|| Trouble::halt("an application for certificates", "there is none"))?;
+        let number =
+            number.ok_or_else(|| Trouble::halt("an application for certificates", "there is none"))?;
         let approved = control.decide_application(number, "approve", &Value::Object(Map::new())).await?;
         if let Some(arrives) = approved.get("arrives_at").and_then(Value::as_str) {
             let wrong = |error| Error::broken("control tells no time", error);

@@ -87,7 +87,9 @@ impl Walk<Scene> for ApplyFor {
             fill("端末名称等", "受付1号機"),
             fill("発行枚数", self.certificates.as_deref().unwrap_or("1")),
             act(Press { press: "次へ".to_owned() }),
-            look(Heading { heading: "電子証明書発行申請情報の入力内容確認画面".to_owned() }),
+            look(Heading {
+                heading: "電子証明書発行申請情報の入力内容確認画面".to_owned()
+            }),
             act(Press { press: "申請".to_owned() }),
             look(Answer { answer: Kind::Page }),
             act(WriteNumber { write_number: self.apply_for.clone() }),
@@ -175,7 +177,9 @@ impl Steer<Scene> for CancelApplication {
         let number = scene.known.of_notice(&self.cancel_application, "application_number")?;
         match (control.decide_application(number, "cancel", &json!({})).await, self.in_vain.is_some()) {
             (Err(Error::Refused { status: 409, .. }), true) => Ok(()),
-            (Ok(_), true) => Err(Trouble::check("an application that can't be cancelled", "it was cancelled")),
+            (Ok(_), true) => {
+                Err(Trouble::check("an application that can't be cancelled", "it was cancelled"))
+            }
             (cancelled, false) => Ok(cancelled.map(|_| ())?),
             (Err(error), true) => Err(error.into()),
         }
