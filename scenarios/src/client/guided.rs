@@ -70,6 +70,9 @@ pub(super) async fn run(
 
 fn instruction(action: &str) -> &'static str {
     match action {
+        "apply" => {
+            "証明書の発行を申請 (確認には OBN_CONFIRM で答える) / Apply for certificates, and answer OBN_CONFIRM when asked (/p/rcr)"
+        }
         "root" => {
             "ルート証明書を取得して OBN_OUTPUT に保存 / Fetch the root certificate into OBN_OUTPUT (/p/cert)"
         }

@@ -110,7 +110,7 @@ impl Stage {
         set.map_err(|error| broken(&error))?;
         let code = notice.get("institution_code").and_then(Value::as_str).unwrap_or_default();
         let institution_code = parsed(code, "institution code")?;
-        let application = obn_ca::authority::Application { institution_code, ..obn_ca::sample_application() };
+        let application = obn_ca::authority::IssueOrder { institution_code, ..obn_ca::sample_application() };
         let (record, _) = world.issue(application).await.map_err(|error| broken(&error))?;
         let (request_id, reference_id) = (&record.notice.request_id, &record.notice.reference_id);
         download(&world, request_id.as_str(), reference_id.reveal(), password).await

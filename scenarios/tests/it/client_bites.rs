@@ -105,6 +105,10 @@ mutants! {
     revokes_without_asking: on [Revoke] breaks ["REV-101"];
     calls_an_application_a_revocation: on [Revoke] breaks ["REV-102"];
     takes_any_page_for_a_receipt: on [Revoke] breaks ["REV-103"];
+    applies_for_certificates_without_asking: on [Apply] breaks ["APL-104"];
+    applies_again_after_a_lost_answer: on [Apply] breaks ["APL-103"];
+    sends_a_refused_form_again: on [Apply] breaks ["APL-102"];
+    keeps_the_number_to_itself: on [Apply] breaks ["APL-101"];
     deletes_without_asking: on [Remove] breaks ["DEL-002"];
     deletes_every_older_certificate: on [Remove] breaks ["DEL-001"];
     forgets_a_notice: on [Notices] breaks ["EXP-001"];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::validity;
 use super::{Certificate, CertificateStatus, Downloads, Drawn, Notice, Record, Refusal, admit};
 use crate::profile::{ListScope, Profile};
-use crate::terms::{InstitutionCode, Pin, ReferenceId, RequestId, Serial};
+use crate::terms::{Holder, Pin, ReferenceId, RequestId, Serial};
 
 /// An application for a renewal that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Renewal {
     /// The certificate that it was applied with.
     pub predecessor: Serial,
     /// Whose it is. Never enough to tell who may have the key: terminals share it.
-    pub institution_code: InstitutionCode,
+    pub institution_code: Holder,
     /// Counts the applications with one certificate, from 1.
     pub sequence: u32,
     /// The new certificate's serial number.

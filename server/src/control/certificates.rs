@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
-use super::problem::{Problem, part};
+use super::problem::{Problem, or_nothing, part};
 use crate::authority::{CertificateStatus, Record, Revocation};
 use crate::terms::{RevocationReason, Serial};
 
@@ -90,13 +90,7 @@ pub(super) async fn revoke(
     parameters: RawPathParams,
     bytes: axum::body::Bytes,
 ) -> Result<Json<CertificateBody>, Problem> {
-    // An empty body is a revocation without a reason.
-    let body: RevokeBody = match bytes.is_empty() {
-        true => RevokeBody::default(),
-        false => {
-            serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
-        }
-    };
+    let body: RevokeBody = or_nothing(&bytes)?;
     let record = world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
     Ok(Json(CertificateBody::new(&record, world.clock.now(), None)))
 }

@@ -2,6 +2,7 @@
 //!
 //! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
 
+mod applications;
 mod certificates;
 mod clock;
 mod dashboard;
@@ -202,6 +203,12 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(revocations::approve));
     each(routes!(revocations::reject));
     each(routes!(mails::all));
+    each(routes!(applications::all));
+    each(routes!(applications::one));
+    each(routes!(applications::approve));
+    each(routes!(applications::refuse));
+    each(routes!(applications::cancel));
+    each(routes!(applications::revocation));
 }
 
 fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {

@@ -178,6 +178,8 @@ profile! {
         vendor: String = text("vendor"), Chosen, rivals [], within NAME_PART;
         /// Organizational unit of 請求事務代行者.
         agent: String = text("agent"), Chosen, rivals [], within NAME_PART;
+        /// What stands before a 受付番号 in the common name of who has no code. Nobody outside has seen such a certificate.
+        reception_prefix: String = String::new(), Chosen, rivals ["\"R\""], within NAME_PART;
         /// Whether the CAs' names say that they are simulated (marked), or not (faithful). Marked adds a description
         /// attribute; what clients match on stays the same.
         mode: DnMode = DnMode::Marked, Chosen, rivals ["\"faithful\""];
@@ -286,6 +288,8 @@ profile! {
         password: String = text("password"), Chosen, rivals ["\"pin\"", "\"certPassword\""], within FIELD_NAME;
         /// Field for 証明書パスワード(確認用).
         password_confirmation: String = text("passwordConfirmation"), Chosen, rivals ["\"pin2\"", "\"password2\""], within FIELD_NAME;
+        /// Names of the fields of /p/rcr: camel (institutionCode), snake (institution_code) or numbered (item1).
+        application_fields: ApplicationFields = ApplicationFields::Camel, Chosen, rivals ["\"snake\"", "\"numbered\""];
         /// Name of the button that sends a form.
         submit: String = text("submit"), Chosen, rivals ["\"action\""], within FIELD_NAME;
     }
@@ -397,6 +401,26 @@ profile! {
         revocation_pending: String = text("この証明書の失効申請はすでに受け付けています。承認されるまでお待ちください。"), Chosen, rivals [];
         /// Control wants to decide a revocation that is decided.
         revocation_decided: String = text("この失効申請はすでに処理されています。"), Chosen, rivals [];
+        /// The code of an institution in /p/rcr is neither a code nor a 受付番号.
+        institution_code_format: String = text("医療機関コードは10桁の半角数字、受付番号は12～20文字の半角英数字で入力してください。"), Chosen, rivals [];
+        /// The number of an insurer in /p/rcr is neither a number nor a 受付番号.
+        insurer_number_format: String = text("保険者番号は8桁の半角数字、受付番号は12～20文字の半角英数字で入力してください。"), Chosen, rivals [];
+        /// The check digit, or the prefecture, of a code in /p/rcr is wrong.
+        code_check_digit: String = text("入力されたコードに誤りがあります。番号をご確認ください。"), Chosen, rivals [];
+        /// A name in /p/rcr is too long, or has line breaks.
+        name_format: String = text("64文字以内で入力してください。"), Chosen, rivals [];
+        /// What was typed is no telephone number.
+        telephone_format: String = text("電話番号は10桁または11桁の半角数字で入力してください(ハイフンも使えます)。"), Chosen, rivals [];
+        /// The number of certificates is none, or too high. {most} is application.max_certificates.
+        certificates_format: String = text("発行枚数は1から{most}までの半角数字で入力してください。"), Chosen, rivals [];
+        /// The page after the last 申請 of /p/rcr, first paragraph.
+        application_accepted: String = text("電子証明書の発行申請を受け付けました。"), Chosen, rivals [];
+        /// The same, second paragraph. {email} is the typed address.
+        application_accepted_next: String = text("{email} 宛てに申請情報受付通知をお送りします。審査のうえ、電子証明書発行通知書を簡易書留で郵送します。"), Chosen, rivals [];
+        /// Control wants to decide an application for certificates that is decided.
+        application_decided: String = text("この発行申請はすでに処理されています。"), Chosen, rivals [];
+        /// A world has 10,000 applications for certificates, and takes no more.
+        applications_full: String = text("ただいま発行申請を受け付けることができません。時間をおいてから、もう一度申請してください。"), Chosen, rivals [];
         /// The page after the last 申請 of /p/rx, first paragraph.
         revocation_accepted: String = text("証明書の失効申請を受け付けました。"), Chosen, rivals [];
         /// The same, second paragraph. {email} is the typed address.
@@ -488,6 +512,29 @@ profile! {
         subject: String = text("【共通認証局】電子証明書の失効完了のお知らせ"), Chosen, rivals [], within ONE_LINE;
         /// Text.
         text: String = text("電子証明書の失効手続きが完了しましたのでお知らせします。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n失効日時: {revoked_at}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
+    }
+
+    /// Applications for certificates at /p/rcr, and what comes of them. Placeholders of the mail: {application_number},
+    /// {institution_code}, {name}, {terminal_name}, {certificates}, {accepted_at}.
+    application: ApplicationKeys {
+        /// Who reviews: manual (control approves or refuses) or auto (it is approved after the days of the review).
+        review: Approval = Approval::Manual, Chosen, rivals ["\"auto\""];
+        /// With auto: business days, Monday to Friday, until it is approved. Public holidays count as business days.
+        review_days: i64 = 2, Public, rivals ["0", "3"], within 0..=365;
+        /// Business days that the notice is on its way; meanwhile the 180 days run. 0: it is there at once, as one that
+        /// control issues is in any case.
+        delivery_days: i64 = 2, Inferred, rivals ["0", "3"], within 0..=365;
+        /// Whether the form refuses a code whose check digit is wrong.
+        check_digits: bool = true, Chosen, rivals ["false"];
+        /// How many certificates can be applied for at once.
+        max_certificates: u32 = 10, Chosen, rivals ["99"], within 1..=99;
+        /// Sender of 申請情報受付通知. A public guide shows this one; no such mail leaves the simulator unless it is told to
+        /// send mails.
+        mail_from: String = text("no-reply@ssk.or.jp"), Public, rivals ["\"no-reply@obn-ca.invalid\""], within EMAIL;
+        /// Its subject.
+        mail_subject: String = text("電子証明書 申請情報受付通知"), Public, rivals [], within ONE_LINE;
+        /// Its text.
+        mail_text: String = text("電子証明書の発行申請を受け付けましたのでお知らせします。\n\n申請番号: {application_number}\n医療機関コード等: {institution_code}\n名称: {name}\n端末名称等: {terminal_name}\n発行枚数: {certificates}\n受付日時: {accepted_at}\n\n審査のうえ、電子証明書発行通知書を簡易書留で郵送します。\n\n本メールは送信専用です。\n"), Chosen, rivals [];
     }
 
     /// Names that only programs see, of /p/ru and /p/rx. See wire.

@@ -113,6 +113,7 @@ impl Profile {
         }
         let mut names = self.wire.names().to_vec();
         names.extend(self.wire_ru.names());
+        names.extend(self.wire.application_fields.names());
         names.extend(self.html.extra_hidden.iter().map(String::as_str));
         let mut seen = HashSet::new();
         if !names.into_iter().all(|name| seen.insert(name)) {
@@ -184,6 +185,7 @@ mod tests {
             ("dn.checkup", "\"a&b\""),
             ("dn.vendor", "\"a!b\""),
             ("dn.agent", "\"a#b\""),
+            ("dn.reception_prefix", "\"受付\""),
             ("ca.country", "\"日本\""),
             ("ca.organization", "\"支払基金\""),
             ("ca.common_name", "\"共通認証局\""),
@@ -225,6 +227,11 @@ mod tests {
             ("client_auth.expired_status", "999"),
             ("client_auth.revoked_status", "600"),
             ("revocation.delay", "\"-1s\""),
+            ("application.review_days", "-1"),
+            ("application.delivery_days", "366"),
+            ("application.max_certificates", "0"),
+            ("application.mail_from", "\"nobody\""),
+            ("application.mail_subject", "\"a\\nb\""),
             ("mail.from_name", "\"a\\nb\""),
             ("mail.from_address", "\"nobody\""),
             ("mail.subject", "\"a\\r\\nBcc: b@c.jp\""),

@@ -233,6 +233,38 @@ words! {
 }
 
 words! {
+    /// The names of the fields of `/p/rcr`.
+    ApplicationFields {
+        /// `institutionCode`, `terminalName`
+        Camel = "camel",
+        /// `institution_code`, `terminal_name`
+        Snake = "snake",
+        /// `item1`, `item2`
+        Numbered = "numbered",
+    }
+}
+
+impl ApplicationFields {
+    /// Code or number, name, department, telephone, terminal name, number of certificates.
+    pub fn names(self) -> [&'static str; 6] {
+        match self {
+            Self::Camel => {
+                ["institutionCode", "name", "department", "telephone", "terminalName", "certificates"]
+            }
+            Self::Snake => [
+                "institution_code",
+                "holder_name",
+                "department_name",
+                "tel",
+                "terminal_name",
+                "number_of_certificates",
+            ],
+            Self::Numbered => ["item1", "item2", "item3", "item4", "item5", "item6"],
+        }
+    }
+}
+
+words! {
     /// How pages, and what is typed into them, are encoded.
     Charset {
         /// UTF-8

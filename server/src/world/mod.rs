@@ -3,6 +3,7 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod application;
 mod command;
 mod crl;
 mod download;

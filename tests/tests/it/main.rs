@@ -19,6 +19,7 @@ mod installer;
 mod profile;
 mod programs;
 mod rcd;
+mod rcr;
 mod ru;
 mod rx;
 mod serving;

@@ -1,5 +1,6 @@
 //! The commands of `obn`, a file each, and the command line that they make up.
 
+mod apply;
 mod backup;
 mod collect;
 mod completions;
@@ -44,6 +45,8 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Apply for certificates (電子証明書発行申請)
+    Apply(apply::Arguments),
     /// Fetch the root certificate that the site offers (manual 5.3)
     Root(root::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
@@ -105,6 +108,7 @@ fn hide_values(command: Command) -> Command {
 /// Runs a command.
 pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Failure> {
     match action {
+        Action::Apply(arguments) => apply::run(context, arguments).await,
         Action::Root(arguments) => root::run(context, arguments).await,
         Action::Download(arguments) => download::run(context, arguments).await,
         Action::Renew(arguments) => renew::run(context, arguments).await,

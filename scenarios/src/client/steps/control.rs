@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::client::scene::Scene;
 use crate::control::{Control, Issue};
-use crate::play::{Done, Reader, Steer, step, steps};
+use crate::error::Error;
+use crate::play::{Done, Reader, Steer, Trouble, step, steps};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![steer IssueNotice, Advance, Fault, Revoke];
+pub(super) const STEPS: &[Reader<Scene>] =
+    steps![steer IssueNotice, Advance, Fault, Revoke, ApproveApplication];
 
 step! {
     /// The registration authority issues a certificate and its notice.
@@ -59,6 +61,38 @@ impl Steer<Scene> for Fault {
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let rule = Value::Object(scene.known.filled(&self.fault)?);
         control.set_fault(&rule).await?;
+        Ok(())
+    }
+}
+
+step! {
+    /// The last application for certificates is approved, and its notice comes by post.
+    struct ApproveApplication {
+        /// By this name the scenario speaks of the notice
+        approve_application: String,
+    }
+    "the last application is approved, and the notice {approve_application:?} comes by post"
+}
+
+impl Steer<Scene> for ApproveApplication {
+    const NEEDS: &str = "it needs an application approved";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let application = control.applications().await?.pop();
+        let number = application.as_ref().and_then(|it| it.get("number")).and_then(Value::as_str);
+        let number =
+            number.ok_or_else(|| Trouble::halt("an application for certificates", "there is none"))?;
+        let approved = control.decide_application(number, "approve", &Value::Object(Map::new())).await?;
+        if let Some(arrives) = approved.get("arrives_at").and_then(Value::as_str) {
+            let wrong = |error| Error::broken("control tells no time", error);
+            control.freeze(arrives.parse().map_err(wrong)?).await?;
+        }
+        let request_id = approved.pointer("/request_ids/0").and_then(Value::as_str).unwrap_or_default();
+        let notice = control.notice(request_id).await?;
+        if let Some(reference_id) = notice.get("reference_id").and_then(Value::as_str) {
+            scene.secrets.push(reference_id.to_owned());
+        }
+        scene.known.learn(&self.approve_application, notice);
         Ok(())
     }
 }

@@ -44,6 +44,18 @@ pub(crate) struct Run {
     password: Option<String>,
     /// OBN_EMAIL.
     email: Option<String>,
+    /// OBN_HOLDER: 医療機関コード, 保険者番号 or 受付番号.
+    holder: Option<String>,
+    /// OBN_HOLDER_NAME.
+    holder_name: Option<String>,
+    /// OBN_DEPARTMENT.
+    department: Option<String>,
+    /// OBN_TELEPHONE.
+    telephone: Option<String>,
+    /// OBN_TERMINAL.
+    terminal: Option<String>,
+    /// OBN_CERTIFICATES.
+    certificates: Option<String>,
     /// OBN_IDENTITY, a file of the folder.
     identity: Option<FileName>,
     /// OBN_IDENTITY_PASSWORD.
@@ -71,6 +83,8 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
+    /// Apply for certificates.
+    Apply,
     /// Fetch the root certificate.
     Root,
     /// Download the certificate of a notice.
@@ -189,6 +203,12 @@ impl Run {
             ("OBN_REFERENCE_ID", reference_id.clone()),
             ("OBN_PASSWORD", password.clone()),
             ("OBN_EMAIL", filled(&self.email)?),
+            ("OBN_HOLDER", filled(&self.holder)?),
+            ("OBN_HOLDER_NAME", filled(&self.holder_name)?),
+            ("OBN_DEPARTMENT", filled(&self.department)?),
+            ("OBN_TELEPHONE", filled(&self.telephone)?),
+            ("OBN_TERMINAL", filled(&self.terminal)?),
+            ("OBN_CERTIFICATES", filled(&self.certificates)?),
             ("OBN_IDENTITY", self.identity.as_ref().map(file)),
             ("OBN_IDENTITY_PASSWORD", identity_password.clone()),
             ("OBN_OUTPUT", self.output.as_ref().map(file)),
@@ -270,6 +290,7 @@ impl Operation {
     /// OBN_ACTION.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Apply => "apply",
             Self::Root => "root",
             Self::Download => "download",
             Self::Renew => "renew",

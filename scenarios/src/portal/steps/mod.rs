@@ -3,6 +3,7 @@
 //! A new step is written into one of these files, and into its list `STEPS`.
 
 mod answer;
+mod application;
 mod asked;
 mod certificate;
 mod control;
@@ -37,6 +38,7 @@ pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
         notice::STEPS,
         crl::STEPS,
         mail::STEPS,
+        application::STEPS,
         control::STEPS,
         walk::STEPS,
     ])

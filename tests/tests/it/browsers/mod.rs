@@ -1,5 +1,6 @@
 //! Real browsers, steered by a driver: what a person at a terminal sees and does. They want Chromium.
 
+mod application;
 mod dashboard;
 mod download;
 mod phone;

@@ -25,7 +25,7 @@ async fn pages_notice_dashboard_and_reports_fit_a_phone() {
     client.set_window_size(500, 900).await.unwrap();
 
     let notice = env.issue().await;
-    for path in ["/p/rcd", "/p/rx", "/p/ru"] {
+    for path in ["/p/rcr", "/p/rcr/institution", "/p/rcd", "/p/rx", "/p/ru"] {
         client.goto(&(env.simulator.portal_url() + path)).await.unwrap();
         fits(&chromium, &path.replace('/', "-")).await;
     }

@@ -42,7 +42,7 @@ const CLIENT: Plan = Plan {
         &["renew"],
         &["collect"],
         &["renewal"],
-        &["download", "revoke", "root"],
+        &["apply", "download", "revoke", "root"],
         &["client", "fuzzing"],
         &["site", "store", "tries"],
         &["error"],

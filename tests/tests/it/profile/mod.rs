@@ -5,6 +5,7 @@ mod charset;
 mod ground;
 mod table;
 
+mod application;
 mod certificates;
 mod crl;
 mod files;
@@ -23,6 +24,7 @@ use self::table::Row;
 
 fn all_rows() -> Vec<Row> {
     [
+        application::rows(),
         certificates::rows(),
         crl::rows(),
         files::rows(),
