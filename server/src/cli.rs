@@ -99,6 +99,9 @@ struct Serve {
     /// Address on which the revocation list is published over plain HTTP; left out: not at all
     #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP")]
     http: Option<SocketAddr>,
+    /// Address of the sites that ask for the certificate, the eligibility and the claim system (HTTPS); left out: not at all
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RELYING_PARTY")]
+    relying_party: Option<SocketAddr>,
     /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
     #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
     renewal_listen: Option<SocketAddr>,
@@ -200,6 +203,7 @@ impl Serve {
             listen: self.listen,
             control: self.control,
             http: self.http,
+            relying_party: self.relying_party,
             store: self.store.clone(),
             profile: self.profile.as_deref().map(read_profile).transpose()?,
             seed: self.seed.clone(),
@@ -381,6 +385,9 @@ async fn announce(simulator: &Simulator) {
         if let Some(renewal) = simulator.renewal_url() {
             line["renewal"] = renewal.into();
         }
+        if let Some(relying_party) = simulator.relying_party_url() {
+            line["relying_party"] = relying_party.into();
+        }
         ascii(&line) + "\n"
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.
@@ -415,8 +422,11 @@ fn banner(simulator: &Simulator, notice: Option<&NoticeBody>) -> String {
         "  Open first      {portal}/p/rcd\n\
          \x20 TLS root        {control}/api/v1/root.pem  (for this test only: never trust it elsewhere)\n\
          \x20 Dashboard       {control}/\n\
-         \x20 Control API     {control}/api/v1/openapi.json\n\n\
-         \x20 Ctrl-C ends it.\n\n"
+         \x20 Control API     {control}/api/v1/openapi.json\n"
     );
+    if let Some(relying_party) = simulator.relying_party_url() {
+        text += &format!("  Log in at       {relying_party}/  (with the certificate)\n");
+    }
+    text += "\n  Ctrl-C ends it.\n\n";
     text
 }

@@ -157,7 +157,7 @@ impl Environment {
 
     /// Trust in the world's root.
     pub fn tls(&self) -> Tls {
-        Tls::trusting(self.world().tls.root_pem())
+        Tls::trusting(self.world().tls().root_pem())
     }
 
     /// The URL of the world's portal.

@@ -77,7 +77,7 @@ impl Scene {
         let mut known = Known::of_case(case);
         known.learn("root", stage.root());
         Ok(Self {
-            folder: Folder::new(&stage.world.tls.root_pem())?,
+            folder: Folder::new(&stage.world.tls().root_pem())?,
             subject,
             stage,
             known,

@@ -118,7 +118,7 @@ impl Stage {
 
     /// What a person can compare the TLS root by: its fingerprint, with colons and without.
     pub(super) fn root(&self) -> Value {
-        let bytes = Sha256::digest(self.world.tls.root());
+        let bytes = Sha256::digest(self.world.tls().root());
         let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         serde_json::json!({ "sha256": digits.join(":"), "sha256_bare": digits.concat() })
     }

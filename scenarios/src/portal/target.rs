@@ -183,7 +183,7 @@ async fn own(
         options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
     }
     let simulator = simulator::start(&table, seed, options).await?;
-    let root = simulator.worlds().default_world().world.tls.root().to_vec();
+    let root = simulator.worlds().default_world().world.tls().root().to_vec();
     let address = |text: String| text.parse::<Url>().map_err(|error| Error::broken("an address", error));
     let control = Control::new(&address(simulator.control_url())?, None)?;
     for fault in &broken.faults {

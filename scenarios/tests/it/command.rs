@@ -404,7 +404,7 @@ struct Served(Simulator, tokio::runtime::Runtime);
 
 impl Served {
     fn root(&self) -> String {
-        self.0.worlds().default_world().world.tls.root_pem()
+        self.0.worlds().default_world().world.tls().root_pem()
     }
 
     /// Its clock runs, and the certificate of its only notice can be downloaded.

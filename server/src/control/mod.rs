@@ -187,6 +187,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(world::save, world::load));
     each(routes!(world::reset));
     each(routes!(certificates::root));
+    each(routes!(certificates::replace_root));
     each(routes!(certificates::issuer));
     each(routes!(profile::show));
     each(routes!(profile::keys));

@@ -258,7 +258,23 @@ profile! {
         root_not_after: Timestamp = instant("2099-05-29T05:00:39Z"), Chosen, rivals ["\"2029-05-29T05:00:39Z\""], within YEARS;
         /// Days of validity of the server's certificate from the real day before the start; 0: as long as the root. Apple's
         /// software takes 825 at most.
-        leaf_days: i64 = 0, Chosen, rivals ["397"], within 0..=36_500;
+        leaf_days: i64 = 0, Chosen, rivals ["397", "200", "100", "47"], within 0..=36_500;
+        /// Whether the server's certificate is for TLS clients as well, beside servers (clientAuth in its extended key usage).
+        /// Public CAs leave that out since 2026.
+        leaf_client_auth: bool = true, Public, rivals ["false"];
+        /// Whether server and intermediate certificate name policies and where OCSP, issuer and revocation list are, as public
+        /// certificates of the same company do. Nobody answers for ours at those addresses.
+        pointers: bool = false, Chosen, rivals ["true"];
+    }
+
+    /// The sites that the certificate is for (manual 1.6), where they are served (--relying-party).
+    relying_party: RelyingPartyKeys {
+        /// Their host names, which the TLS certificate carries. Those of the eligibility system are public; of the claim system it is
+        /// known that it lies under .rece. localhost will do as well.
+        hosts: Vec<String> = vec![text("hweb.oqs.onshikaku.org"), text("hweb-api.oqs.onshikaku.org"), text("hweb-mnc.oqs.onshikaku.org")], Public, rivals [], within HOST_NAMES;
+        /// Which revocation list they go by: published (the one in force, fetched at each visit) or kept (the one that was fetched
+        /// last, until its next one is due).
+        list: RelyingList = RelyingList::Published, Chosen, rivals ["\"kept\""];
     }
 
     /// Names that only programs see. No public trace of the real ones.

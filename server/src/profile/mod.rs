@@ -199,6 +199,8 @@ mod tests {
             ("tls.root_not_before", "\"2200-01-01T00:00:00Z\""),
             ("tls.root_not_after", "\"2009-05-29T05:00:39Z\""),
             ("tls.leaf_days", "-1"),
+            ("relying_party.hosts", "[\"localhost\"]"),
+            ("relying_party.hosts", "[\"192.0.2.1\"]"),
             ("wire.cookie", "\"a=b\""),
             ("wire.token", "\"\""),
             ("wire.request_id", "\"a b\""),

@@ -14,4 +14,5 @@ pub use email::{EmailAddress, EmailError};
 pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
 pub use institution::{Category, InstitutionCode, NotACode, PREFECTURES, Prefecture};
 pub use revocation_reason::RevocationReason;
+pub(crate) use subject::escape;
 pub use subject::{Attribute, Subject};
