@@ -102,6 +102,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -121,6 +122,7 @@ mod store;
 mod terms;
 mod tries;
 
+pub use check::Login;
 pub use client::{Client, ClientBuilder};
 pub use collect::RenewedCertificate;
 pub use download::Download;

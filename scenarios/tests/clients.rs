@@ -76,7 +76,7 @@ fn clients(is_listing: bool) -> Vec<Client> {
         let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
         let mut command: Vec<String> = machine.map(str::to_owned).into();
         command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
-        clients.push(Client { name: "java", command, unsupported: NO_REMINDERS });
+        clients.push(Client { name: "java", command, unsupported: JAVA });
     }
     clients
 }
@@ -88,6 +88,22 @@ const NO_NTLM: &[&str] = &["client/network/proxy-ntlm"];
 
 /// They leave reminding and deleting to others.
 const NO_REMINDERS: &[&str] = &[
+    "client/notices/after-renewal",
+    "client/notices/days",
+    "client/notices/quiet-days",
+    "client/remove/asks",
+    "client/remove/older",
+];
+
+/// It logs in nowhere either.
+const JAVA: &[&str] = &[
+    "client/login/after-renewal",
+    "client/login/among-several",
+    "client/login/foreign",
+    "client/login/last-day",
+    "client/login/revoked",
+    "client/login/untrusted",
+    "client/login/walk",
     "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",

@@ -184,7 +184,8 @@ impl Simulator {
         let (control_address, control_listener) = bind("control", options.control)?;
         let http = options.http.map(|address| bind("http", address)).transpose()?;
         let (http_address, http_listener) = http.unzip();
-        let relying_party = options.relying_party.map(|address| bind("relying party", address)).transpose()?;
+        let relying_party =
+            options.relying_party.map(|address| bind("relying party", address)).transpose()?;
         let (relying_party, relying_party_listener) = relying_party.unzip();
 
         let written = options.smtp.is_some().then(Arc::<Notify>::default);

@@ -92,7 +92,8 @@ pub(super) struct WorldBody {
 impl WorldBody {
     fn new(control: &Control, name: &WorldName) -> Self {
         let path = if name.is_default() { "/api/v1".to_owned() } else { format!("/api/v1/worlds/{name}") };
-        let (portal, relying_party) = (control.listeners.url(name), control.listeners.relying_party_url(name));
+        let (portal, relying_party) =
+            (control.listeners.url(name), control.listeners.relying_party_url(name));
         Self { name: name.to_string(), portal, relying_party, control: path }
     }
 }
@@ -130,7 +131,8 @@ pub(super) async fn create(
         check_profile(&control, profile)?;
     }
     control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
-    let own = [(Site::Portal, "listen", body.listen), (Site::RelyingParty, "relying_party", body.relying_party)];
+    let own =
+        [(Site::Portal, "listen", body.listen), (Site::RelyingParty, "relying_party", body.relying_party)];
     for (site, key, address) in own {
         if let Some(address) = address
             && let Err(error) = control.listeners.open(site, &name, address)

@@ -85,9 +85,10 @@ fn written(name: &X509Name<'_>) -> String {
         known.map_or_else(|| part.attr_type().to_id_string(), |known| known.short_name().to_owned())
     };
     let parts: Vec<_> = name.iter_attributes().collect();
-    let parts = parts.into_iter().rev().map(|part| {
-        format!("{}={}", short(part), crate::terms::escape(part.as_str().unwrap_or_default()))
-    });
+    let parts = parts
+        .into_iter()
+        .rev()
+        .map(|part| format!("{}={}", short(part), crate::terms::escape(part.as_str().unwrap_or_default())));
     parts.collect::<Vec<_>>().join(",")
 }
 

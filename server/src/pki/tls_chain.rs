@@ -340,7 +340,10 @@ fn root_name(profile: &Profile, replaced: u32) -> Subject {
         vec![
             (Attribute::Country, "JP".to_owned()),
             (Attribute::Organization, "SECOM Trust Systems CO.,LTD.".to_owned()),
-            (Attribute::OrganizationalUnit, format!("Security Communication RootCA{}", 2 + u64::from(replaced))),
+            (
+                Attribute::OrganizationalUnit,
+                format!("Security Communication RootCA{}", 2 + u64::from(replaced)),
+            ),
         ],
         profile,
     )
@@ -383,7 +386,8 @@ mod tests {
     }
 
     fn chain(profile: &Profile, now: Timestamp) -> TlsChain {
-        TlsChain::new(&Entropy::seeded("tls"), profile, &hostnames(None, &[], &[]), Root::New(0), now).unwrap()
+        TlsChain::new(&Entropy::seeded("tls"), profile, &hostnames(None, &[], &[]), Root::New(0), now)
+            .unwrap()
     }
 
     /// Serial number and validity in seconds of the server certificate.
@@ -414,9 +418,13 @@ mod tests {
     fn certificates_that_differ_have_different_numbers() {
         let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
         let mut seen = std::collections::HashMap::new();
-        for text in
-            ["", "tls.leaf_days = 100", "tls.leaf_client_auth = false", "tls.pointers = true", "tls.key = 'rsa-2048'"]
-        {
+        for text in [
+            "",
+            "tls.leaf_days = 100",
+            "tls.leaf_client_auth = false",
+            "tls.pointers = true",
+            "tls.key = 'rsa-2048'",
+        ] {
             let (profile, again) = (profile(text), profile(text));
             let one = chain(&profile, now);
             assert_eq!(one.leaf, chain(&again, now).leaf, "{text}: the same content, the same certificate");
@@ -443,7 +451,8 @@ mod tests {
         assert!(before.contains("RootCA2") && after.contains("RootCA3"), "{before} {after}");
         assert_ne!(old, new);
         // What is stored of it is taken up again, and is followed by the one after.
-        let kept = TlsChain::new(&entropy, &profile, &hostnames(None, &[], &[]), Root::Kept(&second.keep()), now);
+        let kept =
+            TlsChain::new(&entropy, &profile, &hostnames(None, &[], &[]), Root::Kept(&second.keep()), now);
         let kept = kept.unwrap();
         assert_eq!(kept.root(), second.root());
         let third = kept.under_next_root(&entropy, &profile, now).unwrap();

@@ -169,7 +169,8 @@ fn is_host_name(name: &str) -> bool {
             && !label.ends_with('-')
     };
     // A number at its end would make an address of it.
-    let is_address = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_address =
+        name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     name.len() <= 200 && name.contains('.') && !is_address && name.split('.').all(label)
 }
 

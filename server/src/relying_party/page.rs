@@ -77,10 +77,11 @@ pub(super) async fn show(State(world): State<Arc<World>>, request: Request) -> R
 /// Whether JSON is named before a page, or alone (RFC 9110, 12.5.1, without weights).
 fn wants_json(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT).iter().filter_map(|field| field.to_str().ok());
-    let mut types = fields.flat_map(|field| field.split(',')).map(|part| {
-        part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    });
-    types.find(|mime| matches!(mime.as_str(), "application/json" | "text/html" | "application/xhtml+xml"))
+    let mut types = fields
+        .flat_map(|field| field.split(','))
+        .map(|part| part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    types
+        .find(|mime| matches!(mime.as_str(), "application/json" | "text/html" | "application/xhtml+xml"))
         .is_some_and(|mime| mime == "application/json")
 }
 
@@ -124,7 +125,11 @@ fn page(world: &World, login: &Login, text: &str) -> String {
     }
     facts.push(("確認日時", moment(world, login.now)));
     let page = Page {
-        heading: if login.verdict.is_ok() { "ログインしました" } else { "ログインできません" },
+        heading: if login.verdict.is_ok() {
+            "ログインしました"
+        } else {
+            "ログインできません"
+        },
         text,
         is_refused: login.verdict.is_err(),
         facts,

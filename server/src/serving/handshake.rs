@@ -57,10 +57,12 @@ pub(super) async fn accept(
             Ok(_) => (None, Some(name)),
             Err(error) => return Err(failure(&world, &error)),
         },
-        Some((name, HandshakeFault::Wrong(fault))) => match tls.faulty(&host.world, &portal.listener, fault).await {
-            Ok(config) => (Some(config), Some(name)),
-            Err(error) => return Err(failure(&world, &error)),
-        },
+        Some((name, HandshakeFault::Wrong(fault))) => {
+            match tls.faulty(&host.world, &portal.listener, fault).await {
+                Ok(config) => (Some(config), Some(name)),
+                Err(error) => return Err(failure(&world, &error)),
+            }
+        }
     };
     let config = match config {
         Some(config) => config,

@@ -112,7 +112,9 @@ impl Portal {
     /// The world that a name means, on this listener.
     fn world(&self, name: Option<&str>) -> Option<Arc<VirtualHost>> {
         match (&self.listener.kind, name) {
-            (ListenerKind::OfWorld(only) | ListenerKind::RelyingParty(Some(only)), _) => self.worlds.find(only),
+            (ListenerKind::OfWorld(only) | ListenerKind::RelyingParty(Some(only)), _) => {
+                self.worlds.find(only)
+            }
             (_, Some(name)) => self.worlds.by_host(name),
             (_, None) => Some(self.worlds.default_world()),
         }

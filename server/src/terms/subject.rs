@@ -60,13 +60,8 @@ impl Attribute {
     }
 
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Country,
-        Self::Organization,
-        Self::OrganizationalUnit,
-        Self::CommonName,
-        Self::Description,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Country, Self::Organization, Self::OrganizationalUnit, Self::CommonName, Self::Description];
 
     /// Its object identifier.
     pub(crate) fn oid(self) -> &'static str {

@@ -65,7 +65,9 @@ impl Worlds {
         // Made while the store opens: half of a start is the one, half the other.
         let chain = url.is_new().then(|| {
             let (root, profile) = (root.clone(), usual.clone());
-            tokio::task::spawn_blocking(move || TlsChain::new(&root, &profile, &names, Root::New(0), real_now()))
+            tokio::task::spawn_blocking(move || {
+                TlsChain::new(&root, &profile, &names, Root::New(0), real_now())
+            })
         });
         let mut worlds = Self {
             all: RwLock::default(),

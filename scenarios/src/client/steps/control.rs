@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::client::scene::Scene;
 use crate::control::{Control, Issue};
-use crate::play::{Done, Reader, Steer, step, steps};
+use crate::play::{Done, Reader, Steer, True, step, steps};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![steer IssueNotice, Advance, Fault, Revoke];
+pub(super) const STEPS: &[Reader<Scene>] =
+    steps![steer IssueNotice, Advance, DaysBeforeEnd, Fault, Revoke, ReplaceRoot];
 
 step! {
     /// The registration authority issues a certificate and its notice.
@@ -44,6 +45,25 @@ impl Steer<Scene> for Advance {
 }
 
 step! {
+    /// It is noon in Japan, so many days before the last day of the notice's certificate or, below zero, after it.
+    struct DaysBeforeEnd {
+        days_before_end: i64,
+        /// The notice
+        of: String,
+    }
+    "it is {days_before_end} days before the end of {of:?}"
+}
+
+impl Steer<Scene> for DaysBeforeEnd {
+    const NEEDS: &str = "it sets the clock";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let noon = scene.noon(&self.of, self.days_before_end)?;
+        Ok(control.freeze(noon).await?)
+    }
+}
+
+step! {
     /// A fault of the catalogue, or one of the scenario's own, is switched on.
     struct Fault {
         /// As `POST /faults` of the control API takes it: `name`, and where it differs from the catalogue `at`, `match`,
@@ -73,5 +93,20 @@ impl Steer<Scene> for Revoke {
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         Ok(control.revoke(scene.known.of_notice(&self.revoke, "serial")?).await?)
+    }
+}
+
+step! {
+    /// The site moves to another TLS root. The command goes on with the one that it was given, unless it is given another.
+    struct ReplaceRoot { replace_root: True } "the site moves to another TLS root"
+}
+
+impl Steer<Scene> for ReplaceRoot {
+    const NEEDS: &str = "it replaces the site's TLS root";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        control.replace_root().await?;
+        scene.known.learn("root", scene.stage.root());
+        Ok(())
     }
 }

@@ -9,9 +9,11 @@ mod control;
 mod crl;
 mod file;
 mod form;
+mod login;
 mod mail;
 mod notice;
 mod page;
+mod root;
 mod tab;
 mod wait;
 mod walk;
@@ -23,6 +25,8 @@ use crate::play::Format;
 
 pub(super) use crl::FetchList;
 pub(super) use file::LookInto;
+pub(super) use login::LogIn;
+pub(super) use root::ReplaceRoot;
 
 /// All steps, as files write them.
 pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
@@ -38,6 +42,8 @@ pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
         crl::STEPS,
         mail::STEPS,
         control::STEPS,
+        login::STEPS,
+        root::STEPS,
         walk::STEPS,
     ])
 });

@@ -11,6 +11,7 @@ mod files;
 mod messages;
 mod pages;
 mod rcd;
+mod relying;
 mod renewal;
 mod revocation;
 mod tls;
@@ -29,6 +30,7 @@ fn all_rows() -> Vec<Row> {
         messages::rows(),
         pages::rows(),
         rcd::rows(),
+        relying::rows(),
         renewal::rows(),
         revocation::rows(),
         tls::rows(),
