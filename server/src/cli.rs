@@ -79,7 +79,7 @@ enum Command {
     },
     /// Print the profile in force: every unknown of the real site, with evidence and rival readings
     Profile {
-        /// Profile to complete with the defaults (TOML)
+        /// Profile to complete with the defaults (TOML), or real-tls
         #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
         profile: Option<PathBuf>,
         /// As JSON, one object a key
@@ -114,7 +114,7 @@ struct Serve {
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
-    /// Profile (TOML); `obn-ca profile` prints the full default
+    /// Profile (TOML), or real-tls: what is known of the real site's TLS; `obn-ca profile` prints the full default
     #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
     profile: Option<PathBuf>,
     /// Same seed, same keys, IDs and certificates
@@ -266,7 +266,12 @@ fn health(control: SocketAddr) -> anyhow::Result<()> {
 
 fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     let place = || format!("profile {}", path.display());
-    let text = text_file::read(path).with_context(place).map_err(one_line)?;
+    // A file goes before a preset of its name.
+    let preset = path.to_str().and_then(Profile::preset).filter(|_| !path.exists());
+    let text = match preset {
+        Some(text) => text.to_owned(),
+        None => text_file::read(path).with_context(place).map_err(one_line)?,
+    };
     let mut profile = Profile::from_toml(&text).with_context(place).map_err(one_line)?;
     let file = &mut profile.installer.file;
     if let Some(folder) = path.parent()

@@ -60,7 +60,15 @@ pub enum ProfileError {
     },
 }
 
+/// Profiles that have a name, in the form of their files.
+const PRESETS: &[(&str, &str)] = &[("real-tls", include_str!("real-tls.toml"))];
+
 impl Profile {
+    /// The profile of this name, as its file has it; `None` if none has.
+    pub fn preset(name: &str) -> Option<&'static str> {
+        PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
     /// Reads a profile; what it doesn't mention keeps its default.
     ///
     /// # Errors
@@ -144,6 +152,16 @@ mod tests {
     fn the_printed_default_reads_back_as_the_default() {
         let printed = to_toml(&Profile::default());
         assert_eq!(Profile::from_toml(&printed).unwrap(), Profile::default());
+    }
+
+    #[test]
+    fn every_preset_can_be_served_and_is_not_the_default() {
+        for (name, text) in PRESETS {
+            let profile = Profile::from_toml(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_ne!(profile, Profile::default(), "{name}");
+            assert_eq!(Profile::preset(name), Some(*text));
+        }
+        assert_eq!(Profile::preset("real"), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod installer;
 mod profile;
 mod programs;
 mod rcd;
+mod relying_party;
 mod ru;
 mod rx;
 mod serving;

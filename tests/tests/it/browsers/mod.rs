@@ -2,5 +2,6 @@
 
 mod dashboard;
 mod download;
+mod login;
 mod phone;
 mod renewal;
