@@ -6,6 +6,7 @@
 //! the user sees.
 
 mod certificate;
+mod contact;
 mod crl;
 mod download;
 mod identify;
@@ -17,6 +18,7 @@ mod subject;
 mod visitor;
 
 pub use certificate::{Certificate, CertificateStatus, Revocation};
+pub use contact::{Contact, days_left};
 pub use crl::{Listed, RevocationList};
 pub use download::{Downloads, PasswordTag, download};
 pub use identify::{Attempts, Unidentified, identify};

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod clock;
+mod contacts;
 mod dashboard;
 mod faults;
 mod guard;
@@ -176,6 +177,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(notices::issue, notices::all));
     each(routes!(notices::one));
     each(routes!(notices::print));
+    each(routes!(contacts::set));
     each(routes!(certificates::all));
     each(routes!(certificates::one));
     each(routes!(certificates::revoke));

@@ -152,6 +152,11 @@ pub(super) const HOST_NAMES: Rule<Vec<String>> = Rule {
     otherwise: "must be up to 20 host names in small letters such as \"hweb.oqs.onshikaku.org\"",
 };
 
+pub(super) const EXPIRY_DAYS: Rule<Vec<i64>> = Rule {
+    holds: |days, _| days.len() <= 100 && days.iter().all(|days| (0..=36_500).contains(days)),
+    otherwise: "must be up to 100 numbers of days, each 0 to 36500",
+};
+
 pub(super) const EMAIL: Rule<String> =
     Rule { holds: |text, _| text.parse::<EmailAddress>().is_ok(), otherwise: "must be a mail address" };
 

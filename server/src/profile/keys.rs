@@ -482,8 +482,8 @@ profile! {
         reason: RevocationReason = RevocationReason::Unspecified, Chosen, rivals ["\"keyCompromise\"", "\"cessationOfOperation\""];
     }
 
-    /// The mail that tells of a revocation (manual 3, step 4). Placeholders: {request_id}, {institution_code},
-    /// {terminal_name}, {serial}, {revoked_at}.
+    /// The mail that tells of a revocation (manual 3, step 4), and those before a certificate ends. Placeholders: {request_id},
+    /// {institution_code}, {terminal_name}, {serial}; {revoked_at} of the one, {valid_until} and {days_left} of the others.
     mail: MailKeys {
         /// Name of the sender.
         from_name: String = text("共通認証局"), Chosen, rivals [], within ONE_LINE;
@@ -493,6 +493,13 @@ profile! {
         subject: String = text("【共通認証局】電子証明書の失効完了のお知らせ"), Chosen, rivals [], within ONE_LINE;
         /// Text.
         text: String = text("電子証明書の失効手続きが完了しましたのでお知らせします。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n失効日時: {revoked_at}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
+        /// Days before the last day of validity on which the applicant gets a mail, at 9 o'clock, where the address is known and the
+        /// certificate is not renewed. That there are such mails is public, their days are not.
+        expiry_days: Vec<i64> = vec![90, 30], Public, rivals ["[]", "[60]"], within EXPIRY_DAYS;
+        /// Subject of such a mail.
+        expiry_subject: String = text("【共通認証局】電子証明書の有効期限のお知らせ"), Chosen, rivals [], within ONE_LINE;
+        /// Its text.
+        expiry_text: String = text("電子証明書の有効期限まであと{days_left}日です。有効期限までに更新してください。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n有効期限: {valid_until}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
     }
 
     /// Names that only programs see, of /p/ru and /p/rx. See wire.

@@ -243,6 +243,8 @@ mod tests {
             ("mail.from_name", "\"a\\nb\""),
             ("mail.from_address", "\"nobody\""),
             ("mail.subject", "\"a\\r\\nBcc: b@c.jp\""),
+            ("mail.expiry_days", "[-1]"),
+            ("mail.expiry_subject", "\"a\\nb\""),
             ("wire_ru.state", "\"\""),
             ("wire_ru.email", "\"a b\""),
             ("wire_ru.email_confirmation", "\"a/b\""),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
+use crate::authority::{Attempts, Contact, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Entry, Journal};
@@ -53,6 +53,8 @@ struct Contents {
     revocations: Vec<RevocationRequest>,
     #[serde(default)]
     mails: Vec<Mail>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contacts: Vec<Contact>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,6 +128,7 @@ impl WorldFile {
             renewals: Vec::new(),
             revocations: Vec::new(),
             mails: Vec::new(),
+            contacts: Vec::new(),
         })
     }
 
@@ -176,6 +179,9 @@ impl WorldFile {
         }
         for request in &self.0.revocations {
             transaction.put_revocation(world, request).await?;
+        }
+        for contact in &self.0.contacts {
+            transaction.put_contact(world, contact).await?;
         }
         for mail in &self.0.mails {
             transaction.insert_mail(world, mail).await?;
@@ -231,6 +237,7 @@ impl World {
             renewals: command.renewals(&self.name).await?,
             revocations: command.revocations(&self.name).await?,
             mails: command.mails(&self.name).await?,
+            contacts: command.contacts(&self.name).await?,
         }))
     }
 }

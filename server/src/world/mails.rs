@@ -27,13 +27,17 @@ impl World {
         at: Timestamp,
     ) -> Result<(), WorldError> {
         let number = command.next(&self.name, "mail").await?;
-        let mail = mail::revoked(number, record, to, at, &self.profile);
-        command.insert_mail(&self.name, &mail).await?;
+        self.put_mail(command, &mail::revoked(number, record, to, at, &self.profile)).await?;
+        command.note_at(at, Draft::of("mail.written", record));
+        Ok(())
+    }
+
+    pub(super) async fn put_mail(&self, command: &mut Command<'_>, mail: &Mail) -> Result<(), WorldError> {
+        command.insert_mail(&self.name, mail).await?;
         if self.outgoing.is_some() {
-            command.queue_mail(&self.name, number).await?;
+            command.queue_mail(&self.name, mail.number).await?;
             command.send_mail();
         }
-        command.note_at(at, Draft::of("mail.written", record));
         Ok(())
     }
 

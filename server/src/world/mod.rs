@@ -4,6 +4,7 @@
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
 mod command;
+mod contacts;
 mod crl;
 mod download;
 mod faults;

@@ -55,6 +55,7 @@ impl World {
         let revocations = command.open_revocations(&self.name).await?;
         let renewals = renewals.iter().filter_map(|renewal| renewal.due(&self.profile));
         let dues = renewals.chain(revocations.iter().filter_map(|request| request.due(&self.profile)));
+        let dues = dues.chain(command.next_contact_due(&self.name).await?);
         let wait = |due| Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
         Ok(match self.clock.state().mode() {
             Mode::Running => dues.min().map(wait),
@@ -74,7 +75,7 @@ impl World {
                 self.approve_or_reject(command, request, due).await?;
             }
         }
-        Ok(())
+        self.write_due_reminders(command).await
     }
 
     /// Issues a renewal's certificate.
@@ -96,6 +97,7 @@ impl World {
         command.insert(&self.name, &record, material.as_ref()).await?;
         let renewal = Renewal { course: Course::Issued { at }, ..renewal };
         command.update_renewal(&self.name, &renewal).await?;
+        self.inherit_contact(command, &predecessor, &record, at).await?;
         command.note_at(at, Draft::of("renewal.issued", &record));
         Ok(())
     }

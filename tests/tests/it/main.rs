@@ -20,6 +20,7 @@ mod profile;
 mod programs;
 mod rcd;
 mod relying_party;
+mod reminders;
 mod ru;
 mod rx;
 mod serving;

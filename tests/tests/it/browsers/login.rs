@@ -6,6 +6,7 @@ use obn_ca::Options;
 use obn_ca::profile::Profile;
 use obn_tests::{Chromium, Environment, require};
 
+use super::phone::fits;
 use super::renewal::{Terminal, now};
 
 const SITE: &str = "https://hweb.oqs.onshikaku.org/";
@@ -54,6 +55,7 @@ async fn a_person_logs_in_before_and_after_a_renewal_and_no_more_after_a_revocat
     let Some(chromium) = Chromium::with_identity(&terminal.env, &second, "8642").await else { return };
     std::mem::replace(&mut terminal.chromium, chromium).end().await;
     logs_in(&terminal, "ログインしました", "login-3-renewed").await;
+    fits(&terminal.chromium, "relying-party-logged-in").await;
     let renewal = terminal.env.control.json(&format!("/renewals/{request_id}")).await;
     assert_eq!(terminal.fact("シリアル番号").await, renewal["serial"].as_str().unwrap());
 

@@ -13,7 +13,7 @@ const STICKS_OUT: &str = r"
     return out.map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 80)}`);
 ";
 
-async fn fits(chromium: &Chromium, name: &str) {
+pub(super) async fn fits(chromium: &Chromium, name: &str) {
     let out = chromium.client.execute(STICKS_OUT, Vec::new()).await.unwrap();
     chromium.picture(&format!("phone-{name}")).await;
     assert_eq!(out, serde_json::json!([]), "{name}");

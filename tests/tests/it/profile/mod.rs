@@ -12,6 +12,7 @@ mod messages;
 mod pages;
 mod rcd;
 mod relying;
+mod reminders;
 mod renewal;
 mod revocation;
 mod tls;
@@ -31,6 +32,7 @@ fn all_rows() -> Vec<Row> {
         pages::rows(),
         rcd::rows(),
         relying::rows(),
+        reminders::rows(),
         renewal::rows(),
         revocation::rows(),
         tls::rows(),

@@ -37,11 +37,11 @@ async fn names(env: Environment) -> String {
 /// The statuses before a revocation, after it, and a day later.
 async fn after_a_revocation(env: Environment) -> String {
     let site = env.at_relying_party(&env.tls().showing(&identity(&env, 0).await));
-    let before = site.get("/").await.status;
+    let before = site.get("/").await.status.as_u16();
     let serial = notice(&env, 0).await.serial;
     let revoked = env.control.post(&format!("/certificates/{serial}/revoke"), &json!({})).await;
     assert_eq!(revoked.status, 200, "{}", revoked.summary());
-    let after = site.get("/").await.status;
+    let after = site.get("/").await.status.as_u16();
     env.control.advance("1d").await;
-    format!("{before} {after} {}", site.get("/").await.status)
+    format!("{before} {after} {}", site.get("/").await.status.as_u16())
 }

@@ -127,14 +127,15 @@ async fn with_faithful_names_no_page_says_that_it_is_simulated() {
 async fn a_list_that_is_not_out_yet_shows_no_revocation() {
     let env = environment("crl.immediate = false\ncrl.period = '1d'").await;
     let notice = env.issue().await;
-    let site = env.at_relying_party(&env.tls().showing(&env.pfx(&notice).await));
+    let identity = env.pfx(&notice).await;
+    let site = env.at_relying_party(&env.tls().showing(&identity));
     assert_eq!(told(&site).await["revocation_list"]["number"], 1);
     env.control.advance("1h").await;
     env.control.revoke(&notice).await;
     let stale = told(&site).await;
     assert_eq!((&stale["accepted"], &stale["revocation_list"]["number"]), (&json!(true), &json!(1)));
     // The CA knows more than its list says: at /p/ru it is revoked.
-    assert!(env.terminal(&notice).await.get("/p/ru").await.page().says("失効"));
+    assert!(env.browser_showing(&identity).get("/p/ru").await.page().says("失効"));
     env.control.advance("23h").await;
     let fresh = told(&site).await;
     assert_eq!((&fresh["reason"], &fresh["revocation_list"]["number"]), (&json!("revoked"), &json!(2)));
