@@ -103,6 +103,7 @@
 struct Readme;
 
 mod apply;
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -123,6 +124,7 @@ mod terms;
 mod tries;
 
 pub use apply::{Applicant, Application, ApplicationForm, Holder};
+pub use check::Login;
 pub use client::{Client, ClientBuilder};
 pub use collect::RenewedCertificate;
 pub use download::Download;

@@ -107,6 +107,11 @@ impl Control {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
 
+    /// The site moves to another TLS root; answers with that, in PEM.
+    pub(crate) async fn replace_root(&self) -> Result<String, Error> {
+        self.text(self.http.post(self.url("root/replace")?)).await
+    }
+
     pub(crate) async fn end_sessions(&self) -> Result<(), Error> {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }

@@ -76,7 +76,7 @@ fn clients(is_listing: bool) -> Vec<Client> {
         let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
         let mut command: Vec<String> = machine.map(str::to_owned).into();
         command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
-        clients.push(Client { name: "java", command, unsupported: NEITHER_FORM_NOR_REMINDERS });
+        clients.push(Client { name: "java", command, unsupported: JAVA });
     }
     clients
 }
@@ -107,6 +107,29 @@ const NEITHER_FORM_NOR_REMINDERS: &[&str] = &[
     "client/apply/session-lost",
     "client/apply/to-the-certificate",
     "client/apply/walk",
+    "client/notices/after-renewal",
+    "client/notices/days",
+    "client/notices/quiet-days",
+    "client/remove/asks",
+    "client/remove/older",
+];
+
+/// It logs in nowhere either.
+const JAVA: &[&str] = &[
+    "client/apply/answer-lost",
+    "client/apply/asks",
+    "client/apply/check-digit",
+    "client/apply/refused-input",
+    "client/apply/session-lost",
+    "client/apply/to-the-certificate",
+    "client/apply/walk",
+    "client/login/after-renewal",
+    "client/login/among-several",
+    "client/login/foreign",
+    "client/login/last-day",
+    "client/login/revoked",
+    "client/login/untrusted",
+    "client/login/walk",
     "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",

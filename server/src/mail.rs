@@ -88,6 +88,34 @@ pub(crate) fn application_received(number: u64, application: &Application, profi
     Mail { application: application_number, ..letter.write(number, application.accepted_at) }
 }
 
+/// 有効期限のお知らせ: to the applicant, so many days before the certificate ends.
+pub(crate) fn expiring(
+    number: u64,
+    record: &Record,
+    to: &EmailAddress,
+    (at, days_left): (Timestamp, i32),
+    profile: &Profile,
+) -> Mail {
+    let keys = &profile.mail;
+    let fill = |text: &str| {
+        text.replace("{request_id}", record.notice.request_id.as_str())
+            .replace("{institution_code}", record.notice.institution_code.as_str())
+            .replace("{terminal_name}", &record.notice.terminal_name)
+            .replace("{serial}", &record.certificate.serial.to_string())
+            .replace("{valid_until}", &record.notice.valid_until.strftime("%Y/%m/%d").to_string())
+            .replace("{days_left}", &days_left.to_string())
+    };
+    let letter = Letter {
+        from_name: &keys.from_name,
+        from: &keys.from_address,
+        to,
+        subject: fill(&keys.expiry_subject),
+        text: fill(&keys.expiry_text),
+        about: record.notice.request_id.as_str(),
+    };
+    Mail { request_id: record.notice.request_id.to_string(), ..letter.write(number, at) }
+}
+
 fn moment(at: Timestamp, profile: &Profile) -> String {
     profile.clock.zone.zone().datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string()
 }

@@ -85,6 +85,9 @@ fn instruction(action: &str) -> &'static str {
         "collect" => {
             "更新後の証明書を取得して OBN_OUTPUT に保存 / Collect the renewed certificate into OBN_OUTPUT (/p/ru)"
         }
+        "login" => {
+            "OBN_IDENTITY の証明書で OBN_LOGIN_URL にログイン / Log in at OBN_LOGIN_URL with the certificate of OBN_IDENTITY"
+        }
         "revoke" => {
             "失効を申請 (確認には OBN_CONFIRM で答える) / Apply for the revocation, and answer OBN_CONFIRM when asked (/p/rx)"
         }

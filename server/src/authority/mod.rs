@@ -8,6 +8,7 @@
 mod application;
 mod business_days;
 mod certificate;
+mod contact;
 mod crl;
 mod download;
 mod identify;
@@ -24,6 +25,7 @@ pub use application::{
 };
 pub use business_days::business_days_after;
 pub use certificate::{Certificate, CertificateStatus, Revocation};
+pub use contact::{Contact, days_left};
 pub use crl::{Listed, RevocationList};
 pub use download::{Downloads, PasswordTag, download};
 pub use identify::{Attempts, Unidentified, identify};

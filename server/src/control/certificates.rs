@@ -98,7 +98,15 @@ pub(super) async fn revoke(
 /// The root that clients must trust for TLS, as PEM.
 #[utoipa::path(get, path = "/root.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
 pub(super) async fn root(Chosen(world): Chosen) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls.root_pem())
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls().root_pem())
+}
+
+/// The site moves to another TLS root, for good: clients that trust the old one alone are shut out. Answers with the new
+/// one, as PEM.
+#[utoipa::path(post, path = "/root/replace", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
+pub(super) async fn replace_root(Chosen(world): Chosen) -> Result<impl IntoResponse, Problem> {
+    let chain = world.replace_root().await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], chain.root_pem()))
 }
 
 /// The client CA that signs institutions' certificates, as PEM.

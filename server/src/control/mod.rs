@@ -5,6 +5,7 @@
 mod applications;
 mod certificates;
 mod clock;
+mod contacts;
 mod dashboard;
 mod faults;
 mod guard;
@@ -177,6 +178,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(notices::issue, notices::all));
     each(routes!(notices::one));
     each(routes!(notices::print));
+    each(routes!(contacts::set));
     each(routes!(certificates::all));
     each(routes!(certificates::one));
     each(routes!(certificates::revoke));
@@ -188,6 +190,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(world::save, world::load));
     each(routes!(world::reset));
     each(routes!(certificates::root));
+    each(routes!(certificates::replace_root));
     each(routes!(certificates::issuer));
     each(routes!(profile::show));
     each(routes!(profile::keys));

@@ -268,7 +268,23 @@ profile! {
         root_not_after: Timestamp = instant("2099-05-29T05:00:39Z"), Chosen, rivals ["\"2029-05-29T05:00:39Z\""], within YEARS;
         /// Days of validity of the server's certificate from the real day before the start; 0: as long as the root. Apple's
         /// software takes 825 at most.
-        leaf_days: i64 = 0, Chosen, rivals ["397"], within 0..=36_500;
+        leaf_days: i64 = 0, Chosen, rivals ["397", "200", "100", "47"], within 0..=36_500;
+        /// Whether the server's certificate is for TLS clients as well, beside servers (clientAuth in its extended key usage).
+        /// Public CAs leave that out since 2026.
+        leaf_client_auth: bool = true, Public, rivals ["false"];
+        /// Whether server and intermediate certificate name policies and where OCSP, issuer and revocation list are, as public
+        /// certificates of the same company do. Nobody answers for ours at those addresses.
+        pointers: bool = false, Chosen, rivals ["true"];
+    }
+
+    /// The sites that the certificate is for (manual 1.6), where they are served (--relying-party).
+    relying_party: RelyingPartyKeys {
+        /// Their host names, which the TLS certificate carries. Those of the eligibility system are public; of the claim system it is
+        /// known that it lies under .rece. localhost will do as well.
+        hosts: Vec<String> = vec![text("hweb.oqs.onshikaku.org"), text("hweb-api.oqs.onshikaku.org"), text("hweb-mnc.oqs.onshikaku.org")], Public, rivals [], within HOST_NAMES;
+        /// Which revocation list they go by: published (the one in force, fetched at each visit) or kept (the one that was fetched
+        /// last, until its next one is due).
+        list: RelyingList = RelyingList::Published, Chosen, rivals ["\"kept\""];
     }
 
     /// Names that only programs see. No public trace of the real ones.
@@ -501,8 +517,8 @@ profile! {
         reason: RevocationReason = RevocationReason::Unspecified, Chosen, rivals ["\"keyCompromise\"", "\"cessationOfOperation\""];
     }
 
-    /// The mail that tells of a revocation (manual 3, step 4). Placeholders: {request_id}, {institution_code},
-    /// {terminal_name}, {serial}, {revoked_at}.
+    /// The mail that tells of a revocation (manual 3, step 4), and those before a certificate ends. Placeholders: {request_id},
+    /// {institution_code}, {terminal_name}, {serial}; {revoked_at} of the one, {valid_until} and {days_left} of the others.
     mail: MailKeys {
         /// Name of the sender.
         from_name: String = text("共通認証局"), Chosen, rivals [], within ONE_LINE;
@@ -512,6 +528,13 @@ profile! {
         subject: String = text("【共通認証局】電子証明書の失効完了のお知らせ"), Chosen, rivals [], within ONE_LINE;
         /// Text.
         text: String = text("電子証明書の失効手続きが完了しましたのでお知らせします。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n失効日時: {revoked_at}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
+        /// Days before the last day of validity on which the applicant gets a mail, at 9 o'clock, where the address is known and the
+        /// certificate is not renewed. That there are such mails is public, their days are not.
+        expiry_days: Vec<i64> = vec![90, 30], Public, rivals ["[]", "[60]"], within EXPIRY_DAYS;
+        /// Subject of such a mail.
+        expiry_subject: String = text("【共通認証局】電子証明書の有効期限のお知らせ"), Chosen, rivals [], within ONE_LINE;
+        /// Its text.
+        expiry_text: String = text("電子証明書の有効期限まであと{days_left}日です。有効期限までに更新してください。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n有効期限: {valid_until}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
     }
 
     /// Applications for certificates at /p/rcr, and what comes of them. Placeholders of the mail: {application_number},

@@ -374,3 +374,13 @@ impl<'de> Deserialize<'de> for MaintenanceWindow {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+words! {
+    /// Which revocation list the sites go by that the certificate is for.
+    RelyingList {
+        /// The one in force.
+        Published = "published",
+        /// The one that was fetched last, until its next one is due.
+        Kept = "kept",
+    }
+}

@@ -4,6 +4,7 @@
 //! [`Transaction`]; what it committed survives `kill -9`.
 
 mod applications;
+mod contacts;
 mod error;
 mod files;
 mod line;

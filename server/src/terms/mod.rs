@@ -18,4 +18,5 @@ pub use holder::{Holder, InsurerNumber, NotAHolder, ReceptionNumber};
 pub use identifiers::{IdentifierError, Pin, ReferenceId, RequestId, Serial};
 pub use institution::{Category, InstitutionCode, NotACode, PREFECTURES, Prefecture};
 pub use revocation_reason::RevocationReason;
+pub(crate) use subject::escape;
 pub use subject::{Attribute, Subject};

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
-use crate::authority::{Application, Attempts, Record, Renewal, RevocationRequest};
+use crate::authority::{Application, Attempts, Contact, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Entry, Journal};
@@ -55,6 +55,8 @@ struct Contents {
     mails: Vec<Mail>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     applications: Vec<Application>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contacts: Vec<Contact>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,6 +131,7 @@ impl WorldFile {
             revocations: Vec::new(),
             mails: Vec::new(),
             applications: Vec::new(),
+            contacts: Vec::new(),
         })
     }
 
@@ -179,6 +182,9 @@ impl WorldFile {
         }
         for request in &self.0.revocations {
             transaction.put_revocation(world, request).await?;
+        }
+        for contact in &self.0.contacts {
+            transaction.put_contact(world, contact).await?;
         }
         for mail in &self.0.mails {
             transaction.insert_mail(world, mail).await?;
@@ -238,6 +244,7 @@ impl World {
             revocations: command.revocations(&self.name).await?,
             mails: command.mails(&self.name).await?,
             applications: command.applications(&self.name).await?,
+            contacts: command.contacts(&self.name).await?,
         }))
     }
 }

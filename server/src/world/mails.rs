@@ -45,7 +45,7 @@ impl World {
         Ok(())
     }
 
-    async fn put_mail(&self, command: &mut Command<'_>, mail: &Mail) -> Result<(), WorldError> {
+    pub(super) async fn put_mail(&self, command: &mut Command<'_>, mail: &Mail) -> Result<(), WorldError> {
         command.insert_mail(&self.name, mail).await?;
         if self.outgoing.is_some() {
             command.queue_mail(&self.name, mail.number).await?;

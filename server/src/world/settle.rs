@@ -58,6 +58,7 @@ impl World {
         let dues = renewals.chain(revocations.iter().filter_map(|request| request.due(&self.profile)));
         let applications = applications.iter().filter_map(|it| it.due(&self.profile).map(|(due, _)| due));
         let dues = dues.chain(applications);
+        let dues = dues.chain(command.next_contact_due(&self.name).await?);
         let wait = |due| Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
         Ok(match self.clock.state().mode() {
             Mode::Running => dues.min().map(wait),
@@ -80,7 +81,7 @@ impl World {
         for application in command.pending_applications(&self.name).await? {
             self.move_on(command, application, now).await?;
         }
-        Ok(())
+        self.write_due_reminders(command).await
     }
 
     /// Issues a renewal's certificate.
@@ -102,6 +103,7 @@ impl World {
         command.insert(&self.name, &record, material.as_ref()).await?;
         let renewal = Renewal { course: Course::Issued { at }, ..renewal };
         command.update_renewal(&self.name, &renewal).await?;
+        self.inherit_contact(command, &predecessor, &record, at).await?;
         command.note_at(at, Draft::of("renewal.issued", &record));
         Ok(())
     }

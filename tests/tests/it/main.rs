@@ -20,6 +20,8 @@ mod profile;
 mod programs;
 mod rcd;
 mod rcr;
+mod relying_party;
+mod reminders;
 mod ru;
 mod rx;
 mod serving;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod backup;
+mod check;
 mod collect;
 mod completions;
 mod download;
@@ -57,6 +58,8 @@ pub(crate) enum Action {
     Collect(collect::Arguments),
     /// Apply for the revocation of a certificate (manual chapter 3)
     Revoke(revoke::Arguments),
+    /// Log in with a certificate where it is for, and say whose it is, or why the site refuses it (manual 1.6)
+    Check(check::Arguments),
     /// Tell what is inside a PFX file
     Show(show::Arguments),
     /// List the certificates in the store; * marks the current one
@@ -114,6 +117,7 @@ pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Fai
         Action::Renew(arguments) => renew::run(context, arguments).await,
         Action::Collect(arguments) => collect::run(context, arguments).await,
         Action::Revoke(arguments) => revoke::run(context, arguments).await,
+        Action::Check(arguments) => check::run(context, arguments).await,
         Action::Show(arguments) => show::run(context, arguments),
         Action::List => list::run(context),
         Action::Notices => notices::run(context),

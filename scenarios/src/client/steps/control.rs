@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use crate::client::scene::Scene;
 use crate::control::{Control, Issue};
 use crate::error::Error;
-use crate::play::{Done, Reader, Steer, Trouble, step, steps};
+use crate::play::{Done, Reader, Steer, Trouble, True, step, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] =
-    steps![steer IssueNotice, Advance, Fault, Revoke, ApproveApplication];
+    steps![steer IssueNotice, Advance, DaysBeforeEnd, Fault, Revoke, ReplaceRoot, ApproveApplication];
 
 step! {
     /// The registration authority issues a certificate and its notice.
@@ -42,6 +42,25 @@ impl Steer<Scene> for Advance {
 
     async fn steer(&self, _: &Control, scene: &mut Scene) -> Done {
         Ok(scene.stage.advance(scene.duration(&self.advance)?).await?)
+    }
+}
+
+step! {
+    /// It is noon in Japan, so many days before the last day of the notice's certificate or, below zero, after it.
+    struct DaysBeforeEnd {
+        days_before_end: i64,
+        /// The notice
+        of: String,
+    }
+    "it is {days_before_end} days before the end of {of:?}"
+}
+
+impl Steer<Scene> for DaysBeforeEnd {
+    const NEEDS: &str = "it sets the clock";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        let noon = scene.noon(&self.of, self.days_before_end)?;
+        Ok(control.freeze(noon).await?)
     }
 }
 
@@ -107,5 +126,20 @@ impl Steer<Scene> for Revoke {
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         Ok(control.revoke(scene.known.of_notice(&self.revoke, "serial")?).await?)
+    }
+}
+
+step! {
+    /// The site moves to another TLS root. The command goes on with the one that it was given, unless it is given another.
+    struct ReplaceRoot { replace_root: True } "the site moves to another TLS root"
+}
+
+impl Steer<Scene> for ReplaceRoot {
+    const NEEDS: &str = "it replaces the site's TLS root";
+
+    async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
+        control.replace_root().await?;
+        scene.known.learn("root", scene.stage.root());
+        Ok(())
     }
 }

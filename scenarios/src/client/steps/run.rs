@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,8 @@ pub enum Operation {
     Renew,
     /// Fetch a renewed certificate that could not be fetched.
     Collect,
+    /// Log in where the certificate is for.
+    Login,
     /// Apply for a revocation.
     Revoke,
     /// Write what is to be said today about the certificate.
@@ -198,6 +200,8 @@ impl Run {
         };
         let reference_id = id(&self.reference_id, "reference_id")?;
         let (password, identity_password) = (filled(&self.password)?, filled(&self.identity_password)?);
+        let is_login = self.operation == Operation::Login;
+        let login_url = scene.stage.login_url.clone().filter(|_| is_login);
         let told = [
             ("OBN_REQUEST_ID", id(&self.request_id, "request_id")?),
             ("OBN_REFERENCE_ID", reference_id.clone()),
@@ -215,6 +219,7 @@ impl Run {
             ("OBN_CONFIRM", filled(&self.confirm)?),
             ("OBN_NOW", self.told_time(scene)?.map(|now| now.to_string())),
             ("OBN_RENEWAL_URL", scene.stage.renewal_url.clone()),
+            ("OBN_LOGIN_URL", login_url),
             ("OBN_FOLDER", self.folder.then(|| work.display().to_string())),
             ("OBN_WAIT", self.wait.map(|seconds| seconds.to_string())),
         ];
@@ -243,9 +248,7 @@ impl Run {
         let Some((days, notice)) = self.days_left.as_ref().zip(self.notice.as_ref()) else { return Ok(None) };
         let wrong = |what: &str| Error::Scenario(format!("{what:?} says no day"));
         let days: i64 = scene.known.fill(days)?.parse().map_err(|_| wrong(days))?;
-        let end = scene.known.of_notice(notice, "valid_until")?;
-        let noon: Timestamp = format!("{end}T12:00:00+09:00").parse().map_err(|_| wrong(end))?;
-        Ok(Some(noon - SignedDuration::from_hours(24 * days)))
+        Ok(Some(scene.noon(notice, days)?))
     }
 
     /// What a run said and did, for the report.
@@ -295,6 +298,7 @@ impl Operation {
             Self::Download => "download",
             Self::Renew => "renew",
             Self::Collect => "collect",
+            Self::Login => "login",
             Self::Revoke => "revoke",
             Self::Notices => "notices",
             Self::Remove => "remove",

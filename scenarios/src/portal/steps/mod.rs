@@ -10,9 +10,11 @@ mod control;
 mod crl;
 mod file;
 mod form;
+mod login;
 mod mail;
 mod notice;
 mod page;
+mod root;
 mod tab;
 mod wait;
 mod walk;
@@ -24,6 +26,8 @@ use crate::play::Format;
 
 pub(super) use crl::FetchList;
 pub(super) use file::LookInto;
+pub(super) use login::LogIn;
+pub(super) use root::ReplaceRoot;
 
 /// All steps, as files write them.
 pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
@@ -40,6 +44,8 @@ pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
         mail::STEPS,
         application::STEPS,
         control::STEPS,
+        login::STEPS,
+        root::STEPS,
         walk::STEPS,
     ])
 });

@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 
 use super::{Contents, FileError, Material, Stored, StoredCa};
 use crate::authority::{
-    Application, ApplicationCourse, Attempts, Certificate, Course, Notice, Record, Renewal,
+    Application, ApplicationCourse, Attempts, Certificate, Contact, Course, Notice, Record, Renewal,
     RevocationRequest, names_terminal,
 };
 use crate::faults::Fault;
@@ -32,7 +32,7 @@ const TWICE: &str = "it is there twice";
 
 pub(super) fn check(contents: &Contents) -> Checked {
     let Contents { settings, counters, certificates, attempts, journal, faults, .. } = contents;
-    let Contents { renewals, revocations, mails, applications, format: _, .. } = contents;
+    let Contents { renewals, revocations, mails, applications, contacts, format: _, .. } = contents;
     check_settings(settings)?;
     check_counters(counters)?;
     let counted =
@@ -43,8 +43,18 @@ pub(super) fn check(contents: &Contents) -> Checked {
     check_faults(faults)?;
     check_renewals(renewals, &known)?;
     check_revocations(revocations, &known)?;
+    check_contacts(contacts, certificates)?;
     check_mails(mails, counted("mail"))?;
     check_applications(applications, counted("application"), &known)
+}
+
+fn check_contacts(contacts: &[Contact], certificates: &[Stored]) -> Checked {
+    let mut known: HashSet<_> = certificates.iter().map(|stored| &stored.record.notice.request_id).collect();
+    for (index, contact) in contacts.iter().enumerate() {
+        let place = || format!("contacts[{index}]");
+        must(known.remove(&contact.request_id), place, "of no certificate, or there twice")?;
+    }
+    Ok(())
 }
 
 fn check_settings(settings: &Settings) -> Checked {

@@ -3,5 +3,6 @@
 mod application;
 mod dashboard;
 mod download;
+mod login;
 mod phone;
 mod renewal;

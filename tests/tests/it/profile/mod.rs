@@ -12,6 +12,8 @@ mod files;
 mod messages;
 mod pages;
 mod rcd;
+mod relying;
+mod reminders;
 mod renewal;
 mod revocation;
 mod tls;
@@ -31,6 +33,8 @@ fn all_rows() -> Vec<Row> {
         messages::rows(),
         pages::rows(),
         rcd::rows(),
+        relying::rows(),
+        reminders::rows(),
         renewal::rows(),
         revocation::rows(),
         tls::rows(),
