@@ -98,6 +98,7 @@ mod tests {
         revocation.approval = "auto"
         revocation.reason = "keyCompromise"
         revocation.reason = "cessationOfOperation"
+        mail.from_address = "noreply@ssk.or.jp"
         application.review = "auto"
         application.review_days = 0
         application.review_days = 3
@@ -105,7 +106,6 @@ mod tests {
         application.delivery_days = 3
         application.max_certificates = 99
         application.mail_from = "no-reply@obn-ca.invalid"
-        mail.from_address = "noreply@ssk.or.jp"
         installer.mime = "application/octet-stream"
         installer.mime = "application/x-msdownload"
         "#);
