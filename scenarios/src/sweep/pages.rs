@@ -102,6 +102,7 @@ mod tests {
         revocation.approval = "auto"
         revocation.reason = "keyCompromise"
         revocation.reason = "cessationOfOperation"
+        mail.from_address = "noreply@ssk.or.jp"
         application.review = "auto"
         application.review_days = 0
         application.review_days = 3
