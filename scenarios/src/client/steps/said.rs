@@ -1,5 +1,6 @@
 //! What a client has told, and what it has kept to itself.
 
+use crate::client::family::SHOWS_ARGUMENTS;
 use crate::client::scene::{Scene, places};
 use crate::eyes::squeeze;
 use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
@@ -49,6 +50,9 @@ impl Check<Scene> for KeepsSecrets {
                 let expected = "keys, passwords and reference IDs in files for their owner alone";
                 return Err(Trouble::check(expected, format!("others can read {}", made.name)));
             }
+        }
+        if scene.subject.guide.is_none() && !SHOWS_ARGUMENTS {
+            return Err(Trouble::Skip("this system doesn't show the arguments of processes".to_owned()));
         }
         Ok(())
     }

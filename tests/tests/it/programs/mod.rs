@@ -10,3 +10,4 @@ mod proxies;
 mod smtp;
 mod strict;
 mod whole_flows;
+mod windows;
