@@ -6,14 +6,14 @@ use std::path::Path;
 use windows_sys::Win32::Foundation::{GENERIC_ALL, GENERIC_READ, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW,
-    SDDL_REVISION_1, SE_FILE_OBJECT, SetNamedSecurityInfoW,
+    SDDL_REVISION_1, SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, EqualSid, GetAce,
-    GetSecurityDescriptorDacl, GetTokenInformation, INHERIT_ONLY_ACE, IsWellKnownSid,
-    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID, TOKEN_QUERY,
-    TOKEN_USER, TokenUser, UNPROTECTED_DACL_SECURITY_INFORMATION, WinBuiltinAdministratorsSid,
-    WinCreatorOwnerRightsSid, WinCreatorOwnerSid, WinLocalSystemSid,
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, EqualSid, GetAce, GetTokenInformation,
+    INHERIT_ONLY_ACE, IsWellKnownSid, OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION,
+    PSECURITY_DESCRIPTOR, PSID, SetFileSecurityW, TOKEN_QUERY, TOKEN_USER, TokenUser,
+    UNPROTECTED_DACL_SECURITY_INFORMATION, WinBuiltinAdministratorsSid, WinCreatorOwnerRightsSid,
+    WinCreatorOwnerSid, WinLocalSystemSid,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
@@ -127,22 +127,9 @@ fn set(path: &Path, list: &str, protection: u32) -> io::Result<()> {
             std::ptr::null_mut(),
         )
     })?;
-    let (mut is_there, mut is_default, mut list) = (0, 0, std::ptr::null_mut());
-    // SAFETY: a descriptor that the system made, and places for the answers.
-    done(unsafe { GetSecurityDescriptorDacl(descriptor.0, &mut is_there, &mut list, &mut is_default) })?;
     let name = wide(path);
-    // SAFETY: a name with its zero, and the list of a descriptor that lives until the end of this function.
-    told(unsafe {
-        SetNamedSecurityInfoW(
-            name.as_ptr(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION | protection,
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-            list,
-            std::ptr::null(),
-        )
-    })
+    // SAFETY: a name with its zero, and a descriptor that lives until the end of this function.
+    done(unsafe { SetFileSecurityW(name.as_ptr(), DACL_SECURITY_INFORMATION | protection, descriptor.0) })
 }
 
 /// The identifier of this process's user, as text.

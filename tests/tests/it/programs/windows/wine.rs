@@ -29,7 +29,6 @@ static PREFIX: OnceCell<PathBuf> = OnceCell::const_new();
 pub(super) struct Wine {
     folder: TempDir,
     prefix: PathBuf,
-    environment: Vec<(String, String)>,
 }
 
 impl Wine {
@@ -41,7 +40,7 @@ impl Wine {
         }
         let prefix = PREFIX.get_or_init(prefix).await.clone();
         let folder = tempfile::Builder::new().prefix("受付 1号機 ").tempdir().unwrap();
-        let wine = Self { folder, prefix, environment: Vec::new() };
+        let wine = Self { folder, prefix };
         std::fs::create_dir(wine.path("bin")).unwrap();
         for name in ["obn-ca.exe", "obn.exe", "obn-conformance.exe"] {
             wine.install(name);
@@ -60,13 +59,6 @@ impl Wine {
         }
     }
 
-    /// With this in the environment of every call.
-    #[must_use]
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -80,7 +72,7 @@ impl Wine {
     pub(super) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("wine");
         command.arg(self.path("bin").join(program)).args(arguments).current_dir(self.folder.path());
-        quiet(&mut command, &self.prefix).envs(self.environment.iter().cloned()).kill_on_drop(true);
+        quiet(&mut command, &self.prefix).kill_on_drop(true);
         command
     }
 
