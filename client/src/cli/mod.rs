@@ -1,6 +1,7 @@
 //! The command line: what it takes, what it prints, how it ends.
 
 mod arrivals;
+mod autostart;
 mod commands;
 mod context;
 mod failure;
@@ -15,6 +16,7 @@ mod present;
 mod renewing;
 mod streams;
 mod usage;
+mod user_store;
 mod visible;
 
 use std::io::IsTerminal;

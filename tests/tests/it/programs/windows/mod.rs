@@ -181,3 +181,36 @@ async fn a_password_in_the_arguments_of_a_program_is_seen() {
     assert_eq!(ran.status, Some(1), "{ran:?}");
     assert!(ran.stdout.contains("one in the arguments of a process"), "{}", ran.stdout);
 }
+
+/// What certmgr.msc shows: 個人 and 信頼されたルート証明機関.
+#[tokio::test]
+async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
+    let Some(wine) = Wine::start().await else { return };
+    let simulator = wine.simulator(&[]).await;
+    let notice = control(&simulator).post("/notices", &json!({ "institution_code": "1312345678" })).await;
+    let notice = notice.json::<Value>();
+    let serial = notice["serial"].as_str().unwrap();
+    std::fs::write(wine.path("password.txt"), PASSWORD).unwrap();
+    let ids = ["request_id", "reference_id"].map(|name| notice[name].as_str().unwrap());
+    let download =
+        ["download", "--request-id", ids[0], "--reference-id", ids[1], "--password-file", "password.txt"];
+    let store = ["--windows-store", "--exportable", "--out", "new.p12"];
+    let told = at(&wine, &simulator, &[&download[..], &store].concat()).await.ok();
+    assert!(told.contains("installed in the certificate store of Windows"), "{told}");
+    let listed = async || {
+        let listed = parsed(at(&wine, &simulator, &["--json", "list", "--windows-store"]).await);
+        let listed = listed["certificates"].as_array().unwrap().iter();
+        listed
+            .filter(|known| known["serial"] == serial)
+            .map(|known| known["has_key"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [true]);
+    at(&wine, &simulator, &["root", "--out", "root.cer", "--windows-store"]).await.ok();
+    let removed = at(&wine, &simulator, &["remove", "--windows-store", serial, "--force"]).await.ok();
+    assert!(removed.contains(serial), "{removed}");
+    assert_eq!(listed().await, [Value::Null; 0], "it is gone for good");
+    let again = at(&wine, &simulator, &["remove", "--windows-store", serial, "--force"]).await;
+    assert_eq!(again.status, Some(2), "{again:?}");
+    assert_eq!(simulator.interrupt().await, Some(0));
+}
