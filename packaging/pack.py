@@ -122,7 +122,7 @@ def sbom(packages, target, program):
 def tar_gz(files, links=()):
     """Files are (name, bytes, is a program)."""
     out = io.BytesIO()
-    with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed:
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, filename="", mtime=0) as packed:
         with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
             for name, content, is_program in files:
                 entry = tarfile.TarInfo(name)
@@ -137,7 +137,7 @@ def tar_gz(files, links=()):
 
 def zip_of(files):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
         for name, content, is_program in files:
             entry = zipfile.ZipInfo(name, ZIP_EPOCH)
             entry.create_system, entry.compress_type = 3, zipfile.ZIP_DEFLATED

@@ -10,9 +10,6 @@ use std::io;
 
 use crate::client::folder::Folder;
 
-/// Whether a system shows the arguments of processes. Where it doesn't, nothing is known of them.
-pub(super) const SHOWS_ARGUMENTS: bool = cfg!(any(target_os = "linux", windows));
-
 /// The processes of a run. Dropped, they are gone: also when a play is cut short.
 pub(super) struct Family {
     #[cfg(unix)]
@@ -83,7 +80,7 @@ pub(crate) fn adopt_orphans() {
 }
 
 impl Family {
-    /// The arguments of all processes in the command's job.
+    /// The arguments of all processes in the command's job, as far as the system tells them.
     #[cfg(windows)]
     pub(super) fn arguments(&self, found: &mut BTreeSet<String>) {
         found.extend(self.job.command_lines());

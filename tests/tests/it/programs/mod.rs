@@ -6,6 +6,7 @@ mod embedding;
 mod exports;
 mod importers;
 mod openssl;
+mod packages;
 mod proxies;
 mod smtp;
 mod strict;

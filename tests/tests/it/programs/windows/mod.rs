@@ -169,17 +169,19 @@ fn running(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Arguments are read by every user; those of a command are looked at on Windows as well.
+/// Arguments are read by every user. Those of a command are looked at on Windows as well; Wine before 10 doesn't show them.
 #[tokio::test]
-async fn a_password_in_the_arguments_of_a_program_is_seen() {
+async fn a_password_in_the_arguments_of_a_program_is_seen_or_the_play_is_skipped() {
     let Some(wine) = Wine::start().await else { return };
     wine.install("worker.exe");
-    let script = "@echo off\r\nstart /b \"\" \"%~dp0worker.exe\" serve --listen 127.0.0.1:0 --control 127.0.0.1:0 --seed %OBN_PASSWORD% --log off >nul\r\n\"%~dp0obn.exe\" --poll-interval 0.6 download\r\nexit /b\r\n";
+    let script = "@echo off\r\nstart /b \"\" \"%~dp0worker.exe\" serve --listen 127.0.0.1:0 --control 127.0.0.1:0 --seed %OBN_PASSWORD% --log off >nul\r\n\"%~dp0obn.exe\" --poll-interval 0.6 download\r\nexit /b %ERRORLEVEL%\r\n";
     std::fs::write(wine.path("bin/tells.cmd"), script).unwrap();
-    let options = ["client", "--filter", "secrecy/", "--command", r"bin\tells.cmd"];
+    let options = ["client", "--filter", "secrecy/download", "--command", r"bin\tells.cmd"];
     let ran = wine.run("obn-conformance.exe", &options).await;
-    assert_eq!(ran.status, Some(1), "{ran:?}");
-    assert!(ran.stdout.contains("one in the arguments of a process"), "{}", ran.stdout);
+    let (is_seen, is_skipped) =
+        (ran.stdout.contains("one in the arguments of a process"), ran.stdout.contains("can't be seen here"));
+    assert!(is_seen != is_skipped, "{ran:?}");
+    assert!(ran.stdout.contains("0 passed, "), "{}", ran.stdout);
 }
 
 /// What certmgr.msc shows: 個人 and 信頼されたルート証明機関.
@@ -187,7 +189,9 @@ async fn a_password_in_the_arguments_of_a_program_is_seen() {
 async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
     let Some(wine) = Wine::start().await else { return };
     let simulator = wine.simulator(&[]).await;
-    let notice = control(&simulator).post("/notices", &json!({ "institution_code": "1312345678" })).await;
+    let notice = control(&simulator)
+        .post("/notices", &json!({ "institution_code": "1312345678", "terminal_name": "T1" }))
+        .await;
     let notice = notice.json::<Value>();
     let serial = notice["serial"].as_str().unwrap();
     std::fs::write(wine.path("password.txt"), PASSWORD).unwrap();
