@@ -62,7 +62,11 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "windows_store",
         "サインインしている利用者のWindowsの証明書ストアの証明書(シリアル番号で指定)を使い、新しい証明書もそこにインストールします",
     ),
-    ("", "exportable", "--windows-store 用: 後からWindowsでバックアップできる鍵にします"),
+    (
+        "",
+        "not_exportable",
+        "--windows-store 用: 後からWindowsでバックアップできない鍵にします(マニュアル 1.2 ではできるようにします)",
+    ),
     ("", "request_id", "リクエストID"),
     ("", "reference_id", "リファレンスID"),
     ("", "out", "PFXファイルの保存先 [既定値: 保管庫。--store を指定した場合は両方]"),

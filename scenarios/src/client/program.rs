@@ -101,20 +101,3 @@ fn with_extension(program: &Path, extension: &str) -> PathBuf {
     name.push(extension);
     name.into()
 }
-
-#[cfg(all(test, windows))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_script_needs_its_program() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        std::fs::write(path("adapter.cmd"), "exit /b 77").unwrap();
-        std::fs::write(path("adapter.ps1"), "exit 77").unwrap();
-        assert_eq!(find(&path("adapter")).unwrap(), path("adapter.cmd"));
-        assert_eq!(find(&path("adapter.CMD")).unwrap(), path("adapter.CMD"));
-        assert!(find(&path("adapter.ps1")).unwrap_err().to_string().contains("powershell -File"));
-        assert!(find(&path("nonesuch")).is_err());
-    }
-}

@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
     /// Install it for the person who is signed in to Windows as well, and its root as trusted (manual 1.2)
     #[arg(long)]
     windows_store: bool,
-    /// For --windows-store: the key can be backed up from Windows later
+    /// For --windows-store: the key can't be backed up from Windows later (manual 1.2 has it otherwise)
     #[arg(long, requires = "windows_store")]
-    exportable: bool,
+    not_exportable: bool,
     /// The file that holds the password to protect the certificate with, 4 digits; - is standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -109,7 +109,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     }
     arrivals.settled();
     if let Some(user_store) = user_store {
-        let keys = if arguments.exportable { Keys::Exportable } else { Keys::Kept };
+        let keys = if arguments.not_exportable { Keys::Kept } else { Keys::Exportable };
         user_store.import(&download.identity, keys).map_err(failed)?;
         lines.push(installed(context));
     }

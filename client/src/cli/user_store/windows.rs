@@ -29,7 +29,8 @@ impl UserStore for CurrentUser {
         let pfx = identity.to_pfx(&Password::new(TRANSFER), PfxProfile::TripleDesSha1);
         let pfx = pfx.map_err(io::Error::other)?;
         let mut options = PfxImportOptions::new();
-        options.password(TRANSFER).exportable_private_key(keys == Keys::Exportable);
+        options.password(TRANSFER).include_extended_properties(true);
+        options.exportable_private_key(keys == Keys::Exportable);
         let file = options.import(&pfx)?;
         let own = file.certs().find(|context| context.to_der() == identity.certificate().der());
         let own = own.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the certificate is lost"))?;

@@ -198,7 +198,7 @@ async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
     let ids = ["request_id", "reference_id"].map(|name| notice[name].as_str().unwrap());
     let download =
         ["download", "--request-id", ids[0], "--reference-id", ids[1], "--password-file", "password.txt"];
-    let store = ["--windows-store", "--exportable", "--out", "new.p12"];
+    let store = ["--windows-store", "--out", "new.p12"];
     let told = at(&wine, &simulator, &[&download[..], &store].concat()).await.ok();
     assert!(told.contains("installed in the certificate store of Windows"), "{told}");
     let listed = async || {
