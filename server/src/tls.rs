@@ -25,7 +25,7 @@ use crate::listener::{Listener, ListenerKind};
 use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::terms::Serial;
-use crate::world::{World, WorldError};
+use crate::world::{World, WorldError, blocking};
 
 /// A world's TLS, for each kind of listener.
 #[derive(Debug)]
@@ -80,11 +80,11 @@ impl Configs {
             _ => None,
         };
         let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(listener).verifier));
-        let made = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
-            config(&world, verifier, shown, false)
-        });
-        Ok(made.await.expect("making a certificate doesn't panic and isn't cancelled")?)
+            Ok(config(&world, verifier, shown, false)?)
+        })
+        .await
     }
 
     fn at(&self, listener: &Listener) -> &Config {

@@ -45,6 +45,8 @@ fn opens(key: &str) -> (&'static [Operation], End) {
         (_, "client_auth.mode") => (RENEWAL, Done),
         (_, "wire.password_confirmation" | "renewal.download_at_rcd") => (&[Download], Done),
         (_, "renewal.list_scope" | "renewal.pickup_days") => (&[Collect], Done),
+        // No action begins there.
+        ("site", _) => (NONE, Done),
         // It is told by the list alone.
         (_, "revocation.reason") => (NONE, Done),
         ("tls" | "http", _) => (ALL, Done),
@@ -73,7 +75,7 @@ mod tests {
         let is_open =
             |reading: &Reading| !reading.changes.iter().all(|change| is_checked(change, &scenarios));
         let all = [readings().unwrap(), chosen_combinations().unwrap()].concat();
-        assert_eq!(all.len(), 154);
+        assert_eq!(all.len(), 155);
         all.into_iter().filter(is_open).map(|reading| reading.name.en).collect()
     }
 
@@ -81,6 +83,7 @@ mod tests {
     #[test]
     fn all_scenarios_together_leave_only_what_no_client_sees() {
         insta::assert_snapshot!(unchecked("client/").join("\n"), @r#"
+        site.start_page = false
         crl.period = "1h"
         crl.period = "7d"
         crl.immediate = false
@@ -117,6 +120,6 @@ mod tests {
 
     #[test]
     fn a_connection_that_must_not_come_about_checks_nothing() {
-        assert_eq!(unchecked("client/trust/").len(), 154);
+        assert_eq!(unchecked("client/trust/").len(), 155);
     }
 }

@@ -56,7 +56,11 @@ impl Answer {
         status: StatusCode,
         page: &impl Template,
     ) -> Self {
-        let html = page.render().expect("templates write into memory and call nothing that fails");
+        let says_simulated = world.profile.says_simulated();
+        let simulated: (&str, &dyn std::any::Any) = ("simulated", &says_simulated);
+        let html = page
+            .render_with_values(&simulated)
+            .expect("templates write into memory and call nothing that fails");
         let (body, content_type) = charset::encode(world.profile.html.charset, html);
         let mut response = HttpResponse::new(body);
         *response.status_mut() = status;

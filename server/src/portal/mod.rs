@@ -16,6 +16,7 @@ mod rx;
 mod s;
 mod seal;
 mod sessions;
+mod start;
 
 pub(crate) use client_certificate::PeerCertificate;
 pub(crate) use host::host_of;
@@ -34,6 +35,7 @@ use crate::world::World;
 pub(crate) fn pages(world: &Arc<World>) -> Router {
     let paths = world.profile.wire.paths;
     Router::new()
+        .route("/", start::routes())
         .route("/p/cert", cert::routes())
         .route("/p/cert/{file}", cert::file_routes())
         .route("/p/s", s::routes())

@@ -80,6 +80,14 @@ profile! {
         zone: Zone = Zone::Jst, Inferred, rivals ["\"UTC\""];
     }
 
+    /// The site as a whole.
+    site: Site {
+        /// Whether / is a start page that leads to the others, as 電子証明書ダウンロードサイト does (manual 1.1), or not there.
+        start_page: bool = true, Inferred, rivals ["false"];
+        /// Whether each page says at its foot that it is simulated. With dn.mode = "faithful" none does.
+        says_simulated: bool = true, Chosen, rivals [];
+    }
+
     /// Portal sessions (manual 5.2.2).
     session: SessionKeys {
         /// Idle time after which a session is no longer valid. The manual says "a certain time"; each page that is

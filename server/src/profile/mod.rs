@@ -61,6 +61,11 @@ pub enum ProfileError {
 }
 
 impl Profile {
+    /// Whether pages say that they are simulated.
+    pub(crate) fn says_simulated(&self) -> bool {
+        self.site.says_simulated && self.dn.mode == DnMode::Marked
+    }
+
     /// Reads a profile; what it doesn't mention keeps its default.
     ///
     /// # Errors

@@ -297,5 +297,12 @@ impl World {
 
 /// Runs what takes long outside of the threads that serve connections.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.expect("the work doesn't panic and isn't cancelled")
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is ending, and this future with it.
+            Err(_cancelled) => std::future::pending().await,
+        },
+    }
 }

@@ -1,6 +1,6 @@
 //! Names in forms, layout, statuses and headers.
 
-use obn_tests::Environment;
+use obn_tests::{Environment, Page};
 
 use super::ground::{applied_for_revocation, fetched, header, notice};
 use super::table::{Row, look, turn};
@@ -17,6 +17,14 @@ pub(crate) fn rows() -> Vec<Row> {
             "/p/rcd, file, /p/rx, 証明書失効申請の受付完了",
             "/p/rcd/download.do, file, /p/rx/identify.do, 証明書失効申請の受付完了",
         ),
+        Row::new(
+            "site.start_page",
+            "false",
+            look!(start_page),
+            "200 電子証明書ダウンロードサイト, /p/rcd /p/ru /p/rx /p/cert /p/s",
+            "404 404 Not Found, ",
+        ),
+        Row::new("site.says_simulated", "false", look!(simulated), "says so", "says nothing"),
         Row::new("wire.cookie", "\"JSESSIONID\"", look!(cookie), "OBNSESSION, file", "JSESSIONID, file"),
         Row::new("wire.token", "\"_csrf\"", look!(token), "token, file", "_csrf, file"),
         Row::new("wire.request_id", "\"rid\"", look!(request_id), "requestId, file", "rid, file"),
@@ -205,4 +213,35 @@ async fn session_status(env: Environment) -> String {
 
 async fn server(env: Environment) -> String {
     header(&env.browser().get("/p/rcd").await, "server")
+}
+
+async fn start_page(env: Environment) -> String {
+    let answer = env.browser().get("/").await;
+    let page = Page::parse(&answer.text(), "/");
+    let links = [
+        "証明書のダウンロード",
+        "証明書の更新",
+        "証明書の失効",
+        "ルート証明書の取得",
+        "MPKI クライアントの取得",
+    ];
+    let links = match answer.status.as_u16() {
+        200 => links.map(|words| page.link(words)).join(" "),
+        _ => String::new(),
+    };
+    format!("{} {}, {links}", answer.status.as_u16(), page.texts("h1").join(" "))
+}
+
+async fn simulated(env: Environment) -> String {
+    let pages = ["/", "/p/rcd", "/p/rx"];
+    let mut says = Vec::new();
+    for path in pages {
+        let page = env.browser().open(path).await;
+        says.push(page.texts("footer") == ["シミュレータの画面 (obn-ca)"]);
+    }
+    match says[..] {
+        [true, true, true] => "says so".to_owned(),
+        [false, false, false] => "says nothing".to_owned(),
+        _ => format!("{says:?}"),
+    }
 }
