@@ -5,7 +5,7 @@ mod wine;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use obn_tests::{Control, Ran, Transcript, run, run_with};
+use obn_tests::{Control, Ran, Transcript, python_with, run, run_with};
 use serde_json::{Value, json};
 
 use self::wine::{Simulator, Wine};
@@ -217,4 +217,33 @@ async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
     let again = at(&wine, &simulator, &["remove", "--windows-store", serial, "--force"]).await;
     assert_eq!(again.status, Some(2), "{again:?}");
     assert_eq!(simulator.interrupt().await, Some(0));
+}
+
+/// What people unpack: each program by its own name, with nothing beside it but papers.
+#[tokio::test]
+async fn the_archive_for_windows_holds_programs_that_run() {
+    let (Some(wine), Some(python)) = (Wine::start().await, python_with("tomllib").await) else { return };
+    let at = |name: &str| wine.path(name).display().to_string();
+    // Without symbols it is smaller to pack.
+    let strip = ["-o", &at("program.exe"), &at("bin/obn-ca.exe")];
+    run("x86_64-w64-mingw32-strip", &strip).await.ok();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("packaging").join("pack.py");
+    let target = format!("x86_64-windows={}", at("program.exe"));
+    run(python, &[&script.display().to_string(), &at("packages"), &target]).await.ok();
+    let name = concat!("obn-ca-", env!("CARGO_PKG_VERSION"), "-x86_64-windows");
+    run(python, &["-m", "zipfile", "-e", &at(&format!("packages/{name}.zip")), &at("bin")]).await.ok();
+    std::fs::copy(
+        wine.path("bin/bcryptprimitives.dll"),
+        wine.path("bin").join(name).join("bcryptprimitives.dll"),
+    )
+    .unwrap();
+    for program in ["obn-ca", "obn", "obn-conformance"] {
+        let told = wine.run(&format!("{name}/{program}.exe"), &["--version"]).await.ok();
+        assert_eq!(told.trim(), format!("{program} {}", env!("CARGO_PKG_VERSION")));
+    }
+    let licences = std::fs::read_to_string(wine.path("bin").join(name).join("LICENCES.txt")).unwrap();
+    assert!(
+        licences.contains("schannel ") && !licences.contains("rustix "),
+        "of what is inside, and nothing else"
+    );
 }

@@ -34,7 +34,7 @@ pub(super) struct Wine {
 impl Wine {
     /// Nothing where Wine or the programs are missing, which is said.
     pub(super) async fn start() -> Option<Self> {
-        let there = [require("wine"), require("x86_64-w64-mingw32-gcc"), require("wineserver"), is_built()];
+        let there = [require("wine"), require("x86_64-w64-mingw32-gcc"), is_built()];
         if there.contains(&false) {
             return None;
         }
