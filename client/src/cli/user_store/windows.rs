@@ -29,8 +29,9 @@ impl UserStore for CurrentUser {
         let pfx = identity.to_pfx(&Password::new(TRANSFER), PfxProfile::TripleDesSha1);
         let pfx = pfx.map_err(io::Error::other)?;
         let mut options = PfxImportOptions::new();
-        options.password(TRANSFER).include_extended_properties(true);
-        options.exportable_private_key(keys == Keys::Exportable);
+        // "All extended properties", which manual 1.2 also wants, are those of a file; this one is of our own making, and
+        // has none.
+        options.password(TRANSFER).exportable_private_key(keys == Keys::Exportable);
         let file = options.import(&pfx)?;
         let own = file.certs().find(|context| context.to_der() == identity.certificate().der());
         let own = own.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the certificate is lost"))?;
