@@ -102,6 +102,8 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod apply;
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -121,6 +123,8 @@ mod store;
 mod terms;
 mod tries;
 
+pub use apply::{Applicant, Application, ApplicationForm, Holder};
+pub use check::Login;
 pub use client::{Client, ClientBuilder};
 pub use collect::RenewedCertificate;
 pub use download::Download;

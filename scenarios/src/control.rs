@@ -107,6 +107,11 @@ impl Control {
         self.call(self.http.post(self.url(&format!("certificates/{serial}/revoke"))?)).await.map(|_| ())
     }
 
+    /// The site moves to another TLS root; answers with that, in PEM.
+    pub(crate) async fn replace_root(&self) -> Result<String, Error> {
+        self.text(self.http.post(self.url("root/replace")?)).await
+    }
+
     pub(crate) async fn end_sessions(&self) -> Result<(), Error> {
         self.call(self.http.delete(self.url("sessions")?)).await.map(|_| ())
     }
@@ -120,7 +125,7 @@ impl Control {
 
     /// The serial number of the certificate with this request ID.
     pub(crate) async fn serial(&self, request_id: &str) -> Result<String, Error> {
-        let notice = self.call(self.http.get(self.url(&format!("notices/{request_id}"))?)).await?;
+        let notice = self.notice(request_id).await?;
         let serial = notice.get("serial").and_then(Value::as_str);
         serial.map(str::to_owned).ok_or_else(|| unexpected("notice has no serial"))
     }
@@ -135,6 +140,38 @@ impl Control {
     pub(crate) async fn steer_renewal(&self, request_id: &str, order: &str) -> Result<(), Error> {
         let url = self.url(&format!("renewals/{request_id}/{order}"))?;
         self.call(self.http.post(url)).await.map(|_| ())
+    }
+
+    /// The notice with this request ID.
+    pub(crate) async fn notice(&self, request_id: &str) -> Result<Value, Error> {
+        self.call(self.http.get(self.url(&format!("notices/{request_id}"))?)).await
+    }
+
+    /// All applications for certificates, oldest first.
+    pub(crate) async fn applications(&self) -> Result<Vec<Value>, Error> {
+        list(self.call(self.http.get(self.url("applications")?)).await?)
+    }
+
+    /// The application for certificates with this number.
+    pub(crate) async fn application(&self, number: &str) -> Result<Value, Error> {
+        self.call(self.http.get(self.url(&format!("applications/{number}"))?)).await
+    }
+
+    /// `approve`, `refuse` or `cancel`.
+    pub(crate) async fn decide_application(
+        &self,
+        number: &str,
+        decision: &str,
+        body: &Value,
+    ) -> Result<Value, Error> {
+        let url = self.url(&format!("applications/{number}/{decision}"))?;
+        self.call(self.http.post(url).json(body)).await
+    }
+
+    /// 失効申請 by the inquiry of the internet portal.
+    pub(crate) async fn revoke_by_inquiry(&self, number: &str, request_id: &str) -> Result<(), Error> {
+        let url = self.url(&format!("applications/{number}/revocation"))?;
+        self.call(self.http.post(url).json(&json!({ "request_id": request_id }))).await.map(|_| ())
     }
 
     /// All mails, oldest first.

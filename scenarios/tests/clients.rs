@@ -64,11 +64,11 @@ fn clients(is_listing: bool) -> Vec<Client> {
     let curl = there("curl", "curl", &["--version"]) && there("bash", "bash", &["--version"]);
     if curl && openssl {
         let command = vec!["bash".to_owned(), support::adapter("shell/obn_curl.sh")];
-        clients.push(Client { name: "shell", command, unsupported: NO_REMINDERS });
+        clients.push(Client { name: "shell", command, unsupported: NEITHER_FORM_NOR_REMINDERS });
     }
     if there("node", "node", &["--version"]) && openssl {
         let command = vec!["node".to_owned(), support::adapter("node/obn_client.mjs")];
-        clients.push(Client { name: "node", command, unsupported: NO_NTLM });
+        clients.push(Client { name: "node", command, unsupported: NO_NTLM_AND_NO_FORM });
     }
     if there("java", "java", &["-version"]) && there("javac", "javac", &["-version"]) {
         let classes = if is_listing { Path::new("classes").to_owned() } else { classes() };
@@ -76,7 +76,7 @@ fn clients(is_listing: bool) -> Vec<Client> {
         let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
         let mut command: Vec<String> = machine.map(str::to_owned).into();
         command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
-        clients.push(Client { name: "java", command, unsupported: NO_REMINDERS });
+        clients.push(Client { name: "java", command, unsupported: JAVA });
     }
     clients
 }
@@ -86,8 +86,50 @@ const OBN: &[&str] = &[];
 /// Their HTTP libraries know no NTLM.
 const NO_NTLM: &[&str] = &["client/network/proxy-ntlm"];
 
-/// They leave reminding and deleting to others.
-const NO_REMINDERS: &[&str] = &[
+/// It leaves the application to a person as well.
+const NO_NTLM_AND_NO_FORM: &[&str] = &[
+    "client/apply/answer-lost",
+    "client/apply/asks",
+    "client/apply/check-digit",
+    "client/apply/refused-input",
+    "client/apply/session-lost",
+    "client/apply/to-the-certificate",
+    "client/apply/walk",
+    "client/network/proxy-ntlm",
+];
+
+/// They leave applying, reminding and deleting to others.
+const NEITHER_FORM_NOR_REMINDERS: &[&str] = &[
+    "client/apply/answer-lost",
+    "client/apply/asks",
+    "client/apply/check-digit",
+    "client/apply/refused-input",
+    "client/apply/session-lost",
+    "client/apply/to-the-certificate",
+    "client/apply/walk",
+    "client/notices/after-renewal",
+    "client/notices/days",
+    "client/notices/quiet-days",
+    "client/remove/asks",
+    "client/remove/older",
+];
+
+/// It logs in nowhere either.
+const JAVA: &[&str] = &[
+    "client/apply/answer-lost",
+    "client/apply/asks",
+    "client/apply/check-digit",
+    "client/apply/refused-input",
+    "client/apply/session-lost",
+    "client/apply/to-the-certificate",
+    "client/apply/walk",
+    "client/login/after-renewal",
+    "client/login/among-several",
+    "client/login/foreign",
+    "client/login/last-day",
+    "client/login/revoked",
+    "client/login/untrusted",
+    "client/login/walk",
     "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",

@@ -229,7 +229,7 @@ fn issue(runtime: &tokio::runtime::Runtime, server: &Server, count: usize, name:
 /// The root of a seeded simulator, known before it is measured.
 async fn root() -> Vec<u8> {
     let simulator = Simulator::start(Options::for_tests().seed(SEED)).await.expect("starts");
-    let root = simulator.worlds().default_world().world.tls.root_pem().into_bytes();
+    let root = simulator.worlds().default_world().world.tls().root_pem().into_bytes();
     simulator.stop().await;
     root
 }

@@ -79,7 +79,7 @@ enum Command {
     },
     /// Print the profile in force: every unknown of the real site, with evidence and rival readings
     Profile {
-        /// Profile to complete with the defaults (TOML)
+        /// Profile to complete with the defaults (TOML), or real-tls
         #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
         profile: Option<PathBuf>,
         /// As JSON, one object a key
@@ -99,6 +99,9 @@ struct Serve {
     /// Address on which the revocation list is published over plain HTTP; left out: not at all
     #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP")]
     http: Option<SocketAddr>,
+    /// Address of the sites that ask for the certificate, the eligibility and the claim system (HTTPS); left out: not at all
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RELYING_PARTY")]
+    relying_party: Option<SocketAddr>,
     /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
     #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
     renewal_listen: Option<SocketAddr>,
@@ -111,7 +114,7 @@ struct Serve {
     /// Where to keep things: memory: or sqlite:PATH
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
-    /// Profile (TOML); `obn-ca profile` prints the full default
+    /// Profile (TOML), or real-tls: what is known of the real site's TLS; `obn-ca profile` prints the full default
     #[arg(long, value_name = "FILE", env = "OBN_CA_PROFILE")]
     profile: Option<PathBuf>,
     /// Same seed, same keys, IDs and certificates
@@ -200,6 +203,7 @@ impl Serve {
             listen: self.listen,
             control: self.control,
             http: self.http,
+            relying_party: self.relying_party,
             store: self.store.clone(),
             profile: self.profile.as_deref().map(read_profile).transpose()?,
             seed: self.seed.clone(),
@@ -262,7 +266,12 @@ fn health(control: SocketAddr) -> anyhow::Result<()> {
 
 fn read_profile(path: &Path) -> anyhow::Result<Profile> {
     let place = || format!("profile {}", path.display());
-    let text = text_file::read(path).with_context(place).map_err(one_line)?;
+    // A file goes before a preset of its name.
+    let preset = path.to_str().and_then(Profile::preset).filter(|_| !path.exists());
+    let text = match preset {
+        Some(text) => text.to_owned(),
+        None => text_file::read(path).with_context(place).map_err(one_line)?,
+    };
     let mut profile = Profile::from_toml(&text).with_context(place).map_err(one_line)?;
     let file = &mut profile.installer.file;
     if let Some(folder) = path.parent()
@@ -381,6 +390,9 @@ async fn announce(simulator: &Simulator) {
         if let Some(renewal) = simulator.renewal_url() {
             line["renewal"] = renewal.into();
         }
+        if let Some(relying_party) = simulator.relying_party_url() {
+            line["relying_party"] = relying_party.into();
+        }
         ascii(&line) + "\n"
     };
     // Whoever doesn't read it misses nothing that control doesn't tell.
@@ -415,8 +427,11 @@ fn banner(simulator: &Simulator, notice: Option<&NoticeBody>) -> String {
         "  Open first      {portal}/p/rcd\n\
          \x20 TLS root        {control}/api/v1/root.pem  (for this test only: never trust it elsewhere)\n\
          \x20 Dashboard       {control}/\n\
-         \x20 Control API     {control}/api/v1/openapi.json\n\n\
-         \x20 Ctrl-C ends it.\n\n"
+         \x20 Control API     {control}/api/v1/openapi.json\n"
     );
+    if let Some(relying_party) = simulator.relying_party_url() {
+        text += &format!("  Log in at       {relying_party}/  (with the certificate)\n");
+    }
+    text += "\n  Ctrl-C ends it.\n\n";
     text
 }

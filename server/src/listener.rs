@@ -1,9 +1,9 @@
-//! By which of the portal's listeners a request came in. It matters where the profile splits them
-//! (`client_auth.mode`): TLS and pages look at it.
+//! By which listener a request came in. It matters where the profile splits those of the portal (`client_auth.mode`), and
+//! tells the sites that the certificate is for from the portal: TLS and pages look at it.
 
 use crate::world::WorldName;
 
-/// A listener of the portal.
+/// A listener of the portal, or of the sites that the certificate is for.
 #[derive(Clone, Debug, Default)]
 pub struct Listener {
     /// Whom it is for.
@@ -22,4 +22,6 @@ pub enum ListenerKind {
     Renewals,
     /// This world alone, under any host name.
     OfWorld(WorldName),
+    /// The sites that the certificate is for: of all worlds, or of this one alone.
+    RelyingParty(Option<WorldName>),
 }

@@ -5,9 +5,9 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::date::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::authority::Record;
+use crate::authority::{Application, Record};
 use crate::profile::Profile;
-use crate::terms::EmailAddress;
+use crate::terms::{ApplicationNumber, EmailAddress};
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -25,8 +25,12 @@ pub struct Mail {
     pub subject: String,
     /// The text
     pub text: String,
-    /// Request ID of the certificate that it is about
+    /// Request ID of the certificate that it is about; empty if it is about an application for one
     pub request_id: String,
+    /// Number of the application for certificates that it is about, if it is about one
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub application: Option<ApplicationNumber>,
     /// The whole message as it would go out (RFC 5322)
     pub message: String,
 }
@@ -40,7 +44,7 @@ pub(crate) fn revoked(
     profile: &Profile,
 ) -> Mail {
     let keys = &profile.mail;
-    let moment = profile.clock.zone.zone().datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string();
+    let moment = moment(at, profile);
     let fill = |text: &str| {
         text.replace("{request_id}", record.notice.request_id.as_str())
             .replace("{institution_code}", record.notice.institution_code.as_str())
@@ -48,26 +52,113 @@ pub(crate) fn revoked(
             .replace("{serial}", &record.certificate.serial.to_string())
             .replace("{revoked_at}", &moment)
     };
-    let (subject, text) = (fill(&keys.subject), fill(&keys.text));
-    let domain = keys.from_address.split_once('@').map_or("obn-ca.invalid", |(_, domain)| domain);
-    let message = MessageBuilder::new()
-        .from((keys.from_name.clone(), mailbox(&keys.from_address)))
-        .to(to.mailbox().into_owned())
-        .subject(subject.clone())
-        .date(Date::new(at.as_second()))
-        .message_id(format!("{}.{number}@{domain}", record.notice.request_id))
-        .text_body(text.clone())
-        .write_to_string()
-        .expect("text grows in memory");
-    Mail {
-        number,
-        date: at,
-        from: keys.from_address.clone(),
-        to: to.to_string(),
-        subject,
-        text,
-        request_id: record.notice.request_id.to_string(),
-        message,
+    let letter = Letter {
+        from_name: &keys.from_name,
+        from: &keys.from_address,
+        to,
+        subject: fill(&keys.subject),
+        text: fill(&keys.text),
+        about: record.notice.request_id.as_str(),
+    };
+    Mail { request_id: record.notice.request_id.to_string(), ..letter.write(number, at) }
+}
+
+/// 申請情報受付通知: an application for certificates was accepted.
+pub(crate) fn application_received(number: u64, application: &Application, profile: &Profile) -> Mail {
+    let keys = &profile.application;
+    let form = &application.form;
+    let accepted = moment(application.accepted_at, profile);
+    let fill = |text: &str| {
+        text.replace("{application_number}", application.number.as_str())
+            .replace("{institution_code}", form.holder.as_str())
+            .replace("{certificates}", &form.certificates.to_string())
+            .replace("{accepted_at}", &accepted)
+            .replace("{terminal_name}", form.terminal_name.as_str())
+            .replace("{name}", form.name.as_str())
+    };
+    let letter = Letter {
+        from_name: "",
+        from: &keys.mail_from,
+        to: &form.email,
+        subject: fill(&keys.mail_subject),
+        text: fill(&keys.mail_text),
+        about: application.number.as_str(),
+    };
+    let application_number = Some(application.number.clone());
+    Mail { application: application_number, ..letter.write(number, application.accepted_at) }
+}
+
+/// 有効期限のお知らせ: to the applicant, so many days before the certificate ends.
+pub(crate) fn expiring(
+    number: u64,
+    record: &Record,
+    to: &EmailAddress,
+    (at, days_left): (Timestamp, i32),
+    profile: &Profile,
+) -> Mail {
+    let keys = &profile.mail;
+    let fill = |text: &str| {
+        text.replace("{request_id}", record.notice.request_id.as_str())
+            .replace("{institution_code}", record.notice.institution_code.as_str())
+            .replace("{terminal_name}", &record.notice.terminal_name)
+            .replace("{serial}", &record.certificate.serial.to_string())
+            .replace("{valid_until}", &record.notice.valid_until.strftime("%Y/%m/%d").to_string())
+            .replace("{days_left}", &days_left.to_string())
+    };
+    let letter = Letter {
+        from_name: &keys.from_name,
+        from: &keys.from_address,
+        to,
+        subject: fill(&keys.expiry_subject),
+        text: fill(&keys.expiry_text),
+        about: record.notice.request_id.as_str(),
+    };
+    Mail { request_id: record.notice.request_id.to_string(), ..letter.write(number, at) }
+}
+
+fn moment(at: Timestamp, profile: &Profile) -> String {
+    profile.clock.zone.zone().datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string()
+}
+
+/// What differs between mails.
+struct Letter<'a> {
+    from_name: &'a str,
+    from: &'a str,
+    to: &'a EmailAddress,
+    subject: String,
+    text: String,
+    /// The number of what it is about.
+    about: &'a str,
+}
+
+impl Letter<'_> {
+    fn write(self, number: u64, at: Timestamp) -> Mail {
+        let Self { from_name, from, to, subject, text, about } = self;
+        let domain = from.split_once('@').map_or("obn-ca.invalid", |(_, domain)| domain);
+        let builder = MessageBuilder::new();
+        let builder = match from_name {
+            "" => builder.from(mailbox(from)),
+            name => builder.from((name.to_owned(), mailbox(from))),
+        };
+        let message = builder
+            .to(to.mailbox().into_owned())
+            .subject(subject.clone())
+            .date(Date::new(at.as_second()))
+            .message_id(format!("{about}.{number}@{domain}"))
+            .text_body(text.clone())
+            .write_to_string()
+            .expect("text grows in memory");
+        Mail {
+            number,
+            date: at,
+            from: from.to_owned(),
+            to: to.to_string(),
+            subject,
+            text,
+            request_id: String::new(),
+            application: None,
+            message,
+        }
     }
 }
 

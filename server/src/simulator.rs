@@ -34,6 +34,8 @@ pub struct Options {
     pub control: SocketAddr,
     /// Where the revocation list is published over plain HTTP, if it is.
     pub http: Option<SocketAddr>,
+    /// Where the sites are served that the certificate is for, if they are.
+    pub relying_party: Option<SocketAddr>,
     /// Where to keep things.
     pub store: StoreUrl,
     /// Decides what nobody knows. `None`: as stored, otherwise the default profile.
@@ -70,6 +72,7 @@ impl Default for Options {
             listen: SocketAddr::new([0u16; 8].into(), 8443),
             control: SocketAddr::new([127, 0, 0, 1].into(), 8444),
             http: None,
+            relying_party: None,
             store: StoreUrl::Memory,
             profile: None,
             seed: None,
@@ -116,6 +119,7 @@ pub struct Simulator {
     control: SocketAddr,
     http: Option<SocketAddr>,
     renewal: Option<SocketAddr>,
+    relying_party: Option<SocketAddr>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -126,7 +130,7 @@ pub enum StartError {
     /// An address can't be used.
     #[error("{what} can't listen on {address}: {reason}")]
     Listen {
-        /// `portal`, `control`, `http` or `renewal`.
+        /// `portal`, `control`, `http`, `renewal` or `relying party`.
         what: &'static str,
         /// The address.
         address: SocketAddr,
@@ -180,6 +184,9 @@ impl Simulator {
         let (control_address, control_listener) = bind("control", options.control)?;
         let http = options.http.map(|address| bind("http", address)).transpose()?;
         let (http_address, http_listener) = http.unzip();
+        let relying_party =
+            options.relying_party.map(|address| bind("relying party", address)).transpose()?;
+        let (relying_party, relying_party_listener) = relying_party.unzip();
 
         let written = options.smtp.is_some().then(Arc::<Notify>::default);
         let config = worlds::Config {
@@ -226,8 +233,10 @@ impl Simulator {
             }))
         });
         let (listeners, portal_task) =
-            Listeners::start(portal, portal_address, portal_listener, shutdown.clone());
+            Listeners::start(portal, portal_address, relying_party, portal_listener, shutdown.clone());
         let renewal_task = renewal_listener.map(|it| listeners.serve_renewals(it, shutdown.clone()));
+        let relying_party_task =
+            relying_party_listener.map(|it| listeners.serve_relying_party(it, shutdown.clone()));
         let smtp_task = options.smtp.zip(written).map(|(server, written)| {
             tokio::spawn(smtp::run(
                 server,
@@ -252,9 +261,18 @@ impl Simulator {
             tokio::spawn(serving::accept(control_listener, of_control, shutdown, move |stream, _, seat| {
                 control::serve(Router::clone(&router), limits, stream, seat, of_connections.clone())
             }));
-        let optional = [http_task, renewal_task, smtp_task].into_iter().flatten();
+        let optional = [http_task, renewal_task, relying_party_task, smtp_task].into_iter().flatten();
         let tasks = [portal_task, control_task].into_iter().chain(optional).collect();
-        Ok(Self { worlds, listeners, control: control_address, http: http_address, renewal, end, tasks })
+        Ok(Self {
+            worlds,
+            listeners,
+            control: control_address,
+            http: http_address,
+            renewal,
+            relying_party,
+            end,
+            tasks,
+        })
     }
 
     /// The portal's address.
@@ -290,6 +308,16 @@ impl Simulator {
     /// The URL of the listener for renewals for this machine, such as `https://localhost:8445`.
     pub fn renewal_url(&self) -> Option<String> {
         self.renewal.map(|address| serving::url("localhost", address))
+    }
+
+    /// The address of the sites that the certificate is for, if they are served.
+    pub fn relying_party_address(&self) -> Option<SocketAddr> {
+        self.relying_party
+    }
+
+    /// The URL of the sites that the certificate is for, for this machine, such as `https://localhost:8446`.
+    pub fn relying_party_url(&self) -> Option<String> {
+        self.listeners.relying_party_url(&WorldName::default_world())
     }
 
     /// Control's URL for this machine, such as `http://127.0.0.1:8444`.

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 
 use crate::authority::{Refusal, admit};
 use crate::listener::{Listener, ListenerKind};
-use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsFault};
+use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsChain, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::terms::Serial;
 use crate::world::{World, WorldError, blocking};
@@ -30,15 +30,36 @@ use crate::world::{World, WorldError, blocking};
 /// A world's TLS, for each kind of listener.
 #[derive(Debug)]
 pub(crate) struct Configs {
-    main: Config,
-    renewal: Config,
+    verifiers: PerListener<Arc<dyn ClientCertVerifier>>,
     standing: Option<Arc<Standing>>,
+    /// What handshakes show as long as the world has this chain.
+    ready: RwLock<(Arc<TlsChain>, PerListener<Arc<ServerConfig>>)>,
 }
 
-#[derive(Debug)]
-struct Config {
-    verifier: Arc<dyn ClientCertVerifier>,
-    ready: Arc<ServerConfig>,
+/// One for each kind of listener.
+#[derive(Clone, Debug)]
+struct PerListener<T> {
+    main: T,
+    renewal: T,
+    relying_party: T,
+}
+
+impl<T> PerListener<T> {
+    fn at(&self, listener: &Listener) -> &T {
+        match listener.kind {
+            ListenerKind::Main | ListenerKind::OfWorld(_) => &self.main,
+            ListenerKind::Renewals => &self.renewal,
+            ListenerKind::RelyingParty(_) => &self.relying_party,
+        }
+    }
+
+    fn try_map<U>(&self, map: impl Fn(&T) -> Result<U, PkiError>) -> Result<PerListener<U>, PkiError> {
+        Ok(PerListener {
+            main: map(&self.main)?,
+            renewal: map(&self.renewal)?,
+            relying_party: map(&self.relying_party)?,
+        })
+    }
 }
 
 impl Configs {
@@ -47,23 +68,42 @@ impl Configs {
         let standing = (keys.refusal == ClientAuthRefusal::Handshake).then(|| Standing::new(world));
         let asks = world.profile.tls.request_client_certificate && keys.mode == ClientAuthMode::Optional;
         let deferred = |mandatory| Deferred::verifier(world, standing.clone(), mandatory);
-        let main = if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() };
-        let renewal = deferred(standing.is_some())?;
-        let shown = shown(world.tls.server(world.profile.tls.send_intermediate))?;
-        let config = |verifier: Arc<dyn ClientCertVerifier>| {
-            let ready = config(world, Arc::clone(&verifier), Arc::clone(&shown), standing.is_none())?;
-            Ok(Config { verifier, ready })
+        let verifiers = PerListener {
+            main: if asks { deferred(false)? } else { WebPkiClientVerifier::no_client_auth() },
+            renewal: deferred(standing.is_some())?,
+            // It says on a page why somebody doesn't come in, whatever the portal does.
+            relying_party: Deferred::verifier(world, None, false)?,
         };
-        Ok(Self { main: config(main)?, renewal: config(renewal)?, standing })
+        let chain = world.tls();
+        let configs = configs(world, &chain, &verifiers, standing.is_none())?;
+        Ok(Self { verifiers, standing, ready: RwLock::new((chain, configs)) })
     }
 
     /// What to shake hands with. Where the handshake decides on certificates, it decides by what is
     /// known now.
-    pub(crate) async fn choose(&self, listener: &Listener) -> Arc<ServerConfig> {
+    ///
+    /// # Errors
+    /// [`WorldError::Pki`] if the server's certificate has to be made anew, and can't be.
+    pub(crate) async fn choose(
+        &self,
+        world: &World,
+        listener: &Listener,
+    ) -> Result<Arc<ServerConfig>, WorldError> {
         if let Some(standing) = &self.standing {
             standing.refresh().await;
         }
-        Arc::clone(&self.at(listener).ready)
+        let chain = world.current_tls().await?;
+        {
+            let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+            if Arc::ptr_eq(&ready.0, &chain) {
+                return Ok(Arc::clone(ready.1.at(listener)));
+            }
+        }
+        // Sessions of the chain before can't be resumed: their clients have to look at this one.
+        let configs = configs(world, &chain, &self.verifiers, self.standing.is_none())?;
+        let chosen = Arc::clone(configs.at(listener));
+        *self.ready.write().unwrap_or_else(PoisonError::into_inner) = (chain, configs);
+        Ok(chosen)
     }
 
     /// The configuration for one handshake with a wrong certificate. It knows no sessions to resume,
@@ -79,17 +119,23 @@ impl Configs {
             TlsFault::ClientCa => Some(world.client_ca().await?),
             _ => None,
         };
-        let (world, verifier) = (Arc::clone(world), Arc::clone(&self.at(listener).verifier));
+        let (world, verifier) = (Arc::clone(world), Arc::clone(self.verifiers.at(listener)));
         blocking(move || {
             let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
             Ok(config(&world, verifier, shown, false)?)
         })
         .await
     }
+}
 
-    fn at(&self, listener: &Listener) -> &Config {
-        if listener.kind == ListenerKind::Renewals { &self.renewal } else { &self.main }
-    }
+fn configs(
+    world: &World,
+    chain: &TlsChain,
+    verifiers: &PerListener<Arc<dyn ClientCertVerifier>>,
+    resumes: bool,
+) -> Result<PerListener<Arc<ServerConfig>>, PkiError> {
+    let shown = shown(chain.server(world.profile.tls.send_intermediate))?;
+    verifiers.try_map(|verifier| config(world, Arc::clone(verifier), Arc::clone(&shown), resumes))
 }
 
 /// What every handshake of a configuration shows. The key is read and checked once.

@@ -141,7 +141,7 @@ function table(section, rows, columns) {
   $("table", section).replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
 }
 const latest = (rows) => [...rows].reverse();
-const condition = (status) => badge(t(status), { valid: "good", revoked: "bad", expired: "warn", pending: "warn", approved: "good", rejected: "bad" }[status] || "blue");
+const condition = (status) => badge(t(status), { valid: "good", revoked: "bad", expired: "warn", pending: "warn", approved: "good", rejected: "bad", received: "warn", under_review: "warn", refused: "bad", cancelled: "bad", posted: "blue", delivered: "good" }[status] || "blue");
 const post = (path, body) => attempt(async () => { await api("POST", path, body); await refresh(); });
 
 function drawNotices(rows) {
@@ -194,6 +194,34 @@ function drawRevocations(rows) {
     ["", (row) => (row.decided_at || row.status !== "pending" ? moment(row.decided_at) : ["approve", "reject"].map((what) => act(row, what))), "actions"],
   ]);
 }
+function drawApplications(rows) {
+  const decide = (row, what, body) => post(`/applications/${row.number}/${what}`, body);
+  const actions = (row) => [
+    button(t("approve"), () => decide(row, "approve"), "small primary"),
+    button(t("refuse"), () => refuse(row), "small danger"),
+    button(t("withdraw"), async () => {
+      const yes = await ask({ title: t("withdraw_title"), text: `${row.number} ${row.name} — ${t("withdraw_text")}`, yes: t("withdraw"), danger: true });
+      if (yes !== null) await decide(row, "cancel");
+    }),
+  ];
+  const open = (row) => row.status === "received" || row.status === "under_review";
+  table($("#applications"), latest(rows), [
+    [t("application_number"), (row) => code(row.number, true)],
+    [t("holder"), (row) => code(row.institution_code, true)],
+    [t("holder_name"), (row) => `${row.name} ${row.department}`, "name"],
+    [t("terminal_name"), (row) => row.terminal_name, "name"],
+    [t("certificates_count"), (row) => row.certificates],
+    [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
+    [t("status"), (row) => [condition(row.status), ...(row.reason ? [" ", row.reason] : [])], "name"],
+    [t("arrives_at"), (row) => day(row.arrives_at), "time"],
+    ["", (row) => (open(row) ? actions(row) : row.request_ids.map((id) => code(id, true))), "actions"],
+  ]);
+}
+async function refuse(row) {
+  const input = el("input", { maxlength: "64" });
+  const reason = await ask({ title: t("refuse_title"), text: `${row.number} ${row.name}`, field: { label: `${t("reason")} ${t("optional")}`, input }, yes: t("refuse"), danger: true });
+  if (reason !== null) await post(`/applications/${row.number}/refuse`, reason.trim() ? { reason } : {});
+}
 function drawMails(rows) {
   table($("#mails"), latest(rows), [
     [t("date"), (row) => moment(row.date), "time"],
@@ -214,7 +242,7 @@ function drawSessions(rows) {
   $("#sessions .count").textContent = rows.length || "";
   $("#sessions .cards").replaceChildren(...latest(rows).slice(0, 8).map((row) => el("li", {}, code(row.session), el("span", { class: "hint" }, `${t("expires")} ${moment(row.expires).slice(11)}`))));
 }
-const SECTIONS = { notices: drawNotices, certificates: drawCertificates, renewals: drawRenewals, revocations: drawRevocations, mails: drawMails, faults: drawFaults, sessions: drawSessions };
+const SECTIONS = { notices: drawNotices, certificates: drawCertificates, renewals: drawRenewals, revocations: drawRevocations, applications: drawApplications, mails: drawMails, faults: drawFaults, sessions: drawSessions };
 
 // What this simulator doesn't have stays hidden.
 async function load(name) {

@@ -13,8 +13,9 @@ use tokio::process::{Child, Command};
 use crate::{Environment, require_all, require_mounts, run};
 
 /// Which certificate is shown without asking: without it, the picker stays open for ever.
-const CHOICE: &str = r#"{"AutoSelectCertificateForUrls":
-    ["{\"pattern\":\"https://cert.obn.managedpki.ne.jp\",\"filter\":{\"ISSUER\":{\"CN\":\"Online Billing NW Common Root CA - G1\"}}}"]}"#;
+const CHOICE: &str = r#"{"AutoSelectCertificateForUrls": [
+    "{\"pattern\":\"https://cert.obn.managedpki.ne.jp\",\"filter\":{\"ISSUER\":{\"CN\":\"Online Billing NW Common Root CA - G1\"}}}",
+    "{\"pattern\":\"https://hweb.oqs.onshikaku.org\",\"filter\":{\"ISSUER\":{\"CN\":\"Online Billing NW Common Root CA - G1\"}}}"]}"#;
 
 /// A headless Chromium, by its driver. Its pictures go to `target/screenshots`, to be looked at.
 #[derive(Debug)]
@@ -77,6 +78,10 @@ impl Chromium {
         let downloads = home.path().join("downloads");
         std::fs::create_dir_all(&downloads).expect("the folder is ours");
         let portal = env.simulator.portal_address().port();
+        let mut hosts = format!("MAP cert.obn.managedpki.ne.jp 127.0.0.1:{portal}");
+        if let Some(address) = env.simulator.relying_party_address() {
+            hosts += &format!(", MAP hweb.oqs.onshikaku.org 127.0.0.1:{}", address.port());
+        }
         let capabilities = json!({
             "goog:chromeOptions": {
                 "args": [
@@ -84,7 +89,7 @@ impl Chromium {
                     "--no-first-run", "--disable-background-networking", "--disable-component-update",
                     "--disable-sync", "--lang=ja", "--window-size=1000,900",
                     format!("--user-data-dir={}", home.path().join("profile").display()),
-                    format!("--host-resolver-rules=MAP cert.obn.managedpki.ne.jp 127.0.0.1:{portal}"),
+                    format!("--host-resolver-rules={hosts}"),
                 ],
                 "prefs": {
                     "download.default_directory": downloads,

@@ -140,6 +140,18 @@ impl Environment {
         Browser::new(&base, &self.tls(), &[], &self.transcript)
     }
 
+    /// A browser at the sites that the certificate is for, which connects like this.
+    pub fn at_relying_party(&self, tls: &Tls) -> Browser {
+        let address = self.simulator.relying_party_address().expect("the sites are served");
+        let host = if self.world == "default" {
+            "localhost".to_owned()
+        } else {
+            format!("{}.localhost", self.world)
+        };
+        let hosts = [(host.as_str(), SocketAddr::from(([127, 0, 0, 1], 0)))];
+        Browser::new(&format!("https://{host}:{}", address.port()), tls, &hosts, &self.transcript)
+    }
+
     /// A browser that shows this client certificate.
     pub fn browser_showing(&self, identity: &Pfx) -> Browser {
         self.browser_with(&self.tls().showing(identity))
@@ -157,7 +169,7 @@ impl Environment {
 
     /// Trust in the world's root.
     pub fn tls(&self) -> Tls {
-        Tls::trusting(self.world().tls.root_pem())
+        Tls::trusting(self.world().tls().root_pem())
     }
 
     /// The URL of the world's portal.

@@ -95,4 +95,23 @@ impl Browser {
         let confirm = self.state(&self.identify(notice).await, address, address).await;
         self.submit(&confirm, "申請").await
     }
+
+    /// The form of `/p/rcr` for institutions, filled in for the manual's institution.
+    pub async fn application_form(&self, address: &str) -> Form {
+        let page = self.open("/p/rcr").await;
+        let form = self.follow(&page, "医療機関等").await.form().email(address, address);
+        form.fill("医療機関コードまたは受付番号", "0110119153")
+            .fill("医療機関等の名称", "札幌中央診療所")
+            .fill("部署名", "医事課")
+            .fill("電話番号", "011-123-4567")
+            .fill("端末名称等", "受付1号機")
+            .fill("発行枚数", "1")
+    }
+
+    /// `/p/rcr` to its end: the last page.
+    pub async fn apply_for_certificates(&self, address: &str) -> Page {
+        let form = self.application_form(address).await;
+        let confirm = self.press(&form, "次へ").await.page();
+        self.submit(&confirm, "申請").await
+    }
 }

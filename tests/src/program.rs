@@ -37,6 +37,8 @@ pub struct Ready {
     pub http: Option<String>,
     /// URL of the listener for renewals, if there is one.
     pub renewal: Option<String>,
+    /// URL of the sites that the certificate is for, if they are served.
+    pub relying_party: Option<String>,
     /// The sample notice, if there is one.
     pub sample_notice: Option<Notice>,
 }

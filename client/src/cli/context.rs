@@ -37,6 +37,15 @@ impl Context {
 
     /// A client of the site, with the root that the user trusts.
     pub(crate) fn client(&self) -> Result<ClientBuilder, Failure> {
+        let builder = self.client_at(&self.global.url)?;
+        Ok(match &self.global.renewal_url {
+            Some(url) => builder.renewal_url(url),
+            None => builder,
+        })
+    }
+
+    /// A client of another site below the same root.
+    pub(crate) fn client_at(&self, url: &str) -> Result<ClientBuilder, Failure> {
         let root = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;
         let root = read_file(root)?;
         let usual = Patience::default();
@@ -47,10 +56,7 @@ impl Context {
         let polls = self.global.wait.map_or(usual.polls, looks);
         let searches = usual.searches.min(polls.max(1));
         let patience = Patience { poll_interval, pause, polls, searches, ..usual };
-        let mut builder = Client::builder(&self.global.url).clock(self.clock.clone()).patience(patience);
-        if let Some(url) = &self.global.renewal_url {
-            builder = builder.renewal_url(url);
-        }
+        let mut builder = Client::builder(url).clock(self.clock.clone()).patience(patience);
         builder = match Certificate::from_der(&root) {
             Ok(root) => builder.root(root),
             Err(_) => builder.root_pem(&root)?,

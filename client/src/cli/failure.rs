@@ -100,13 +100,17 @@ fn hint(error: &Error, language: Language) -> &'static str {
             Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }),
             Language::Japanese,
         ) => {
-            "。--root(OBN_ROOT)のルート証明書がこのサイトのものではありません。シミュレーターを起動し直した場合は、取得し直してください"
+            "。--root(OBN_ROOT)のルート証明書がこのサイトのものではありません。サイトのルート証明書が変わった可能性があります。\n\
+             マニュアル 5.3 の手順をもう一度行ってください。新しいルート証明書を取得し、フィンガープリントを別の経路で確かめたうえで、--root に指定します(新旧の両方を1つのPEMファイルに入れることもできます)。\n\
+             シミュレーターの場合は、コントロール API の /api/v1/root.pem から取得し直してください"
         }
         (
             Error::Transport(TransportError::Tls { failure: TlsFailure::UnknownRoot, .. }),
             Language::English,
         ) => {
-            "; the root given by --root or OBN_ROOT is not this site's: if a simulator was started anew, fetch its root again"
+            "; the root given by --root or OBN_ROOT is not this site's: the site may have moved to another root\n\
+             do chapter 5.3 of the manual again: get the new root certificate, compare its fingerprint with what came another way, and name it with --root (one PEM file may hold both the old and the new one)\n\
+             of a simulator that was started anew, fetch the root again from /api/v1/root.pem of its control API"
         }
         (Error::Protocol(Breach::OtherOrigin { .. }), Language::Japanese) => {
             "。更新の画面のために案内されているURLであれば、--renewal-url(OBN_RENEWAL_URL)で指定してください"

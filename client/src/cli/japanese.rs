@@ -5,11 +5,17 @@ use clap::{Arg, ArgAction, Command};
 /// What each command does and what its options mean: command, option, text. An option that belongs to no command means
 /// the same in all that do not say otherwise.
 const TEXTS: &[(&str, &str, &str)] = &[
+    ("apply", "", "電子証明書の発行を申請します"),
     ("root", "", "サイトのルート証明書を取得します(マニュアル 5.3)"),
     ("download", "", "電子証明書発行通知書の証明書をダウンロードします(マニュアル 1.1)"),
     ("renew", "", "証明書を更新します(申請、発行待ち、鍵の取得。マニュアル 2.2)"),
     ("collect", "", "更新済みの証明書の鍵を取得します(マニュアル 2.2.1)"),
     ("revoke", "", "証明書の失効を申請します(マニュアル 3)"),
+    (
+        "check",
+        "",
+        "証明書を利用するサイトにログインし、証明書の内容、または受け付けられない理由を表示します(マニュアル 1.6)",
+    ),
     ("show", "", "PFXファイルの内容を表示します"),
     ("list", "", "保管庫の証明書を一覧表示します(* は使用中の証明書)"),
     (
@@ -85,6 +91,18 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "new_password_file",
         "新しい証明書のパスワード(4桁)を書いたファイル(または OBN_NEW_PASSWORD)。- は標準入力",
     ),
+    ("apply", "holder", "医療機関コード(10桁)、保険者番号(8桁)または受付番号"),
+    (
+        "apply",
+        "applicant",
+        "申請者の区分(institution: 医療機関等、insurer: 医療保険者等)[既定値: コードによる。受付番号は医療機関等]",
+    ),
+    ("apply", "holder_name", "医療機関等または医療保険者等の名称"),
+    ("apply", "department", "申請者の部署名"),
+    ("apply", "telephone", "申請者の電話番号"),
+    ("apply", "email", "申請情報受付通知の送付先メールアドレス"),
+    ("apply", "terminal", "端末名称等(発行通知書に記載されます)"),
+    ("apply", "certificates", "発行枚数"),
     ("root", "out", "ルート証明書(DER)の保存先"),
     (
         "download",
@@ -120,6 +138,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "identity",
         "クライアント証明書を求められた場合に使うPFXファイル [既定値: 保管庫の該当する証明書]",
     ),
+    ("check", "login_url", "ログインするサイト(例: https://hweb.oqs.onshikaku.org)"),
     ("show", "file", "PFXファイル"),
     ("backup", "out", "PFXファイルの保存先。フォルダーを指定すると証明書の名前で保存します"),
     ("backup", "any_password", "マニュアルの定める4桁の半角数字以外のパスワードを認めます"),

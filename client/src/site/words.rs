@@ -67,6 +67,28 @@ pub(crate) static MAIL_AGAIN: Words = words(
     &[],
 );
 
+pub(crate) static INSTITUTIONS: Words = words("医療機関等", &["医療機関", "institution"], &[]);
+pub(crate) static INSURERS: Words = words("医療保険者等", &["保険者", "insurer"], &[]);
+pub(crate) static HOLDER: Words = words(
+    "医療機関コードまたは受付番号",
+    &["医療機関コード", "保険者番号", "受付番号", "institution code", "insurer number", "insurer's number"],
+    &[],
+);
+pub(crate) static HOLDER_NAME: Words = words(
+    "医療機関等の名称",
+    &["医療保険者等の名称", "名称", "name of the institution", "name of the insurer"],
+    &["端末"],
+);
+pub(crate) static DEPARTMENT: Words = words("部署名", &["部署", "department"], &[]);
+pub(crate) static TELEPHONE: Words = words("電話番号", &["電話", "telephone", "phone"], &[]);
+pub(crate) static TERMINAL_NAME: Words = words("端末名称等", &["端末名", "terminal name"], &[]);
+pub(crate) static CERTIFICATES: Words = words("発行枚数", &["枚数", "number of certificates"], &[]);
+pub(crate) static APPLICATION_NUMBER: Words = words(
+    "申請番号",
+    &["申請受付番号", "受付番号", "application number", "receipt number"],
+    &["医療機関コード", "保険者番号"],
+);
+
 pub(crate) static DOWNLOAD: Words = words("ダウンロード", &["download"], BACKWARDS);
 pub(crate) static DOWNLOAD_KEY: Words =
     words("Download Key", &["download", "鍵のダウンロード", "ダウンロード"], BACKWARDS);

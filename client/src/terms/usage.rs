@@ -15,6 +15,9 @@ pub enum UsageError {
     /// Manual 1.1: 任意の4桁の半角数字.
     #[error("a certificate password is 4 digits")]
     Password,
+    /// 医療機関コード, 保険者番号 or 受付番号.
+    #[error("a code or reception number is 4 to 32 letters and digits")]
+    Holder,
     /// Manual 3: where the CA tells that the certificate was revoked.
     #[error("this is not a mail address")]
     MailAddress,
@@ -87,6 +90,7 @@ impl UsageError {
             Self::RequestId => "リクエストIDは15桁の数字です".into(),
             Self::ReferenceId => "リファレンスIDは4~32文字の半角英数字です".into(),
             Self::Password => "証明書パスワードは4桁の半角数字です".into(),
+            Self::Holder => "医療機関コード等は4~32文字の半角英数字です".into(),
             Self::MailAddress => "メールアドレスの形式が正しくありません".into(),
             Self::Url => "サイトのURLは https:// で始まるものを指定してください".into(),
             Self::Proxy => "プロキシのアドレスは http://ホスト:ポート の形で、ユーザー名とパスワードを含めずに指定してください".into(),

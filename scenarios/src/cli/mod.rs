@@ -91,6 +91,9 @@ struct Portal {
     /// Where http://crldownload.obn.managedpki.ne.jp is reached, such as http://127.0.0.1:8080
     #[arg(long, value_name = "URL", requires = "url")]
     http: Option<Url>,
+    /// A site that the certificate is for, such as https://localhost:8446
+    #[arg(long, value_name = "URL", requires = "url")]
+    relying_party: Option<Url>,
     /// Seconds that the portal may take for one answer
     #[arg(long, value_name = "SECONDS", requires = "url", default_value_t = 30.0)]
     patience: f64,
@@ -211,7 +214,11 @@ impl Portal {
         let control_token = self.control_token()?;
         let patience = Duration::try_from_secs_f64(self.patience).context("--patience")?;
         let (control, http) = (self.control.clone(), self.http.clone());
-        Ok(Target::Remote(Box::new(Remote { url, roots, control, control_token, http, patience })))
+        let relying_party = self.relying_party.clone();
+        let is_https = relying_party.as_ref().is_none_or(|url| url.scheme() == "https");
+        anyhow::ensure!(is_https, "--relying-party is an https address");
+        let remote = Remote { url, roots, control, control_token, http, relying_party, patience };
+        Ok(Target::Remote(Box::new(remote)))
     }
 
     /// From the file, otherwise from the environment, never from an argument.

@@ -68,6 +68,11 @@ impl Folder {
         Ok(Self { root, given: BTreeMap::new() })
     }
 
+    /// Puts other roots where the command is told to look for them.
+    pub(super) fn trust(&self, roots: &str) -> Result<(), Error> {
+        std::fs::write(self.tls_root(), roots).map_err(|error| Error::broken("the file of roots", error))
+    }
+
     /// All of it, which nobody else has in their environment.
     pub(super) fn root(&self) -> &Path {
         self.root.path()

@@ -70,6 +70,9 @@ pub(super) async fn run(
 
 fn instruction(action: &str) -> &'static str {
     match action {
+        "apply" => {
+            "証明書の発行を申請 (確認には OBN_CONFIRM で答える) / Apply for certificates, and answer OBN_CONFIRM when asked (/p/rcr)"
+        }
         "root" => {
             "ルート証明書を取得して OBN_OUTPUT に保存 / Fetch the root certificate into OBN_OUTPUT (/p/cert)"
         }
@@ -81,6 +84,9 @@ fn instruction(action: &str) -> &'static str {
         }
         "collect" => {
             "更新後の証明書を取得して OBN_OUTPUT に保存 / Collect the renewed certificate into OBN_OUTPUT (/p/ru)"
+        }
+        "login" => {
+            "OBN_IDENTITY の証明書で OBN_LOGIN_URL にログイン / Log in at OBN_LOGIN_URL with the certificate of OBN_IDENTITY"
         }
         "revoke" => {
             "失効を申請 (確認には OBN_CONFIRM で答える) / Apply for the revocation, and answer OBN_CONFIRM when asked (/p/rx)"

@@ -1,6 +1,6 @@
 //! A play of a client: its simulator, its folder, and what its runs have come to.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::folder::Folder;
 use super::proxy::Proxy;
@@ -77,7 +77,7 @@ impl Scene {
         let mut known = Known::of_case(case);
         known.learn("root", stage.root());
         Ok(Self {
-            folder: Folder::new(&stage.world.tls.root_pem())?,
+            folder: Folder::new(&stage.world.tls().root_pem())?,
             subject,
             stage,
             known,
@@ -95,6 +95,14 @@ impl Scene {
         duration(&self.known.fill(text)?)
     }
 
+    /// Noon in Japan, so many days before the last day of a notice's certificate.
+    pub(super) fn noon(&self, notice: &str, days_before_end: i64) -> Result<Timestamp, Error> {
+        let end = self.known.of_notice(notice, "valid_until")?;
+        let noon: Result<Timestamp, _> = format!("{end}T12:00:00+09:00").parse();
+        let noon = noon.map_err(|_| Error::Scenario(format!("{end:?} says no day")))?;
+        Ok(noon - SignedDuration::from_hours(24 * days_before_end))
+    }
+
     pub(super) fn keep_password(&mut self, password: &str) {
         self.passwords.push(password.to_owned());
         self.secrets.push(password.to_owned());
@@ -103,7 +111,8 @@ impl Scene {
     /// A text without secrets, and without what differs from run to run.
     pub(super) fn masked(&self, text: &str) -> String {
         let secrets = self.secrets.iter().fold(self.folder.masked(text), |text, secret| mask(&text, secret));
-        secrets.replace(&self.stage.url, "https://localhost:…")
+        let urls = [Some(&self.stage.url), self.stage.login_url.as_ref()].into_iter().flatten();
+        urls.fold(secrets, |text, url| text.replace(url, "https://localhost:…"))
     }
 }
 

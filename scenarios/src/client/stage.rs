@@ -53,6 +53,8 @@ pub(super) struct Stage {
     pub(super) url: String,
     /// OBN_RENEWAL_URL, where a listener of its own asks for the client certificate.
     pub(super) renewal_url: Option<String>,
+    /// OBN_LOGIN_URL: a site that the certificate is for.
+    pub(super) login_url: Option<String>,
     simulator: Option<Simulator>,
     seed: String,
 }
@@ -77,6 +79,7 @@ impl Stage {
             control,
             url: simulator.portal_url(),
             renewal_url: simulator.renewal_url(),
+            login_url: simulator.relying_party_url(),
             simulator: Some(simulator),
             seed: seed.to_owned(),
         })
@@ -110,7 +113,7 @@ impl Stage {
         set.map_err(|error| broken(&error))?;
         let code = notice.get("institution_code").and_then(Value::as_str).unwrap_or_default();
         let institution_code = parsed(code, "institution code")?;
-        let application = obn_ca::authority::Application { institution_code, ..obn_ca::sample_application() };
+        let application = obn_ca::authority::IssueOrder { institution_code, ..obn_ca::sample_application() };
         let (record, _) = world.issue(application).await.map_err(|error| broken(&error))?;
         let (request_id, reference_id) = (&record.notice.request_id, &record.notice.reference_id);
         download(&world, request_id.as_str(), reference_id.reveal(), password).await
@@ -118,7 +121,7 @@ impl Stage {
 
     /// What a person can compare the TLS root by: its fingerprint, with colons and without.
     pub(super) fn root(&self) -> Value {
-        let bytes = Sha256::digest(self.world.tls.root());
+        let bytes = Sha256::digest(self.world.tls().root());
         let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         serde_json::json!({ "sha256": digits.join(":"), "sha256_bare": digits.concat() })
     }
@@ -167,7 +170,8 @@ pub(super) fn joined(first: &[u8], second: &[u8], password: &str) -> Result<Vec<
 async fn start(profile: &toml::Table, seed: &str, listen: Option<SocketAddr>) -> Result<Simulator, Error> {
     let usual = Options::for_tests();
     let listen = listen.unwrap_or(usual.listen);
-    simulator::start(profile, seed, Options { listen, http: None, ..usual }).await
+    let relying_party = Some(usual.control);
+    simulator::start(profile, seed, Options { listen, http: None, relying_party, ..usual }).await
 }
 
 async fn download(

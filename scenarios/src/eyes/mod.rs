@@ -14,6 +14,7 @@ pub use distortion::{Distortion, Passing};
 pub use file::examine_pfx;
 pub(crate) use file::{
     Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
+    public_roots,
 };
 pub(crate) use page::{FieldKind, NotFound, Page, Pressed};
 pub(crate) use wording::{one_line, same, squeeze};

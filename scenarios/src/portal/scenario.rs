@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::given::Given;
 use super::scene::Scene;
-use super::steps::{FORMAT, FetchList, LookInto};
+use super::steps::{FORMAT, FetchList, LogIn, LookInto, ReplaceRoot};
 use crate::mistake::Mistake;
 use crate::play::{Case, Head, Level, RawHead, Step};
 
@@ -75,6 +75,16 @@ impl Scenario {
     /// Whether it fetches the revocation list, which is published beside the portal.
     pub fn fetches_list(&self) -> bool {
         self.steps.iter().any(|step| step.find::<FetchList>().is_some())
+    }
+
+    /// Whether it visits a site that the certificate is for.
+    pub(super) fn logs_in(&self) -> bool {
+        self.steps.iter().any(|step| step.find::<LogIn>().is_some())
+    }
+
+    /// Whether the site's TLS root is another one afterwards.
+    pub(super) fn replaces_root(&self) -> bool {
+        self.steps.iter().any(|step| step.find::<ReplaceRoot>().is_some())
     }
 
     /// The passwords of the files that it looks into.

@@ -17,6 +17,8 @@ pub(super) struct Stage {
     pub(super) control: Option<Control>,
     /// Where the revocation list's host is reached, if not by its name.
     pub(super) http: Option<Url>,
+    /// Where a site is that the certificate is for.
+    pub(super) relying_party: Option<Url>,
     pub(super) patience: Duration,
     pub(super) distortion: Option<Distortion>,
     /// Ends when the play ends.

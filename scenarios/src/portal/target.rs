@@ -52,6 +52,8 @@ pub struct Remote {
     pub control_token: Option<String>,
     /// Where the revocation list's host is reached, if not by its name.
     pub http: Option<Url>,
+    /// Where a site is that the certificate is for, if there is one.
+    pub relying_party: Option<Url>,
     /// How long it may take for one answer.
     pub patience: Duration,
 }
@@ -133,7 +135,7 @@ impl Target {
 
 impl Remote {
     async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
-        let Self { url, roots, control, control_token, http, patience } = self;
+        let Self { url, roots, control, control_token, http, relying_party, patience } = self;
         let skip = |reason: String| Err(NoStage::Skip(reason));
         if scenario.given.ipv6 && !matches!(url.host(), Some(url::Host::Ipv6(_))) {
             return skip("it is about a terminal that has IPv6 only (--url with an IPv6 address)".to_owned());
@@ -141,11 +143,18 @@ impl Remote {
         if scenario.fetches_list() && http.is_none() {
             return skip("it fetches the revocation list over plain HTTP (--http)".to_owned());
         }
+        if scenario.logs_in() && relying_party.is_none() {
+            return skip("it visits a site that the certificate is for (--relying-party)".to_owned());
+        }
+        if scenario.replaces_root() {
+            return skip("it replaces the site's TLS root, for good".to_owned());
+        }
         let stage = |control| Stage {
             portal: url.clone(),
             roots: roots.clone(),
             control,
             http: http.clone(),
+            relying_party: relying_party.clone(),
             patience: *patience,
             distortion: None,
             _simulator: None,
@@ -179,11 +188,14 @@ async fn own(
     let mut table = scenario.given.profile.clone();
     merge(&mut table, mutant);
     let mut options = Options::for_tests();
+    if scenario.logs_in() {
+        options.relying_party = Some(options.control);
+    }
     if scenario.given.ipv6 {
         options.listen = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0);
     }
     let simulator = simulator::start(&table, seed, options).await?;
-    let root = simulator.worlds().default_world().world.tls.root().to_vec();
+    let root = simulator.worlds().default_world().world.tls().root().to_vec();
     let address = |text: String| text.parse::<Url>().map_err(|error| Error::broken("an address", error));
     let control = Control::new(&address(simulator.control_url())?, None)?;
     for fault in &broken.faults {
@@ -198,6 +210,7 @@ async fn own(
         roots: vec![root.into()],
         control: Some(control),
         http: simulator.http_url().map(address).transpose()?,
+        relying_party: simulator.relying_party_url().map(address).transpose()?,
         patience: USUAL_PATIENCE,
         distortion: broken.distortion.clone(),
         _simulator: Some(simulator),

@@ -6,7 +6,7 @@ use super::reading::Change;
 use crate::client::{ClientScenario, End, Operation};
 
 use End::{Done, Refused};
-use Operation::{Collect, Download, Renew, Revoke, Root};
+use Operation::{Apply, Collect, Download, Login, Renew, Revoke, Root};
 
 /// Whether a scenario that leaves the key to the reading goes through a page that the key changes.
 pub(super) fn is_checked(change: &Change, scenarios: &[&ClientScenario]) -> bool {
@@ -30,13 +30,15 @@ fn decides(profile: &Table, path: &str) -> bool {
 /// list, mails, the installer, the days of a maintenance.
 fn opens(key: &str) -> (&'static [Operation], End) {
     const NONE: &[Operation] = &[];
-    const ALL: &[Operation] = &[Root, Download, Renew, Collect, Revoke];
-    const FORMS: &[Operation] = &[Download, Renew, Collect, Revoke];
+    const ALL: &[Operation] = &[Apply, Root, Download, Renew, Collect, Revoke];
+    const FORMS: &[Operation] = &[Apply, Download, Renew, Collect, Revoke];
     const FILES: &[Operation] = &[Download, Renew, Collect];
     const NOTICE: &[Operation] = &[Download, Revoke];
     const RENEWAL: &[Operation] = &[Renew, Collect];
     let section = key.split_once('.').map_or(key, |(section, _)| section);
     match (section, key) {
+        (_, "wire.application_fields") => (&[Apply], Done),
+        (_, "application.check_digits") => (&[Apply], Refused),
         (_, "client_auth.rx" | "wire_ru.email" | "wire_ru.email_confirmation") => (&[Revoke], Done),
         ("wire_ru", _) => (&[Renew, Collect, Revoke], Done),
         (_, "wire.request_id" | "wire.reference_id") => (NOTICE, Done),
@@ -44,7 +46,7 @@ fn opens(key: &str) -> (&'static [Operation], End) {
         (_, "http.refusal_status") | ("messages" | "lockout", _) => (NOTICE, Refused),
         (_, "client_auth.mode") => (RENEWAL, Done),
         (_, "wire.password_confirmation" | "renewal.download_at_rcd") => (&[Download], Done),
-        (_, "renewal.list_scope" | "renewal.pickup_days") => (&[Collect], Done),
+        (_, "renewal.list_scope" | "renewal.pickup_days" | "renewal.download_key") => (&[Collect], Done),
         // No action begins there.
         ("site", _) => (NONE, Done),
         // It is told by the list alone.
@@ -53,6 +55,7 @@ fn opens(key: &str) -> (&'static [Operation], End) {
         ("session" | "clock" | "ids" | "wire" | "html" | "input", _) => (FORMS, Done),
         ("certificate" | "dn" | "ca" | "pfx", _) => (FILES, Done),
         ("download", _) => (&[Download], Done),
+        ("relying_party", _) => (&[Login], Done),
         ("root_file", _) => (&[Root], Done),
         ("renewal" | "issue", _) => (RENEWAL, Done),
         ("client_auth", _) => (RENEWAL, Refused),
@@ -75,7 +78,7 @@ mod tests {
         let is_open =
             |reading: &Reading| !reading.changes.iter().all(|change| is_checked(change, &scenarios));
         let all = [readings().unwrap(), chosen_combinations().unwrap()].concat();
-        assert_eq!(all.len(), 155);
+        assert_eq!(all.len(), 175);
         all.into_iter().filter(is_open).map(|reading| reading.name.en).collect()
     }
 
@@ -100,6 +103,16 @@ mod tests {
         revocation.reason = "keyCompromise"
         revocation.reason = "cessationOfOperation"
         mail.from_address = "noreply@ssk.or.jp"
+        application.review = "auto"
+        application.review_days = 0
+        application.review_days = 3
+        application.delivery_days = 0
+        application.delivery_days = 3
+        application.max_certificates = 99
+        application.mail_from = "no-reply@obn-ca.invalid"
+        mail.from_address = "noreply@ssk.or.jp"
+        mail.expiry_days = []
+        mail.expiry_days = [60]
         installer.mime = "application/octet-stream"
         installer.mime = "application/x-msdownload"
         "#);
@@ -120,6 +133,6 @@ mod tests {
 
     #[test]
     fn a_connection_that_must_not_come_about_checks_nothing() {
-        assert_eq!(unchecked("client/trust/").len(), 155);
+        assert_eq!(unchecked("client/trust/").len(), 175);
     }
 }

@@ -65,10 +65,10 @@ macro_rules! mutants {
 }
 
 mutants! {
-    accepts_any_root: on [Root Download] breaks ["TLS-002", "TLS-003", "TLS-004"];
+    accepts_any_root: on [Root Download Login] breaks ["TLS-002", "TLS-003", "TLS-004", "TLS-006", "LOG-104"];
     accepts_any_host: on [Root Download] breaks ["TLS-003"];
-    says_only_that_tls_failed: on [Root Download] breaks ["TLS-002", "TLS-004"];
-    says_nothing_of_the_network: on [Root Download] breaks ["NET-004", "PRX-003", "TLS-002", "TLS-004"];
+    says_only_that_tls_failed: on [Root Download] breaks ["TLS-002", "TLS-004", "TLS-006"];
+    says_nothing_of_the_network: on [Root Download] breaks ["NET-004", "PRX-003", "TLS-002", "TLS-004", "TLS-006"];
     uses_the_proxy_for_everything: on [Root] breaks ["NET-002"];
     ignores_the_proxy: on [Root Download] breaks ["PRX-001", "PRX-002", "PRX-003"];
     hammers_the_proxy: on [Download] breaks ["PRX-003"];
@@ -101,10 +101,16 @@ mutants! {
     polls_for_ever: on [Renew] breaks ["REN-102"];
     does_not_wait: on [Renew] breaks ["REN-101", "REN-102"];
     says_nothing_of_an_empty_list: on [Collect] breaks ["COL-101"];
-    shows_any_certificate: on [Renew] breaks ["CRT-102"];
+    shows_any_certificate: on [Renew Login] breaks ["CRT-102", "LOG-101"];
+    calls_a_refusal_a_login: on [Login] breaks ["LOG-103"];
+    says_nothing_of_who_logged_in: on [Login] breaks ["LOG-102"];
     revokes_without_asking: on [Revoke] breaks ["REV-101"];
     calls_an_application_a_revocation: on [Revoke] breaks ["REV-102"];
     takes_any_page_for_a_receipt: on [Revoke] breaks ["REV-103"];
+    applies_for_certificates_without_asking: on [Apply] breaks ["APL-104"];
+    applies_again_after_a_lost_answer: on [Apply] breaks ["APL-103"];
+    sends_a_refused_form_again: on [Apply] breaks ["APL-102"];
+    keeps_the_number_to_itself: on [Apply] breaks ["APL-101"];
     deletes_without_asking: on [Remove] breaks ["DEL-002"];
     deletes_every_older_certificate: on [Remove] breaks ["DEL-001"];
     forgets_a_notice: on [Notices] breaks ["EXP-001"];

@@ -157,6 +157,7 @@ async fn an_answer_without_an_end_is_given_up() {
             control: None,
             control_token: None,
             http: None,
+            relying_party: None,
             patience: Duration::from_secs(30),
         }));
         let text = assert_verdict(told, play(&target).await);

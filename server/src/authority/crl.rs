@@ -40,10 +40,14 @@ impl RevocationList {
 
     /// Whether it is still the list to publish at this moment.
     pub fn is_current(&self, now: Timestamp, revoked: &[Listed], profile: &Profile) -> bool {
-        // A clock that was moved back makes a list from the future, which nobody would take.
-        let holds = self.this_update <= now && now < self.next_update;
         let says_all = || !profile.crl.immediate || self.entries == entries(now, revoked, profile);
-        holds && says_all()
+        self.is_in_force(now) && says_all()
+    }
+
+    /// Whether whoever has fetched it may go by it at this moment.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        // A clock that was moved back makes a list from the future, which nobody would take.
+        self.this_update <= now && now < self.next_update
     }
 }
 

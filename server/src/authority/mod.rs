@@ -5,7 +5,10 @@
 //! a serial number) is drawn outside and passed in. A refusal is not an error: it is the page that
 //! the user sees.
 
+mod application;
+mod business_days;
 mod certificate;
+mod contact;
 mod crl;
 mod download;
 mod identify;
@@ -16,11 +19,17 @@ mod revocation;
 mod subject;
 mod visitor;
 
+pub use application::{
+    Applicant, Application, ApplicationCourse, ApplicationDecision, ApplicationForm, ApplicationStatus,
+    ApplicationStep,
+};
+pub use business_days::business_days_after;
 pub use certificate::{Certificate, CertificateStatus, Revocation};
+pub use contact::{Contact, days_left};
 pub use crl::{Listed, RevocationList};
 pub use download::{Downloads, PasswordTag, download};
 pub use identify::{Attempts, Unidentified, identify};
-pub use notice::{Application, Drawn, IssueError, Issued, Notice, issue, names_terminal};
+pub use notice::{Drawn, IssueError, IssueOrder, Issued, Notice, issue, names_terminal};
 pub use refusal::Refusal;
 pub use renewal::{
     Course, Renewal, RenewalStatus, Renewed, Stage, collect, may_collect, may_renew, renew, renewal_opens,

@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 use super::certificate::validity;
 use super::{Certificate, Downloads, Record, subject};
 use crate::profile::{CheckDigits, Profile};
-use crate::terms::{Category, InstitutionCode, Prefecture, ReferenceId, RequestId, Serial};
+use crate::terms::{Category, Holder, Prefecture, ReferenceId, RequestId, Serial, ShortText};
 
-/// What the registration authority was asked for: one certificate for one terminal.
+/// What the registration authority has the CA issue: one certificate for one terminal.
 #[derive(Clone, Debug)]
-pub struct Application {
-    /// Becomes the common name.
-    pub institution_code: InstitutionCode,
+pub struct IssueOrder {
+    /// Whom it is for. Becomes the common name.
+    pub institution_code: Holder,
     /// 端末名称等: what the institution calls the terminal. Not part of the certificate.
     pub terminal_name: String,
-    /// Otherwise taken from the code's third digit.
+    /// Otherwise taken from the code: the third digit of an institution's.
     pub category: Option<Category>,
-    /// Otherwise taken from the code's first two digits.
+    /// Otherwise taken from the code, which only a 受付番号 doesn't tell.
     pub prefecture: Option<Prefecture>,
     /// The day printed on the notice; otherwise today in Japan. The download window counts from it.
     pub issued_on: Option<Date>,
@@ -65,8 +65,8 @@ pub struct Notice {
     pub reference_id: ReferenceId,
     /// 発行者: the issuing CA's common name.
     pub issuer: String,
-    /// 発行元: the institution code.
-    pub institution_code: InstitutionCode,
+    /// 発行元: the institution code, or what stands in its place.
+    pub institution_code: Holder,
     /// 端末名称等
     pub terminal_name: String,
     /// Stands in the subject as a word of the profile.
@@ -81,7 +81,7 @@ pub struct Notice {
     pub download_until: Date,
 }
 
-/// The answer to an application.
+/// The answer to an order.
 #[derive(Clone, Debug)]
 pub struct Issued {
     /// What the CA now knows.
@@ -90,7 +90,7 @@ pub struct Issued {
     pub warning: Option<&'static str>,
 }
 
-/// Why an application can't be granted.
+/// Why an order can't be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssueError {
     /// With `validate_cn = "strict"`.
@@ -110,17 +110,17 @@ pub enum IssueError {
     OutOfRange,
 }
 
-/// Grants an application.
+/// Carries out an order.
 ///
 /// # Errors
-/// An [`IssueError`] names the part of the application that can't stand.
+/// An [`IssueError`] names the part of the order that can't stand.
 pub fn issue(
-    application: Application,
+    order: IssueOrder,
     drawn: Drawn,
     profile: &Profile,
     now: Timestamp,
 ) -> Result<Issued, IssueError> {
-    let Application { institution_code, terminal_name, .. } = application;
+    let IssueOrder { institution_code, terminal_name, .. } = order;
     let terminal_name = terminal_name.trim().to_owned();
     if !names_terminal(&terminal_name) {
         return Err(IssueError::TerminalName);
@@ -131,14 +131,16 @@ pub fn issue(
         CheckDigits::Warn => Some("the institution code's check digit is wrong"),
         CheckDigits::Strict => return Err(IssueError::CheckDigit),
     };
-    let prefecture =
-        application.prefecture.or(institution_code.prefecture()).ok_or(IssueError::NoPrefecture)?;
-    let category = application.category.unwrap_or(institution_code.category());
+    let prefecture = order.prefecture.or(institution_code.prefecture());
+    if prefecture.is_none() && institution_code.must_name_prefecture() {
+        return Err(IssueError::NoPrefecture);
+    }
+    let category = order.category.unwrap_or(institution_code.category());
 
     let zone = profile.clock.zone.zone();
-    let issued_on = application.issued_on.unwrap_or(zone.day_of(now));
-    let valid_from = application.valid_from.unwrap_or(issued_on);
-    let valid_until = match application.valid_until {
+    let issued_on = order.issued_on.unwrap_or(zone.day_of(now));
+    let valid_from = order.valid_from.unwrap_or(issued_on);
+    let valid_until = match order.valid_until {
         Some(day) => day,
         None => after(valid_from, Span::new().months(profile.certificate.validity_months))?,
     };
@@ -182,7 +184,7 @@ pub fn issue(
 
 /// Whether this can be 端末名称等: 1 to 64 characters, none of them a control character.
 pub fn names_terminal(text: &str) -> bool {
-    (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    text.parse::<ShortText>().is_ok()
 }
 
 fn after(day: Date, span: Span) -> Result<Date, IssueError> {
@@ -197,8 +199,8 @@ mod tests {
     use crate::entropy::Entropy;
     use crate::profile::{NotAfter, NotBefore};
 
-    fn application(code: &str) -> Application {
-        Application {
+    fn order(code: &str) -> IssueOrder {
+        IssueOrder {
             institution_code: code.parse().unwrap(),
             terminal_name: "受付1号機".to_owned(),
             category: None,
@@ -209,17 +211,17 @@ mod tests {
         }
     }
 
-    fn granted(application: Application, profile: &Profile, now: &str) -> Result<Issued, IssueError> {
+    fn granted(order: IssueOrder, profile: &Profile, now: &str) -> Result<Issued, IssueError> {
         let entropy = Entropy::seeded("notice");
         let request_id = RequestId::new(date(2026, 11, 23), 1).unwrap();
         let drawn = Drawn::new(1, request_id, |what| entropy.stream(what, 1));
-        issue(application, drawn, profile, now.parse().unwrap())
+        issue(order, drawn, profile, now.parse().unwrap())
     }
 
     #[test]
     fn validity_is_three_years_and_three_months_from_the_day_of_issue_in_japan() {
         // Half past midnight in Japan is still the day before in Greenwich.
-        let issued = granted(application("0110119153"), &Profile::default(), "2026-11-22T15:30:00Z").unwrap();
+        let issued = granted(order("0110119153"), &Profile::default(), "2026-11-22T15:30:00Z").unwrap();
         let Record { notice, certificate, .. } = issued.record;
         assert_eq!(notice.issued_on, date(2026, 11, 23));
         assert_eq!(notice.valid_until, date(2030, 2, 23));
@@ -233,7 +235,7 @@ mod tests {
         let mut profile = Profile::default();
         let mut validity = |begin, end| {
             (profile.certificate.not_before, profile.certificate.not_after) = (begin, end);
-            let issued = granted(application("0110119153"), &profile, "2026-11-22T15:30:07.5Z").unwrap();
+            let issued = granted(order("0110119153"), &profile, "2026-11-22T15:30:07.5Z").unwrap();
             let Record { notice, certificate, .. } = issued.record;
             assert_eq!([notice.valid_from, notice.valid_until], [date(2026, 11, 23), date(2030, 2, 23)]);
             format!("{} to {}", certificate.not_before, certificate.not_after)
@@ -247,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_month_without_that_day_ends_on_its_last() {
-        let issued = granted(application("0110119153"), &Profile::default(), "2028-11-30T03:00:00Z").unwrap();
+        let issued = granted(order("0110119153"), &Profile::default(), "2028-11-30T03:00:00Z").unwrap();
         assert_eq!(issued.record.notice.valid_until, date(2032, 2, 29));
     }
 
@@ -256,7 +258,7 @@ mod tests {
         let with = |validate_cn| {
             let mut profile = Profile::default();
             profile.dn.validate_cn = validate_cn;
-            granted(application("1310199999"), &profile, "2026-11-23T03:00:00Z")
+            granted(order("1310199999"), &profile, "2026-11-23T03:00:00Z")
         };
         assert_eq!(with(CheckDigits::Off).unwrap().warning, None);
         assert!(with(CheckDigits::Warn).unwrap().warning.is_some());
@@ -265,10 +267,10 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_is_named() {
-        let with = |change: fn(&mut Application)| {
-            let mut application = application("0110119153");
-            change(&mut application);
-            granted(application, &Profile::default(), "2026-11-23T03:00:00Z").unwrap_err()
+        let with = |change: fn(&mut IssueOrder)| {
+            let mut order = order("0110119153");
+            change(&mut order);
+            granted(order, &Profile::default(), "2026-11-23T03:00:00Z").unwrap_err()
         };
         assert_eq!(with(|a| a.terminal_name = "  ".to_owned()), IssueError::TerminalName);
         assert_eq!(with(|a| a.terminal_name = "a\nb".to_owned()), IssueError::TerminalName);

@@ -96,6 +96,10 @@ refusals! {
     RevocationPending = revocation_pending,
     /// The application was approved or rejected before.
     RevocationDecided = revocation_decided,
+    /// The application for certificates was approved, refused or cancelled before.
+    ApplicationDecided = application_decided,
+    /// So many applications are there that no more are taken.
+    ApplicationsFull = applications_full,
 }
 
 impl Refusal {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::validity;
 use super::{Certificate, CertificateStatus, Downloads, Drawn, Notice, Record, Refusal, admit};
 use crate::profile::{ListScope, Profile};
-use crate::terms::{InstitutionCode, ReferenceId, RequestId, Serial};
+use crate::terms::{Holder, Pin, ReferenceId, RequestId, Serial};
 
 /// An application for a renewal that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Renewal {
     /// The certificate that it was applied with.
     pub predecessor: Serial,
     /// Whose it is. Never enough to tell who may have the key: terminals share it.
-    pub institution_code: InstitutionCode,
+    pub institution_code: Holder,
     /// Counts the applications with one certificate, from 1.
     pub sequence: u32,
     /// The new certificate's serial number.
@@ -32,6 +32,9 @@ pub struct Renewal {
     pub accepted_at: Timestamp,
     /// How far it is.
     pub course: Course,
+    /// The password that was chosen at 鍵の取得, kept only where Download Key asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Pin>,
 }
 
 /// How far a renewal is, and who decides how it goes on.
@@ -278,6 +281,7 @@ pub fn renew(
         number: drawn.number,
         accepted_at: now,
         course: Course::Running { stage: Stage::KeyGeneration, since: now },
+        password: None,
     }))
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
-use super::problem::{Problem, part};
+use super::problem::{Problem, or_nothing, part};
 use crate::authority::{CertificateStatus, Record, Revocation};
 use crate::terms::{RevocationReason, Serial};
 
@@ -90,13 +90,7 @@ pub(super) async fn revoke(
     parameters: RawPathParams,
     bytes: axum::body::Bytes,
 ) -> Result<Json<CertificateBody>, Problem> {
-    // An empty body is a revocation without a reason.
-    let body: RevokeBody = match bytes.is_empty() {
-        true => RevokeBody::default(),
-        false => {
-            serde_json::from_slice(&bytes).map_err(|error| Problem::unprocessable(&error.to_string()))?
-        }
-    };
+    let body: RevokeBody = or_nothing(&bytes)?;
     let record = world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
     Ok(Json(CertificateBody::new(&record, world.clock.now(), None)))
 }
@@ -104,7 +98,15 @@ pub(super) async fn revoke(
 /// The root that clients must trust for TLS, as PEM.
 #[utoipa::path(get, path = "/root.pem", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
 pub(super) async fn root(Chosen(world): Chosen) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls.root_pem())
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], world.tls().root_pem())
+}
+
+/// The site moves to another TLS root, for good: clients that trust the old one alone are shut out. Answers with the new
+/// one, as PEM.
+#[utoipa::path(post, path = "/root/replace", tag = "certificates", responses((status = 200, content_type = "application/x-pem-file")))]
+pub(super) async fn replace_root(Chosen(world): Chosen) -> Result<impl IntoResponse, Problem> {
+    let chain = world.replace_root().await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], chain.root_pem()))
 }
 
 /// The client CA that signs institutions' certificates, as PEM.

@@ -35,7 +35,8 @@ const RETRY: Duration = Duration::from_secs(5);
 /// What may answer from a place to spare.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 /// The last parts of paths whose answers grow with what a world holds, or are large by themselves.
-const LONG: [&str; 13] = [
+const LONG: [&str; 14] = [
+    "applications",
     "notices",
     "certificates",
     "renewals",

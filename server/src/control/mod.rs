@@ -2,8 +2,10 @@
 //!
 //! `/api/v1/…` steers the default world, `/api/v1/worlds/NAME/…` any other in the same way.
 
+mod applications;
 mod certificates;
 mod clock;
+mod contacts;
 mod dashboard;
 mod faults;
 mod guard;
@@ -176,6 +178,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(notices::issue, notices::all));
     each(routes!(notices::one));
     each(routes!(notices::print));
+    each(routes!(contacts::set));
     each(routes!(certificates::all));
     each(routes!(certificates::one));
     each(routes!(certificates::revoke));
@@ -187,6 +190,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(world::save, world::load));
     each(routes!(world::reset));
     each(routes!(certificates::root));
+    each(routes!(certificates::replace_root));
     each(routes!(certificates::issuer));
     each(routes!(profile::show));
     each(routes!(profile::keys));
@@ -202,6 +206,12 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(revocations::approve));
     each(routes!(revocations::reject));
     each(routes!(mails::all));
+    each(routes!(applications::all));
+    each(routes!(applications::one));
+    each(routes!(applications::approve));
+    each(routes!(applications::refuse));
+    each(routes!(applications::cancel));
+    each(routes!(applications::revocation));
 }
 
 fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {

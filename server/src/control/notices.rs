@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Chosen;
 use super::problem::{Body, Problem, part};
-use crate::authority::{Application, Record};
+use crate::authority::{IssueOrder, Record};
 use crate::terms::{Category, Prefecture, RequestId};
 use crate::world::{World, WorldError};
 
@@ -25,7 +25,7 @@ pub struct NoticeBody {
     pub reference_id: String,
     /// 発行者: the issuing CA's common name
     pub issuer: String,
-    /// 発行元: the institution code, 10 digits
+    /// 発行元: the institution code (10 digits), an insurer's number (8 digits) or a 受付番号
     pub institution_code: String,
     /// 端末名称等
     pub terminal_name: String,
@@ -78,17 +78,17 @@ impl From<&Record> for NoticeBody {
     }
 }
 
-/// An application: one certificate for one terminal.
+/// What to issue: one certificate for one terminal.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ApplicationBody {
-    /// 医療機関コード, 10 digits
+pub(super) struct OrderBody {
+    /// 医療機関コード (10 digits), 保険者番号 (8 digits) or 受付番号 (12 to 20 letters and digits)
     institution_code: String,
     /// 端末名称等, 1 to 64 characters
     terminal_name: String,
-    /// Otherwise taken from the code's third digit
+    /// Otherwise taken from the code: the third digit of an institution's
     category: Option<Category>,
-    /// Name in Latin letters, such as `tokyo`; otherwise taken from the code's first two digits
+    /// Name in Latin letters, such as `tokyo`; otherwise taken from the code; a 受付番号 tells none, and then the subject has none
     prefecture: Option<String>,
     /// Day of issue; otherwise today in the profile's `clock.zone`, by the simulated clock
     #[schema(value_type = Option<String>, format = Date)]
@@ -101,10 +101,10 @@ pub(super) struct ApplicationBody {
     valid_until: Option<Date>,
 }
 
-impl TryFrom<ApplicationBody> for Application {
+impl TryFrom<OrderBody> for IssueOrder {
     type Error = Problem;
 
-    fn try_from(body: ApplicationBody) -> Result<Self, Problem> {
+    fn try_from(body: OrderBody) -> Result<Self, Problem> {
         let institution_code = body
             .institution_code
             .parse()
@@ -129,11 +129,11 @@ impl TryFrom<ApplicationBody> for Application {
 }
 
 /// Issues a certificate and its notice.
-#[utoipa::path(post, path = "/notices", tag = "notices", request_body = ApplicationBody,
+#[utoipa::path(post, path = "/notices", tag = "notices", request_body = OrderBody,
     responses((status = 201, body = NoticeBody), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn issue(
     Chosen(world): Chosen,
-    Body(body): Body<ApplicationBody>,
+    Body(body): Body<OrderBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let (record, warning) = world.issue(body.try_into()?).await?;
     let location = format!("notices/{}", record.notice.request_id);

@@ -117,6 +117,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
+/// A body that may be left out: then it says nothing.
+pub(super) fn or_nothing<T: DeserializeOwned + Default>(bytes: &[u8]) -> Result<T, Problem> {
+    match bytes.is_empty() {
+        true => Ok(T::default()),
+        false => serde_json::from_slice(bytes).map_err(|error| Problem::unprocessable(&error.to_string())),
+    }
+}
+
 /// The query, with a problem document for what doesn't fit.
 pub(super) struct Query<T>(pub(super) T);
 

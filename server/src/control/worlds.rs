@@ -15,6 +15,7 @@ use super::large::{self, Large, MEBIBYTES, Object};
 use super::problem::{Problem, part};
 use crate::files::FilesError;
 use crate::profile::Profile;
+use crate::serving::Site;
 use crate::text_file;
 use crate::world::{WorldFile, WorldName, blocking};
 use crate::worlds::{CreateError, NewWorld};
@@ -33,6 +34,9 @@ pub(super) struct CreateBody {
     /// An address for a portal of its own, such as `127.0.0.1:0`
     #[schema(value_type = Option<String>)]
     listen: Option<SocketAddr>,
+    /// An address for a relying party of its own, the sites that the certificate is for
+    #[schema(value_type = Option<String>)]
+    relying_party: Option<SocketAddr>,
     /// A saved world to go on from: its content, or the name of a file in the folder of `--files`
     #[schema(value_type = Option<Object>)]
     file: Option<Saved>,
@@ -78,6 +82,9 @@ pub(super) struct WorldBody {
     name: String,
     /// The portal's URL for browsers and programs of this machine
     portal: String,
+    /// The URL of the sites that the certificate is for, where they are served
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relying_party: Option<String>,
     /// Where its calls begin
     control: String,
 }
@@ -85,7 +92,9 @@ pub(super) struct WorldBody {
 impl WorldBody {
     fn new(control: &Control, name: &WorldName) -> Self {
         let path = if name.is_default() { "/api/v1".to_owned() } else { format!("/api/v1/worlds/{name}") };
-        Self { name: name.to_string(), portal: control.listeners.url(name), control: path }
+        let (portal, relying_party) =
+            (control.listeners.url(name), control.listeners.relying_party_url(name));
+        Self { name: name.to_string(), portal, relying_party, control: path }
     }
 }
 
@@ -122,11 +131,16 @@ pub(super) async fn create(
         check_profile(&control, profile)?;
     }
     control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
-    if let Some(address) = body.listen
-        && let Err(error) = control.listeners.open(&name, address)
-    {
-        control.worlds.delete(&name).await?;
-        return Err(Problem::unprocessable(&format!("listen: {address}: {error}")));
+    let own =
+        [(Site::Portal, "listen", body.listen), (Site::RelyingParty, "relying_party", body.relying_party)];
+    for (site, key, address) in own {
+        if let Some(address) = address
+            && let Err(error) = control.listeners.open(site, &name, address)
+        {
+            control.worlds.delete(&name).await?;
+            control.listeners.close(&name);
+            return Err(Problem::unprocessable(&format!("{key}: {address}: {error}")));
+        }
     }
     let location = format!("/api/v1/worlds/{name}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(WorldBody::new(&control, &name))))

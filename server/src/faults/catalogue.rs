@@ -220,6 +220,15 @@ pub fn catalogue() -> Vec<Named> {
             "The server doesn't send its intermediate certificate.",
         ),
         named(
+            "tls_next_root",
+            Request,
+            any(),
+            NextRoot {},
+            1,
+            "サイトの TLS のルート証明書が、このときから新しいものに切り替わります。/p/cert は新しいルート証明書を返します。",
+            "From now on the site's TLS comes from another root, which /p/cert hands out.",
+        ),
+        named(
             "crl_unavailable",
             Answer,
             crl(),

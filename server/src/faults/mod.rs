@@ -67,6 +67,15 @@ pub struct StatusOverride {
     pub shown: RenewalStatus,
 }
 
+/// What a fault does to a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeFault {
+    /// It shows a wrong certificate.
+    Wrong(TlsFault),
+    /// The site moves to another root with it.
+    NextRoot,
+}
+
 /// A world's faults.
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -116,7 +125,7 @@ impl Faults {
     pub fn on_request(&self, method: &str, path: &str) -> Vec<Strike> {
         self.strike(|rule| {
             rule.at == At::Request
-                && !matches!(rule.effect, Effect::Tls { .. })
+                && !rule.effect.is_of_handshake()
                 && rule.r#match.fits_request(method, path)
         })
     }
@@ -136,11 +145,12 @@ impl Faults {
     }
 
     /// The one that strikes a TLS handshake.
-    pub fn on_handshake(&self) -> Option<(Box<str>, TlsFault)> {
-        let strikes = self.strike(|rule| matches!(rule.effect, Effect::Tls { .. }));
+    pub fn on_handshake(&self) -> Option<(Box<str>, HandshakeFault)> {
+        let strikes = self.strike(|rule| rule.effect.is_of_handshake());
         // A handshake shows one certificate: the fault that was switched on last decides.
         strikes.into_iter().rev().find_map(|strike| match strike.effect {
-            Effect::Tls { fault } => Some((strike.name, fault)),
+            Effect::Tls { fault } => Some((strike.name, HandshakeFault::Wrong(fault))),
+            Effect::NextRoot {} => Some((strike.name, HandshakeFault::NextRoot)),
             _ => None,
         })
     }
@@ -242,7 +252,7 @@ mod tests {
         for fault in [TlsFault::Expired, TlsFault::WrongHost] {
             faults.add(rule(At::Request, Effect::Tls { fault }, Match::default(), 1));
         }
-        assert_eq!(faults.on_handshake(), Some(("test".into(), TlsFault::WrongHost)));
+        assert_eq!(faults.on_handshake(), Some(("test".into(), HandshakeFault::Wrong(TlsFault::WrongHost))));
         assert_eq!(faults.on_handshake(), None);
     }
 

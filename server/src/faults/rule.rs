@@ -130,6 +130,8 @@ pub enum Effect {
         /// What is wrong with it
         fault: TlsFault,
     },
+    /// With this handshake the site moves to another TLS root, for good.
+    NextRoot {},
 }
 
 /// A status on the way to 発行済み.
@@ -149,9 +151,11 @@ impl Effect {
     /// When it strikes if nobody says.
     pub(crate) fn usual(&self) -> At {
         match self {
-            Self::Status { .. } | Self::Maintenance {} | Self::SessionLost {} | Self::Tls { .. } => {
-                At::Request
-            }
+            Self::Status { .. }
+            | Self::Maintenance {}
+            | Self::SessionLost {}
+            | Self::Tls { .. }
+            | Self::NextRoot {} => At::Request,
             _ => At::Answer,
         }
     }
@@ -178,7 +182,13 @@ impl Effect {
             Self::RenewalStuck { .. } => "renewal_stuck",
             Self::RenewalFails {} => "renewal_fails",
             Self::Tls { .. } => "tls",
+            Self::NextRoot {} => "next_root",
         }
+    }
+
+    /// Whether it strikes a TLS handshake and not an exchange.
+    pub(super) fn is_of_handshake(&self) -> bool {
+        matches!(self, Self::Tls { .. } | Self::NextRoot {})
     }
 
     /// Whether it shows in the status of a renewal and not in an exchange.
@@ -220,9 +230,9 @@ impl Rule {
             return Err("match.nth: counts from 1".to_owned());
         }
         self.effect_check()?;
-        if matches!(self.effect, Effect::Tls { .. }) || self.effect.is_status_override() {
+        if self.effect.is_of_handshake() || self.effect.is_status_override() {
             let Match { outcome, serial, pfx, request_id, .. } = &self.r#match;
-            let tls = matches!(self.effect, Effect::Tls { .. });
+            let tls = self.effect.is_of_handshake();
             if path.is_some() || method.is_some() || outcome.is_some() || serial.is_some() || *pfx {
                 let known = if tls { "nth" } else { "request_id and nth" };
                 return Err(format!("match: this effect strikes no exchange; it knows {known}"));

@@ -192,7 +192,7 @@ fn object_identifier(text: &str) -> Result<ObjectIdentifier, PkiError> {
 }
 
 /// certificatePolicies (RFC 5280, 4.2.1.4) without qualifiers.
-fn policies(oids: &[String]) -> Result<CustomExtension, PkiError> {
+pub(super) fn policies(oids: &[String]) -> Result<CustomExtension, PkiError> {
     let informations =
         oids.iter().map(|text| Ok(vec![object_identifier(text)?])).collect::<Result<Vec<_>, PkiError>>()?;
     let content = informations.to_der().map_err(PkiError::making("certificatePolicies"))?;

@@ -2,9 +2,11 @@
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use jiff::Timestamp;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::{ClientCa, PresentedKey};
-use crate::terms::Serial;
+use crate::terms::{Attribute, Serial};
 
 /// What a presented certificate turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,54 @@ impl Presented {
         let number = presented.raw_serial().iter().map(|octet| format!("{octet:02X}")).collect::<String>();
         number.parse().ok()
     }
+}
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Common name of the subject: the institution code.
+    pub common_name: String,
+    /// The subject (RFC 4514).
+    pub subject: String,
+    /// Common name of the issuer.
+    pub issuer: String,
+    /// First second of validity.
+    pub not_before: Timestamp,
+    /// Last second of validity.
+    pub not_after: Timestamp,
+}
+
+impl Held {
+    /// Reads a certificate, whoever it is from. `None` if it is none.
+    pub fn read(certificate: &[u8]) -> Option<Self> {
+        let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        let common_name = |name: &X509Name<'_>| {
+            name.iter_common_name().next().and_then(|part| part.as_str().ok()).unwrap_or_default().to_owned()
+        };
+        let moment = |time: ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+        let validity = certificate.validity();
+        Some(Self {
+            common_name: common_name(certificate.subject()),
+            subject: written(certificate.subject()),
+            issuer: common_name(certificate.issuer()),
+            not_before: moment(validity.not_before)?,
+            not_after: moment(validity.not_after)?,
+        })
+    }
+}
+
+/// The most specific attribute first; types without a usual name by their numbers.
+fn written(name: &X509Name<'_>) -> String {
+    let short = |part: &AttributeTypeAndValue<'_>| {
+        let known = Attribute::ALL.into_iter().find(|known| known.oid() == part.attr_type().to_id_string());
+        known.map_or_else(|| part.attr_type().to_id_string(), |known| known.short_name().to_owned())
+    };
+    let parts: Vec<_> = name.iter_attributes().collect();
+    let parts = parts
+        .into_iter()
+        .rev()
+        .map(|part| format!("{}={}", short(part), crate::terms::escape(part.as_str().unwrap_or_default())));
+    parts.collect::<Vec<_>>().join(",")
 }
 
 /// Whether a certificate has this serial number and these dates, to the second.

@@ -51,7 +51,7 @@ impl TlsChain {
         if fault == TlsFault::NoIntermediate {
             return Ok((chain.into_iter().take(1).collect(), key));
         }
-        let generate = |label| TlsSigner::generate(profile.tls.key, entropy, label);
+        let generate = |label| TlsSigner::generate(profile.tls.key, entropy, label, 0);
         let whole_life = (profile.tls.root_not_before, profile.tls.root_not_after);
         let (hosts, validity) = match fault {
             TlsFault::WrongHost => (vec![WRONG_HOST.to_owned()], whole_life),

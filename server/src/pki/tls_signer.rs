@@ -14,9 +14,9 @@ pub(super) enum TlsSigner {
 }
 
 impl TlsSigner {
-    /// The key of this name; the same each time.
-    pub(super) fn generate(kind: TlsKey, entropy: &Entropy, label: &'static str) -> Self {
-        let seed = entropy.seed(label, 0);
+    /// The key of this name and number; the same each time.
+    pub(super) fn generate(kind: TlsKey, entropy: &Entropy, label: &'static str, number: u32) -> Self {
+        let seed = entropy.seed(label, number.into());
         match kind {
             TlsKey::EcdsaP256 => Self::P256(P256Key::generate(seed)),
             TlsKey::Rsa2048 => {

@@ -31,6 +31,8 @@ pub(crate) struct Trace {
     pub(crate) serial: Option<Serial>,
     /// A fault that showed in what the page says, such as a status that is stuck.
     pub(crate) fault: Option<Box<str>>,
+    /// What else there is to say of it.
+    pub(crate) detail: Option<Box<str>>,
 }
 
 /// Says of an answer that its body is one copy for all readers, so that it takes no memory of its own.
@@ -39,7 +41,7 @@ pub(crate) struct Shared;
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { outcome: "plain", session: None, request_id: None, serial: None, fault: None }
+        Self { outcome: "plain", session: None, request_id: None, serial: None, fault: None, detail: None }
     }
 }
 

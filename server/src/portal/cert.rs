@@ -46,5 +46,5 @@ async fn file(State(world): State<Arc<World>>, name: Result<Path<String>, PathRe
 
 fn root(world: &World) -> Answer {
     let keys = &world.profile.root_file;
-    Answer::file("cert.file", &keys.name, &keys.mime, world.tls.root().to_vec())
+    Answer::file("cert.file", &keys.name, &keys.mime, world.tls().root().to_vec())
 }

@@ -10,8 +10,9 @@ use axum::response::Response;
 use super::sessions::{self, Invalid};
 use super::{answer, charset, host_of};
 use crate::limits::Limits;
-use crate::profile::Normalise;
+use crate::profile::{Messages, Normalise};
 use crate::session::SessionId;
+use crate::terms::{EmailAddress, EmailError};
 use crate::world::World;
 
 /// The fields of a form, as posted.
@@ -50,6 +51,15 @@ impl Form {
     /// The field of this name, normalised as the profile says.
     pub(super) fn text(&self, name: &str, world: &World) -> String {
         normalise(self.raw(name), world.profile.input.normalise)
+    }
+
+    /// The same of a text in which hyphens and blanks count, such as a name or an address: of all that
+    /// `input.normalise` does only the trimming is for it.
+    pub(super) fn line(&self, name: &str, world: &World) -> &str {
+        match world.profile.input.normalise {
+            Normalise::None => self.raw(name),
+            Normalise::Trim | Normalise::Fold => self.raw(name).trim(),
+        }
     }
 
     /// The session that this form belongs to, if it came from a page of ours.
@@ -92,6 +102,24 @@ pub(super) fn hidden_fields(world: &World, id: SessionId, page: &str) -> Vec<(St
 /// The message beside the field: that it is required, or this one.
 pub(super) fn parse<'a, T: FromStr>(text: &str, message: &'a str, world: &'a World) -> Result<T, &'a str> {
     text.parse().map_err(|_| if text.is_empty() { world.profile.messages.required.as_str() } else { message })
+}
+
+/// A mail address that was typed twice.
+///
+/// # Errors
+/// The messages beside the two fields.
+pub(super) fn address_twice<'a>(
+    typed: [&str; 2],
+    messages: &'a Messages,
+) -> Result<EmailAddress, [Option<&'a str>; 2]> {
+    match typed[0].parse::<EmailAddress>() {
+        _ if typed[0].is_empty() => Err([Some(messages.required.as_str()), None]),
+        Err(EmailError::Format) => Err([Some(messages.email_format.as_str()), None]),
+        Err(EmailError::TooLong) => Err([Some(messages.email_too_long.as_str()), None]),
+        Ok(_) if typed[1].is_empty() => Err([None, Some(messages.required.as_str())]),
+        Ok(_) if typed[0] != typed[1] => Err([None, Some(messages.email_mismatch.as_str())]),
+        Ok(email) => Ok(email),
+    }
 }
 
 /// The field that gets the focus: the first with a message, otherwise the first.

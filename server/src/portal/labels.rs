@@ -1,5 +1,6 @@
 //! The labels of the fields, set as the profile says (`html.labels`).
 
+use crate::authority::Applicant;
 use crate::profile::LabelStyle;
 
 /// The labels in one typography.
@@ -44,6 +45,43 @@ impl Labels {
             "メールアドレス（確認用）",
             "ﾒｰﾙｱﾄﾞﾚｽ(確認用)",
         )
+    }
+
+    pub(super) fn holder(self, applicant: Applicant) -> &'static str {
+        match applicant {
+            Applicant::Institution => {
+                self.katakana("医療機関コードまたは受付番号", "医療機関ｺｰﾄﾞまたは受付番号")
+            }
+            Applicant::Insurer => "保険者番号または受付番号",
+        }
+    }
+
+    pub(super) fn holder_name(self, applicant: Applicant) -> &'static str {
+        match applicant {
+            Applicant::Institution => "医療機関等の名称",
+            Applicant::Insurer => "医療保険者等の名称",
+        }
+    }
+
+    pub(super) fn department(self) -> &'static str {
+        "部署名"
+    }
+
+    pub(super) fn telephone(self) -> &'static str {
+        "電話番号"
+    }
+
+    pub(super) fn terminal_name(self) -> &'static str {
+        "端末名称等"
+    }
+
+    pub(super) fn certificates(self) -> &'static str {
+        "発行枚数"
+    }
+
+    /// What has neither blanks nor brackets nor Latin letters.
+    fn katakana(self, usual: &'static str, half_width: &'static str) -> &'static str {
+        self.pick(usual, usual, usual, half_width)
     }
 
     fn pick(

@@ -11,6 +11,7 @@ mod installer;
 mod labels;
 mod paths;
 mod rcd;
+mod rcr;
 mod ru;
 mod rx;
 mod s;
@@ -39,6 +40,7 @@ pub(crate) fn pages(world: &Arc<World>) -> Router {
         .route("/p/cert", cert::routes())
         .route("/p/cert/{file}", cert::file_routes())
         .route("/p/s", s::routes())
+        .merge(rcr::routes(paths))
         .merge(rcd::routes(paths))
         .merge(ru::routes(paths))
         .merge(rx::routes(paths))

@@ -1,8 +1,11 @@
 //! The addresses of the pages: of the first ones, which are the manual's, and of the steps behind them (`wire.paths`).
 
+use crate::authority::Applicant;
 use crate::profile::Paths;
 use crate::terms::RequestId;
 
+/// 電子証明書発行申請.
+pub(super) const RCR: &str = "/p/rcr";
 /// 証明書の取得画面 (manual 1.1).
 pub(super) const RCD: &str = "/p/rcd";
 /// 更新申請画面 (manual 2.2).
@@ -13,6 +16,12 @@ pub(super) const RX: &str = "/p/rx";
 /// What a form or link leads to, and a renewal's redirections.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
+    /// A form of `/p/rcr`.
+    Enter(Applicant),
+    /// 次へ below that form.
+    Check(Applicant),
+    /// 申請 below what is to be confirmed.
+    Order,
     /// ダウンロード of `/p/rcd`.
     Fetch,
     /// 証明書更新申請 and its Submit.
@@ -37,6 +46,16 @@ impl Step {
     /// The address for the router, with `{request_id}` where a request ID stands.
     pub(super) fn route(self, paths: Paths) -> &'static str {
         match (self, paths) {
+            (Self::Enter(Applicant::Institution), Paths::Plain) => "/p/rcr/institution",
+            (Self::Enter(Applicant::Insurer), Paths::Plain) => "/p/rcr/insurer",
+            (Self::Enter(Applicant::Institution), Paths::Struts) => "/p/rcr/institution.do",
+            (Self::Enter(Applicant::Insurer), Paths::Struts) => "/p/rcr/insurer.do",
+            (Self::Check(Applicant::Institution), Paths::Plain) => "/p/rcr/institution",
+            (Self::Check(Applicant::Insurer), Paths::Plain) => "/p/rcr/insurer",
+            (Self::Check(Applicant::Institution), Paths::Struts) => "/p/rcr/institution/confirm.do",
+            (Self::Check(Applicant::Insurer), Paths::Struts) => "/p/rcr/insurer/confirm.do",
+            (Self::Order, Paths::Plain) => "/p/rcr/apply",
+            (Self::Order, Paths::Struts) => "/p/rcr/apply.do",
             (Self::Fetch, Paths::Plain) => RCD,
             (Self::Fetch, Paths::Struts) => "/p/rcd/download.do",
             (Self::Apply, Paths::Plain) => "/p/ru/apply",

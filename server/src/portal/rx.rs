@@ -19,9 +19,9 @@ use super::paths::{RX, Step};
 use super::seal;
 use super::sessions;
 use crate::authority::Refusal;
-use crate::profile::{Layout, Normalise, Paths, Wire, WireRu};
+use crate::profile::{Layout, Paths, Wire, WireRu};
 use crate::session::SessionId;
-use crate::terms::{EmailAddress, EmailError, ReferenceId, RequestId};
+use crate::terms::{EmailAddress, ReferenceId, RequestId};
 use crate::world::{World, WorldError};
 
 const IDS: &str = "rx.ids";
@@ -143,19 +143,10 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request
         return answer::out_of_order(&world);
     };
     let (names, messages) = (&world.profile.wire_ru, &world.profile.messages);
-    let typed = [address(&form, &names.email, &world), address(&form, &names.email_confirmation, &world)];
-    let shown = typed.each_ref().map(|text| *text);
-    let email = match typed[0].parse::<EmailAddress>() {
-        _ if typed[0].is_empty() => Err([Some(messages.required.as_str()), None]),
-        Err(EmailError::Format) => Err([Some(messages.email_format.as_str()), None]),
-        Err(EmailError::TooLong) => Err([Some(messages.email_too_long.as_str()), None]),
-        Ok(_) if typed[1].is_empty() => Err([None, Some(messages.required.as_str())]),
-        Ok(_) if typed[0] != typed[1] => Err([None, Some(messages.email_mismatch.as_str())]),
-        Ok(email) => Ok(email),
-    };
+    let typed = [form.line(&names.email, &world), form.line(&names.email_confirmation, &world)];
     let concerned = Some(meant.request_id.clone());
-    let answer = match email {
-        Err(errors) => mail(&world, session, &meant, shown, errors),
+    let answer = match form::address_twice(typed, messages) {
+        Err(errors) => mail(&world, session, &meant, typed, errors),
         Ok(email) => {
             let stated = Stated { meant, email };
             let page = ConfirmPage {
@@ -201,14 +192,6 @@ async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId,
     match form.session(world, &headers, page) {
         Ok(session) => Ok((session, form)),
         Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
-    }
-}
-
-/// An address keeps its hyphens, so of all that `input.normalise` does only the trimming is for it.
-fn address<'a>(form: &'a Form, name: &str, world: &World) -> &'a str {
-    match world.profile.input.normalise {
-        Normalise::None => form.raw(name),
-        Normalise::Trim | Normalise::Fold => form.raw(name).trim(),
     }
 }
 

@@ -147,6 +147,16 @@ pub(super) const FIELD_NAMES: Rule<Vec<String>> = Rule {
     otherwise: "must be names of one or more letters, digits, `-`, `_` or `.`",
 };
 
+pub(super) const HOST_NAMES: Rule<Vec<String>> = Rule {
+    holds: |hosts, _| hosts.len() <= 20 && hosts.iter().all(|host| is_host_name(host)),
+    otherwise: "must be up to 20 host names in small letters such as \"hweb.oqs.onshikaku.org\"",
+};
+
+pub(super) const EXPIRY_DAYS: Rule<Vec<i64>> = Rule {
+    holds: |days, _| days.len() <= 100 && days.iter().all(|days| (0..=36_500).contains(days)),
+    otherwise: "must be up to 100 numbers of days, each 0 to 36500",
+};
+
 pub(super) const EMAIL: Rule<String> =
     Rule { holds: |text, _| text.parse::<EmailAddress>().is_ok(), otherwise: "must be a mail address" };
 
@@ -155,6 +165,19 @@ pub(super) const ONE_LINE: Rule<String> = Rule {
     holds: |text, _| !text.chars().any(char::is_control),
     otherwise: "must not have control characters",
 };
+
+fn is_host_name(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // A number at its end would make an address of it.
+    let is_address =
+        name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    name.len() <= 200 && name.contains('.') && !is_address && name.split('.').all(label)
+}
 
 fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

@@ -178,6 +178,8 @@ profile! {
         vendor: String = text("vendor"), Chosen, rivals [], within NAME_PART;
         /// Organizational unit of 請求事務代行者.
         agent: String = text("agent"), Chosen, rivals [], within NAME_PART;
+        /// What stands before a 受付番号 in the common name of who has no code. Nobody outside has seen such a certificate.
+        reception_prefix: String = String::new(), Chosen, rivals ["\"R\""], within NAME_PART;
         /// Whether the CAs' names say that they are simulated (marked), or not (faithful). Marked adds a description
         /// attribute; what clients match on stays the same.
         mode: DnMode = DnMode::Marked, Chosen, rivals ["\"faithful\""];
@@ -266,7 +268,23 @@ profile! {
         root_not_after: Timestamp = instant("2099-05-29T05:00:39Z"), Chosen, rivals ["\"2029-05-29T05:00:39Z\""], within YEARS;
         /// Days of validity of the server's certificate from the real day before the start; 0: as long as the root. Apple's
         /// software takes 825 at most.
-        leaf_days: i64 = 0, Chosen, rivals ["397"], within 0..=36_500;
+        leaf_days: i64 = 0, Chosen, rivals ["397", "200", "100", "47"], within 0..=36_500;
+        /// Whether the server's certificate is for TLS clients as well, beside servers (clientAuth in its extended key usage).
+        /// Public CAs leave that out since 2026.
+        leaf_client_auth: bool = true, Public, rivals ["false"];
+        /// Whether server and intermediate certificate name policies and where OCSP, issuer and revocation list are, as public
+        /// certificates of the same company do. Nobody answers for ours at those addresses.
+        pointers: bool = false, Chosen, rivals ["true"];
+    }
+
+    /// The sites that the certificate is for (manual 1.6), where they are served (--relying-party).
+    relying_party: RelyingPartyKeys {
+        /// Their host names, which the TLS certificate carries. Those of the eligibility system are public; of the claim system it is
+        /// known that it lies under .rece. localhost will do as well.
+        hosts: Vec<String> = vec![text("hweb.oqs.onshikaku.org"), text("hweb-api.oqs.onshikaku.org"), text("hweb-mnc.oqs.onshikaku.org")], Public, rivals [], within HOST_NAMES;
+        /// Which revocation list they go by: published (the one in force, fetched at each visit) or kept (the one that was fetched
+        /// last, until its next one is due).
+        list: RelyingList = RelyingList::Published, Chosen, rivals ["\"kept\""];
     }
 
     /// Names that only programs see. No public trace of the real ones.
@@ -286,6 +304,8 @@ profile! {
         password: String = text("password"), Chosen, rivals ["\"pin\"", "\"certPassword\""], within FIELD_NAME;
         /// Field for 証明書パスワード(確認用).
         password_confirmation: String = text("passwordConfirmation"), Chosen, rivals ["\"pin2\"", "\"password2\""], within FIELD_NAME;
+        /// Names of the fields of /p/rcr: camel (institutionCode), snake (institution_code) or numbered (item1).
+        application_fields: ApplicationFields = ApplicationFields::Camel, Chosen, rivals ["\"snake\"", "\"numbered\""];
         /// Name of the button that sends a form.
         submit: String = text("submit"), Chosen, rivals ["\"action\""], within FIELD_NAME;
     }
@@ -397,6 +417,26 @@ profile! {
         revocation_pending: String = text("この証明書の失効申請はすでに受け付けています。承認されるまでお待ちください。"), Chosen, rivals [];
         /// Control wants to decide a revocation that is decided.
         revocation_decided: String = text("この失効申請はすでに処理されています。"), Chosen, rivals [];
+        /// The code of an institution in /p/rcr is neither a code nor a 受付番号.
+        institution_code_format: String = text("医療機関コードは10桁の半角数字、受付番号は12～20文字の半角英数字で入力してください。"), Chosen, rivals [];
+        /// The number of an insurer in /p/rcr is neither a number nor a 受付番号.
+        insurer_number_format: String = text("保険者番号は8桁の半角数字、受付番号は12～20文字の半角英数字で入力してください。"), Chosen, rivals [];
+        /// The check digit, or the prefecture, of a code in /p/rcr is wrong.
+        code_check_digit: String = text("入力されたコードに誤りがあります。番号をご確認ください。"), Chosen, rivals [];
+        /// A name in /p/rcr is too long, or has line breaks.
+        name_format: String = text("64文字以内で入力してください。"), Chosen, rivals [];
+        /// What was typed is no telephone number.
+        telephone_format: String = text("電話番号は10桁または11桁の半角数字で入力してください(ハイフンも使えます)。"), Chosen, rivals [];
+        /// The number of certificates is none, or too high. {most} is application.max_certificates.
+        certificates_format: String = text("発行枚数は1から{most}までの半角数字で入力してください。"), Chosen, rivals [];
+        /// The page after the last 申請 of /p/rcr, first paragraph.
+        application_accepted: String = text("電子証明書の発行申請を受け付けました。"), Chosen, rivals [];
+        /// The same, second paragraph. {email} is the typed address.
+        application_accepted_next: String = text("{email} 宛てに申請情報受付通知をお送りします。審査のうえ、電子証明書発行通知書を簡易書留で郵送します。"), Chosen, rivals [];
+        /// Control wants to decide an application for certificates that is decided.
+        application_decided: String = text("この発行申請はすでに処理されています。"), Chosen, rivals [];
+        /// A world has 10,000 applications for certificates, and takes no more.
+        applications_full: String = text("ただいま発行申請を受け付けることができません。時間をおいてから、もう一度申請してください。"), Chosen, rivals [];
         /// The page after the last 申請 of /p/rx, first paragraph.
         revocation_accepted: String = text("証明書の失効申請を受け付けました。"), Chosen, rivals [];
         /// The same, second paragraph. {email} is the typed address.
@@ -423,6 +463,9 @@ profile! {
         /// Which renewals 更新後証明書の取得 shows: same_certificate (what the certificate shown was renewed to) or
         /// same_common_name (of the whole institution: a terminal then sees the keys of the others).
         list_scope: ListScope = ListScope::SameCertificate, Inferred, rivals ["\"same_common_name\""];
+        /// What Download Key in the list does: asks_password (again, at 鍵の取得) or at_once (the file comes with the
+        /// password that was chosen there before; whoever chose none yet is asked).
+        download_key: DownloadKey = DownloadKey::AsksPassword, Inferred, rivals ["\"at_once\""];
         /// Whether the IDs of a renewal open /p/rcd as well. The manual sends the user to 更新後証明書の取得, where the
         /// certificate has to be shown; for /p/rx the IDs count in any case.
         download_at_rcd: bool = false, Inferred, rivals ["true"];
@@ -474,8 +517,8 @@ profile! {
         reason: RevocationReason = RevocationReason::Unspecified, Chosen, rivals ["\"keyCompromise\"", "\"cessationOfOperation\""];
     }
 
-    /// The mail that tells of a revocation (manual 3, step 4). Placeholders: {request_id}, {institution_code},
-    /// {terminal_name}, {serial}, {revoked_at}.
+    /// The mail that tells of a revocation (manual 3, step 4), and those before a certificate ends. Placeholders: {request_id},
+    /// {institution_code}, {terminal_name}, {serial}; {revoked_at} of the one, {valid_until} and {days_left} of the others.
     mail: MailKeys {
         /// Name of the sender.
         from_name: String = text("共通認証局"), Chosen, rivals [], within ONE_LINE;
@@ -485,6 +528,36 @@ profile! {
         subject: String = text("【共通認証局】電子証明書の失効完了のお知らせ"), Chosen, rivals [], within ONE_LINE;
         /// Text.
         text: String = text("電子証明書の失効手続きが完了しましたのでお知らせします。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n失効日時: {revoked_at}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
+        /// Days before the last day of validity on which the applicant gets a mail, at 9 o'clock, where the address is known and the
+        /// certificate is not renewed. That there are such mails is public, their days are not.
+        expiry_days: Vec<i64> = vec![90, 30], Public, rivals ["[]", "[60]"], within EXPIRY_DAYS;
+        /// Subject of such a mail.
+        expiry_subject: String = text("【共通認証局】電子証明書の有効期限のお知らせ"), Chosen, rivals [], within ONE_LINE;
+        /// Its text.
+        expiry_text: String = text("電子証明書の有効期限まであと{days_left}日です。有効期限までに更新してください。\n\nリクエストID: {request_id}\n医療機関コード: {institution_code}\n端末名称等: {terminal_name}\nシリアル番号: {serial}\n有効期限: {valid_until}\n\n本メールは送信専用です。\n"), Chosen, rivals [];
+    }
+
+    /// Applications for certificates at /p/rcr, and what comes of them. Placeholders of the mail: {application_number},
+    /// {institution_code}, {name}, {terminal_name}, {certificates}, {accepted_at}.
+    application: ApplicationKeys {
+        /// Who reviews: manual (control approves or refuses) or auto (it is approved after the days of the review).
+        review: Approval = Approval::Manual, Chosen, rivals ["\"auto\""];
+        /// With auto: business days, Monday to Friday, until it is approved. Public holidays count as business days.
+        review_days: i64 = 2, Public, rivals ["0", "3"], within 0..=365;
+        /// Business days that the notice is on its way; meanwhile the 180 days run. 0: it is there at once, as one that
+        /// control issues is in any case.
+        delivery_days: i64 = 2, Inferred, rivals ["0", "3"], within 0..=365;
+        /// Whether the form refuses a code whose check digit is wrong.
+        check_digits: bool = true, Chosen, rivals ["false"];
+        /// How many certificates can be applied for at once.
+        max_certificates: u32 = 10, Chosen, rivals ["99"], within 1..=99;
+        /// Sender of 申請情報受付通知. A public guide shows this one; no such mail leaves the simulator unless it is told to
+        /// send mails.
+        mail_from: String = text("no-reply@ssk.or.jp"), Public, rivals ["\"no-reply@obn-ca.invalid\""], within EMAIL;
+        /// Its subject.
+        mail_subject: String = text("電子証明書 申請情報受付通知"), Public, rivals [], within ONE_LINE;
+        /// Its text.
+        mail_text: String = text("電子証明書の発行申請を受け付けましたのでお知らせします。\n\n申請番号: {application_number}\n医療機関コード等: {institution_code}\n名称: {name}\n端末名称等: {terminal_name}\n発行枚数: {certificates}\n受付日時: {accepted_at}\n\n審査のうえ、電子証明書発行通知書を簡易書留で郵送します。\n\n本メールは送信専用です。\n"), Chosen, rivals [];
     }
 
     /// Names that only programs see, of /p/ru and /p/rx. See wire.

@@ -60,10 +60,18 @@ pub enum ProfileError {
     },
 }
 
+/// Profiles that have a name, in the form of their files.
+const PRESETS: &[(&str, &str)] = &[("real-tls", include_str!("real-tls.toml"))];
+
 impl Profile {
     /// Whether pages say that they are simulated.
     pub(crate) fn says_simulated(&self) -> bool {
         self.site.says_simulated && self.dn.mode == DnMode::Marked
+    }
+
+    /// The profile of this name, as its file has it; `None` if none has.
+    pub fn preset(name: &str) -> Option<&'static str> {
+        PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
     /// Reads a profile; what it doesn't mention keeps its default.
@@ -113,6 +121,7 @@ impl Profile {
         }
         let mut names = self.wire.names().to_vec();
         names.extend(self.wire_ru.names());
+        names.extend(self.wire.application_fields.names());
         names.extend(self.html.extra_hidden.iter().map(String::as_str));
         let mut seen = HashSet::new();
         if !names.into_iter().all(|name| seen.insert(name)) {
@@ -152,6 +161,16 @@ mod tests {
     }
 
     #[test]
+    fn every_preset_can_be_served_and_is_not_the_default() {
+        for (name, text) in PRESETS {
+            let profile = Profile::from_toml(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_ne!(profile, Profile::default(), "{name}");
+            assert_eq!(Profile::preset(name), Some(*text));
+        }
+        assert_eq!(Profile::preset("real"), None);
+    }
+
+    #[test]
     fn every_rival_reading_can_be_served_and_differs_from_the_default() {
         for key in KEYS {
             for rival in key.rivals {
@@ -184,6 +203,7 @@ mod tests {
             ("dn.checkup", "\"a&b\""),
             ("dn.vendor", "\"a!b\""),
             ("dn.agent", "\"a#b\""),
+            ("dn.reception_prefix", "\"受付\""),
             ("ca.country", "\"日本\""),
             ("ca.organization", "\"支払基金\""),
             ("ca.common_name", "\"共通認証局\""),
@@ -204,6 +224,8 @@ mod tests {
             ("tls.root_not_before", "\"2200-01-01T00:00:00Z\""),
             ("tls.root_not_after", "\"2009-05-29T05:00:39Z\""),
             ("tls.leaf_days", "-1"),
+            ("relying_party.hosts", "[\"localhost\"]"),
+            ("relying_party.hosts", "[\"192.0.2.1\"]"),
             ("wire.cookie", "\"a=b\""),
             ("wire.token", "\"\""),
             ("wire.request_id", "\"a b\""),
@@ -225,9 +247,16 @@ mod tests {
             ("client_auth.expired_status", "999"),
             ("client_auth.revoked_status", "600"),
             ("revocation.delay", "\"-1s\""),
+            ("application.review_days", "-1"),
+            ("application.delivery_days", "366"),
+            ("application.max_certificates", "0"),
+            ("application.mail_from", "\"nobody\""),
+            ("application.mail_subject", "\"a\\nb\""),
             ("mail.from_name", "\"a\\nb\""),
             ("mail.from_address", "\"nobody\""),
             ("mail.subject", "\"a\\r\\nBcc: b@c.jp\""),
+            ("mail.expiry_days", "[-1]"),
+            ("mail.expiry_subject", "\"a\\nb\""),
             ("wire_ru.state", "\"\""),
             ("wire_ru.email", "\"a b\""),
             ("wire_ru.email_confirmation", "\"a/b\""),

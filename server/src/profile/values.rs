@@ -233,6 +233,38 @@ words! {
 }
 
 words! {
+    /// The names of the fields of `/p/rcr`.
+    ApplicationFields {
+        /// `institutionCode`, `terminalName`
+        Camel = "camel",
+        /// `institution_code`, `terminal_name`
+        Snake = "snake",
+        /// `item1`, `item2`
+        Numbered = "numbered",
+    }
+}
+
+impl ApplicationFields {
+    /// Code or number, name, department, telephone, terminal name, number of certificates.
+    pub fn names(self) -> [&'static str; 6] {
+        match self {
+            Self::Camel => {
+                ["institutionCode", "name", "department", "telephone", "terminalName", "certificates"]
+            }
+            Self::Snake => [
+                "institution_code",
+                "holder_name",
+                "department_name",
+                "tel",
+                "terminal_name",
+                "number_of_certificates",
+            ],
+            Self::Numbered => ["item1", "item2", "item3", "item4", "item5", "item6"],
+        }
+    }
+}
+
+words! {
     /// How pages, and what is typed into them, are encoded.
     Charset {
         /// UTF-8
@@ -261,6 +293,16 @@ words! {
         SameCertificate = "same_certificate",
         /// Those of every certificate of its institution.
         SameCommonName = "same_common_name",
+    }
+}
+
+words! {
+    /// What Download Key does.
+    DownloadKey {
+        /// Leads to 鍵の取得, which asks for a password.
+        AsksPassword = "asks_password",
+        /// Brings the file.
+        AtOnce = "at_once",
     }
 }
 
@@ -330,5 +372,15 @@ impl Serialize for MaintenanceWindow {
 impl<'de> Deserialize<'de> for MaintenanceWindow {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+words! {
+    /// Which revocation list the sites go by that the certificate is for.
+    RelyingList {
+        /// The one in force.
+        Published = "published",
+        /// The one that was fetched last, until its next one is due.
+        Kept = "kept",
     }
 }

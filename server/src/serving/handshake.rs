@@ -9,6 +9,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Portal;
 use super::connection::Connection;
+use crate::faults::HandshakeFault;
 use crate::portal::PeerCertificate;
 use crate::worlds::VirtualHost;
 
@@ -51,9 +52,22 @@ pub(super) async fn accept(
     };
     let tls = &host.tls;
     let (config, fault) = match host.world.faults.on_handshake() {
-        None => (tls.choose(&portal.listener).await, None),
-        Some((name, fault)) => match tls.faulty(&host.world, &portal.listener, fault).await {
-            Ok(config) => (config, Some(name)),
+        None => (None, None),
+        Some((name, HandshakeFault::NextRoot)) => match host.world.replace_root().await {
+            Ok(_) => (None, Some(name)),
+            Err(error) => return Err(failure(&world, &error)),
+        },
+        Some((name, HandshakeFault::Wrong(fault))) => {
+            match tls.faulty(&host.world, &portal.listener, fault).await {
+                Ok(config) => (Some(config), Some(name)),
+                Err(error) => return Err(failure(&world, &error)),
+            }
+        }
+    };
+    let config = match config {
+        Some(config) => config,
+        None => match tls.choose(&host.world, &portal.listener).await {
+            Ok(config) => config,
             Err(error) => return Err(failure(&world, &error)),
         },
     };

@@ -23,7 +23,20 @@ const SOCKET_BUFFER: usize = 64 * 1024;
 pub struct Listeners {
     portal: Portal,
     main: SocketAddr,
-    own: Mutex<HashMap<WorldName, (SocketAddr, watch::Sender<bool>)>>,
+    relying_party: Option<SocketAddr>,
+    own: Mutex<HashMap<(Site, WorldName), Own>>,
+}
+
+/// A listener of a world's own, which ends with this.
+type Own = (SocketAddr, watch::Sender<bool>);
+
+/// What a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// The imitated site.
+    Portal,
+    /// The sites that the certificate is for.
+    RelyingParty,
 }
 
 impl Listeners {
@@ -31,11 +44,12 @@ impl Listeners {
     pub fn start(
         portal: Portal,
         main: SocketAddr,
+        relying_party: Option<SocketAddr>,
         listener: TcpListener,
         shutdown: Shutdown,
     ) -> (Arc<Self>, tokio::task::JoinHandle<()>) {
         let task = tokio::spawn(run(portal.clone(), listener, shutdown));
-        (Arc::new(Self { portal, main, own: Mutex::default() }), task)
+        (Arc::new(Self { portal, main, relying_party, own: Mutex::default() }), task)
     }
 
     /// The main listener's address.
@@ -48,6 +62,15 @@ impl Listeners {
         tokio::spawn(run(self.portal(ListenerKind::Renewals), listener, shutdown))
     }
 
+    /// Starts to serve the sites that the certificate is for, until `shutdown`.
+    pub fn serve_relying_party(
+        &self,
+        listener: TcpListener,
+        shutdown: Shutdown,
+    ) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(run(self.portal(ListenerKind::RelyingParty(None)), listener, shutdown))
+    }
+
     /// Whether there is a listener that asks for client certificates.
     pub fn serves_renewals(&self) -> bool {
         self.portal.listener.renewal_port.is_some()
@@ -57,19 +80,23 @@ impl Listeners {
     ///
     /// # Errors
     /// What the system says about the address.
-    pub fn open(&self, world: &WorldName, address: SocketAddr) -> std::io::Result<SocketAddr> {
+    pub fn open(&self, site: Site, world: &WorldName, address: SocketAddr) -> std::io::Result<SocketAddr> {
         let listener = bind(address)?;
         let address = listener.local_addr()?;
         let (stop, shutdown) = Shutdown::new();
-        tokio::spawn(run(self.portal(ListenerKind::OfWorld(world.clone())), listener, shutdown));
-        self.lock().insert(world.clone(), (address, stop));
+        let kind = match site {
+            Site::Portal => ListenerKind::OfWorld(world.clone()),
+            Site::RelyingParty => ListenerKind::RelyingParty(Some(world.clone())),
+        };
+        tokio::spawn(run(self.portal(kind), listener, shutdown));
+        self.lock().insert((site, world.clone()), (address, stop));
         Ok(address)
     }
 
-    /// Closes a world's listener, if it has one.
+    /// Closes a world's listeners, if it has any.
     pub fn close(&self, world: &WorldName) {
         // The sender's end is the listener's end.
-        self.lock().remove(world);
+        self.lock().retain(|(_, of), _| of != world);
     }
 
     /// Closes all listeners that worlds have of their own.
@@ -90,12 +117,27 @@ impl Listeners {
 
     /// The URL of a world for this machine's browsers and programs.
     pub fn url(&self, world: &WorldName) -> String {
-        let own = self.lock().get(world).map(|(address, _)| *address);
-        match own {
-            Some(address) => url("localhost", address),
-            None if world.is_default() => url("localhost", self.main),
-            None => url(&format!("{world}.localhost"), self.main),
+        self.url_at(Site::Portal, world, self.main)
+    }
+
+    /// The URL of a world's relying party for this machine's browsers and programs, if there is one.
+    pub fn relying_party_url(&self, world: &WorldName) -> Option<String> {
+        match self.own(Site::RelyingParty, world) {
+            Some(address) => Some(url("localhost", address)),
+            None => self.relying_party.map(|shared| self.url_at(Site::RelyingParty, world, shared)),
         }
+    }
+
+    fn url_at(&self, site: Site, world: &WorldName, shared: SocketAddr) -> String {
+        match self.own(site, world) {
+            Some(address) => url("localhost", address),
+            None if world.is_default() => url("localhost", shared),
+            None => url(&format!("{world}.localhost"), shared),
+        }
+    }
+
+    fn own(&self, site: Site, world: &WorldName) -> Option<SocketAddr> {
+        self.lock().get(&(site, world.clone())).map(|(address, _)| *address)
     }
 
     /// The portal on another listener.
@@ -104,7 +146,7 @@ impl Listeners {
         Portal { listener, ..self.portal.clone() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<WorldName, (SocketAddr, watch::Sender<bool>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Site, WorldName), Own>> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

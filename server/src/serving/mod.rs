@@ -20,7 +20,7 @@ pub(crate) use exchange::{Reserved, Turn};
 pub use http::Http;
 pub(crate) use http::{NoHost, host};
 pub(crate) use listeners::url;
-pub use listeners::{Listeners, accept, bind};
+pub use listeners::{Listeners, Site, accept, bind};
 pub use places::Places;
 pub use plain_http::serve as serve_plain_http;
 pub use seat::Seat;
@@ -112,7 +112,9 @@ impl Portal {
     /// The world that a name means, on this listener.
     fn world(&self, name: Option<&str>) -> Option<Arc<VirtualHost>> {
         match (&self.listener.kind, name) {
-            (ListenerKind::OfWorld(only), _) => self.worlds.find(only),
+            (ListenerKind::OfWorld(only) | ListenerKind::RelyingParty(Some(only)), _) => {
+                self.worlds.find(only)
+            }
             (_, Some(name)) => self.worlds.by_host(name),
             (_, None) => Some(self.worlds.default_world()),
         }
@@ -148,7 +150,10 @@ impl Portal {
         if let Some(certificate) = certificate {
             request.extensions_mut().insert(certificate);
         }
-        let router = virtual_host.pages.clone();
+        let router = match self.listener.kind {
+            ListenerKind::RelyingParty(_) => virtual_host.relying_party.clone(),
+            _ => virtual_host.pages.clone(),
+        };
         self.exchange(virtual_host, router, request, context).await
     }
 
@@ -195,7 +200,7 @@ impl Portal {
                 request_id: trace.request_id,
                 serial: trace.serial,
                 exchange: Some(Box::new(exchange)),
-                detail: hung_up.then(|| "the client had hung up".into()),
+                detail: if hung_up { Some("the client had hung up".into()) } else { trace.detail },
                 fault: touched.names(),
                 ..Draft::new(Kind::Exchange, trace.outcome)
             };

@@ -11,11 +11,14 @@ use super::files::{self, Opened};
 use super::{Lost, StoreError, StoreUrl};
 
 /// The schema, change by change. What has once gone out stays as it is: a store knows each by its checksum.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("ground floor", include_str!("migrations/0001_ground_floor.sql")),
     ("renewals and revocations", include_str!("migrations/0002_renewals_and_revocations.sql")),
     ("deliveries", include_str!("migrations/0003_deliveries.sql")),
     ("commits", include_str!("migrations/0004_commits.sql")),
+    ("applications", include_str!("migrations/0005_applications.sql")),
+    ("passwords of renewals", include_str!("migrations/0006_passwords_of_renewals.sql")),
+    ("contacts", include_str!("migrations/0007_contacts.sql")),
 ];
 
 /// By which a database says whose it is (`PRAGMA application_id`): "obnc".

@@ -3,6 +3,8 @@
 //! Both speak the same SQL through the same code. One command of the authority is one
 //! [`Transaction`]; what it committed survives `kill -9`.
 
+mod applications;
+mod contacts;
 mod error;
 mod files;
 mod line;

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use super::rows::{count, instant, json, parsed, signed, unjson, unsigned};
 use super::{StoreError, Transaction};
 use crate::authority::{Course, Renewal, RevocationRequest};
-use crate::terms::{RequestId, Serial};
+use crate::terms::{Pin, RequestId, Serial};
 
 impl Transaction {
     /// The renewal with this request ID.
@@ -57,8 +57,8 @@ impl Transaction {
     pub async fn insert_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO renewals (world, request_id, reference_id, predecessor, institution_code, sequence, \
-             serial, number, accepted_at, course, pending) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             serial, number, accepted_at, course, pending, password) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(world)
         .bind(renewal.request_id.as_str())
@@ -71,19 +71,21 @@ impl Transaction {
         .bind(renewal.accepted_at.as_millisecond())
         .bind(json(&renewal.course))
         .bind(pending(renewal))
+        .bind(renewal.password.as_ref().map(Pin::reveal))
         .execute(&mut *self.inner)
         .await?;
         Ok(())
     }
 
-    /// Writes what may change in a renewal: its course.
+    /// Writes what may change in a renewal: its course and the password of its file.
     ///
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn update_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
-        sqlx::query("UPDATE renewals SET course = $1, pending = $2 WHERE world = $3 AND request_id = $4")
+        sqlx::query("UPDATE renewals SET course = $1, pending = $2, password = $3 WHERE world = $4 AND request_id = $5")
             .bind(json(&renewal.course))
             .bind(pending(renewal))
+            .bind(renewal.password.as_ref().map(Pin::reveal))
             .bind(world)
             .bind(renewal.request_id.as_str())
             .execute(&mut *self.inner)
@@ -162,6 +164,7 @@ fn pending(renewal: &Renewal) -> i64 {
 }
 
 fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
+    let password: Option<String> = row.try_get("password")?;
     Ok(Renewal {
         request_id: parsed(row, "request_id")?,
         reference_id: parsed(row, "reference_id")?,
@@ -172,6 +175,7 @@ fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
         number: unsigned(row.try_get("number")?)?,
         accepted_at: instant(row.try_get("accepted_at")?)?,
         course: unjson(row.try_get("course")?)?,
+        password: password.map(|_| parsed(row, "password")).transpose()?,
     })
 }
 

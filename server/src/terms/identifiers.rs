@@ -56,7 +56,7 @@ text! {
     /// リファレンス ID: 10 mixed-case letters and digits (manual 1.1, 2.2).
     ///
     /// Whoever holds it can fetch the key. Letter case counts when two are compared.
-    stored secret ReferenceId, read by check_reference_id or IdentifierError
+    secret ReferenceId, read by check_reference_id or IdentifierError
 }
 
 impl ReferenceId {

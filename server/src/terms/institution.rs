@@ -171,7 +171,7 @@ pub const PREFECTURES: [&str; 47] = [
 ];
 
 /// The Luhn rule over ASCII digits, the check digit last.
-fn luhn(digits: &[u8]) -> bool {
+pub(super) fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()

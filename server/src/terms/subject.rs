@@ -59,7 +59,22 @@ impl Attribute {
         }
     }
 
-    fn short_name(self) -> &'static str {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Country, Self::Organization, Self::OrganizationalUnit, Self::CommonName, Self::Description];
+
+    /// Its object identifier.
+    pub(crate) fn oid(self) -> &'static str {
+        match self {
+            Self::Country => "2.5.4.6",
+            Self::Organization => "2.5.4.10",
+            Self::OrganizationalUnit => "2.5.4.11",
+            Self::CommonName => "2.5.4.3",
+            Self::Description => "2.5.4.13",
+        }
+    }
+
+    pub(crate) fn short_name(self) -> &'static str {
         match self {
             Self::Country => "C",
             Self::Organization => "O",
@@ -70,7 +85,8 @@ impl Attribute {
     }
 }
 
-fn escape(value: &str) -> String {
+/// A value as it stands in the text of a name (RFC 4514, 2.4).
+pub(crate) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     let last = value.chars().count().saturating_sub(1);
     for (index, letter) in value.chars().enumerate() {

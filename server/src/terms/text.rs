@@ -3,7 +3,7 @@
 /// Declares a text that comes about by parsing alone, so that whoever holds one needn't look at it again.
 ///
 /// `shown` ones print themselves and are stored as that text. `secret` ones compare in constant time, stay out of
-/// `Debug`, and give their text away only by `reveal`; they are stored only if they say so.
+/// `Debug`, and give their text away only by `reveal` and to the store.
 macro_rules! text {
     ($(#[doc = $doc:literal])* shown $Name:ident, read by $check:ident or $Error:ty) => {
         $(#[doc = $doc])*
@@ -27,7 +27,7 @@ macro_rules! text {
         crate::terms::text::text!(@parsed $Name, $check, $Error);
         crate::terms::text::text!(@stored $Name, $check, $Error);
     };
-    ($(#[doc = $doc:literal])* stored secret $Name:ident, read by $check:ident or $Error:ty) => {
+    ($(#[doc = $doc:literal])* secret $Name:ident, read by $check:ident or $Error:ty) => {
         $(#[doc = $doc])*
         #[derive(Clone, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -36,14 +36,6 @@ macro_rules! text {
         crate::terms::text::text!(@secret $Name);
         crate::terms::text::text!(@parsed $Name, $check, $Error);
         crate::terms::text::text!(@stored $Name, $check, $Error);
-    };
-    ($(#[doc = $doc:literal])* secret $Name:ident, read by $check:ident or $Error:ty) => {
-        $(#[doc = $doc])*
-        #[derive(Clone)]
-        pub struct $Name(String);
-
-        crate::terms::text::text!(@secret $Name);
-        crate::terms::text::text!(@parsed $Name, $check, $Error);
     };
     (@parsed $Name:ident, $check:ident, $Error:ty) => {
         impl std::str::FromStr for $Name {

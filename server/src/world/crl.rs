@@ -6,6 +6,7 @@ use super::{World, WorldError};
 use crate::authority::RevocationList;
 use crate::journal::{Draft, Kind};
 use crate::pki::{CertificateList, RevokedCertificate};
+use crate::profile::RelyingList;
 
 /// A signed list.
 #[derive(Debug)]
@@ -44,6 +45,31 @@ impl World {
         });
         command.finish().await?;
         Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { contents, number, bytes }))))
+    }
+}
+
+impl World {
+    /// The revocation list that the sites go by that the certificate is for: the one in force, or by the profile the one
+    /// that they have fetched before, until its next one is due. `None`: certificates name no list.
+    ///
+    /// # Errors
+    /// As [`crl`](Self::crl).
+    pub async fn crl_of_relying_party(&self) -> Result<Option<Arc<PublishedCrl>>, WorldError> {
+        if self.profile.crl.path().is_none() {
+            return Ok(None);
+        }
+        if self.profile.relying_party.list == RelyingList::Published {
+            return self.crl().await.map(Some);
+        }
+        let mut fetched = self.fetched_crl.lock().await;
+        let now = self.clock.now();
+        if let Some(fetched) = &*fetched
+            && fetched.contents.is_in_force(now)
+        {
+            return Ok(Some(Arc::clone(fetched)));
+        }
+        let list = self.crl().await?;
+        Ok(Some(Arc::clone(fetched.insert(list))))
     }
 }
 

@@ -42,7 +42,7 @@ impl World {
         fault: TlsFault,
         client_ca: Option<&ClientCa>,
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
-        self.tls.faulty(fault, client_ca, &self.entropy, &self.profile, crate::clock::real_now())
+        self.tls().faulty(fault, client_ca, &self.entropy, &self.profile, crate::clock::real_now())
     }
 
     /// A fault that never struck is told: a test that relied on it tested nothing.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
-use crate::authority::{Attempts, Record, Renewal, RevocationRequest};
+use crate::authority::{Application, Attempts, Contact, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
 use crate::journal::{Entry, Journal};
@@ -53,6 +53,10 @@ struct Contents {
     revocations: Vec<RevocationRequest>,
     #[serde(default)]
     mails: Vec<Mail>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    applications: Vec<Application>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contacts: Vec<Contact>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,6 +130,8 @@ impl WorldFile {
             renewals: Vec::new(),
             revocations: Vec::new(),
             mails: Vec::new(),
+            applications: Vec::new(),
+            contacts: Vec::new(),
         })
     }
 
@@ -177,8 +183,14 @@ impl WorldFile {
         for request in &self.0.revocations {
             transaction.put_revocation(world, request).await?;
         }
+        for contact in &self.0.contacts {
+            transaction.put_contact(world, contact).await?;
+        }
         for mail in &self.0.mails {
             transaction.insert_mail(world, mail).await?;
+        }
+        for application in &self.0.applications {
+            transaction.insert_application(world, application).await?;
         }
         Ok(())
     }
@@ -231,6 +243,8 @@ impl World {
             renewals: command.renewals(&self.name).await?,
             revocations: command.revocations(&self.name).await?,
             mails: command.mails(&self.name).await?,
+            applications: command.applications(&self.name).await?,
+            contacts: command.contacts(&self.name).await?,
         }))
     }
 }

@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_core::Rng;
 
 use super::command::Command;
 use super::{World, WorldError};
-use crate::authority::{self, Application, Drawn, Record};
+use crate::authority::{self, Drawn, IssueOrder, Issued, Record};
 use crate::journal::Draft;
 use crate::profile::RequestNumbers;
 use crate::terms::{IdentifierError, RequestId};
+
+/// A certificate that was issued.
+pub(super) struct Issue {
+    pub(super) record: Record,
+    /// What the registration authority should hear although it went through.
+    warning: Option<&'static str>,
+    /// Whether its key is there.
+    has_key: bool,
+}
 
 impl World {
     /// Issues a certificate: what the registration authority does after its examination.
@@ -22,19 +32,13 @@ impl World {
     /// [`WorldError`]; then no number was given out.
     pub async fn issue(
         self: &Arc<Self>,
-        application: Application,
+        order: IssueOrder,
     ) -> Result<(Record, Option<&'static str>), WorldError> {
         let mut command = self.begin().await?;
         let now = command.now();
-        let day = application.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(now));
-        let drawn = self.draw(&mut command, day).await?;
-        let issued = authority::issue(application, drawn, &self.profile, now)?;
-        let record = issued.record;
-        let material = self.ready_material(&record.certificate)?;
-        command.insert(&self.name, &record, material.as_ref()).await?;
-        command.note(Draft::of("issued", &record));
+        let Issue { record, warning, has_key } = self.carry_out(&mut command, order, now).await?;
         command.finish().await?;
-        if material.is_none() {
+        if !has_key {
             let (world, certificate) = (Arc::clone(self), record.certificate.clone());
             tokio::spawn(async move {
                 if let Some(_turn) = world.unhurried().await
@@ -44,7 +48,23 @@ impl World {
                 }
             });
         }
-        Ok((record, issued.warning))
+        Ok((record, warning))
+    }
+
+    /// Carries out an order as part of a command, as of this moment.
+    pub(super) async fn carry_out(
+        &self,
+        command: &mut Command<'_>,
+        order: IssueOrder,
+        at: Timestamp,
+    ) -> Result<Issue, WorldError> {
+        let day = order.issued_on.unwrap_or(self.profile.clock.zone.zone().day_of(at));
+        let drawn = self.draw(command, day).await?;
+        let Issued { record, warning } = authority::issue(order, drawn, &self.profile, at)?;
+        let material = self.ready_material(&record.certificate)?;
+        command.insert(&self.name, &record, material.as_ref()).await?;
+        command.note_at(at, Draft::of("issued", &record));
+        Ok(Issue { record, warning, has_key: material.is_some() })
     }
 
     /// Draws for a new certificate with a request ID of this day. If the command isn't finished, nothing of it is given
@@ -84,8 +104,8 @@ impl World {
 }
 
 /// What the sample notice was applied for: the manual's own institution.
-pub fn sample_application() -> Application {
-    Application {
+pub fn sample_application() -> IssueOrder {
+    IssueOrder {
         institution_code: "0110119153".parse().expect("ten digits"),
         terminal_name: "受付1号機".to_owned(),
         category: None,

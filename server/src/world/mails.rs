@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::application::about_application;
 use super::command::Command;
 use super::{World, WorldError};
-use crate::authority::Record;
+use crate::authority::{Application, Record};
 use crate::journal::{Draft, Kind};
 use crate::mail::{self, Mail};
 use crate::terms::EmailAddress;
@@ -27,13 +28,29 @@ impl World {
         at: Timestamp,
     ) -> Result<(), WorldError> {
         let number = command.next(&self.name, "mail").await?;
-        let mail = mail::revoked(number, record, to, at, &self.profile);
-        command.insert_mail(&self.name, &mail).await?;
+        self.put_mail(command, &mail::revoked(number, record, to, at, &self.profile)).await?;
+        command.note_at(at, Draft::of("mail.written", record));
+        Ok(())
+    }
+
+    /// Writes 申請情報受付通知, likewise.
+    pub(super) async fn write_receipt(
+        &self,
+        command: &mut Command<'_>,
+        application: &Application,
+    ) -> Result<(), WorldError> {
+        let number = command.next(&self.name, "mail").await?;
+        self.put_mail(command, &mail::application_received(number, application, &self.profile)).await?;
+        command.note_at(application.accepted_at, about_application("mail.written", application));
+        Ok(())
+    }
+
+    pub(super) async fn put_mail(&self, command: &mut Command<'_>, mail: &Mail) -> Result<(), WorldError> {
+        command.insert_mail(&self.name, mail).await?;
         if self.outgoing.is_some() {
-            command.queue_mail(&self.name, number).await?;
+            command.queue_mail(&self.name, mail.number).await?;
             command.send_mail();
         }
-        command.note_at(at, Draft::of("mail.written", record));
         Ok(())
     }
 

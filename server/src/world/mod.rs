@@ -3,7 +3,9 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod application;
 mod command;
+mod contacts;
 mod crl;
 mod download;
 mod faults;
@@ -17,6 +19,7 @@ mod renewal;
 mod revocation;
 mod settings;
 mod settle;
+mod tls;
 
 pub use crl::PublishedCrl;
 pub use download::PfxFile;
@@ -27,8 +30,8 @@ pub use renewal::{RenewalOrder, Visitor};
 pub(crate) use settings::{Settings, StoredCa};
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
 
 use tokio::sync::{Mutex, Notify, OnceCell, OwnedSemaphorePermit, watch};
 
@@ -38,7 +41,7 @@ use crate::entropy::Entropy;
 use crate::faults::Faults;
 use crate::files::Files;
 use crate::journal::Journal;
-use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, RsaKey, StoredRoot, TlsChain};
+use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, Root, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
 use crate::session::Sessions;
 use crate::store::{Store, StoreError};
@@ -61,10 +64,12 @@ pub struct World {
     /// What goes wrong.
     pub faults: Faults,
     /// The chain that the portal shows.
-    pub tls: TlsChain,
+    tls: RwLock<Arc<TlsChain>>,
     ca: OnceCell<Arc<ClientCa>>,
     /// The revocation list in force, once somebody asked for it.
     crl: Mutex<Option<Arc<PublishedCrl>>>,
+    /// The one that the sites have fetched that the certificate is for.
+    fetched_crl: Mutex<Option<Arc<PublishedCrl>>>,
     keys: KeySupply,
     /// Those that its profile may name.
     pub(crate) files: Files,
@@ -112,7 +117,8 @@ impl Plan {
     /// # Errors
     /// [`PkiError`] if a name can't be encoded or the root is damaged.
     pub(crate) fn chain(&self, hostnames: &[String]) -> Result<TlsChain, PkiError> {
-        TlsChain::new(&self.entropy, &self.profile, hostnames, self.root.as_ref(), crate::clock::real_now())
+        let root = self.root.as_ref().map_or(Root::New(0), Root::Kept);
+        TlsChain::new(&self.entropy, &self.profile, hostnames, root, crate::clock::real_now())
     }
 }
 
@@ -191,6 +197,7 @@ impl World {
             clock: Clock::from(clock),
             ca,
             crl: Mutex::default(),
+            fetched_crl: Mutex::default(),
             keys,
             name,
             seeded,
@@ -198,7 +205,7 @@ impl World {
             profile,
             journal,
             faults,
-            tls,
+            tls: RwLock::new(Arc::new(tls)),
             files,
             store,
             gone: watch::Sender::new(false),

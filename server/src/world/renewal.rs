@@ -7,6 +7,7 @@ use super::{PfxFile, World, WorldError};
 use crate::authority::{self, Course, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
 use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
+use crate::profile::DownloadKey;
 use crate::terms::{Pin, RequestId, RevocationReason};
 
 /// A visitor who showed a good client certificate. Made by [`World::visitor`] alone.
@@ -136,6 +137,36 @@ impl World {
         let record = self.record(request_id).await?;
         authority::may_collect(&record, &self.profile, now)?;
         Ok(record)
+    }
+
+    /// Keeps the password that was chosen for the file, if a later file is to follow it.
+    ///
+    /// # Errors
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
+    pub async fn choose_password(&self, request_id: &RequestId, pin: &Pin) -> Result<(), WorldError> {
+        if self.profile.renewal.download_key != DownloadKey::AtOnce {
+            return Ok(());
+        }
+        let mut command = self.current().await?;
+        let renewal = command.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
+        let renewal = Renewal { password: Some(pin.clone()), ..renewal };
+        command.update_renewal(&self.name, &renewal).await?;
+        command.finish_unnoted().await
+    }
+
+    /// The password that Download Key takes without asking.
+    ///
+    /// # Errors
+    /// As [`may_collect`](Self::may_collect).
+    pub async fn chosen_password(
+        &self,
+        visitor: &Visitor,
+        request_id: &RequestId,
+    ) -> Result<Option<Pin>, WorldError> {
+        match self.profile.renewal.download_key {
+            DownloadKey::AtOnce => Ok(self.renewal_for(visitor, request_id).await?.password),
+            DownloadKey::AsksPassword => Ok(None),
+        }
     }
 
     /// Hands out the key of a renewal, encrypted with the password that the user chose this time.

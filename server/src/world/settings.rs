@@ -102,7 +102,7 @@ impl World {
     }
 
     /// Keeps what a tester changed. The caller holds the lock on settings until memory agrees with the store.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         settings: Settings,
         outcome: &'static str,
@@ -121,7 +121,7 @@ impl World {
             profile: self.profile.clone(),
             clock: self.clock.state(),
             session_epoch: self.sessions.epoch(),
-            tls: self.tls.keep(),
+            tls: self.tls().keep(),
             ca: self.ca.get().map(|ca| StoredCa::of(ca)),
         }
     }

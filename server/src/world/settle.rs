@@ -1,4 +1,4 @@
-//! What time brings about: renewals that are due are issued, revocations that are due take effect.
+//! What time brings about: renewals that are due are issued, revocations that are due take effect, applications move on.
 //!
 //! Nobody has to be there when it happens. Whoever looks next settles what is due, dated at the
 //! moment when it was due, so that the result never depends on who looked and when.
@@ -54,7 +54,11 @@ impl World {
         let renewals = command.pending_renewals(&self.name).await?;
         let revocations = command.open_revocations(&self.name).await?;
         let renewals = renewals.iter().filter_map(|renewal| renewal.due(&self.profile));
+        let applications = command.pending_applications(&self.name).await?;
         let dues = renewals.chain(revocations.iter().filter_map(|request| request.due(&self.profile)));
+        let applications = applications.iter().filter_map(|it| it.due(&self.profile).map(|(due, _)| due));
+        let dues = dues.chain(applications);
+        let dues = dues.chain(command.next_contact_due(&self.name).await?);
         let wait = |due| Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
         Ok(match self.clock.state().mode() {
             Mode::Running => dues.min().map(wait),
@@ -74,7 +78,10 @@ impl World {
                 self.approve_or_reject(command, request, due).await?;
             }
         }
-        Ok(())
+        for application in command.pending_applications(&self.name).await? {
+            self.move_on(command, application, now).await?;
+        }
+        self.write_due_reminders(command).await
     }
 
     /// Issues a renewal's certificate.
@@ -96,6 +103,7 @@ impl World {
         command.insert(&self.name, &record, material.as_ref()).await?;
         let renewal = Renewal { course: Course::Issued { at }, ..renewal };
         command.update_renewal(&self.name, &renewal).await?;
+        self.inherit_contact(command, &predecessor, &record, at).await?;
         command.note_at(at, Draft::of("renewal.issued", &record));
         Ok(())
     }

@@ -104,8 +104,23 @@ impl Worlds {
         // A name may stand below another one: the longest leaves the least in front.
         match self.plain_names.iter().filter_map(below).min_by_key(|label| label.len()) {
             Some(label) => self.find(&label.parse().ok()?),
+            None => self.by_relying_party(&host),
+        }
+    }
+
+    /// The world of a site that the certificate is for: its hosts are the world's own business.
+    fn by_relying_party(&self, host: &str) -> Option<Arc<VirtualHost>> {
+        let default = self.default_world();
+        let serves = |world: &VirtualHost, host: &str| {
+            world.world.profile.relying_party.hosts.iter().any(|known| known == host)
+        };
+        let (label, rest) = host.split_once('.').unwrap_or((host, ""));
+        match label.parse().ok().and_then(|label| self.find(&label)) {
+            _ if serves(&default, host) => Some(default),
+            Some(world) if serves(&world, rest) => Some(world),
+            _ if serves(&default, rest) => None,
             // A name that nobody configured: a plain web server shows its first site.
-            None => Some(self.default_world()),
+            _ => Some(default),
         }
     }
 
@@ -292,7 +307,7 @@ impl Worlds {
     /// Builds a world, with the TLS chain that was made for it, if one was.
     async fn prepare(&self, plan: Plan, chain: Option<TlsChain>) -> Result<Arc<VirtualHost>, CreateError> {
         let label = (!plan.name.is_default()).then(|| plan.name.to_string());
-        let names = hostnames(label.as_deref(), &self.configured_hosts);
+        let names = hostnames(label.as_deref(), &self.configured_hosts, &plan.profile.relying_party.hosts);
         let finds_primes = plan.profile.tls.key == TlsKey::Rsa2048;
         let house = self.house.clone();
         let build = move || {

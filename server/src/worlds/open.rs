@@ -10,7 +10,7 @@ use super::{CreateError, Worlds};
 use crate::clock::real_now;
 use crate::entropy::Entropy;
 use crate::files::Files;
-use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
+use crate::pki::{KeyPool, PkiError, Root, TlsChain, hostnames};
 use crate::profile::Profile;
 use crate::store::{Store, StoreError, StoreUrl};
 use crate::world::{House, Settings, WorldError, WorldFile, WorldName};
@@ -59,12 +59,15 @@ impl Worlds {
             Some(seed) => (Entropy::seeded(seed), true),
             None => (Entropy::system(), false),
         };
-        let plain_names = hostnames(None, &configured_hosts);
+        let plain_names = hostnames(None, &configured_hosts, &[]);
         let usual = profile.clone().unwrap_or_default();
+        let names = hostnames(None, &configured_hosts, &usual.relying_party.hosts);
         // Made while the store opens: half of a start is the one, half the other.
         let chain = url.is_new().then(|| {
-            let (root, profile, names) = (root.clone(), usual.clone(), plain_names.clone());
-            tokio::task::spawn_blocking(move || TlsChain::new(&root, &profile, &names, None, real_now()))
+            let (root, profile) = (root.clone(), usual.clone());
+            tokio::task::spawn_blocking(move || {
+                TlsChain::new(&root, &profile, &names, Root::New(0), real_now())
+            })
         });
         let mut worlds = Self {
             all: RwLock::default(),
@@ -105,7 +108,7 @@ impl Worlds {
                 kept.map_err(WorldError::from)?;
             }
             if name.is_default() {
-                self.check_names(&host.world.tls)?;
+                self.check_names(&host.world.tls())?;
             }
             host.world.await_due();
             self.put(host);

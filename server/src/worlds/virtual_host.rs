@@ -6,6 +6,7 @@ use axum::Router;
 
 use crate::pki::PkiError;
 use crate::portal;
+use crate::relying_party;
 use crate::tls::Configs;
 use crate::world::World;
 
@@ -16,6 +17,8 @@ pub struct VirtualHost {
     pub world: Arc<World>,
     /// Its pages.
     pub(crate) pages: Router,
+    /// The sites that its certificates are for.
+    pub(crate) relying_party: Router,
     /// What there is of it over plain HTTP.
     pub(crate) plain_http: Router,
     pub(crate) tls: Configs,
@@ -24,6 +27,12 @@ pub struct VirtualHost {
 impl VirtualHost {
     pub(super) fn new(world: Arc<World>) -> Result<Self, PkiError> {
         let tls = Configs::new(&world)?;
-        Ok(Self { pages: portal::pages(&world), plain_http: portal::plain_http(&world), tls, world })
+        Ok(Self {
+            pages: portal::pages(&world),
+            relying_party: relying_party::pages(&world),
+            plain_http: portal::plain_http(&world),
+            tls,
+            world,
+        })
     }
 }

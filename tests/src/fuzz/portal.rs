@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 
 use crate::Page;
 
-/// Pages that take a form, of which each fuzzed form names one.
-const FORMS: [&str; 2] = ["/p/rcd", "/p/rx"];
+/// First pages, and those with a form to which they lead, of which each fuzzed form names one.
+const FORMS: [(&str, &str); 3] = [("/p/rcd", "/p/rcd"), ("/p/rx", "/p/rx"), ("/p/rcr", "/p/rcr/institution")];
 
 /// A world, and what its work runs on.
 struct Portal {
@@ -44,12 +44,14 @@ impl Portal {
 
 pub(super) fn form(bytes: &[u8]) {
     let Some((page, typed)) = bytes.split_first() else { return };
-    let path = FORMS[usize::from(*page) % FORMS.len()];
+    let (first, path) = FORMS[usize::from(*page) % FORMS.len()];
     let portal = Portal::shared();
-    let first = portal.get(path);
+    let first = portal.get(first);
     let cookie = first.headers()[SET_COOKIE].to_str().expect("our own cookie is ASCII").to_owned();
     let cookie = cookie.split(';').next().unwrap_or_default();
-    let form = Page::parse(&String::from_utf8_lossy(first.body()), path).form();
+    let page = Request::get(path).header(COOKIE, cookie).body(Vec::new()).expect("a path makes a request");
+    let page = portal.ask(page);
+    let form = Page::parse(&String::from_utf8_lossy(page.body()), path).form();
     let hidden = form.fields.iter().filter(|field| field.kind == "hidden");
     let mut body: Vec<u8> =
         hidden.flat_map(|field| format!("{}={}&", field.name, field.value).into_bytes()).collect();
@@ -62,7 +64,7 @@ pub(super) fn form(bytes: &[u8]) {
 
 pub(super) fn cookie(bytes: &[u8]) {
     let Ok(cookie) = HeaderValue::from_bytes(bytes) else { return };
-    for path in FORMS {
+    for (path, _) in FORMS {
         let request = Request::get(path).header(COOKIE, cookie.clone()).body(Vec::new());
         let answer = Portal::shared().ask(request.expect("a path makes a request"));
         assert_eq!(answer.status(), 200, "{path} for {cookie:?}");
@@ -74,7 +76,7 @@ pub(super) fn world(bytes: &[u8]) {
     let Ok(file) = serde_json::from_slice::<WorldFile>(bytes) else { return };
     let portal = REPLACED.get_or_init(Portal::open);
     portal.runtime.block_on(portal.pages.replace(file));
-    for path in FORMS {
+    for (path, _) in FORMS {
         let answer = portal.get(path);
         assert!(answer.status() != 500, "{path}: {}", String::from_utf8_lossy(answer.body()));
     }
@@ -89,5 +91,7 @@ pub(super) fn world_file() -> Vec<u8> {
 
 /// What these pages look like, the answer to a wrong form among them.
 pub(super) fn pages() -> Vec<Vec<u8>> {
-    ["/p/rcd", "/p/rx", "/p/cert", "/p/ru"].map(|path| Portal::shared().get(path).into_body()).into()
+    ["/p/rcd", "/p/rcr", "/p/rx", "/p/cert", "/p/ru"]
+        .map(|path| Portal::shared().get(path).into_body())
+        .into()
 }

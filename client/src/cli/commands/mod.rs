@@ -1,6 +1,8 @@
 //! The commands of `obn`, a file each, and the command line that they make up.
 
+mod apply;
 mod backup;
+mod check;
 mod collect;
 mod completions;
 mod download;
@@ -44,6 +46,8 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Apply for certificates (電子証明書発行申請)
+    Apply(apply::Arguments),
     /// Fetch the root certificate that the site offers (manual 5.3)
     Root(root::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
@@ -54,6 +58,8 @@ pub(crate) enum Action {
     Collect(collect::Arguments),
     /// Apply for the revocation of a certificate (manual chapter 3)
     Revoke(revoke::Arguments),
+    /// Log in with a certificate where it is for, and say whose it is, or why the site refuses it (manual 1.6)
+    Check(check::Arguments),
     /// Tell what is inside a PFX file
     Show(show::Arguments),
     /// List the certificates in the store; * marks the current one
@@ -105,11 +111,13 @@ fn hide_values(command: Command) -> Command {
 /// Runs a command.
 pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Failure> {
     match action {
+        Action::Apply(arguments) => apply::run(context, arguments).await,
         Action::Root(arguments) => root::run(context, arguments).await,
         Action::Download(arguments) => download::run(context, arguments).await,
         Action::Renew(arguments) => renew::run(context, arguments).await,
         Action::Collect(arguments) => collect::run(context, arguments).await,
         Action::Revoke(arguments) => revoke::run(context, arguments).await,
+        Action::Check(arguments) => check::run(context, arguments).await,
         Action::Show(arguments) => show::run(context, arguments),
         Action::List(arguments) => list::run(context, &arguments),
         Action::Notices => notices::run(context),

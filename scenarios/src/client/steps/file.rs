@@ -60,7 +60,7 @@ impl Check<Scene> for LookInto {
         {
             return Err(Trouble::check(format!("「{words}」 in {name:?}"), "other words"));
         }
-        if expected.tls_root && !is_root(&made.bytes, scene.stage.world.tls.root()) {
+        if expected.tls_root && !is_root(&made.bytes, scene.stage.world.tls().root()) {
             return Err(Trouble::check("the root certificate of the site", "something else"));
         }
         let Some(password) = &expected.password else { return Ok(()) };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,18 @@ pub(crate) struct Run {
     password: Option<String>,
     /// OBN_EMAIL.
     email: Option<String>,
+    /// OBN_HOLDER: 医療機関コード, 保険者番号 or 受付番号.
+    holder: Option<String>,
+    /// OBN_HOLDER_NAME.
+    holder_name: Option<String>,
+    /// OBN_DEPARTMENT.
+    department: Option<String>,
+    /// OBN_TELEPHONE.
+    telephone: Option<String>,
+    /// OBN_TERMINAL.
+    terminal: Option<String>,
+    /// OBN_CERTIFICATES.
+    certificates: Option<String>,
     /// OBN_IDENTITY, a file of the folder.
     identity: Option<FileName>,
     /// OBN_IDENTITY_PASSWORD.
@@ -72,6 +84,8 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
+    /// Apply for certificates.
+    Apply,
     /// Fetch the root certificate.
     Root,
     /// Download the certificate of a notice.
@@ -80,6 +94,8 @@ pub enum Operation {
     Renew,
     /// Fetch a renewed certificate that could not be fetched.
     Collect,
+    /// Log in where the certificate is for.
+    Login,
     /// Apply for a revocation.
     Revoke,
     /// Write what is to be said today about the certificate.
@@ -184,17 +200,26 @@ impl Run {
         };
         let reference_id = id(&self.reference_id, "reference_id")?;
         let (password, identity_password) = (filled(&self.password)?, filled(&self.identity_password)?);
+        let is_login = self.operation == Operation::Login;
+        let login_url = scene.stage.login_url.clone().filter(|_| is_login);
         let told = [
             ("OBN_REQUEST_ID", id(&self.request_id, "request_id")?),
             ("OBN_REFERENCE_ID", reference_id.clone()),
             ("OBN_PASSWORD", password.clone()),
             ("OBN_EMAIL", filled(&self.email)?),
+            ("OBN_HOLDER", filled(&self.holder)?),
+            ("OBN_HOLDER_NAME", filled(&self.holder_name)?),
+            ("OBN_DEPARTMENT", filled(&self.department)?),
+            ("OBN_TELEPHONE", filled(&self.telephone)?),
+            ("OBN_TERMINAL", filled(&self.terminal)?),
+            ("OBN_CERTIFICATES", filled(&self.certificates)?),
             ("OBN_IDENTITY", self.identity.as_ref().map(file)),
             ("OBN_IDENTITY_PASSWORD", identity_password.clone()),
             ("OBN_OUTPUT", self.output.as_ref().map(file)),
             ("OBN_CONFIRM", filled(&self.confirm)?),
             ("OBN_NOW", self.told_time(scene)?.map(|now| now.to_string())),
             ("OBN_RENEWAL_URL", scene.stage.renewal_url.clone()),
+            ("OBN_LOGIN_URL", login_url),
             ("OBN_FOLDER", self.folder.then(|| work.display().to_string())),
             ("OBN_WAIT", self.wait.map(|seconds| seconds.to_string())),
         ];
@@ -223,9 +248,7 @@ impl Run {
         let Some((days, notice)) = self.days_left.as_ref().zip(self.notice.as_ref()) else { return Ok(None) };
         let wrong = |what: &str| Error::Scenario(format!("{what:?} says no day"));
         let days: i64 = scene.known.fill(days)?.parse().map_err(|_| wrong(days))?;
-        let end = scene.known.of_notice(notice, "valid_until")?;
-        let noon: Timestamp = format!("{end}T12:00:00+09:00").parse().map_err(|_| wrong(end))?;
-        Ok(Some(noon - SignedDuration::from_hours(24 * days)))
+        Ok(Some(scene.noon(notice, days)?))
     }
 
     /// What a run said and did, for the report.
@@ -270,10 +293,12 @@ impl Operation {
     /// OBN_ACTION.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Apply => "apply",
             Self::Root => "root",
             Self::Download => "download",
             Self::Renew => "renew",
             Self::Collect => "collect",
+            Self::Login => "login",
             Self::Revoke => "revoke",
             Self::Notices => "notices",
             Self::Remove => "remove",

@@ -8,9 +8,10 @@ use crate::client::proxy::{self, Proxy, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::joined;
 use crate::error::Error;
+use crate::eyes::public_roots;
 use crate::play::{Do, Done, Reader, True, step, steps};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![act StopSite, BehindProxy, Give, Write];
+pub(super) const STEPS: &[Reader<Scene>] = steps![act StopSite, BehindProxy, Trust, Give, Write];
 
 step! {
     /// The site is gone: nothing answers at its address any more.
@@ -34,6 +35,40 @@ impl Do<Scene> for BehindProxy {
         scene.proxy = Some(Proxy::start(self.proxy).await?);
         scene.secrets.push(proxy::PASSWORD.to_owned());
         Ok(())
+    }
+}
+
+step! {
+    /// From now on OBN_ROOT names other roots.
+    struct Trust { trust: Trusted } "OBN_ROOT names {}", trust.words()
+}
+
+/// Which roots the command is given.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Trusted {
+    /// The one that the site has now.
+    Site,
+    /// Some of those that every machine has, none of which is the site's.
+    Public,
+}
+
+impl Trusted {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Site => "the root that the site has now",
+            Self::Public => "public roots, none of which is the site's",
+        }
+    }
+}
+
+impl Do<Scene> for Trust {
+    async fn run(&self, scene: &mut Scene) -> Done {
+        let roots = match self.trust {
+            Trusted::Site => scene.stage.world.tls().root_pem(),
+            Trusted::Public => public_roots()?,
+        };
+        Ok(scene.folder.trust(&roots)?)
     }
 }
 

@@ -33,3 +33,21 @@ fn make(issuer: &str) -> Result<ClientIdentity, rcgen::Error> {
     let certificate = own.signed_by(&key, &Issuer::new(ca, ca_key))?;
     Ok(ClientIdentity { chain: vec![certificate.der().to_vec()], key: key.serialize_der() })
 }
+
+/// Roots of the kind that machines bring along, in PEM: of other companies, and none of a site here.
+///
+/// # Errors
+/// None that is known.
+pub(crate) fn public_roots() -> Result<String, Error> {
+    let made = |name: &str| -> Result<String, rcgen::Error> {
+        let mut root = CertificateParams::default();
+        root.distinguished_name.push(DnType::CountryName, "JP");
+        root.distinguished_name.push(DnType::CommonName, name);
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        Ok(root.self_signed(&KeyPair::generate()?)?.pem())
+    };
+    let roots: Result<String, rcgen::Error> =
+        ["Some Public Root CA", "Another Public Root CA"].into_iter().map(made).collect();
+    roots.map_err(|error| Error::broken("no public roots", error))
+}

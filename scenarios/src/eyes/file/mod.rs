@@ -12,6 +12,6 @@ mod unlock;
 pub(crate) use certificate::{Certificate, CertificateExpectation};
 pub(crate) use crl::RevocationList;
 pub(crate) use flaw::Flaw;
-pub(crate) use foreign::foreign_identity;
+pub(crate) use foreign::{foreign_identity, public_roots};
 pub use pfx::examine_pfx;
 pub(crate) use pfx::{Algorithms, Identity};

@@ -3,15 +3,18 @@
 //! A new step is written into one of these files, and into its list `STEPS`.
 
 mod answer;
+mod application;
 mod asked;
 mod certificate;
 mod control;
 mod crl;
 mod file;
 mod form;
+mod login;
 mod mail;
 mod notice;
 mod page;
+mod root;
 mod tab;
 mod wait;
 mod walk;
@@ -23,6 +26,8 @@ use crate::play::Format;
 
 pub(super) use crl::FetchList;
 pub(super) use file::LookInto;
+pub(super) use login::LogIn;
+pub(super) use root::ReplaceRoot;
 
 /// All steps, as files write them.
 pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
@@ -37,7 +42,10 @@ pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
         notice::STEPS,
         crl::STEPS,
         mail::STEPS,
+        application::STEPS,
         control::STEPS,
+        login::STEPS,
+        root::STEPS,
         walk::STEPS,
     ])
 });

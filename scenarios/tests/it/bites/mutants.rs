@@ -17,9 +17,9 @@ pub(super) fn all() -> Vec<Mutant> {
 /// Name, profile, and what it breaks.
 const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     // ---- 1: download
-    ("window of 181 days", "download.window_days = 181", &["RCD-018", "RCD-019", "NTC-007"]),
-    ("window without its last day", "download.window_inclusive = false", &["RCD-019"]),
-    ("download after the window", "download.allow_late = true", &["RCD-018", "RCD-019"]),
+    ("window of 181 days", "download.window_days = 181", &["RCD-018", "RCD-019", "NTC-007", "APL-009"]),
+    ("window without its last day", "download.window_inclusive = false", &["RCD-019", "APL-009"]),
+    ("download after the window", "download.allow_late = true", &["RCD-018", "RCD-019", "APL-009"]),
     ("download once", "download.redownload = 'once'", &["RCD-021"]),
     (
         "download again with the same password only",
@@ -38,7 +38,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     (
         "days of Greenwich",
         "clock.zone = 'UTC'",
-        &["RCD-019", "NTC-009", "CRT-006", "CRT-007", "CRT-008", "REN-010", "REN-011", "REN-025"],
+        &["RCD-019", "NTC-009", "CRT-006", "CRT-007", "CRT-008", "REN-010", "REN-011", "REN-025", "APL-008"],
     ),
     // ---- 1: the file and the certificate
     ("PFX without root", "pfx.include_root = false", &["PFX-005"]),
@@ -47,7 +47,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     ("PFX by another name", "pfx.file_name = '{request_id}.bin'", &["PFX-001"]),
     ("validity of three years", "certificate.validity_months = 36", &["CRT-006", "CRT-008", "REN-010"]),
     ("no client authentication", "certificate.extended_key_usage = []", &["CRT-010"]),
-    ("no revocation list", "crl.url = ''", &["CRT-011", "CRL-001"]),
+    ("no revocation list", "crl.url = ''", &["CRT-011", "CRL-001", "LOG-005"]),
     ("another issuer", "ca.common_name = 'Some Other CA'", &["NTC-001", "CRT-001"]),
     ("another organization", "dn.organization = 'OnlineSeikyu'", &["CRT-003", "CRT-005", "REN-007"]),
     ("another category", "dn.medical = 'clinic'", &["CRT-004", "CRT-005", "REN-007"]),
@@ -83,6 +83,13 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     ("list without the expired", "crl.keep_expired = false", &["CRL-010"]),
     ("list without reasons", "crl.reasons = false", &["CRL-011"]),
     ("list with a reason that nobody gave", "revocation.reason = 'superseded'", &["CRL-011"]),
+    // ---- applications
+    (
+        "issued without a review",
+        "application = { review = 'auto', review_days = 0 }",
+        &["APL-008", "APL-011"],
+    ),
+    ("receipt by another name", "application.mail_subject = 'お知らせ'", &["APL-007"]),
     // ---- 1.5, 5: installer, sessions, root
     ("installer by another name", "installer.name = 'setup.msi'", &["MSI-001"]),
     ("session of an hour", "session.ttl = '1h'", &["SES-005"]),
@@ -119,13 +126,19 @@ fn by_proxy() -> Vec<Mutant> {
         proxy("foreign accepted", proxies::lets_in("この認証局が発行したものではありません"), &["REN-013"]),
         proxy("not yet valid accepted", proxies::lets_in("まだ有効期間が始まっていません"), &["REN-018"]),
         proxy("no certificate accepted", proxies::lets_in("証明書が選択されていません"), &["REN-017"]),
+        proxy(
+            "everybody logs in",
+            proxies::lets_everybody_log_in(),
+            &["LOG-002", "LOG-003", "LOG-004", "LOG-005", "LOG-006"],
+        ),
+        proxy("nobody logs in", proxies::lets_nobody_log_in(), &["LOG-001", "LOG-004", "LOG-005", "LOG-006"]),
         proxy("turned away with an error", proxies::turns_away_with_500(), &["REN-032"]),
         proxy("two presses, two applications", proxies::applies_twice(), &["REN-019"]),
         proxy("key before it is issued", proxies::offers_the_key_early(), &["REN-022"]),
         proxy(
             "no messages beside fields",
             proxies::without_messages(),
-            &["RCD-015", "RCD-030", "REN-033", "REV-011", "REV-022"],
+            &["RCD-015", "RCD-030", "REN-033", "REV-011", "REV-022", "APL-003"],
         ),
         proxy("passwords come back", proxies::remembers_passwords(), &["RCD-016"]),
         proxy("installer that is a program", proxies::installer_as_program(), &["MSI-002"]),
@@ -141,7 +154,7 @@ fn by_proxy() -> Vec<Mutant> {
             "confirmation without the address",
             "tanto@clinic.example.jp",
             "***",
-            &["REV-012", "REV-021"],
+            &["REV-012", "REV-021", "APL-004"],
         ),
         replacing(
             "セッション無効 in other words",
@@ -152,6 +165,14 @@ fn by_proxy() -> Vec<Mutant> {
         replacing("no word on forgotten passwords", "忘れ", "なくさ", &["RCD-006"]),
         proxy("fields in another order", proxies::swaps_the_ids(), &["RCD-031"]),
         replacing("送信完了 without its heading", "申請の受付情報", "受付", &["REN-034"]),
+        replacing("application without a number", "申請番号</th>", "番号</th>", &["APL-005"]),
+        replacing("one form for all", "医療保険者等</a>", "その他</a>", &["APL-001"]),
+        replacing(
+            "form without a department",
+            "部署名",
+            "その他",
+            &["APL-002", "APL-003", "APL-004", "APL-005", "APL-006", "APL-013"],
+        ),
         replacing("nobody who applies", "失効申請者", "申請した人", &["REV-010"]),
     ]
 }

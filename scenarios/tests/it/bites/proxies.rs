@@ -18,6 +18,24 @@ pub(super) fn lets_in(word: &'static str) -> Distortion {
     })
 }
 
+/// Where the certificate is for, everybody logs in.
+pub(super) fn lets_everybody_log_in() -> Distortion {
+    logs_in("ログインできません", 200)
+}
+
+/// Nobody does.
+pub(super) fn lets_nobody_log_in() -> Distortion {
+    logs_in("ログインしました", 403)
+}
+
+fn logs_in(word: &'static str, status: u16) -> Distortion {
+    Distortion::new(move |answer| {
+        if answer.url.path() == "/" && answer.text().contains(word) {
+            answer.status = status;
+        }
+    })
+}
+
 /// The page for who is turned away is an error of the server.
 pub(super) fn turns_away_with_500() -> Distortion {
     Distortion::new(|answer| {

@@ -6,7 +6,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
         "other names on the wire, a stacked layout, more hidden fields",
         r#"
         html = { layout = "stacked", extra_hidden = ["javax.faces.ViewState", "pageId"] }
-        wire = { cookie = "JSESSIONID", token = "_csrf", request_id = "rid", reference_id = "ref", password = "pin", password_confirmation = "pin2", submit = "action" }
+        wire = { application_fields = "numbered", cookie = "JSESSIONID", token = "_csrf", request_id = "rid", reference_id = "ref", password = "pin", password_confirmation = "pin2", submit = "action" }
         wire_ru = { state = "viewState", email = "email", email_confirmation = "email2" }
         "#,
     ),

@@ -31,7 +31,7 @@ struct ListPage<'a> {
 }
 
 struct Row {
-    key_page: String,
+    fetch: String,
     request_id: String,
     common_name: String,
     valid: String,
@@ -52,13 +52,22 @@ pub(super) async fn list(
         Err(error) => return refused(&world, session, error, HEADING).into_response(),
     };
     let day = |day: jiff::civil::Date| day.strftime("%Y/%m/%d").to_string();
-    let rows = records.iter().map(|record| Row {
-        key_page: Step::Key.of(&record.notice.request_id, world.profile.wire.paths),
-        request_id: record.notice.request_id.to_string(),
-        common_name: record.notice.institution_code.to_string(),
-        valid: format!("{} ~ {}", day(record.notice.valid_from), day(record.notice.valid_until)),
-    });
-    let page = ListPage { rows: rows.collect(), empty: &world.profile.messages.no_renewed_certificates };
+    let mut rows = Vec::new();
+    for record in &records {
+        let request_id = &record.notice.request_id;
+        let step = match world.chosen_password(&visitor, request_id).await {
+            Ok(None) => Step::Key,
+            Ok(Some(_)) => Step::Download,
+            Err(error) => return refused(&world, session, error, HEADING).into_response(),
+        };
+        rows.push(Row {
+            fetch: step.of(request_id, world.profile.wire.paths),
+            request_id: request_id.to_string(),
+            common_name: record.notice.institution_code.to_string(),
+            valid: format!("{} ~ {}", day(record.notice.valid_from), day(record.notice.valid_until)),
+        });
+    }
+    let page = ListPage { rows, empty: &world.profile.messages.no_renewed_certificates };
     Answer::page(&world, "ru.list", StatusCode::OK, &page)
         .session(&world, session)
         .by(&visitor)
@@ -89,6 +98,25 @@ pub(super) async fn key(
     };
     match world.may_collect(&visitor, &request_id).await {
         Ok(_) => ask(&world, session, &visitor, &request_id, None).into_response(),
+        Err(error) => cannot(&world, session, &request_id, error).into_response(),
+    }
+}
+
+/// Download Key where it brings the file at once, with the password that was chosen before.
+pub(super) async fn at_once(
+    State(world): State<Arc<World>>,
+    Authenticated(visitor): Authenticated,
+    Path(request_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let (session, request_id) = match opened(&world, &headers, &request_id) {
+        Ok(opened) => opened,
+        Err(page) => return *page,
+    };
+    match world.chosen_password(&visitor, &request_id).await {
+        Ok(Some(pin)) => hand_out(&world, session, &visitor, request_id, pin).await,
+        // It is not offered to whoever chose none.
+        Ok(None) => answer::out_of_order(&world),
         Err(error) => cannot(&world, session, &request_id, error).into_response(),
     }
 }
@@ -146,8 +174,12 @@ pub(super) async fn chosen(
     }
     let messages = &world.profile.messages;
     let password = form.text(&world.profile.wire.password, &world);
-    if let Err(text) = form::parse::<Pin>(&password, &messages.password_format, &world) {
-        return ask(&world, session, &visitor, &request_id, Some(text)).into_response();
+    let kept = match form::parse::<Pin>(&password, &messages.password_format, &world) {
+        Ok(pin) => world.choose_password(&request_id, &pin).await,
+        Err(text) => return ask(&world, session, &visitor, &request_id, Some(text)).into_response(),
+    };
+    if let Err(error) = kept {
+        return cannot(&world, session, &request_id, error).into_response();
     }
     let page = page_of("download", &visitor, Some(&request_id));
     let mut hidden = form::hidden_fields(&world, session, &page);
@@ -174,12 +206,22 @@ pub(super) async fn download(
     let Some(pin) = password.and_then(|password| password.parse().ok()) else {
         return answer::out_of_order(&world);
     };
-    match world.collect(&visitor, &request_id, pin).await {
+    hand_out(&world, session, &visitor, request_id, pin).await
+}
+
+async fn hand_out(
+    world: &World,
+    session: SessionId,
+    visitor: &Visitor,
+    request_id: RequestId,
+    pin: Pin,
+) -> Response {
+    match world.collect(visitor, &request_id, pin).await {
         Ok(file) => Answer::file("ru.file", &file.name, &world.profile.pfx.mime, file.bytes)
-            .session(&world, session)
+            .session(world, session)
             .about(Some(request_id), Some(file.serial))
             .into_response(),
-        Err(error) => cannot(&world, session, &request_id, error).into_response(),
+        Err(error) => cannot(world, session, &request_id, error).into_response(),
     }
 }
 

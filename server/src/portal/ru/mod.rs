@@ -31,7 +31,7 @@ pub(super) fn routes(paths: Paths) -> Router<Arc<World>> {
         .route(Step::Status.route(paths), get(apply::status))
         .route(Step::List.route(paths), get(collect::list))
         .route(Step::Key.route(paths), get(collect::key).post(collect::chosen))
-        .route(Step::Download.route(paths), axum::routing::post(collect::download))
+        .route(Step::Download.route(paths), get(collect::at_once).post(collect::download))
 }
 
 #[derive(Template)]

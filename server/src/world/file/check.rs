@@ -12,7 +12,8 @@ use jiff::tz::Offset;
 
 use super::{Contents, FileError, Material, Stored, StoredCa};
 use crate::authority::{
-    Attempts, Certificate, Course, Notice, Record, Renewal, RevocationRequest, names_terminal,
+    Application, ApplicationCourse, Attempts, Certificate, Contact, Course, Notice, Record, Renewal,
+    RevocationRequest, names_terminal,
 };
 use crate::faults::Fault;
 use crate::journal::Entry;
@@ -31,7 +32,7 @@ const TWICE: &str = "it is there twice";
 
 pub(super) fn check(contents: &Contents) -> Checked {
     let Contents { settings, counters, certificates, attempts, journal, faults, .. } = contents;
-    let Contents { renewals, revocations, mails, format: _, .. } = contents;
+    let Contents { renewals, revocations, mails, applications, contacts, format: _, .. } = contents;
     check_settings(settings)?;
     check_counters(counters)?;
     let counted =
@@ -42,7 +43,18 @@ pub(super) fn check(contents: &Contents) -> Checked {
     check_faults(faults)?;
     check_renewals(renewals, &known)?;
     check_revocations(revocations, &known)?;
-    check_mails(mails, counted("mail"))
+    check_contacts(contacts, certificates)?;
+    check_mails(mails, counted("mail"))?;
+    check_applications(applications, counted("application"), &known)
+}
+
+fn check_contacts(contacts: &[Contact], certificates: &[Stored]) -> Checked {
+    let mut known: HashSet<_> = certificates.iter().map(|stored| &stored.record.notice.request_id).collect();
+    for (index, contact) in contacts.iter().enumerate() {
+        let place = || format!("contacts[{index}]");
+        must(known.remove(&contact.request_id), place, "of no certificate, or there twice")?;
+    }
+    Ok(())
 }
 
 fn check_settings(settings: &Settings) -> Checked {
@@ -257,6 +269,57 @@ fn check_mails(mails: &[Mail], counted: u64) -> Checked {
         must(counts, || at("number"), "it must be 1 or more, and not more than the counter \"mail\"")?;
         must(numbers.insert(mail.number), || at("number"), TWICE)?;
         past(mail.date, || at("date"))?;
+    }
+    Ok(())
+}
+
+fn check_applications(applications: &[Application], counted: u64, known: &Known<'_>) -> Checked {
+    let (mut numbers, mut submissions, mut issued) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for (index, application) in applications.iter().enumerate() {
+        let at = |what: &str| format!("applications[{index}].{what}");
+        let certificates = application.form.certificates;
+        must((1..=99).contains(&certificates), || at("form.certificates"), "it must be 1 to 99")?;
+        let sequence = application.number.sequence();
+        let counts = (1..=counted).contains(&sequence);
+        must(counts, || at("number"), "it must be 1 or more, and not more than the counter \"application\"")?;
+        must(numbers.insert(sequence), || at("number"), TWICE)?;
+        must(submissions.insert(&application.submission), || at("submission"), TWICE)?;
+        past(application.accepted_at, || at("accepted_at"))?;
+        match &application.course {
+            ApplicationCourse::Received => {}
+            ApplicationCourse::UnderReview { since: moment }
+            | ApplicationCourse::Refused { at: moment, .. }
+            | ApplicationCourse::Cancelled { at: moment } => past(*moment, || at("course"))?,
+            ApplicationCourse::Posted { at: moment, request_ids } => {
+                past(*moment, || at("course"))?;
+                check_issued(request_ids, certificates, known, &mut issued, || at("course"))?;
+            }
+            ApplicationCourse::Delivered { at: moment, posted_at, request_ids } => {
+                past(*moment, || at("course"))?;
+                past(*posted_at, || at("course"))?;
+                check_issued(request_ids, certificates, known, &mut issued, || at("course"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each of its certificates is there, as many as were applied for, and no other application's.
+fn check_issued<'a>(
+    request_ids: &'a [RequestId],
+    certificates: u32,
+    known: &Known<'_>,
+    issued: &mut HashSet<&'a RequestId>,
+    place: impl Fn() -> String,
+) -> Checked {
+    must(
+        request_ids.len() == certificates as usize,
+        &place,
+        "it must name as many certificates as were applied for",
+    )?;
+    for request_id in request_ids {
+        let there = known.certificates.contains_key(request_id) && issued.insert(request_id);
+        must(there, &place, "each of its certificates must be there, and no other application's")?;
     }
     Ok(())
 }

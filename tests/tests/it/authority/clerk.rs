@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use obn_ca::authority::{
-    Application, Attempts, CertificateStatus, Drawn, PasswordTag, Record, Refusal, download, identify, issue,
+    Attempts, CertificateStatus, Drawn, IssueOrder, PasswordTag, Record, Refusal, download, identify, issue,
 };
 use obn_ca::entropy::Entropy;
 use obn_ca::profile::{Profile, Redownload};
@@ -99,7 +99,7 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
                 let number = records.len() as u64 + 1;
                 let issued_on = today(now).checked_add(jiff::Span::new().days(in_days)).unwrap();
                 let valid_until = issued_on.checked_add(jiff::Span::new().days(valid_days)).unwrap();
-                let application = Application {
+                let application = IssueOrder {
                     institution_code: "0110119153".parse().unwrap(),
                     terminal_name: "受付".to_owned(),
                     category: None,

@@ -1,6 +1,8 @@
 //! What people look at fits a phone: nothing sticks out to the right.
 
 use fantoccini::Locator;
+use obn_ca::Options;
+use obn_ca::profile::Profile;
 use obn_tests::{AT_ONCE, Chromium, Environment, Program, run};
 
 /// What ends to the right of the width of a small phone. Chromium's windows are no narrower than 500 pixels, and no page
@@ -11,7 +13,7 @@ const STICKS_OUT: &str = r"
     return out.map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 80)}`);
 ";
 
-async fn fits(chromium: &Chromium, name: &str) {
+pub(super) async fn fits(chromium: &Chromium, name: &str) {
     let out = chromium.client.execute(STICKS_OUT, Vec::new()).await.unwrap();
     chromium.picture(&format!("phone-{name}")).await;
     assert_eq!(out, serde_json::json!([]), "{name}");
@@ -19,16 +21,20 @@ async fn fits(chromium: &Chromium, name: &str) {
 
 #[tokio::test]
 async fn pages_notice_dashboard_and_reports_fit_a_phone() {
-    let env = Environment::with(AT_ONCE).await;
+    let options = Options::for_tests().profile(Profile::from_toml(AT_ONCE).unwrap());
+    let env = Environment::options(Options { relying_party: Some(options.control), ..options }).await;
     let Some(chromium) = Chromium::start(&env).await else { return };
     let client = &chromium.client;
     client.set_window_size(500, 900).await.unwrap();
 
     let notice = env.issue().await;
-    for path in ["/p/rcd", "/p/rx", "/p/ru"] {
+    for path in ["/p/rcr", "/p/rcr/institution", "/p/rcd", "/p/rx", "/p/ru"] {
         client.goto(&(env.simulator.portal_url() + path)).await.unwrap();
         fits(&chromium, &path.replace('/', "-")).await;
     }
+
+    client.goto(&env.simulator.relying_party_url().unwrap()).await.unwrap();
+    fits(&chromium, "relying-party").await;
 
     let control = env.simulator.control_url();
     client.goto(&format!("{control}/api/v1/notices/{}/print", notice.request_id)).await.unwrap();

@@ -14,11 +14,11 @@ const SITE: &str = "https://cert.obn.managedpki.ne.jp";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A terminal of the institution, whose certificate is in its last 90 days.
-struct Terminal {
-    env: Environment,
-    notice: Notice,
-    old: Vec<u8>,
-    chromium: Chromium,
+pub(super) struct Terminal {
+    pub(super) env: Environment,
+    pub(super) notice: Notice,
+    pub(super) old: Vec<u8>,
+    pub(super) chromium: Chromium,
 }
 
 impl Terminal {
@@ -28,9 +28,7 @@ impl Terminal {
             return None;
         }
         let env = Environment::start().await;
-        // Chromium goes by the machine's clock, and offers no certificate that has ended by it.
-        #[expect(clippy::disallowed_methods, reason = "the certificate has to be valid for Chromium")]
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        let now = now();
         env.control.freeze(&(now - SignedDuration::from_hours(24 * 1125)).to_string()).await;
         let notice = env.issue().await;
         let pfx = env.browser().download(&notice, "1234").await.file().1.to_vec();
@@ -40,23 +38,23 @@ impl Terminal {
         Some(Self { env, notice, old, chromium })
     }
 
-    async fn open(&self, path: &str, heading: &str) {
+    pub(super) async fn open(&self, path: &str, heading: &str) {
         self.chromium.client.goto(&format!("{SITE}{path}")).await.unwrap();
         self.arrives(heading).await;
     }
 
     /// Waits for the page with this heading.
-    async fn arrives(&self, heading: &str) {
+    pub(super) async fn arrives(&self, heading: &str) {
         self.sees(&format!("//h1[normalize-space() = '{heading}']")).await;
     }
 
     /// Waits for this 証明書ステータス, while the page loads itself anew.
-    async fn arrives_at_status(&self, status: &str) {
+    pub(super) async fn arrives_at_status(&self, status: &str) {
         self.sees(&format!("//tr[th = '証明書ステータス']/td[normalize-space() = '{status}']")).await;
         self.arrives("送信完了").await;
     }
 
-    async fn sees(&self, path: &str) {
+    pub(super) async fn sees(&self, path: &str) {
         let found = self.chromium.client.wait().at_most(PATIENCE).for_element(Locator::XPath(path)).await;
         if let Err(error) = found {
             panic!("{path}: {error}; instead:\n{}", self.chromium.client.source().await.unwrap_or_default());
@@ -64,7 +62,7 @@ impl Terminal {
     }
 
     /// What stands beside these words in a table. The page may be loaded anew while it is read.
-    async fn fact(&self, name: &str) -> String {
+    pub(super) async fn fact(&self, name: &str) -> String {
         let path = format!("//tr[th[normalize-space() = '{name}']]/td");
         let read = async {
             loop {
@@ -78,25 +76,25 @@ impl Terminal {
         tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| panic!("{name} is nowhere"))
     }
 
-    async fn follow(&self, link: &str, heading: &str) {
+    pub(super) async fn follow(&self, link: &str, heading: &str) {
         let path = format!("//a[normalize-space() = '{link}']");
         self.chromium.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
         self.arrives(heading).await;
     }
 
-    async fn press(&self, button: &str) {
+    pub(super) async fn press(&self, button: &str) {
         let path = format!("//button[normalize-space() = '{button}']");
         self.chromium.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
     }
 
     /// Types into the field of a label, as a person finds it.
-    async fn fill(&self, label: &str, typed: &str) {
+    pub(super) async fn fill(&self, label: &str, typed: &str) {
         let path = format!("//input[@id = //label[normalize-space() = '{label}']/@for]");
         self.chromium.client.find(Locator::XPath(&path)).await.unwrap().send_keys(typed).await.unwrap();
     }
 
     /// From the menu to 送信完了; answers with the new request ID.
-    async fn applies(&self) -> String {
+    pub(super) async fn applies(&self) -> String {
         self.open("/p/ru", "更新申請画面").await;
         self.follow("証明書更新申請", "証明書更新申請").await;
         self.press("Submit").await;
@@ -105,7 +103,7 @@ impl Terminal {
     }
 
     /// From 鍵の取得 to the page with Download.
-    async fn chooses(&self, password: &str) {
+    pub(super) async fn chooses(&self, password: &str) {
         self.arrives("鍵の取得").await;
         self.fill("証明書パスワード", password).await;
         self.press("Submit").await;
@@ -113,7 +111,7 @@ impl Terminal {
     }
 
     /// Waits until a file is whole; until then Chromium names it differently.
-    async fn file(&self, request_id: &str) -> PathBuf {
+    pub(super) async fn file(&self, request_id: &str) -> PathBuf {
         let folder = self.chromium.path("downloads");
         let look = async {
             loop {
@@ -130,7 +128,7 @@ impl Terminal {
         tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("no file for {request_id}"))
     }
 
-    async fn picture(&self, name: &str) {
+    pub(super) async fn picture(&self, name: &str) {
         self.chromium.picture(name).await;
     }
 
@@ -169,9 +167,15 @@ impl Terminal {
         }
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.chromium.end().await;
     }
+}
+
+/// Chromium goes by the machine's clock, and offers no certificate that has ended by it.
+#[expect(clippy::disallowed_methods, reason = "the certificate has to be valid for Chromium")]
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap()
 }
 
 /// The certificate that has its key in this file, by OpenSSL.

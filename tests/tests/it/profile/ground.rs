@@ -31,7 +31,12 @@ impl Ground {
     pub(crate) async fn start() -> Arc<Self> {
         let loopback = "127.0.0.1:0".parse().unwrap();
         let files = Some(env!("CARGO_MANIFEST_DIR").into());
-        let options = Options { renewal_listen: Some(loopback), files, ..Options::for_tests() };
+        let options = Options {
+            renewal_listen: Some(loopback),
+            relying_party: Some(loopback),
+            files,
+            ..Options::for_tests()
+        };
         let env = Environment::options(options.seed("profile keys")).await;
         env.control.freeze(TEN).await;
         for terminal in ["one", "two"] {
@@ -67,10 +72,15 @@ pub(crate) async fn notice(env: &Environment, index: usize) -> Notice {
 
 /// A browser that shows one of the two certificates of the saved world, which nobody has fetched.
 pub(crate) async fn terminal(env: &Environment, index: usize) -> Browser {
+    env.browser_showing(&identity(env, index).await)
+}
+
+/// One of the two certificates of the saved world with its key.
+pub(crate) async fn identity(env: &Environment, index: usize) -> Pfx {
     let file = env.control.json("/world").await;
     let material = &file["certificates"][index]["material"];
     let der = |name: &str| BASE64.decode(material[name].as_str().unwrap()).unwrap();
-    env.browser_showing(&Pfx::of(vec![der("certificate")], &der("key")))
+    Pfx::of(vec![der("certificate")], &der("key"))
 }
 
 /// DER of the certificate of a notice that is issued now.

@@ -7,14 +7,19 @@ use super::ground::{EMAIL, Ground, RENEWABLE, notice, terminal};
 use super::renewal::{of_renewal, request_id, stranger};
 use super::table::{Look, Row, look, turn};
 
-/// What no page says in a world without faults. Control answers with the names of the first two,
-/// for programs; instead of the third, the user is sent to the status page.
-pub(crate) const UNSEEN: [&str; 3] =
-    ["messages.renewal_finished", "messages.revocation_decided", "messages.not_yet_issued"];
+/// What no page says in a world without faults. Control answers with the names of the first three, for programs; instead
+/// of the fourth, the user is sent to the status page; the last takes a world with 1,000 applications.
+pub(crate) const UNSEEN: [&str; 5] = [
+    "messages.renewal_finished",
+    "messages.revocation_decided",
+    "messages.application_decided",
+    "messages.not_yet_issued",
+    "messages.applications_full",
+];
 
 pub(crate) fn rows() -> Vec<Row> {
     let defaults = describe(&Profile::default());
-    let situations: [(&'static str, &'static str, Look); 38] = [
+    let situations: [(&'static str, &'static str, Look); 46] = [
         ("messages.required", "", look!(nothing_typed)),
         ("messages.request_id_format", "", look!(all_mistyped)),
         ("messages.reference_id_format", "", look!(all_mistyped)),
@@ -52,10 +57,20 @@ pub(crate) fn rows() -> Vec<Row> {
         ("messages.email_format", "", look!(bad_address)),
         ("messages.email_too_long", "", look!(long_address)),
         ("messages.email_mismatch", "", look!(two_addresses)),
+        ("messages.institution_code_format", "", look!(application_mistyped)),
+        ("messages.insurer_number_format", "", look!(insurer_mistyped)),
+        ("messages.code_check_digit", "", look!(application_of_nobody)),
+        ("messages.name_format", "", look!(application_mistyped)),
+        ("messages.telephone_format", "", look!(application_mistyped)),
+        ("messages.certificates_format", "", look!(application_mistyped)),
+        ("messages.application_accepted", "", look!(application)),
+        ("messages.application_accepted_next", "", look!(application)),
         // The same key where it stands on another page.
         ("messages.required", "", look!(no_password_for_the_key)),
     ];
-    let filled = |text: &str| text.replace("{opens_on}", "2029/11/25").replace("{email}", "a@example.jp");
+    let filled = |text: &str| {
+        text.replace("{opens_on}", "2029/11/25").replace("{email}", "a@example.jp").replace("{most}", "10")
+    };
     let row = |(key, with, look): (&'static str, &'static str, Look)| {
         let default = defaults.iter().find(|it| it.key == key).and_then(|it| it.value.as_str());
         let default = default.unwrap_or_else(|| panic!("{key} is no key with a text"));
@@ -95,6 +110,35 @@ async fn what_is_finished_is_told_by_name_and_what_is_too_early_by_the_status() 
 /// All paragraphs, each between bars: the words of one message may stand inside another's.
 fn said(page: &Page) -> String {
     format!("|{}|", page.texts("main p").join("|"))
+}
+
+async fn application(env: Environment) -> String {
+    said(&env.browser().apply_for_certificates(EMAIL).await)
+}
+
+/// What the form for institutions says to this code, name, telephone number and number of certificates.
+async fn applied(env: &Environment, [code, name, telephone, certificates]: [&str; 4]) -> String {
+    let browser = env.browser();
+    let form = browser.application_form(EMAIL).await;
+    let form = form.fill("医療機関コードまたは受付番号", code).fill("医療機関等の名称", name);
+    let form = form.fill("電話番号", telephone).fill("発行枚数", certificates);
+    said(&browser.press(&form, "次へ").await.page())
+}
+
+async fn application_mistyped(env: Environment) -> String {
+    applied(&env, ["12", &"あ".repeat(65), "110", "0"]).await
+}
+
+async fn application_of_nobody(env: Environment) -> String {
+    applied(&env, ["0110119154", "診療所", "0111234567", "1"]).await
+}
+
+async fn insurer_mistyped(env: Environment) -> String {
+    let browser = env.browser();
+    let page = browser.open("/p/rcr").await;
+    let page = browser.follow(&page, "医療保険者等").await;
+    let form = page.form().fill("保険者番号または受付番号", "0110119153");
+    said(&browser.press(&form, "次へ").await.page())
 }
 
 async fn rcd(env: Environment) -> String {

@@ -5,12 +5,15 @@ mod charset;
 mod ground;
 mod table;
 
+mod application;
 mod certificates;
 mod crl;
 mod files;
 mod messages;
 mod pages;
 mod rcd;
+mod relying;
+mod reminders;
 mod renewal;
 mod revocation;
 mod tls;
@@ -23,12 +26,15 @@ use self::table::Row;
 
 fn all_rows() -> Vec<Row> {
     [
+        application::rows(),
         certificates::rows(),
         crl::rows(),
         files::rows(),
         messages::rows(),
         pages::rows(),
         rcd::rows(),
+        relying::rows(),
+        reminders::rows(),
         renewal::rows(),
         revocation::rows(),
         tls::rows(),

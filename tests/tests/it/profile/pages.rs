@@ -21,7 +21,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "site.start_page",
             "false",
             look!(start_page),
-            "200 電子証明書ダウンロードサイト, /p/rcd /p/ru /p/rx /p/cert /p/s",
+            "200 電子証明書ダウンロードサイト, /p/rcr /p/rcd /p/ru /p/rx /p/cert /p/s",
             "404 404 Not Found, ",
         ),
         Row::new("site.says_simulated", "false", look!(simulated), "says so", "says nothing"),

@@ -47,6 +47,13 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         Row::new("renewal.pickup_days", "30", look!(a_month_later), "鍵の取得", "鍵を取得できません"),
         Row::new("renewal.list_scope", "\"same_common_name\"", look!(other_terminal), "0 keys", "1 keys"),
+        Row::new(
+            "renewal.download_key",
+            "\"at_once\"",
+            look!(download_key),
+            "鍵の取得, 鍵の取得",
+            "鍵の取得, file",
+        ),
         Row::new("renewal.download_at_rcd", "true", look!(at_rcd), told, "file"),
         Row::new(
             "issue.delays",
@@ -156,6 +163,29 @@ async fn other_terminal(env: Environment) -> String {
     let browser = terminal(&env, 1).await;
     browser.open("/p/ru").await;
     format!("{} keys", browser.open("/p/ru/list").await.forms.len())
+}
+
+/// What Download Key brings before a password was chosen, and after.
+async fn download_key(env: Environment) -> String {
+    env.control.freeze(RENEWABLE).await;
+    let browser = terminal(&env, 0).await;
+    browser.renew().await;
+    env.control.advance("2s").await;
+    let mut brings = Vec::new();
+    for _ in 0..2 {
+        browser.open("/p/ru").await;
+        let list = browser.open("/p/ru/list").await;
+        let answer = browser.press(&list.form(), "Download Key").await;
+        if answer.header("content-type") == "application/x-pkcs12" {
+            answer.pfx("2580");
+            brings.push("file".to_owned());
+            continue;
+        }
+        let key = answer.page();
+        brings.push(key.heading());
+        browser.choose(&key, "2580").await;
+    }
+    brings.join(", ")
 }
 
 /// A notice with the IDs of a renewal, which nobody posts.

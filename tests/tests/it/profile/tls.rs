@@ -42,6 +42,15 @@ pub(crate) fn rows() -> Vec<Row> {
         )
         .fresh(),
         Row::new("tls.leaf_days", "397", look!(leaf), "as long as the root", "397 days"),
+        Row::new("tls.leaf_days", "47", look!(leaf), "as long as the root", "47 days"),
+        Row::new("tls.leaf_client_auth", "false", look!(leaf_use), "servers clients", "servers"),
+        Row::new(
+            "tls.pointers",
+            "true",
+            look!(pointers),
+            "none none",
+            "4 of the server 2 of the intermediate",
+        ),
     ]
 }
 
@@ -50,17 +59,20 @@ async fn the_keys_of_tls_turn() {
     turn(rows()).await;
 }
 
-const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
+pub(super) const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
 
 /// What a handshake showed.
-struct Shown {
-    chain: Vec<Vec<u8>>,
+pub(super) struct Shown {
+    pub(super) chain: Vec<Vec<u8>>,
     protocol: Option<Vec<u8>>,
     asked: bool,
 }
 
 /// Shakes hands; `None` if that fails.
-async fn shake_hands(env: &Environment, versions: &[&'static SupportedProtocolVersion]) -> Option<Shown> {
+pub(super) async fn shake_hands(
+    env: &Environment,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Option<Shown> {
     let asked = Arc::new(Asked::default());
     let mut config = Tls { versions: versions.to_vec(), ..env.tls().credulous() }.config();
     config.client_auth_cert_resolver = Arc::clone(&asked) as Arc<dyn ResolvesClientCert>;
@@ -139,7 +151,36 @@ async fn leaf(env: Environment) -> String {
     if ends == root(&env).1 {
         "as long as the root".to_owned()
     } else {
-        format!("{} days", (ends - begins) / 86_400)
+        // Both ends count (RFC 5280, 4.1.2.5).
+        format!("{} days", (ends + 1 - begins) / 86_400)
+    }
+}
+
+async fn leaf_use(env: Environment) -> String {
+    let chain = shake_hands(&env, BOTH).await.unwrap().chain;
+    let (_, leaf) = parse_x509_certificate(&chain[0]).unwrap();
+    let usage = leaf.extended_key_usage().unwrap().unwrap().value;
+    let uses = [(usage.server_auth, "servers"), (usage.client_auth, "clients")];
+    uses.into_iter().filter_map(|(is_there, who)| is_there.then_some(who)).collect::<Vec<_>>().join(" ")
+}
+
+/// How many addresses server and intermediate certificate name: OCSP, issuer, list. The policies count as one.
+async fn pointers(env: Environment) -> String {
+    let chain = shake_hands(&env, BOTH).await.unwrap().chain;
+    let count = |der: &[u8]| {
+        let (_, certificate) = parse_x509_certificate(der).unwrap();
+        let extensions = certificate.extensions().iter();
+        let count = extensions.map(|extension| match extension.parsed_extension() {
+            ParsedExtension::AuthorityInfoAccess(access) => access.accessdescs.len(),
+            ParsedExtension::CRLDistributionPoints(points) => points.points.len(),
+            ParsedExtension::CertificatePolicies(policies) => usize::from(policies.len() == 2),
+            _ => 0,
+        });
+        count.sum::<usize>()
+    };
+    match (count(&chain[0]), count(&chain[1])) {
+        (0, 0) => "none none".to_owned(),
+        (leaf, intermediate) => format!("{leaf} of the server {intermediate} of the intermediate"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use obn_tests::{Program, require, run};
+use obn_tests::{Program, Ready, require, run};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
@@ -19,13 +19,16 @@ async fn when_ready_it_says_so_in_one_line_of_json() {
 
     let program = Program::start(&["serve", "--no-sample"]).await;
     assert_eq!(program.ready.sample_notice, None);
-    assert_eq!((&program.ready.http, &program.ready.renewal), (&None, &None));
+    let Ready { http, renewal, relying_party, .. } = &program.ready;
+    assert_eq!((http, renewal, relying_party), (&None, &None, &None));
 
     let free = "127.0.0.1:0";
-    let program = Program::start(&["--http", free, "--renewal-listen", free]).await;
+    let program = Program::start(&["--http", free, "--renewal-listen", free, "--relying-party", free]).await;
     let (http, renewal) = (program.ready.http.as_ref().unwrap(), program.ready.renewal.as_ref().unwrap());
     assert!(http.starts_with("http://127.0.0.1:"), "{http}");
     assert!(renewal.starts_with("https://localhost:") && *renewal != program.ready.portal, "{renewal}");
+    let relying_party = program.ready.relying_party.as_ref().unwrap();
+    assert!(relying_party.starts_with("https://localhost:") && relying_party != renewal, "{relying_party}");
 }
 
 /// What a person is shown, without what differs from start to start.

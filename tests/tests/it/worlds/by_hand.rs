@@ -32,6 +32,13 @@ async fn full(env: &Environment) -> Value {
     }
     let approve = format!("/revocations/{}/approve", revoked.request_id);
     assert_eq!(env.control.order(&approve).await.status, 200);
+    // One that waits for Monday, one in the post.
+    for approved in [false, true] {
+        env.browser().apply_for_certificates(EMAIL).await;
+        if approved {
+            assert_eq!(env.control.order("/applications/A20291201-0002/approve").await.status, 200);
+        }
+    }
     let wrong = obn_tests::Notice { reference_id: "FPwNiG5g4r".to_owned(), ..pending };
     env.browser().download(&wrong, "1234").await;
     env.control
@@ -100,6 +107,29 @@ async fn what_could_not_go_on_is_refused_with_its_place() {
         ("/revocations/0/decision/at", early.clone(), "revocations[0].decision.at"),
         ("/revocations/1/sequence", json!(7), "revocations: the sequence numbers"),
         ("/revocations/1/email", json!("nobody"), "revocations[1].email"),
+        ("/applications/0/number", json!("A20291201-0009"), "applications[0].number"),
+        ("/applications/0/number", json!("A20291201-0002"), "applications[1].number: it is there twice"),
+        (
+            "/applications/0/submission",
+            file["applications"][1]["submission"].clone(),
+            "applications[1].submission",
+        ),
+        ("/applications/0/accepted_at", early.clone(), "applications[0].accepted_at"),
+        ("/applications/0/course", json!({"cancelled": {"at": early}}), "applications[0].course"),
+        (
+            "/applications/0/course",
+            file["applications"][1]["course"].clone(),
+            "applications[1].course: each of its",
+        ),
+        ("/applications/0/form/certificates", json!(0), "applications[0].form.certificates"),
+        ("/applications/0/form/holder", json!("1"), "applications[0].form.holder"),
+        ("/applications/0/form/telephone", json!("110"), "applications[0].form.telephone"),
+        ("/applications/1/form/certificates", json!(2), "applications[1].course: it must name as many"),
+        (
+            "/applications/1/course/posted/request_ids/0",
+            json!("202911300000099"),
+            "applications[1].course: each of its",
+        ),
         ("/mails/0/number", json!(u64::MAX), "mails[0].number"),
         ("/mails/0/date", early.clone(), "mails[0].date"),
         ("/attempts/0/1/failures", json!(u32::MAX), "attempts[0]"),

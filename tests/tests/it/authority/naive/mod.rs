@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use jiff::{SignedDuration, Timestamp};
-use obn_ca::authority::Application;
+use obn_ca::authority::IssueOrder;
 use obn_ca::clock::Mode;
 use obn_ca::pki::KeyPool;
 use obn_ca::profile::Profile;
@@ -62,12 +62,12 @@ static GROUND: LazyLock<(Runtime, Worlds, serde_json::Value)> = LazyLock::new(||
 });
 
 /// An application for a certificate that begins today and has its last day so many days later.
-fn application(institution: u8, days: i64, now: &str) -> Application {
+fn application(institution: u8, days: i64, now: &str) -> IssueOrder {
     let now: Timestamp = now.parse().unwrap();
     let today = Timestamp::from_second(now.as_second() + JST).unwrap().to_string();
     let today: jiff::civil::Date = today[..10].parse().unwrap();
     let codes = ["0110119153", "1310199992", "2710112345"];
-    Application {
+    IssueOrder {
         institution_code: codes[usize::from(institution)].parse().unwrap(),
         terminal_name: "terminal".to_owned(),
         category: None,

@@ -1,0 +1,118 @@
+//! Applications for certificates.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::rows::{json, signed, unjson, unsigned};
+use super::{StoreError, Transaction};
+use crate::authority::{Application, ApplicationStatus};
+use crate::terms::{ApplicationNumber, SubmissionId};
+
+impl Transaction {
+    /// The application with this number.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn application(
+        &mut self,
+        world: &str,
+        number: &ApplicationNumber,
+    ) -> Result<Option<Application>, StoreError> {
+        let row = sqlx::query("SELECT content FROM applications WHERE world = $1 AND number = $2");
+        let row = row.bind(world).bind(number.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(application).transpose()
+    }
+
+    /// The application that was sent from this confirmation page.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn submitted_application(
+        &mut self,
+        world: &str,
+        submission: &SubmissionId,
+    ) -> Result<Option<Application>, StoreError> {
+        let row = sqlx::query("SELECT content FROM applications WHERE world = $1 AND submission = $2");
+        let row = row.bind(world).bind(submission.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(application).transpose()
+    }
+
+    /// All applications, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn applications(&mut self, world: &str) -> Result<Vec<Application>, StoreError> {
+        let rows = sqlx::query("SELECT content FROM applications WHERE world = $1 ORDER BY sequence");
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(application).collect()
+    }
+
+    /// The applications that may move on by themselves, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn pending_applications(&mut self, world: &str) -> Result<Vec<Application>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT content FROM applications WHERE world = $1 AND pending = 1 ORDER BY sequence",
+        );
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(application).collect()
+    }
+
+    /// How many applications there are, and how many of them may move on by themselves.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a damaged file.
+    pub async fn count_applications(&mut self, world: &str) -> Result<(u64, u64), StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS all_of_them, COALESCE(SUM(pending), 0) AS open FROM applications WHERE world = $1",
+        );
+        let row = row.bind(world).fetch_one(&mut *self.inner).await?;
+        Ok((unsigned(row.try_get("all_of_them")?)?, unsigned(row.try_get("open")?)?))
+    }
+
+    /// Adds an application.
+    ///
+    /// # Errors
+    /// [`StoreError`], also if there is one with its number or from its confirmation page.
+    pub async fn insert_application(&mut self, world: &str, it: &Application) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO applications (world, number, sequence, submission, content, pending) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(world)
+        .bind(it.number.as_str())
+        .bind(signed(it.number.sequence())?)
+        .bind(it.submission.as_str())
+        .bind(json(it))
+        .bind(pending(it))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes what may change in an application: its course.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn update_application(&mut self, world: &str, it: &Application) -> Result<(), StoreError> {
+        sqlx::query("UPDATE applications SET content = $1, pending = $2 WHERE world = $3 AND number = $4")
+            .bind(json(it))
+            .bind(pending(it))
+            .bind(world)
+            .bind(it.number.as_str())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Whether a profile may have time alone move it on.
+fn pending(application: &Application) -> i64 {
+    use ApplicationStatus::{Posted, Received, UnderReview};
+    i64::from(matches!(application.status(), Received | UnderReview | Posted))
+}
+
+fn application(row: &SqliteRow) -> Result<Application, StoreError> {
+    unjson(row.try_get("content")?)
+}

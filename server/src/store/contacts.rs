@@ -1,0 +1,80 @@
+//! Applicants' mail addresses, and which of them are written to next.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::rows::{instant, parsed};
+use super::{StoreError, Transaction};
+use crate::authority::Contact;
+use crate::terms::RequestId;
+
+impl Transaction {
+    /// Whom to write to about a certificate.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn contact(&mut self, world: &str, id: &RequestId) -> Result<Option<Contact>, StoreError> {
+        let row = sqlx::query("SELECT * FROM contacts WHERE world = $1 AND request_id = $2");
+        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(contact).transpose()
+    }
+
+    /// All addresses of a world.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn contacts(&mut self, world: &str) -> Result<Vec<Contact>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM contacts WHERE world = $1 ORDER BY request_id").bind(world);
+        rows.fetch_all(&mut *self.inner).await?.iter().map(contact).collect()
+    }
+
+    /// The one that is written to first, if that is due by this moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn due_contact(&mut self, world: &str, by: Timestamp) -> Result<Option<Contact>, StoreError> {
+        let row = sqlx::query(
+            "SELECT * FROM contacts WHERE world = $1 AND due <= $2 ORDER BY due, request_id LIMIT 1",
+        );
+        let row = row.bind(world).bind(by.as_millisecond()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(contact).transpose()
+    }
+
+    /// When somebody is written to next.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn next_contact_due(&mut self, world: &str) -> Result<Option<Timestamp>, StoreError> {
+        let due = sqlx::query_scalar("SELECT MIN(due) FROM contacts WHERE world = $1").bind(world);
+        let due: Option<i64> = due.fetch_one(&mut *self.inner).await?;
+        due.map(instant).transpose()
+    }
+
+    /// Keeps an address in the place of what is there for the certificate.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn put_contact(&mut self, world: &str, contact: &Contact) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO contacts (world, request_id, email, due) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (world, request_id) DO UPDATE SET email = excluded.email, due = excluded.due",
+        )
+        .bind(world)
+        .bind(contact.request_id.as_str())
+        .bind(contact.email.as_str())
+        .bind(contact.due.map(Timestamp::as_millisecond))
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+fn contact(row: &SqliteRow) -> Result<Contact, StoreError> {
+    let due: Option<i64> = row.try_get("due")?;
+    Ok(Contact {
+        request_id: parsed(row, "request_id")?,
+        email: parsed(row, "email")?,
+        due: due.map(instant).transpose()?,
+    })
+}
