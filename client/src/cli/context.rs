@@ -1,13 +1,15 @@
 //! What every command has at hand: language, clock, and the way to the site.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::failure::Failure;
+use super::home::store_folder;
 use super::options::Global;
 use super::output::tell;
 use super::password::Wanted;
+use super::streams::print_error;
 use super::visible::indented;
 use crate::{
     Certificate, Claim, Client, ClientBuilder, Clock, Entry, Error, Language, LockedStore, Patience, Proxy,
@@ -85,11 +87,19 @@ impl Context {
     /// The store that the user named, or the one in their data folder.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let folder = self.global.store.clone();
-        let folder = folder.or_else(|| set("XDG_DATA_HOME").map(|data| data.join("obn")));
-        let folder = folder.or_else(|| set("APPDATA").map(|data| data.join("obn")));
-        let folder = folder.or_else(|| set("HOME").map(|home| home.join(".local/share/obn")));
-        folder.map(Store::at).ok_or_else(|| {
+        if let Some(folder) = &self.global.store {
+            return Ok(Store::at(folder));
+        }
+        let home = store_folder(set);
+        if let Some((store, error)) = home.as_ref().and_then(|home| Some((&home.store, home.left.as_ref()?)))
+        {
+            let store = store.display();
+            tell(self.say(
+                format!("obn: 保管庫 {store} をローカルのデータフォルダーに移動できないため、そのまま使います: {error}"),
+                format!("obn: the store {store} can't be moved to the local data folder and is used where it is: {error}"),
+            ));
+        }
+        home.map(|home| Store::at(home.store)).ok_or_else(|| {
             Failure::usage(
                 "保管庫のフォルダーを --store で指定してください",
                 "name the folder of the store with --store",
@@ -152,8 +162,8 @@ impl Context {
         }
         let question = self.say(japanese, english);
         let mut answer = String::new();
-        let asked = write!(std::io::stderr(), "{} [y/N]: ", indented(&question));
-        let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
+        print_error(&format!("{} [y/N]: ", indented(&question)));
+        let read = std::io::stdin().read_line(&mut answer);
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" | "はい" if read.is_ok() => Ok(()),
             _ => Err(Failure::usage("取りやめました。何も行っていません", "nothing was done")),
@@ -197,7 +207,19 @@ fn language_of_the_locale() -> Language {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
     set.into_iter()
         .find(|value| !value.is_empty())
+        .or_else(locale_of_the_system)
         .map_or(Language::English, |locale| Language::of_locale(&locale))
+}
+
+/// That of the settings of Windows or macOS, where no variable says it.
+#[cfg(any(windows, target_os = "macos"))]
+fn locale_of_the_system() -> Option<String> {
+    sys_locale::get_locale()
+}
+
+#[cfg(not(any(windows, target_os = "macos")))]
+fn locale_of_the_system() -> Option<String> {
+    None
 }
 
 /// The language as far as it is known before the arguments are parsed, for their help.

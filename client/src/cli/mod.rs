@@ -1,9 +1,11 @@
 //! The command line: what it takes, what it prints, how it ends.
 
 mod arrivals;
+mod autostart;
 mod commands;
 mod context;
 mod failure;
+mod home;
 mod japanese;
 mod notify;
 mod nss;
@@ -12,9 +14,12 @@ mod output;
 mod password;
 mod present;
 mod renewing;
+mod streams;
 mod usage;
+mod user_store;
 mod visible;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -40,7 +45,11 @@ fn parse() -> Options {
             print_json(&usage::in_json(&text));
         }
         if !error.use_stderr() {
-            error.exit()
+            if std::io::stdout().is_terminal() {
+                error.exit()
+            }
+            streams::print(&error.to_string());
+            std::process::exit(error.exit_code())
         }
         let message = japanese.map_or_else(|| error.to_string(), |message| format!("obn: {message}"));
         tell_text(message.trim_end());

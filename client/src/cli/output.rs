@@ -4,29 +4,29 @@
 //! ended.
 
 use std::fmt::Display;
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::streams::{self, print, print_error};
 use super::visible::{indented, on_one_line, visible};
 use crate::store::files::is_taken;
 use crate::{Error, Language};
 
 /// A message for a person, on standard error.
 pub(crate) fn tell(message: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{}", indented(&message.to_string()));
+    print_error(&format!("{}\n", indented(&message.to_string())));
 }
 
 /// A text of our own over several lines, with what others may have put into it, on standard error.
 pub(crate) fn tell_text(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", visible(text));
+    print_error(&format!("{}\n", visible(text)));
 }
 
 /// One JSON document, on standard output.
 pub(crate) fn print_json(document: &Value) {
-    let _ = writeln!(std::io::stdout(), "{document:#}");
+    print(&format!("{}\n", streams::json(document)));
 }
 
 /// What a command that did its work prints.
@@ -92,7 +92,7 @@ impl Report {
         }
         let lines = self.lines.iter().map(|line| indented(line));
         for line in lines.chain(self.verbatim.clone()) {
-            let _ = writeln!(std::io::stdout(), "{line}");
+            print(&format!("{line}\n"));
         }
     }
 }

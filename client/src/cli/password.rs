@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use super::failure::Failure;
+#[cfg(windows)]
+use super::streams::print_error;
 use crate::terms::text::decoded;
 use crate::{Language, Password, Pin, read_file};
 
@@ -101,7 +103,23 @@ pub(crate) fn password_in(file: &Path) -> Result<Password, Failure> {
 }
 
 fn ask(prompt: &str) -> Result<Password, Failure> {
-    rpassword::prompt_password(prompt).map(Password::new).map_err(|error| cannot_read(&error))
+    prompt_password(prompt).map(Password::new).map_err(|error| cannot_read(&error))
+}
+
+/// `rpassword` would write bytes, which a console of code page 932 takes for other letters; what goes to standard error
+/// as text it takes as it is.
+#[cfg(windows)]
+fn prompt_password(prompt: &str) -> std::io::Result<String> {
+    if !std::io::stderr().is_terminal() {
+        return rpassword::prompt_password(prompt);
+    }
+    print_error(prompt);
+    rpassword::read_password()
+}
+
+#[cfg(not(windows))]
+fn prompt_password(prompt: &str) -> std::io::Result<String> {
+    rpassword::prompt_password(prompt)
 }
 
 fn cannot_read(error: &std::io::Error) -> Failure {

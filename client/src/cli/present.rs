@@ -105,12 +105,17 @@ pub(crate) fn summary(context: &Context, entry: &Entry) -> String {
 
 /// The same in columns.
 pub(crate) fn columns(context: &Context, entry: &Entry) -> Vec<String> {
-    let certificate = entry.certificate();
+    let mut columns = vec![entry.name().to_owned()];
+    columns.extend(certificate_columns(context, entry.certificate()));
+    columns
+}
+
+/// Institution, end and state of a certificate.
+pub(crate) fn certificate_columns(context: &Context, certificate: &Certificate) -> Vec<String> {
     let subject = certificate.subject();
     let who = subject.common_name().unwrap_or("-");
     let until = certificate.valid_until();
     vec![
-        entry.name().to_owned(),
         format!("{who}{}", place(context, subject)),
         context.say(format!("有効期限 {}", slashed(until)), format!("until {until}")),
         state(context, certificate),
@@ -119,11 +124,17 @@ pub(crate) fn columns(context: &Context, entry: &Entry) -> Vec<String> {
 
 /// An entry for a program.
 pub(crate) fn entry_json(context: &Context, entry: &Entry) -> Value {
-    let certificate = entry.certificate();
+    let mut json = certificate_json(context, entry.certificate());
+    json["name"] = json!(entry.name());
+    json["request_id"] = json!(entry.request_id());
+    json["renews"] = json!(entry.renews());
+    json["folder"] = shown(entry.folder());
+    json
+}
+
+/// A certificate for a program.
+pub(crate) fn certificate_json(context: &Context, certificate: &Certificate) -> Value {
     json!({
-        "name": entry.name(),
-        "request_id": entry.request_id(),
-        "renews": entry.renews(),
         "institution_code": certificate.subject().institution_code(),
         "subject": certificate.subject().to_string(),
         "serial": certificate.serial(),
@@ -131,7 +142,6 @@ pub(crate) fn entry_json(context: &Context, entry: &Entry) -> Value {
         "valid_until": certificate.valid_until(),
         "days_left": certificate.days_left(&context.clock),
         "validity": certificate.validity(&context.clock),
-        "folder": shown(entry.folder()),
     })
 }
 

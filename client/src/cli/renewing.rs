@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::output::{Report, may_overwrite, shown, tell};
 use super::password::Wanted;
 use super::present::{fact, identity_facts, identity_json};
+use super::user_store::{self, Keys, UserStore, user_store};
 use crate::store::files::{is_taken, read_own_text};
 use crate::{
     Claim, Client, Download, Entry, Error, Identity, Language, Origin, Pin, ReferenceId, RenewalKeeper,
@@ -25,6 +26,9 @@ pub(crate) struct IdentityArguments {
     /// A PFX file to authenticate with, instead of a certificate in the store
     #[arg(long, env = "OBN_IDENTITY", value_name = "FILE")]
     pub(crate) identity: Option<PathBuf>,
+    /// The certificate is one that Windows keeps for the person who is signed in, by serial number; so is the new one then
+    #[arg(long, conflicts_with = "identity")]
+    pub(crate) windows_store: bool,
     /// The file that holds its password (or OBN_IDENTITY_PASSWORD); - is standard input
     #[arg(long, value_name = "FILE")]
     identity_password_file: Option<PathBuf>,
@@ -47,6 +51,10 @@ impl IdentityArguments {
     pub(crate) fn open(&self, context: &Context) -> Result<Old, Failure> {
         if let Some(file) = &self.identity {
             let identity = open_file(context, file, self.identity_password_file.as_deref())?;
+            return Ok(Old { identity, entry: None });
+        }
+        if self.windows_store {
+            let identity = user_store::identity(context, self.name.as_deref())?;
             return Ok(Old { identity, entry: None });
         }
         let entry = context.entry(self.name.as_deref())?;
@@ -182,6 +190,11 @@ pub(crate) async fn keep_renewed(
     }
     record.keep(None)?;
     arrivals.settled();
+    if arguments.windows_store {
+        // What could leave may leave again, to be renewed the next time.
+        user_store()?.import(identity, Keys::Exportable).map_err(user_store::failed)?;
+        facts.push(fact(context, "Windows", "Windows", user_store::installed(context)));
+    }
     facts.extend(identity_facts(context, identity));
     Ok(Report::new(json).line(done).table(&facts))
 }

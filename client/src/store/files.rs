@@ -7,7 +7,11 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::{NamedTempFile, PersistError};
+
 use crate::error::{Error, FileAction};
+use crate::store::folders::keep_private;
+use crate::store::patient::patiently;
 use crate::terms::text::decoded;
 use crate::terms::usage::{FileKind, UsageError};
 
@@ -23,7 +27,7 @@ const STAGED_RANDOM: usize = 6;
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     let read = || {
         let mut bytes = Vec::new();
-        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        patiently(|| File::open(path))?.take(LONGEST + 1).read_to_end(&mut bytes)?;
         match u64::try_from(bytes.len()).is_ok_and(|length| length <= LONGEST) {
             true => Ok(bytes),
             false => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 16 MiB")),
@@ -60,7 +64,7 @@ pub(crate) fn read_found(path: &Path) -> Result<Vec<u8>, Error> {
 pub fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
     check_place(path, FileAction::Write)?;
     let written = staged(path, contents).and_then(|file| {
-        file.persist(path).map_err(|error| error.error)?;
+        renamed(file, |file| file.persist(path))?;
         sync_folder(path)
     });
     written.map_err(|source| Error::file(FileAction::Write, path, source))
@@ -74,7 +78,7 @@ pub fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
 pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
     check_place(path, FileAction::Write)?;
     let written = staged(path, contents).and_then(|file| {
-        file.persist_noclobber(path).map_err(|error| error.error)?;
+        renamed(file, |file| file.persist_noclobber(path))?;
         sync_folder(path)
     });
     written.map_err(|source| Error::file(FileAction::Write, path, source))
@@ -93,7 +97,7 @@ pub fn check_room(path: &Path) -> Result<(), Error> {
 
 /// Removes a file durably; one that is not there is as good as removed.
 pub fn remove_file(path: &Path) -> Result<(), Error> {
-    let removed = match fs::remove_file(path) {
+    let removed = match patiently(|| fs::remove_file(path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.and_then(|()| sync_folder(path)),
     };
@@ -124,17 +128,34 @@ fn no_file(path: &Path, kind: fs::FileType) -> Error {
     UsageError::NotAFile { path: path.to_owned(), kind }.into()
 }
 
-fn staged(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+/// What can't be renamed now is in the hands of the error, for another try.
+fn renamed(
+    file: NamedTempFile,
+    rename: impl Fn(NamedTempFile) -> Result<File, PersistError>,
+) -> io::Result<()> {
+    let mut file = Some(file);
+    patiently(|| {
+        let staged = file.take().expect("the last try has given it back");
+        rename(staged).map(drop).map_err(|error| {
+            file = Some(error.file);
+            error.error
+        })
+    })
+}
+
+fn staged(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     let folder = folder(path);
     let mut file = claimed(&folder)?;
     clear_up(&folder, file.as_file());
+    // Before anything is in it.
+    keep_private(file.path())?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
 /// A file that nobody clears up while we have it open.
-fn claimed(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn claimed(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         // tempfile creates with mode 0600.
         let file = tempfile::Builder::new().prefix(STAGED).rand_bytes(STAGED_RANDOM).tempfile_in(folder)?;

@@ -5,26 +5,46 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::store::files::is_taken;
+use crate::store::patient::patiently;
 
 /// With all that lead to it; one that is there will do.
 pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    private_folders().recursive(true).create(path)
+    let is_new = cfg!(windows) && !path.exists();
+    private_folders().recursive(true).create(path)?;
+    if is_new { keep_private(path) } else { Ok(()) }
 }
 
 /// A new one, whatever a failed try has left there.
 pub(crate) fn begin_private_folder(path: &Path) -> io::Result<()> {
     if is_taken(path) {
         // Of a link this removes the link.
-        fs::remove_dir_all(path)?;
+        patiently(|| fs::remove_dir_all(path))?;
     }
-    private_folders().create(path)
+    private_folders().create(path)?;
+    keep_private(path)
 }
 
+/// For its owner only: elsewhere it was made so.
+#[cfg(windows)]
+pub(crate) fn keep_private(path: &Path) -> io::Result<()> {
+    obn_windows::make_private(path)
+}
+
+#[cfg(not(windows))]
+pub(crate) fn keep_private(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
 fn private_folders() -> fs::DirBuilder {
     let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+#[cfg(not(unix))]
+fn private_folders() -> fs::DirBuilder {
+    fs::DirBuilder::new()
 }
 
 /// Never through a link.

@@ -14,6 +14,7 @@
 pub(crate) mod entry;
 pub(crate) mod files;
 mod folders;
+mod patient;
 pub(crate) mod reminder;
 pub(crate) mod watch;
 
@@ -28,6 +29,7 @@ use crate::pki::identity::Identity;
 use crate::store::entry::{Entry, FILES, METADATA, Metadata, Origin};
 use crate::store::files::{check_room, is_taken, sync_folder};
 use crate::store::folders::{begin_private_folder, make_private_folder, open_lock, trap};
+use crate::store::patient::patiently;
 use crate::terms::clock::Clock;
 use crate::terms::identifiers::RequestId;
 use crate::terms::usage::UsageError;
@@ -243,7 +245,7 @@ impl Store {
     fn recover(&self) -> io::Result<()> {
         for name in self.names()? {
             if name.starts_with(NEW) || name.starts_with(GONE) {
-                fs::remove_dir_all(self.folder.join(&name))?;
+                patiently(|| fs::remove_dir_all(self.folder.join(&name)))?;
             }
         }
         Ok(())
@@ -309,8 +311,8 @@ impl LockedStore<'_> {
         }
         let path = self.store.folder.join(name);
         let gone = self.store.folder.join(format!("{GONE}{name}"));
-        let removed = fs::rename(&path, &gone)
-            .and_then(|()| fs::remove_dir_all(&gone))
+        let removed = patiently(|| fs::rename(&path, &gone))
+            .and_then(|()| patiently(|| fs::remove_dir_all(&gone)))
             .and_then(|()| sync_folder(&gone));
         removed.map_err(|source| Error::file(FileAction::Remove, &path, source))?;
         Ok(entry)
@@ -336,11 +338,11 @@ impl LockedStore<'_> {
     /// same certificate and key.
     fn put(&self, staging: &Path, target: &Path) -> io::Result<()> {
         if !is_taken(target) {
-            fs::rename(staging, target)?;
+            patiently(|| fs::rename(staging, target))?;
             return sync_folder(target);
         }
         for file in FILES {
-            fs::rename(staging.join(file), target.join(file))?;
+            patiently(|| fs::rename(staging.join(file), target.join(file)))?;
         }
         sync_folder(&target.join(METADATA))?;
         fs::remove_dir(staging)

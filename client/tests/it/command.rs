@@ -232,7 +232,7 @@ async fn mistakes_on_the_command_line_are_told_in_both_languages() {
         &["revoke", "--request-id", REQUEST_ID, "--email", "nobody"],
         &["renwe"],
         &["list", "--jsno"],
-        &["export", "--format", "windows", "--out", "."],
+        &["export", "--format", "word", "--out", "."],
         &["export", "--format"],
         &["--lang", "fr", "list"],
         &["backup", "--as-delivered", "--aes", "--out", "a.p12"],

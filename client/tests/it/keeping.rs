@@ -38,6 +38,8 @@ const COMMANDS: &[&[&str]] = &[
     &["export", "--format", "curl", "--out", "curl"],
     &["export", "--format", "java", "--out", "java"],
     &["export", "--format", "nss", "--out", "nss"],
+    &["export", "--format", "windows", "--out", "windows"],
+    &["list", "--windows-store"],
     &["export", "--format", "nss", "--into", "nssdb"],
     &["export", "--format", "nss", "--into", "nss"],
     &["export", "--format", "curl", "--into", "nssdb"],

@@ -31,15 +31,15 @@ pub(super) async fn run(
     stage: &Stage,
     watch: Watch<'_>,
 ) -> Result<Ended, Error> {
-    let marked = Marked::new(folder);
+    let waiting = |error| Error::broken("the command", error);
+    let marked = Marked::new(folder).map_err(waiting)?;
     let mut child = build(&marked, command, environment, folder)?
         .spawn()
         .map_err(|error| Error::broken(&format!("can't run {}", command.join(" ")), error))?;
     let pid = child.id().ok_or_else(|| Error::Broken("the command has no process ID".to_owned()))?;
-    let family = marked.led_by(pid);
+    let family = marked.led_by(pid).map_err(waiting)?;
     let stdout = Output::of(child.stdout.take());
     let stderr = Output::of(child.stderr.take());
-    let waiting = |error| Error::broken("the command", error);
     let mut arguments = BTreeSet::new();
     let mut journal = stage.world.journal.watch();
     let mut seen = *journal.borrow_and_update();
@@ -83,7 +83,8 @@ fn build(
     Ok(dressed(built, environment, folder))
 }
 
-#[cfg(not(unix))]
+/// It waits until it is in the job that ends it.
+#[cfg(windows)]
 fn build(
     _: &Marked,
     command: &[String],
@@ -93,7 +94,7 @@ fn build(
     let (program, arguments) =
         command.split_first().ok_or_else(|| Error::Usage("there is no command".to_owned()))?;
     let mut built = Command::new(program);
-    built.args(arguments);
+    built.args(arguments).creation_flags(obn_windows::WAITING);
     Ok(dressed(built, environment, folder))
 }
 
@@ -132,7 +133,16 @@ impl Output {
             self.reading.abort();
         }
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).into_owned()
+        decoded(&kept)
+    }
+}
+
+/// UTF-8, or what programs in Japan write where they take the console's code page instead.
+fn decoded(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if cfg!(windows) => encoding_rs::SHIFT_JIS.decode(bytes).0.into_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

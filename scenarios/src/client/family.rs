@@ -3,33 +3,41 @@
 //! A process leaves its group and session (`setsid`), its parents (a double fork), its folder and its environment as it
 //! likes. On Linux two things stay with it and with all that it starts: its control group, where the harness may make
 //! one, and its limits of resources. Each run is given a number of its own as the limit of resident memory
-//! (`RLIMIT_RSS`), which no kernel since 2.4.30 heeds.
+//! (`RLIMIT_RSS`), which no kernel since 2.4.30 heeds. On Windows a job object holds them all.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use crate::client::folder::Folder;
 
 /// The processes of a run. Dropped, they are gone: also when a play is cut short.
 pub(super) struct Family {
+    #[cfg(unix)]
     leader: u32,
     #[cfg(target_os = "linux")]
     marks: linux::Marks,
+    #[cfg(windows)]
+    job: obn_windows::Job,
 }
 
 /// What a run's processes are to be known by, before the first is started.
 pub(super) struct Marked {
     #[cfg(target_os = "linux")]
     marks: linux::Marks,
+    #[cfg(windows)]
+    job: obn_windows::Job,
 }
 
 impl Marked {
-    pub(super) fn new(folder: &Folder) -> Self {
+    pub(super) fn new(folder: &Folder) -> io::Result<Self> {
         #[cfg(not(target_os = "linux"))]
         let _ = folder;
-        Self {
+        Ok(Self {
             #[cfg(target_os = "linux")]
             marks: linux::Marks::new(folder.root()),
-        }
+            #[cfg(windows)]
+            job: obn_windows::Job::new()?,
+        })
     }
 
     /// A shell sets the usual umask, so that a file that others can't read is the command's own doing. Where the marks
@@ -45,13 +53,18 @@ impl Marked {
         shell
     }
 
-    /// The command runs, as this process.
-    pub(super) fn led_by(self, leader: u32) -> Family {
-        Family {
+    /// The command runs, as this process. On Windows it has waited for this.
+    pub(super) fn led_by(self, leader: u32) -> io::Result<Family> {
+        #[cfg(windows)]
+        self.job.take_in(leader)?;
+        Ok(Family {
+            #[cfg(unix)]
             leader,
             #[cfg(target_os = "linux")]
             marks: self.marks,
-        }
+            #[cfg(windows)]
+            job: self.job,
+        })
     }
 }
 
@@ -67,7 +80,14 @@ pub(crate) fn adopt_orphans() {
 }
 
 impl Family {
+    /// The arguments of all processes in the command's job, as far as the system tells them.
+    #[cfg(windows)]
+    pub(super) fn arguments(&self, found: &mut BTreeSet<String>) {
+        found.extend(self.job.command_lines());
+    }
+
     /// The arguments of all processes in the command's group. Where there is no /proc there are none to see.
+    #[cfg(unix)]
     pub(super) fn arguments(&self, found: &mut BTreeSet<String>) {
         let group = self.leader.to_string();
         let Ok(processes) = std::fs::read_dir("/proc") else { return };
@@ -83,13 +103,14 @@ impl Family {
 }
 
 /// State, parent, group, and so on. The name before them, in parentheses, may hold anything.
+#[cfg(unix)]
 fn stat_fields(stat: &str) -> Option<std::str::SplitWhitespace<'_>> {
     stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace())
 }
 
+#[cfg(unix)]
 impl Drop for Family {
     fn drop(&mut self) {
-        #[cfg(unix)]
         if let Some(leader) = i32::try_from(self.leader).ok().and_then(rustix::process::Pid::from_raw) {
             // Usually nobody is left.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);

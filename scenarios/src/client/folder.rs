@@ -17,6 +17,12 @@ const LONGEST: usize = 64 << 20;
 const MOST_FILES: usize = 10_000;
 const DEEPEST: usize = 32;
 
+#[cfg(unix)]
+const FOLDERS: [&str; 2] = ["work", "home"];
+/// There programs count on more of a home, and on a place for what is not to stay.
+#[cfg(windows)]
+const FOLDERS: [&str; 4] = ["work", "temp", r"home\AppData\Roaming", r"home\AppData\Local"];
+
 /// An empty folder to work in, an empty home, and beside them what the harness provides.
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -52,8 +58,11 @@ impl Folder {
     pub(super) fn new(tls_root: &str) -> Result<Self, Error> {
         let told = |error: std::io::Error| Error::broken("no folder to work in", error);
         let root = tempfile::Builder::new().prefix("obn-conformance-").tempdir().map_err(told)?;
-        for name in ["work", "home"] {
-            std::fs::create_dir(root.path().join(name)).map_err(told)?;
+        // What a file's owner alone can read is the command's own doing.
+        #[cfg(windows)]
+        obn_windows::open_to_users(root.path()).map_err(told)?;
+        for name in FOLDERS {
+            std::fs::create_dir_all(root.path().join(name)).map_err(told)?;
         }
         std::fs::write(root.path().join("root.pem"), tls_root).map_err(told)?;
         Ok(Self { root, given: BTreeMap::new() })
@@ -77,6 +86,12 @@ impl Folder {
         self.root.path().join("home")
     }
 
+    /// What lies there is nobody's business, as in the folder for all programs that Unix has.
+    #[cfg(windows)]
+    pub(super) fn temp(&self) -> PathBuf {
+        self.root.path().join("temp")
+    }
+
     pub(super) fn tls_root(&self) -> PathBuf {
         self.root.path().join("root.pem")
     }
@@ -84,7 +99,9 @@ impl Folder {
     /// Paths differ from run to run; reports must not.
     pub(super) fn masked(&self, text: &str) -> String {
         let path = self.root.path().display().to_string();
-        text.replace(&path, "…")
+        // As JSON has it, where backslashes divide a path.
+        let quoted = path.replace('\\', r"\\");
+        text.replace(&quoted, "…").replace(&path, "…")
     }
 
     /// Puts a file there, in the place of what a command may have left under this name.
@@ -99,7 +116,10 @@ impl Folder {
         new.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-        new.open(&path).and_then(|mut file| file.write_all(&bytes)).map_err(failed)?;
+        let mut file = new.open(&path).map_err(failed)?;
+        #[cfg(windows)]
+        obn_windows::make_private(&path).map_err(failed)?;
+        file.write_all(&bytes).map_err(failed)?;
         self.given.insert(name.to_owned(), bytes);
         Ok(())
     }
@@ -199,7 +219,7 @@ fn read(path: &Path, name: String) -> Result<Made, Odd> {
     }
     let mut bytes = Vec::new();
     file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
-    Ok(Made { name, bytes, is_open: is_open(&metadata) })
+    Ok(Made { name, bytes, is_open: is_open(path, &metadata) })
 }
 
 /// What it is if it is no file.
@@ -226,13 +246,13 @@ fn odd_kind(kind: FileType) -> Option<&'static str> {
 }
 
 #[cfg(unix)]
-fn is_open(metadata: &Metadata) -> bool {
+fn is_open(_: &Path, metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o044 != 0
 }
 
-/// Other systems have no such bits: there the folder decides.
-#[cfg(not(unix))]
-fn is_open(_: &Metadata) -> bool {
-    false
+/// By its access list. Of what can't be told nothing good is assumed.
+#[cfg(windows)]
+fn is_open(path: &Path, _: &Metadata) -> bool {
+    obn_windows::is_open_to_others(path).unwrap_or(true)
 }

@@ -11,6 +11,7 @@ mod folder;
 mod guide;
 mod guided;
 mod log;
+mod program;
 mod proxy;
 mod runner;
 mod scenario;
@@ -19,6 +20,7 @@ mod stage;
 mod starts;
 mod steps;
 mod subject;
+mod surroundings;
 mod watch;
 
 #[cfg(feature = "cli")]

@@ -1,12 +1,12 @@
 //! What is put to the test: a command, or a person with a program.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::guide::Guide;
+use super::program;
 use super::starts::Starts;
 use crate::error::Error;
 use crate::simulator::USUAL_SEED;
@@ -36,7 +36,7 @@ impl Subject {
     /// A command, in the present, with the usual seed.
     pub fn new(command: &[String]) -> Self {
         Self {
-            command: absolute(command),
+            command: program::absolute(command),
             guide: None,
             listen: None,
             seed: USUAL_SEED.to_owned(),
@@ -54,42 +54,7 @@ impl Subject {
     pub fn check(&self) -> Result<(), Error> {
         match self.guide {
             Some(_) => Ok(()),
-            None => check(&self.command),
+            None => program::check(&self.command),
         }
     }
-}
-
-/// A command as it is to be run: paths of programs and files are the caller's, not the empty folder's.
-fn absolute(command: &[String]) -> Vec<String> {
-    let path = |(index, word): (usize, &String)| {
-        let is_path = Path::new(word).components().count() > 1 || (index > 0 && Path::new(word).is_file());
-        match std::path::absolute(word) {
-            Ok(absolute) if is_path && absolute.exists() => absolute.display().to_string(),
-            _ => word.clone(),
-        }
-    };
-    command.iter().enumerate().map(path).collect()
-}
-
-/// Whether the command can be started at all: otherwise it would be the shell's 126 or 127 that is judged.
-#[cfg(unix)]
-fn check(command: &[String]) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
-    let program = Path::new(command.first().ok_or_else(|| Error::Usage("there is no command".to_owned()))?);
-    let is_executable =
-        |path: &Path| path.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = || std::env::split_paths(&folders).any(|folder| is_executable(&folder.join(program)));
-    let is_path = program.as_os_str().as_encoded_bytes().contains(&b'/');
-    match () {
-        () if is_path && is_executable(program) => Ok(()),
-        () if is_path && program.exists() => Err(Error::Usage("it is not an executable file".to_owned())),
-        () if !is_path && on_path() => Ok(()),
-        () => Err(Error::Usage("there is no such program".to_owned())),
-    }
-}
-
-#[cfg(not(unix))]
-fn check(_command: &[String]) -> Result<(), Error> {
-    Ok(())
 }

@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Report, may_overwrite, shown};
 use crate::cli::password::Wanted;
 use crate::cli::present::{identity_facts, identity_json};
+use crate::cli::user_store::{Keys, UserStore, failed, installed, user_store};
 use crate::{
     Download, Entry, Notice, Origin, ReferenceId, RequestId, Store, check_room, write_private,
     write_private_new,
@@ -27,6 +28,12 @@ pub(crate) struct Arguments {
     /// Replace the output file if there is one
     #[arg(long)]
     force: bool,
+    /// Install it for the person who is signed in to Windows as well, and its root as trusted (manual 1.2)
+    #[arg(long)]
+    windows_store: bool,
+    /// For --windows-store: the key can't be backed up from Windows later (manual 1.2 has it otherwise)
+    #[arg(long, requires = "windows_store")]
+    not_exportable: bool,
     /// The file that holds the password to protect the certificate with, 4 digits; - is standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -38,6 +45,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         Some(_) if context.global.store.is_none() => None,
         _ => Some(context.store()?),
     };
+    let user_store = if arguments.windows_store { Some(user_store()?) } else { None };
     let notice = Notice::new(arguments.request_id, arguments.reference_id);
     let arrivals = arrivals(out, store.as_ref(), &notice.request_id);
     let earlier = arrivals.earlier()?;
@@ -100,6 +108,11 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         json["folder"] = shown(entry.folder());
     }
     arrivals.settled();
+    if let Some(user_store) = user_store {
+        let keys = if arguments.not_exportable { Keys::Kept } else { Keys::Exportable };
+        user_store.import(&download.identity, keys).map_err(failed)?;
+        lines.push(installed(context));
+    }
     Ok(Report::new(json).lines(lines).table(&identity_facts(context, &download.identity)))
 }
 

@@ -12,6 +12,8 @@ use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::{Certificate, Entry, PfxProfile, check_room, write_private};
 
+const IMPORT: &str = include_str!("../import.ps1");
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The certificate, as `obn list` names it [default: the current one]
@@ -28,7 +30,7 @@ pub(crate) struct Arguments {
     /// For --into: the file that holds the password of the database, if it has one
     #[arg(long, value_name = "FILE", requires = "into")]
     database_password_file: Option<PathBuf>,
-    /// For java and nss: the file that holds the password for the PFX file (or OBN_NEW_PASSWORD); - is standard input
+    /// For java, nss and windows: the file that holds the password for the PFX file (or OBN_NEW_PASSWORD); - is standard input
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
 }
@@ -43,6 +45,8 @@ enum Format {
     Java,
     /// identity.p12 for the databases of Firefox and Chromium
     Nss,
+    /// identity.p12, root.cer and import.ps1, which puts both into the certificate stores of Windows
+    Windows,
 }
 
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
@@ -66,6 +70,10 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         let password = new_password(arguments.new_password_file.as_deref()).read(context.language)?;
         files.push(("identity.p12", identity.to_pfx(&password, PfxProfile::TripleDesSha1)?));
     }
+    if matches!(arguments.format, Format::Windows) {
+        files.extend(identity.chain().last().map(|root| ("root.cer", root.der().to_vec())));
+        files.push(("import.ps1", for_powershell(IMPORT)));
+    }
     let hint = match arguments.format {
         Format::Openssl => format!(
             "openssl s_client -connect HOST:443 -cert {} -key {}",
@@ -81,6 +89,9 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
             in_shell("identity.p12")
         ),
         Format::Nss => format!("pk12util -d sql:$HOME/.pki/nssdb -i {}", in_shell("identity.p12")),
+        Format::Windows => {
+            format!("powershell -ExecutionPolicy Bypass -File \"{}\"", shown("import.ps1"))
+        }
     };
     std::fs::create_dir_all(folder).map_err(|error| {
         let folder = folder.display();
@@ -104,6 +115,11 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     Ok(Report::new(json)
         .line(context.say(format!("ファイルを保存しました: {list}"), format!("saved: {list}")))
         .line(context.say(format!("使用例: {hint}"), format!("to use it: {hint}"))))
+}
+
+/// PowerShell 5.1 takes a script for text of the machine's code page, unless a mark says that it is UTF-8.
+fn for_powershell(script: &str) -> Vec<u8> {
+    format!("\u{feff}{}", script.replace('\n', "\r\n")).into_bytes()
 }
 
 /// What `curl --config` reads. Within quotes a backslash begins a sign that is meant as it is, and in the name of a

@@ -63,7 +63,7 @@ pub(crate) enum Action {
     /// Tell what is inside a PFX file
     Show(show::Arguments),
     /// List the certificates in the store; * marks the current one
-    List,
+    List(list::Arguments),
     /// Say what the MPKI client would say today about certificates that end soon (manual 2.1)
     Notices,
     /// Keep watch: show the notices, run a program for them, renew if told to; stops on SIGTERM
@@ -72,7 +72,7 @@ pub(crate) enum Action {
     Backup(backup::Arguments),
     /// Put certificates from PFX files into the store
     Restore(restore::Arguments),
-    /// Write a certificate for OpenSSL, curl, Java or NSS, or put it into the database of a browser
+    /// Write a certificate for OpenSSL, curl, Java, NSS or Windows, or put it into the database of a browser
     Export(export::Arguments),
     /// Remove a certificate from the store (manual chapter 4)
     Remove(remove::Arguments),
@@ -119,7 +119,7 @@ pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Fai
         Action::Revoke(arguments) => revoke::run(context, arguments).await,
         Action::Check(arguments) => check::run(context, arguments).await,
         Action::Show(arguments) => show::run(context, arguments),
-        Action::List => list::run(context),
+        Action::List(arguments) => list::run(context, &arguments),
         Action::Notices => notices::run(context),
         Action::Watch(arguments) => watch::run(context, arguments).await,
         Action::Backup(arguments) => backup::run(context, arguments),

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Report, shown};
 use crate::cli::present::{fact, period};
+use crate::cli::user_store::{UserStore, failed, installed, user_store};
 use crate::{check_room, write_private};
 
 #[derive(Debug, clap::Args)]
@@ -16,9 +17,13 @@ pub(crate) struct Arguments {
     /// Where to write the certificate (DER)
     #[arg(long, env = "OBN_OUTPUT", value_name = "FILE")]
     out: PathBuf,
+    /// Make it a trusted root of the person who is signed in to Windows as well (manual 5.3.2)
+    #[arg(long)]
+    windows_store: bool,
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+    let user_store = if arguments.windows_store { Some(user_store()?) } else { None };
     let arrivals = Arrivals::beside(&arguments.out, "root");
     check_room(&arguments.out)?;
     let client = context.client()?.inbox(arrivals.clone()).build()?;
@@ -35,7 +40,13 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         "valid_until": root.valid_until(),
         "sha256": fingerprint,
     });
+    let mut lines = Vec::new();
+    if let Some(user_store) = user_store {
+        user_store.trust(&root).map_err(failed)?;
+        lines.push(installed(context));
+    }
     Ok(Report::new(json)
+        .lines(lines)
         .line(context.say(
             format!("ルート証明書を保存しました: {file}"),
             format!("saved the root certificate: {file}"),

@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::cli::autostart::{self, Job, file_option};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::notify::notify;
-use crate::cli::output::{Report, tell};
+use crate::cli::output::{Report, shown, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::cli::renewing::{Old, done, in_store};
@@ -38,12 +39,27 @@ pub(crate) struct Arguments {
     /// Look once and end, to be started by a timer
     #[arg(long)]
     once: bool,
+    /// Have the system start this watch every hour from now on, with these options: systemd's timers of this user, or the
+    /// Task Scheduler of Windows
+    #[arg(long, conflicts_with_all = ["once", "uninstall"])]
+    install: bool,
+    /// No more of that
+    #[arg(long, conflicts_with_all = ["once", "renew", "exec", "new_password_file"])]
+    uninstall: bool,
     /// For --renew: the file that holds the password for new certificates, 4 digits (or OBN_NEW_PASSWORD)
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
+    if arguments.uninstall {
+        let files = autostart::uninstall()?;
+        let line = context.say("見張りの登録を解除しました", "the watch is no longer started");
+        return Ok(told(&files, line));
+    }
+    if arguments.install {
+        return install(context, &arguments);
+    }
     let store = context.store()?;
     let pin = match arguments.renew {
         true => Some(new_password(arguments.new_password_file.as_deref()).read_pin(context.language)?),
@@ -62,6 +78,36 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         () = asked_to_stop() => {}
     }
     Ok(Report::new(json!({ "events": [] })))
+}
+
+/// With the options of this call.
+fn install(context: &Context, arguments: &Arguments) -> Result<Report, Failure> {
+    let mut options = Vec::new();
+    if arguments.renew {
+        let Some(file) = &arguments.new_password_file else {
+            return Err(Failure::usage(
+                "--install と --renew には --new-password-file を指定してください",
+                "--install with --renew wants --new-password-file",
+            ));
+        };
+        // A mistake in it is found now and not at the first renewal.
+        new_password(Some(file)).read_pin(context.language)?;
+        options.extend(["--renew".to_owned(), file_option("--new-password-file", file)?]);
+    }
+    if let Some(program) = &arguments.exec {
+        options.push(file_option("--exec", program)?);
+    }
+    let files = autostart::install(&Job::new(context, options)?)?;
+    let line = context.say(
+        "1時間ごとに証明書を見張るよう登録しました",
+        "the certificates are watched every hour from now on",
+    );
+    Ok(told(&files, line))
+}
+
+fn told(files: &[PathBuf], line: String) -> Report {
+    let files: Vec<Value> = files.iter().map(|file| shown(file)).collect();
+    Report::new(json!({ "events": [], "files": files })).line(line)
 }
 
 /// What one look did.

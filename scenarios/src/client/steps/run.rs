@@ -11,6 +11,7 @@ use crate::client::file_name::FileName;
 use crate::client::proxy::{self, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::duration;
+use crate::client::surroundings::surroundings;
 use crate::client::watch::{Ended, How, UNSUPPORTED, Watch};
 use crate::client::{command, guided, log};
 use crate::error::Error;
@@ -188,9 +189,8 @@ impl Run {
             ("OBN_ACTION".to_owned(), self.operation.name().to_owned()),
             ("OBN_URL".to_owned(), scene.stage.url.clone()),
             ("OBN_ROOT".to_owned(), scene.folder.tls_root().display().to_string()),
-            ("HOME".to_owned(), scene.folder.home().display().to_string()),
         ];
-        environment.extend(std::env::var("PATH").ok().map(|path| ("PATH".to_owned(), path)));
+        environment.extend(surroundings(&scene.folder));
         let work = scene.folder.work();
         let file = |name: &FileName| work.join(&**name).display().to_string();
         let filled = |text: &Option<String>| text.as_ref().map(|text| scene.known.fill(text)).transpose();
