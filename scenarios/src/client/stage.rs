@@ -53,6 +53,8 @@ pub(super) struct Stage {
     pub(super) url: String,
     /// OBN_RENEWAL_URL, where a listener of its own asks for the client certificate.
     pub(super) renewal_url: Option<String>,
+    /// The simulator's dashboard, for who wants to see more.
+    pub(super) dashboard: String,
     simulator: Option<Simulator>,
     seed: String,
 }
@@ -77,6 +79,7 @@ impl Stage {
             control,
             url: simulator.portal_url(),
             renewal_url: simulator.renewal_url(),
+            dashboard: simulator.control_url(),
             simulator: Some(simulator),
             seed: seed.to_owned(),
         })

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::head::Level;
+use super::head::{Level, title};
 
 /// One play of a scenario with one case.
 #[derive(Clone, Debug, Serialize)]
@@ -117,11 +117,7 @@ pub struct Excuse {
 impl Played {
     /// ID and case, as reports name it.
     pub fn title(&self) -> String {
-        if self.case.is_empty() {
-            self.scenario.clone()
-        } else {
-            format!("{} [{}]", self.scenario, self.case)
-        }
+        title(&self.scenario, &self.case)
     }
 }
 
