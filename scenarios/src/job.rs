@@ -174,6 +174,18 @@ impl Report {
         }
     }
 
+    /// Puts what an earlier run had played in the place of what this one, which went on with it, was not asked for.
+    pub(crate) fn goes_on_from(&mut self, earlier: Vec<Played>) {
+        let Self::Run(run) = self else { return };
+        let mut now = std::mem::take(&mut run.plays);
+        for then in earlier {
+            let here = |play: &Played| play.scenario == then.scenario && play.case == then.case;
+            let again = now.iter().position(here).map(|index| now.remove(index));
+            run.plays.push(again.unwrap_or(then));
+        }
+        run.plays.append(&mut now);
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Run(run) => run.exit_code(),

@@ -14,7 +14,7 @@ use super::chosen::Chosen;
 use super::run_id::RunId;
 use crate::error::Error;
 use crate::job::Report;
-use crate::play::ExpectedFailures;
+use crate::play::{ExpectedFailures, Played};
 use crate::report::{Earlier, Verdict};
 use crate::requirement::Requirements;
 use crate::text_file;
@@ -199,6 +199,16 @@ impl Archive {
     /// Its plays, to compare with or to play again.
     pub(super) fn earlier(&self, id: &RunId) -> Option<Earlier> {
         Earlier::parse(id.as_ref(), &self.report(id, Form::Json)?).ok()
+    }
+
+    /// Its plays, whole, to go on from.
+    pub(super) fn plays(&self, id: &RunId) -> Option<Vec<Played>> {
+        #[derive(Deserialize)]
+        struct OfPlays {
+            plays: Vec<Played>,
+        }
+        let read: OfPlays = serde_json::from_str(&self.report(id, Form::Json)?).ok()?;
+        Some(read.plays)
     }
 
     /// What had been chosen for it.

@@ -14,7 +14,7 @@ use crate::choice::{Choice, not_asked};
 use crate::client::{Guide, Subject};
 use crate::error::Error;
 use crate::job::{Job, chosen_readings};
-use crate::play::{Head, Level};
+use crate::play::{Head, Level, Played};
 use crate::portal::{Remote, Target};
 use crate::requirement::Requirements;
 use crate::simulator::USUAL_SEED;
@@ -65,8 +65,18 @@ pub(super) struct Chosen {
     pub(super) now: String,
     pub(super) limit: Option<u64>,
     pub(super) jobs: Option<usize>,
-    /// Only what failed in this run.
-    pub(super) failed_in: Option<RunId>,
+    /// Only this part of an earlier run.
+    pub(super) of_run: Option<Part>,
+}
+
+/// A part of an earlier run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Part {
+    /// What failed in it.
+    Failed(RunId),
+    /// What was left out when it was stopped; what had been played is a part of this run as well.
+    Left(RunId),
 }
 
 impl Chosen {
@@ -118,9 +128,9 @@ impl Chosen {
         serde_json::to_string_pretty(self).expect("a choice has a form in JSON") + "\n"
     }
 
-    /// The same, but only what failed in this run.
-    pub(super) fn again(self, id: RunId) -> Self {
-        Self { failed_in: Some(id), sweep: false, ..self }
+    /// The same, but only this part of an earlier run.
+    pub(super) fn only(self, part: Part) -> Self {
+        Self { of_run: Some(part), sweep: false, ..self }
     }
 
     /// So many plays at a time.
@@ -144,13 +154,13 @@ impl Chosen {
         if self.kind == Kind::Portal {
             let mut scenarios = catalogue.scenarios.clone();
             scenarios.retain(|scenario| fits(&scenario.head));
-            self.leave_failed(shared, &mut scenarios, |scenario| &mut scenario.head)?;
+            self.leave_part(shared, &mut scenarios, |scenario| &mut scenario.head)?;
             let not_asked = not_asked(catalogue.scenarios.iter().map(|it| &it.head), fits);
             return Ok(Job::Portal { target: self.target()?, scenarios, not_asked });
         }
         let mut scenarios = catalogue.client_scenarios.clone();
         scenarios.retain(|scenario| fits(&scenario.head));
-        self.leave_failed(shared, &mut scenarios, |scenario| &mut scenario.head)?;
+        self.leave_part(shared, &mut scenarios, |scenario| &mut scenario.head)?;
         let subject = self.subject(shared, guide)?;
         if self.sweep && self.kind == Kind::Command {
             let is_chosen = self.is_some() || !self.readings.is_empty();
@@ -171,7 +181,7 @@ impl Chosen {
             && self.chapter.is_empty()
             && self.scenario.is_empty()
             && self.filter.is_empty())
-            || self.failed_in.is_some()
+            || self.of_run.is_some()
     }
 
     fn fits(&self, head: &Head, requirements: &Requirements) -> bool {
@@ -183,16 +193,30 @@ impl Chosen {
             && (self.scenario.is_empty() || self.scenario.contains(&head.id))
     }
 
-    fn leave_failed<S>(
+    /// Leaves the cases of an earlier run that are asked for.
+    fn leave_part<S>(
         &self,
         shared: &Shared,
         scenarios: &mut Vec<S>,
         head: impl Fn(&mut S) -> &mut Head,
     ) -> Result<(), Error> {
-        if let Some(id) = &self.failed_in {
+        if let Some(Part::Failed(id) | Part::Left(id)) = &self.of_run {
             let gone = || Error::Usage(format!("there is no run {id} any more"));
-            let earlier = shared.archive.earlier(id).ok_or_else(gone)?;
-            scenarios.retain_mut(|scenario| earlier.failed(head(scenario)));
+            let plays = shared.archive.plays(id).ok_or_else(gone)?;
+            let is_wanted = |played: &Played| match &self.of_run {
+                Some(Part::Left(_)) => played.outcome.is_left(),
+                _ => played.outcome.is_failure(),
+            };
+            scenarios.retain_mut(|scenario| {
+                let head = head(scenario);
+                let wanted = |case: &str| {
+                    let here = |played: &&Played| played.scenario == head.id && played.case == case;
+                    plays.iter().find(here).is_some_and(is_wanted)
+                };
+                let cases: Vec<_> = head.cases.iter().filter(|case| wanted(&case.name)).cloned().collect();
+                head.cases = cases;
+                !head.cases.is_empty()
+            });
         }
         if scenarios.is_empty() {
             Err(Error::Usage("no scenario fits the choice".to_owned()))
@@ -276,7 +300,7 @@ mod tests {
             ..Chosen::default()
         };
         assert_eq!(chosen, expected);
-        for wrong in ["kind=shell", "level=hard", "jobs=many", "arguments=-x", "failed_in=1"] {
+        for wrong in ["kind=shell", "level=hard", "jobs=many", "arguments=-x", "of_run=1"] {
             assert!(Chosen::of_form(wrong.as_bytes()).is_err(), "{wrong}");
         }
         let text = chosen.to_json();

@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use self::archive::Archive;
-use self::chosen::{Chosen, Kind};
+use self::chosen::{Chosen, Kind, Part};
 use self::guard::Guard;
 use self::listener::Bounded;
 use self::live::Live;
@@ -161,7 +161,13 @@ impl Shared {
         let guide = person.clone().map(|person| Guide::of(person));
         let job = chosen.job(self, guide).map_err(NotBegun::Wrong)?;
         let expected = self.archive.expected().map_err(NotBegun::Wrong)?;
-        self.archive.remember(&chosen).map_err(NotBegun::Wrong)?;
+        let earlier = match &chosen.of_run {
+            Some(Part::Left(id)) => self.archive.plays(id).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        // A part of a run is nothing to begin with the next time.
+        let next = Chosen { of_run: None, ..chosen.clone() };
+        self.archive.remember(&next).map_err(NotBegun::Wrong)?;
         let live = Arc::new(Live::new(&job, person, changed));
         let task = {
             let (shared, live) = (Arc::clone(self), Arc::clone(&live));
@@ -179,6 +185,7 @@ impl Shared {
                     live.hears(news);
                 };
                 let mut report = runtime.block_on(job.play(chosen.jobs(), &stop, news));
+                report.goes_on_from(earlier);
                 let now = archive::now();
                 report.date(now, None);
                 let today = jiff::tz::offset(9).to_datetime(now).date();

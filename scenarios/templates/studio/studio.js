@@ -162,8 +162,9 @@ if (find("progress")?.dataset.live === "true") {
 const report = find("report");
 if (report) {
   const fit = () => {
-    const inner = report.contentDocument?.documentElement;
-    if (inner) report.style.height = `${inner.scrollHeight + 4}px`;
+    // The body's, since the height of the document is that of the frame at least.
+    const inner = report.contentDocument?.body;
+    if (inner) report.style.height = `${Math.ceil(inner.getBoundingClientRect().height) + 2}px`;
   };
   report.addEventListener("load", () => {
     fit();

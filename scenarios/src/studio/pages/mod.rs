@@ -40,6 +40,7 @@ pub(super) fn router(shared: Arc<Shared>, guard: Guard) -> Router {
         .route("/runs", get(results::list).post(start::begin))
         .route("/runs/{id}", get(results::show))
         .route("/runs/{id}/again", post(results::again))
+        .route("/runs/{id}/on", post(results::on))
         .route("/runs/{id}/{file}", get(results::file))
         .route("/compare", get(compare::show))
         .route("/live", get(run::show))

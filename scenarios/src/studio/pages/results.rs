@@ -15,6 +15,7 @@ use super::{message, page, start, verdict_words};
 use crate::report::html::{jst, verdict_class};
 use crate::studio::Shared;
 use crate::studio::archive::{Form, Summary};
+use crate::studio::chosen::Part;
 use crate::studio::run_id::RunId;
 
 /// A run in a line, in somebody's language.
@@ -47,6 +48,8 @@ struct One {
     /// The run before it that it can be compared with.
     previous: String,
     can_repeat: bool,
+    /// Plays that were left out when it was stopped.
+    left: usize,
 }
 
 pub(super) async fn list(State(shared): State<Arc<Shared>>, top: Top) -> Response {
@@ -66,7 +69,13 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, top: Top, Path(id): 
     let before = |other: &&Summary| !other.is_sweep && other.id < summary.id;
     let previous = summaries.iter().find(before).filter(|_| !summary.is_sweep);
     let run = Line::of(&top, &summary);
+    let (archive, id) = (Arc::clone(&shared), summary.id.clone());
+    let left = move || {
+        archive.archive.plays(&id).map(|plays| plays.iter().filter(|it| it.outcome.is_left()).count())
+    };
+    let left = tokio::task::spawn_blocking(left).await.unwrap_or_default().unwrap_or_default();
     let new = One {
+        left,
         previous: previous.map(|previous| previous.id.to_string()).unwrap_or_default(),
         can_repeat: run.has_failed && !run.is_sweep,
         run,
@@ -77,9 +86,18 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, top: Top, Path(id): 
 
 /// Plays again what failed in a run.
 pub(super) async fn again(State(shared): State<Arc<Shared>>, top: Top, Path(id): Path<String>) -> Response {
-    let chosen = id.parse::<RunId>().ok().and_then(|id| Some(shared.archive.chosen_of(&id)?.again(id)));
+    part(&shared, top, &id, Part::Failed)
+}
+
+/// Goes on with what a run left out when it was stopped.
+pub(super) async fn on(State(shared): State<Arc<Shared>>, top: Top, Path(id): Path<String>) -> Response {
+    part(&shared, top, &id, Part::Left)
+}
+
+fn part(shared: &Arc<Shared>, top: Top, id: &str, part: fn(RunId) -> Part) -> Response {
+    let chosen = id.parse::<RunId>().ok().and_then(|id| Some(shared.archive.chosen_of(&id)?.only(part(id))));
     match chosen {
-        Some(chosen) => start::begun(&shared, top, chosen),
+        Some(chosen) => start::begun(shared, top, chosen),
         None => no_run(top),
     }
 }

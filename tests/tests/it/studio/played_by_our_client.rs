@@ -1,0 +1,69 @@
+//! The guided scenarios, walked in Chromium by a person who has our own client do what the page says: the verdicts are
+//! those of the client as a command.
+
+use std::collections::BTreeMap;
+
+use obn_tests::{Chromium, Environment, Studio, require, run_with};
+use serde_json::Value;
+
+use super::person::Person;
+
+/// Left to those who have a minute for each: they are about real time alone.
+const SLOW: [&str; 4] =
+    ["client/faults/slow", "client/renew/pace", "client/renew/gives-up", "client/renew/waits"];
+
+/// How each play went, by scenario and case.
+fn verdicts(report: &str) -> BTreeMap<String, String> {
+    let report: Value = serde_json::from_str(report).unwrap();
+    let plays = report["plays"].as_array().unwrap().iter();
+    let verdict = |play: &Value| {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let case = if play["case"] == "" { String::new() } else { format!(" [{}]", text(&play["case"])) };
+        (text(&play["scenario"]) + &case, text(&play["outcome"]["result"]))
+    };
+    plays.map(verdict).collect()
+}
+
+#[tokio::test]
+async fn guided_scenarios_judge_our_client_as_the_command_does() {
+    if !require("jq") {
+        return;
+    }
+    let env = Environment::start().await;
+    let Some(chromium) = Chromium::start(&env).await else { return };
+    let studio = Studio::start("", &[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let [_, _, (_, harness)] = obn_tests::Program::all();
+    let mut command = tokio::process::Command::new(harness);
+    command.args(["client", "--json"]).arg(&report).args(["--command", "sh"]).arg(Studio::adapter());
+    run_with(command.env("PATH", Studio::path()), "").await;
+    let mut expected = verdicts(&std::fs::read_to_string(&report).unwrap());
+
+    let person = Person { chromium: &chromium, studio: &studio };
+    person.opens("/").await;
+    person.clicks("//input[@value='person']").await;
+    person.clicks("//details[@class='of-client']/summary").await;
+    let choose = "document.querySelectorAll('.of-client input').forEach((one) => (one.checked = !SLOW.includes(one.value)))";
+    person.executes(&choose.replace("SLOW", &format!("{SLOW:?}"))).await;
+    person.clicks("//button[contains(@class, 'big')]").await;
+    let mut task = person.next_task("").await;
+    while !task.is_over {
+        let ended = person.does(&task, &folder).await;
+        if ended.button == "ended" {
+            task = person.next_task(&task.number).await;
+            assert!(task.is_to_be_ended);
+        }
+        person.answers(&task, &ended).await;
+        task = person.next_task(&task.number).await;
+    }
+    person.clicks("//a[@id='results']").await;
+    person.sees("//iframe").await;
+    let run = studio.runs().pop().unwrap();
+    let seen = verdicts(&studio.control.text(&format!("//runs/{run}/report.json")).await);
+    expected.retain(|title, _| !SLOW.iter().any(|slow| title == slow));
+    let table: String = seen.iter().map(|(title, verdict)| format!("{verdict:8} {title}\n")).collect();
+    assert_eq!(seen, expected, "{table}");
+    insta::assert_snapshot!("guided", table);
+    chromium.end().await;
+}
