@@ -18,6 +18,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// Whether anything is chosen at all.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_some(&self) -> bool {
         !self.filter.is_empty() || !self.level.is_empty()
     }

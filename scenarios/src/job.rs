@@ -9,11 +9,11 @@ use crate::client::{ClientScenario, Subject, run_client};
 use crate::error::Error;
 use crate::play::{ExpectedFailures, Head, Pace, Played, Stop};
 use crate::portal::{Scenario, Target, run};
-use crate::report::{Run, to_badge, to_html, to_json, to_junit, to_text};
+use crate::report::{Run, to_badge, to_html, to_json, to_junit};
 use crate::requirement::Requirements;
 use crate::sweep::{
     Reading, Survival, Sweep, SweepNews, chosen_combinations, readings, sweep, sweep_to_badge, sweep_to_html,
-    sweep_to_json, sweep_to_junit, sweep_to_text,
+    sweep_to_json, sweep_to_junit,
 };
 
 /// What is to be played.
@@ -95,6 +95,7 @@ impl Job {
     }
 
     /// How many plays these are.
+    #[cfg(feature = "cli")]
     pub(crate) fn plays(&self) -> usize {
         self.heads().iter().map(|head| head.cases.len()).sum()
     }
@@ -186,6 +187,7 @@ impl Report {
         run.plays.append(&mut now);
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Run(run) => run.exit_code(),
@@ -227,10 +229,11 @@ impl Report {
         }
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn to_text(&self, requirements: &Requirements) -> String {
         match self {
-            Self::Run(run) => to_text(run, requirements),
-            Self::Sweep(sweep) => sweep_to_text(sweep, requirements),
+            Self::Run(run) => crate::report::to_text(run, requirements),
+            Self::Sweep(sweep) => crate::sweep::sweep_to_text(sweep, requirements),
         }
     }
 }

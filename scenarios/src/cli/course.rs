@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::progress::Progress;
-use crate::report::{Changed, Earlier};
+use crate::report::{Changed, Earlier, Part};
 use crate::{Head, Played, Stop, text_file};
 
 /// By Ctrl-C, as shells tell it.
@@ -58,7 +58,7 @@ impl Course {
     ) -> anyhow::Result<Prepared> {
         if let Some(path) = &self.rerun_failed {
             let earlier = read(path)?;
-            scenarios.retain_mut(|scenario| earlier.failed(head(scenario)));
+            scenarios.retain_mut(|scenario| earlier.leave(Part::Failed, head(scenario)));
             anyhow::ensure!(!scenarios.is_empty(), "{}: nothing that is chosen failed there", path.display());
         }
         Ok(Prepared {

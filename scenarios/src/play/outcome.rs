@@ -69,9 +69,9 @@ impl Outcome {
         Self::Skipped { reason: STOPPED.to_owned() }
     }
 
-    /// Whether it was left out when the run was stopped.
-    pub(crate) fn is_left(&self) -> bool {
-        matches!(self, Self::Skipped { reason } if reason == STOPPED)
+    /// Whether that is why a play was skipped.
+    pub(crate) fn is_left_for(reason: &str) -> bool {
+        reason == STOPPED
     }
 
     /// Whether something was not as it must be, at the site or in the harness.

@@ -3,11 +3,22 @@
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::play::{Case, Failure, Head, Outcome, Played};
+use crate::play::{Case, Head, Outcome};
+#[cfg(feature = "cli")]
+use crate::play::{Failure, Played};
 
 /// Its plays, in its order.
 #[derive(Clone, Debug)]
 pub(crate) struct Earlier(Vec<Play>);
+
+/// A part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// What failed.
+    Failed,
+    /// What was left out when it was stopped.
+    Left,
+}
 
 /// A play of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,7 +37,7 @@ pub(crate) struct Play {
 enum Result {
     Passed {},
     Failed { failures: Vec<Told> },
-    Skipped {},
+    Skipped { reason: String },
     HarnessError {},
 }
 
@@ -81,18 +92,26 @@ impl Earlier {
     }
 
     /// The same of plays that have just been played.
+    #[cfg(feature = "cli")]
     pub(crate) fn of(plays: &[Played]) -> Self {
         Self(plays.iter().map(Play::from).collect())
     }
 
-    /// Leaves the cases of a scenario that failed then; false if none did.
-    pub(crate) fn failed(&self, head: &mut Head) -> bool {
+    /// Leaves the cases of a scenario that are this part of it; false if none are.
+    pub(crate) fn leave(&self, part: Part, head: &mut Head) -> bool {
         let id = head.id.clone();
-        head.cases.retain(|Case { name, .. }| {
-            let then = self.find(&id, name);
-            then.is_some_and(|play| matches!(play.outcome, Result::Failed { .. } | Result::HarnessError {}))
+        head.cases.retain(|Case { name, .. }| match self.find(&id, name).map(|play| &play.outcome) {
+            Some(Result::Failed { .. } | Result::HarnessError {}) => part == Part::Failed,
+            Some(Result::Skipped { reason }) => part == Part::Left && Outcome::is_left_for(reason),
+            _ => false,
         });
         !head.cases.is_empty()
+    }
+
+    /// How many plays were left out when it was stopped.
+    pub(crate) fn left(&self) -> usize {
+        let is_left = |play: &&Play| matches!(&play.outcome, Result::Skipped { reason } if Outcome::is_left_for(reason));
+        self.0.iter().filter(is_left).count()
     }
 
     /// What has changed between it and an earlier one.
@@ -136,6 +155,7 @@ impl Play {
     }
 }
 
+#[cfg(feature = "cli")]
 impl From<&Played> for Play {
     fn from(played: &Played) -> Self {
         let outcome = match &played.outcome {
@@ -143,7 +163,7 @@ impl From<&Played> for Play {
             Outcome::Failed { failures, .. } => {
                 Result::Failed { failures: failures.iter().map(Told::from).collect() }
             }
-            Outcome::Skipped { .. } => Result::Skipped {},
+            Outcome::Skipped { reason } => Result::Skipped { reason: reason.clone() },
             Outcome::HarnessError { .. } => Result::HarnessError {},
         };
         let Played { scenario, case, name, ja, .. } = played.clone();
@@ -151,6 +171,7 @@ impl From<&Played> for Play {
     }
 }
 
+#[cfg(feature = "cli")]
 impl From<&Failure> for Told {
     fn from(failure: &Failure) -> Self {
         Self { expected: failure.expected.clone(), seen: failure.seen.clone() }

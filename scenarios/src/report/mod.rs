@@ -12,7 +12,7 @@ mod visible;
 
 pub(crate) use badge::draw;
 pub use badge::to_badge;
-pub(crate) use earlier::{Changed, Earlier};
+pub(crate) use earlier::{Changed, Earlier, Part};
 pub use html::to_html;
 pub use json::{SCHEMA, to_json};
 pub use junit::to_junit;

@@ -14,8 +14,9 @@ use crate::choice::{Choice, not_asked};
 use crate::client::{Guide, Subject};
 use crate::error::Error;
 use crate::job::{Job, chosen_readings};
-use crate::play::{Head, Level, Played};
+use crate::play::{Head, Level};
 use crate::portal::{Remote, Target};
+use crate::report;
 use crate::requirement::Requirements;
 use crate::simulator::USUAL_SEED;
 
@@ -202,21 +203,12 @@ impl Chosen {
     ) -> Result<(), Error> {
         if let Some(Part::Failed(id) | Part::Left(id)) = &self.of_run {
             let gone = || Error::Usage(format!("there is no run {id} any more"));
-            let plays = shared.archive.plays(id).ok_or_else(gone)?;
-            let is_wanted = |played: &Played| match &self.of_run {
-                Some(Part::Left(_)) => played.outcome.is_left(),
-                _ => played.outcome.is_failure(),
+            let earlier = shared.archive.earlier(id).ok_or_else(gone)?;
+            let part = match &self.of_run {
+                Some(Part::Left(_)) => report::Part::Left,
+                _ => report::Part::Failed,
             };
-            scenarios.retain_mut(|scenario| {
-                let head = head(scenario);
-                let wanted = |case: &str| {
-                    let here = |played: &&Played| played.scenario == head.id && played.case == case;
-                    plays.iter().find(here).is_some_and(is_wanted)
-                };
-                let cases: Vec<_> = head.cases.iter().filter(|case| wanted(&case.name)).cloned().collect();
-                head.cases = cases;
-                !head.cases.is_empty()
-            });
+            scenarios.retain_mut(|scenario| earlier.leave(part, head(scenario)));
         }
         if scenarios.is_empty() {
             Err(Error::Usage("no scenario fits the choice".to_owned()))

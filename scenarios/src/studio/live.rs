@@ -30,8 +30,8 @@ struct State {
     /// Rows in the order in which they were done.
     done: Vec<usize>,
     readings: Vec<OfReading>,
-    /// How many readings there will be, once the first is done.
-    of_readings: usize,
+    /// How many readings are done, and of how many, once the first is.
+    of_readings: (usize, usize),
     failed: usize,
     troubles: Vec<String>,
     over: Option<Result<RunId, String>>,
@@ -73,7 +73,7 @@ impl Live {
             rows,
             done: Vec::new(),
             readings: Vec::new(),
-            of_readings: 0,
+            of_readings: (0, 0),
             failed: 0,
             troubles: Vec::new(),
             over: None,
@@ -110,8 +110,8 @@ impl Live {
                     }
                     state.failed += usize::from(played.outcome.is_failure());
                 }
-                News::Reading { reading, survival, of, .. } => {
-                    state.of_readings = of;
+                News::Reading { reading, survival, done, of } => {
+                    state.of_readings = (done, of);
                     state.failed += usize::from(survival == Survival::NotSurvived);
                     state.readings.push(OfReading { name: reading.name.clone(), survival });
                 }
@@ -163,8 +163,8 @@ impl Live {
     pub(super) fn far(&self) -> Far {
         let state = self.at();
         let (done, of) = match state.of_readings {
-            0 => (state.done.len(), state.rows.len()),
-            of => (state.readings.len(), of),
+            (0, _) => (state.done.len(), state.rows.len()),
+            readings => readings,
         };
         let gone = state.ended.unwrap_or_else(Instant::now).duration_since(self.started).as_secs_f64();
         let is_known = done > 2 && state.over.is_none() && self.person.is_none();

@@ -73,6 +73,7 @@ async fn protect(request: Request, next: Next) -> Response {
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     say(header::X_FRAME_OPTIONS, "DENY");
     say(header::REFERRER_POLICY, "same-origin");
+    say(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     response
 }
 

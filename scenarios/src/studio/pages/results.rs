@@ -70,9 +70,7 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, top: Top, Path(id): 
     let previous = summaries.iter().find(before).filter(|_| !summary.is_sweep);
     let run = Line::of(&top, &summary);
     let (archive, id) = (Arc::clone(&shared), summary.id.clone());
-    let left = move || {
-        archive.archive.plays(&id).map(|plays| plays.iter().filter(|it| it.outcome.is_left()).count())
-    };
+    let left = move || archive.archive.earlier(&id).map(|earlier| earlier.left());
     let left = tokio::task::spawn_blocking(left).await.unwrap_or_default().unwrap_or_default();
     let new = One {
         left,

@@ -74,7 +74,7 @@ impl Person<'_> {
     /// Whether all of the page is within its width.
     pub(super) async fn fits(&self, name: &str) {
         self.chromium.picture(&format!("studio-{name}")).await;
-        let widths = self.executes("return [document.documentElement.scrollWidth, innerWidth]").await;
+        let widths = self.executes("const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]").await;
         assert_eq!(widths[0], widths[1], "{name}");
     }
 
@@ -118,7 +118,8 @@ impl Person<'_> {
         let ended = tokio::select! {
             ended = child.wait_with_output() => ended.unwrap(),
             _ = self.sees("//button[@value='ended']") => {
-                rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+                // The first of them is gone with what waited for it.
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
                 return Ended { button: "ended", words: String::new(), file: None };
             }
         };
