@@ -70,11 +70,12 @@ impl Serve {
             if self.open {
                 open(&url);
             }
-            studio
-                .serve(async {
-                    signals.next().await;
-                })
-                .await;
+            let end = async move {
+                signals.next().await;
+                // A second one doesn't wait for what is under way.
+                tokio::spawn(async move { std::process::exit(signals.next().await.into()) });
+            };
+            studio.serve(end).await;
             ExitCode::SUCCESS
         })
     }
