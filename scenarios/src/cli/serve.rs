@@ -73,7 +73,9 @@ impl Serve {
             let end = async move {
                 signals.next().await;
                 // A second one doesn't wait for what is under way.
-                tokio::spawn(async move { std::process::exit(signals.next().await.into()) });
+                tokio::spawn(async move {
+                    std::process::exit(signals.next().await.into());
+                });
             };
             studio.serve(end).await;
             ExitCode::SUCCESS

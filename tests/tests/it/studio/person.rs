@@ -22,6 +22,7 @@ const TASK: &str = r"
         files: all('a[data-name]', (one) => [one.dataset.name, one.getAttribute('href'), one.download]),
         output: all('code[data-file]', (one) => one.dataset.file)[0] ?? null,
         judges_words: all('textarea[data-judged=true]', () => 0).length > 0,
+        play: all('.where code', (one) => one.textContent)[0] ?? '',
         action: all('#task', (one) => one.textContent)[0] ?? '',
     };
 ";
@@ -36,6 +37,8 @@ pub(super) struct Shown {
     files: Vec<(String, String, String)>,
     pub(super) output: Option<String>,
     pub(super) judges_words: bool,
+    /// Scenario and case.
+    pub(super) play: String,
     action: String,
 }
 
@@ -110,7 +113,6 @@ impl Person<'_> {
         }
         let file = task.output.as_ref().map(|name| folder.path().join(name));
         if let Some(file) = &file {
-            let _ = std::fs::remove_file(file);
             command.env("OBN_OUTPUT", file);
         }
         let child = command.spawn().unwrap();
