@@ -13,6 +13,7 @@
 //! - [`sweep`]: plays a client again under each [`Reading`], to tell which guesses about the real site it
 //!   depends on; [`Sweep`] with [`sweep_to_text`] and the others: its reports.
 //! - [`examine_pfx`]: what the harness makes of a PFX file.
+//! - [`studio`]: the same as pages on this machine.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
 //!
 //! ```
@@ -33,6 +34,7 @@
 
 mod bilingual;
 mod catalogue;
+mod choice;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -44,6 +46,7 @@ mod eyes;
 mod fidelity;
 #[doc(hidden)]
 pub mod fuzzing;
+mod job;
 mod manual;
 mod mistake;
 mod play;
@@ -52,6 +55,7 @@ mod report;
 mod requirement;
 mod schema;
 mod simulator;
+pub mod studio;
 mod sweep;
 mod text_file;
 

@@ -8,6 +8,9 @@ const kept = (store, key, value) => {
 };
 let language = kept(localStorage, "obn-ca.language") || document.documentElement.lang;
 let token = kept(sessionStorage, "obn-ca.token");
+// Who led here may be led back to: pages of this machine alone.
+const conformance = URL.parse(new URLSearchParams(location.search).get("conformance") ?? "");
+const isOurs = conformance?.protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(conformance.hostname);
 let worlds = [], world = decodeURIComponent(location.hash.slice(1)) || "default";
 let catalogue = [], state = {}, clock = null, online = null;
 const t = (key) => WORDS[language][key] ?? key;
@@ -401,7 +404,8 @@ function drawWorlds() {
   $("#world").replaceChildren(...worlds.map(({ name }) => el("option", { value: name }, name)));
   $("#world").value = world;
   const here = worlds.find(({ name }) => name === world);
-  const link = $("#portal");
+  const [link, back] = [$("#portal"), $("#conformance")];
+  if (isOurs) { back.href = conformance.origin; back.textContent = t("conformance"); back.hidden = false; }
   link.hidden = !here;
   if (here) { link.href = `${here.portal}/p/rcd`; link.textContent = `${t("portal")} ${here.portal}`; }
 }

@@ -2,7 +2,7 @@
 // Every word of the page, in both languages.
 const WORDS = {
   ja: {
-    subtitle: "シミュレーターのダッシュボード", world: "ワールド", live: "接続中", lost: "切断 — 再接続しています", portal: "ポータル",
+    subtitle: "シミュレーターのダッシュボード", world: "ワールド", live: "接続中", lost: "切断 — 再接続しています", portal: "ポータル", conformance: "適合性検査",
     notices: "発行通知書", institution_code: "医療機関コード", terminal_name: "端末名称等", category: "区分", automatic: "自動 (コードから)",
     valid_from: "有効期間の開始", valid_until: "有効期限", issue: "発行する", print: "印刷", request_id: "リクエストID", reference_id: "リファレンスID",
     download_until: "取得期限", downloads: "取得回数", certificates: "証明書", serial: "シリアル番号", subject: "サブジェクト", status: "状態",
@@ -27,7 +27,7 @@ const WORDS = {
     categories: { medical: "医科", dental: "歯科", pharmacy: "調剤", nursing: "訪問看護", insurer: "医療保険者", checkup: "健診機関", vendor: "ベンダ", agent: "請求代行" },
   },
   en: {
-    subtitle: "Simulator dashboard", world: "World", live: "live", lost: "disconnected — trying again", portal: "Portal",
+    subtitle: "Simulator dashboard", world: "World", live: "live", lost: "disconnected — trying again", portal: "Portal", conformance: "Conformance",
     notices: "Notices", institution_code: "Institution code", terminal_name: "Terminal name", category: "Category", automatic: "automatic (by code)",
     valid_from: "Valid from", valid_until: "Valid until", issue: "Issue", print: "Print", request_id: "Request ID", reference_id: "Reference ID",
     download_until: "Download until", downloads: "Downloads", certificates: "Certificates", serial: "Serial number", subject: "Subject", status: "Status",

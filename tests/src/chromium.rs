@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -29,12 +29,23 @@ pub struct Chromium {
 impl Chromium {
     /// A browser without a client certificate; `None` where a part of it is missing.
     pub async fn start(env: &Environment) -> Option<Self> {
+        Self::start_as(env, &json!({})).await
+    }
+
+    /// The same on a phone that is 390 pixels wide.
+    pub async fn on_a_phone(env: &Environment) -> Option<Self> {
+        let phone =
+            json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1, "touch": true } });
+        Self::start_as(env, &json!({ "mobileEmulation": phone })).await
+    }
+
+    async fn start_as(env: &Environment, more: &Value) -> Option<Self> {
         if !require_all(&["chromium", "chromedriver", "certutil"]) {
             return None;
         }
         let home = TempDir::new().expect("a folder");
         trust(env, &home).await;
-        Some(Self::launch(env, home, Command::new("chromedriver")).await)
+        Some(Self::launch(env, home, Command::new("chromedriver"), more).await)
     }
 
     /// A browser that shows the certificate of this PFX file wherever it is asked for one of our CA.
@@ -55,10 +66,10 @@ impl Chromium {
         driver
             .args(["-m", "sh", "-ec", "mount --bind \"$0\" /etc/chromium; exec chromedriver \"$@\""])
             .arg(&settings);
-        Some(Self::launch(env, home, driver).await)
+        Some(Self::launch(env, home, driver, &json!({})).await)
     }
 
-    async fn launch(env: &Environment, home: TempDir, mut driver: Command) -> Self {
+    async fn launch(env: &Environment, home: TempDir, mut driver: Command, more: &Value) -> Self {
         driver
             .arg("--port=0")
             .env("HOME", home.path())
@@ -82,7 +93,7 @@ impl Chromium {
         if let Some(address) = env.simulator.relying_party_address() {
             hosts += &format!(", MAP hweb.oqs.onshikaku.org 127.0.0.1:{}", address.port());
         }
-        let capabilities = json!({
+        let mut capabilities = json!({
             "goog:chromeOptions": {
                 "args": [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
@@ -98,6 +109,9 @@ impl Chromium {
                 },
             },
         });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            capabilities["goog:chromeOptions"][name] = value.clone();
+        }
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().expect("it is an object").clone())
             .connect(&format!("http://127.0.0.1:{port}"))

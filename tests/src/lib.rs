@@ -19,6 +19,7 @@ mod page;
 mod person;
 mod pfx;
 mod program;
+mod studio;
 mod tls;
 mod tools;
 mod transcript;
@@ -36,6 +37,7 @@ pub use notice::Notice;
 pub use page::Page;
 pub use pfx::Pfx;
 pub use program::{Program, Ready};
+pub use studio::Studio;
 pub use tls::Tls;
 pub use tools::{
     Ran, at_the_real_names, python_with, require, require_all, require_file, require_mounts, run, run_with,

@@ -11,12 +11,11 @@ use jiff::Timestamp;
 use super::course::{Course, Prepared};
 use super::progress::Progress;
 use super::reports::{Reports, whole_second};
-use super::{Choice, HARNESS, USAGE, fail, print, processors, tell};
+use super::{HARNESS, USAGE, chosen, fail, play, processors, tell};
+use crate::choice::{Choice, not_asked};
 use crate::client::adopt_orphans;
-use crate::{
-    Catalogue, ClientScenario, ExpectedFailures, Guide, Pace, Run, Subject, Sweep, SweepNews, USUAL_SEED,
-    chosen_combinations, readings, run_client, sweep,
-};
+use crate::job::{Job, chosen_readings};
+use crate::{Catalogue, ClientScenario, ExpectedFailures, Guide, Subject, USUAL_SEED};
 
 const USAGE_LINES: &str = "\
     obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
@@ -66,7 +65,7 @@ impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
         let subject = self.subject();
         let ready = || {
-            let mut chosen = self.choice.of(&catalogue.client_scenarios, |scenario| &scenario.head)?;
+            let mut chosen = chosen(&self.choice, &catalogue.client_scenarios, |scenario| &scenario.head)?;
             if let Err(why) = subject.check() {
                 anyhow::bail!("--command {}: {why}", self.command.join(" "));
             }
@@ -75,13 +74,14 @@ impl Client {
                 "--compare is for runs, not for sweeps"
             );
             let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
-            Ok::<_, anyhow::Error>((chosen, prepared, self.reports.expected()?))
+            let expected = self.reports.expected()?;
+            Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject)?, prepared, expected))
         };
-        let (scenarios, prepared, expected) = match ready() {
+        let (job, prepared, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &prepared, &subject, &expected) {
+        match self.play(catalogue, &job, &prepared, &expected) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -103,75 +103,32 @@ impl Client {
         [self.command.as_slice(), &self.arguments].concat()
     }
 
+    fn job(
+        &self,
+        catalogue: &Catalogue,
+        scenarios: Vec<ClientScenario>,
+        subject: Subject,
+    ) -> anyhow::Result<Job> {
+        let Some(key) = &self.sweep else {
+            let all = catalogue.client_scenarios.iter().map(|scenario| &scenario.head);
+            let not_asked = not_asked(all, |head| self.choice.fits(head));
+            return Ok(Job::Client { subject, scenarios, not_asked });
+        };
+        let is_chosen = !key.is_empty() || self.choice.is_some();
+        Ok(Job::Sweep { subject, scenarios, readings: chosen_readings(key)?, is_chosen })
+    }
+
     fn play(
         &self,
         catalogue: &Catalogue,
-        scenarios: &[ClientScenario],
+        job: &Job,
         prepared: &Prepared,
-        subject: &Subject,
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { self.jobs.unwrap_or_else(|| 4 * processors()) };
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         adopt_orphans();
-        let who = if self.guided {
-            "a guided program".to_owned()
-        } else {
-            format!("command {}", self.whole_command().join(" "))
-        };
-        // As it can be given again; in Japan, like all other times of a report.
-        let target = format!("{who} (--now {})", subject.now.display_with_offset(jiff::tz::offset(9)));
-        if let Some(key) = &self.sweep {
-            let swept = runtime.block_on(async {
-                self.swept(key, scenarios, prepared, subject, prepared.pace(jobs)?).await
-            })?;
-            let status = self.reports.finish_sweep(Sweep { target, ..swept }, catalogue)?;
-            return Ok(prepared.status(status));
-        }
-        let plays = runtime.block_on(async {
-            let all = scenarios.iter().map(|scenario| scenario.head.cases.len()).sum();
-            let progress = if self.guided { Progress::lines() } else { Progress::of(all) };
-            let done = |played: &_| {
-                prepared.played(played, &progress);
-                if subject.starts.nowhere().is_some() {
-                    prepared.stop();
-                }
-            };
-            Ok::<_, std::io::Error>(run_client(scenarios, subject, prepared.pace(jobs)?, done).await)
-        })?;
-        let not_asked =
-            self.choice.not_asked(catalogue.client_scenarios.iter().map(|scenario| &scenario.head));
-        let run = Run { seed: Some(self.seed.clone()), not_asked, ..Run::new(target, plays) };
-        if let Some(why) = subject.starts.nowhere() {
-            tell(&format!("obn-conformance: stopped, since {why}"));
-        }
-        let since = prepared.compared(&run.plays);
-        let status = self.reports.finish(run, expected, catalogue)?;
-        since.iter().for_each(|text| print(text));
-        Ok(prepared.status(status))
-    }
-
-    async fn swept(
-        &self,
-        key: &str,
-        scenarios: &[ClientScenario],
-        prepared: &Prepared,
-        subject: &Subject,
-        pace: Pace,
-    ) -> anyhow::Result<Sweep> {
-        let all = readings().and_then(|single| Ok([single, chosen_combinations()?].concat()));
-        let mut chosen = all?;
-        chosen.retain(|reading| reading.name.en.contains(key) || reading.section == *key);
-        anyhow::ensure!(!chosen.is_empty(), "no rival reading has {key:?} in its name");
-        let progress = Progress::of(scenarios.iter().filter(|scenario| scenario.sweep).count());
-        let news = |news: SweepNews<'_>| match news {
-            SweepNews::Usual(played) => prepared.played(played, &progress),
-            SweepNews::Reading { reading, survival, done, of } => {
-                progress.reading(reading, survival, done, of);
-            }
-        };
-        let is_chosen = !key.is_empty() || self.choice.is_some();
-        Ok(Sweep { is_chosen, ..sweep(scenarios, &chosen, subject, pace, news).await })
+        let progress = || if self.guided { Progress::lines() } else { Progress::of(job.plays()) };
+        play(job, jobs, progress, prepared, &self.reports, expected, catalogue)
     }
 }
 

@@ -1,15 +1,17 @@
 //! How a run goes: what of it is played again, when it stops early, and what it is compared with.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use anyhow::Context;
 use clap::Args;
 
-use super::earlier::Earlier;
 use super::progress::Progress;
-use crate::{Head, Pace, Played, Stop};
+use crate::report::{Changed, Earlier, Part};
+use crate::{Head, Played, Stop, text_file};
 
 /// By Ctrl-C, as shells tell it.
 const INTERRUPTED: u8 = 130;
@@ -55,13 +57,13 @@ impl Course {
         head: impl Fn(&mut S) -> &mut Head,
     ) -> anyhow::Result<Prepared> {
         if let Some(path) = &self.rerun_failed {
-            let earlier = Earlier::read(path)?;
-            scenarios.retain_mut(|scenario| earlier.failed(head(scenario)));
+            let earlier = read(path)?;
+            scenarios.retain_mut(|scenario| earlier.leave(Part::Failed, head(scenario)));
             anyhow::ensure!(!scenarios.is_empty(), "{}: nothing that is chosen failed there", path.display());
         }
         Ok(Prepared {
             fail_fast: self.fail_fast,
-            compare: self.compare.as_deref().map(Earlier::read).transpose()?,
+            compare: self.compare.as_deref().map(read).transpose()?,
             stop: Stop::default(),
             signal: Arc::default(),
         })
@@ -69,11 +71,11 @@ impl Course {
 }
 
 impl Prepared {
-    /// So many plays at a time, until a signal comes. Within a runtime.
+    /// What ends a run early: from now on a signal does. Within a runtime.
     ///
     /// # Errors
     /// If signals can't be listened for.
-    pub(super) fn pace(&self, jobs: usize) -> std::io::Result<Pace> {
+    pub(super) fn stop(&self) -> std::io::Result<&Stop> {
         let mut signals = Signals::listen()?;
         let (stop, signal) = (self.stop.clone(), Arc::clone(&self.signal));
         tokio::spawn(async move {
@@ -82,7 +84,7 @@ impl Prepared {
             eprintln!("obn-conformance: stopping; what has been played is reported (again: at once)");
             std::process::exit(signals.next().await.into());
         });
-        Ok(Pace::new(jobs, self.stop.clone()))
+        Ok(&self.stop)
     }
 
     /// A play is over.
@@ -93,15 +95,20 @@ impl Prepared {
         }
     }
 
-    /// No play begins any more.
-    pub(super) fn stop(&self) {
-        self.stop.now();
-    }
-
     /// What has changed since an earlier run, if that was asked for.
     pub(super) fn compared(&self, plays: &[Played]) -> Option<String> {
-        let earlier = self.compare.as_ref()?;
-        Some(format!("\nSince the earlier run\n{}", earlier.compared(plays)))
+        let (earlier, now) = (self.compare.as_ref()?, Earlier::of(plays));
+        let since = now.since(earlier);
+        let mut text = "\nSince the earlier run\n".to_owned();
+        for (what, changed) in
+            [("new failures", since.new), ("mended", since.mended), ("fail otherwise", since.other)]
+        {
+            let _ = writeln!(text, "{what}: {}", changed.len());
+            changed.iter().for_each(|Changed { now, .. }| {
+                let _ = writeln!(text, "  {}", now.title());
+            });
+        }
+        Some(text)
     }
 
     /// The exit status: that of the run, unless a signal ended it.
@@ -113,8 +120,14 @@ impl Prepared {
     }
 }
 
+fn read(path: &Path) -> anyhow::Result<Earlier> {
+    let name = path.display().to_string();
+    let text = text_file::read(path).with_context(|| name.clone())?;
+    Ok(Earlier::parse(&name, &text)?)
+}
+
 /// Requests to end: Ctrl-C, and on Unix SIGTERM.
-struct Signals {
+pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -128,19 +141,19 @@ struct Signals {
 impl Signals {
     /// From now on none is missed.
     #[cfg(unix)]
-    fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     #[cfg(windows)]
-    fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         use tokio::signal::windows::{ctrl_break, ctrl_c};
         Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_break()? })
     }
 
     /// Waits for the next one, and answers with the exit status that tells it.
-    async fn next(&mut self) -> u8 {
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => INTERRUPTED,
             _ = self.terminate.recv() => TERMINATED,

@@ -4,11 +4,11 @@
 mod client;
 mod course;
 mod coverage;
-mod earlier;
 mod progress;
 mod reports;
+mod serve;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,14 +16,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use rustls_pki_types::CertificateDer;
 use url::Url;
 
+use self::course::Prepared;
 use self::progress::Progress;
+use self::reports::Reports;
+use crate::choice::{Choice, not_asked};
+use crate::job::{Job, News, Report};
 use crate::report::visible;
 use crate::{
-    Broken, Catalogue, ExpectedFailures, Head, Level, Remote, Run, SCHEMA, Scenario, ScenarioKind, Target,
-    USUAL_SEED, fidelity, run, scenario_schema, text_file,
+    Broken, Catalogue, ExpectedFailures, Head, Remote, SCHEMA, ScenarioKind, Target, USUAL_SEED, fidelity,
+    scenario_schema, text_file,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -48,6 +51,8 @@ enum Command {
     Portal(Box<Portal>),
     /// Play the client scenarios against a vendor's command, each in a scene of its own
     Client(Box<client::Client>),
+    /// The same as pages in a browser: choose, watch, be guided, compare
+    Serve(serve::Serve),
     /// Tell requirement by requirement which scenarios show it, or statement by statement what says it
     Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
@@ -60,16 +65,6 @@ enum Command {
         #[arg(long, value_name = "KIND", num_args = 0..=1)]
         scenario: Option<Option<ScenarioKind>>,
     },
-}
-
-#[derive(Debug, Args)]
-struct Choice {
-    /// Only scenarios whose path or name contains this, or that show this requirement
-    #[arg(long, value_name = "TEXT")]
-    filter: Vec<String>,
-    /// Only scenarios of this level
-    #[arg(long)]
-    level: Vec<Level>,
 }
 
 #[derive(Debug, Args)]
@@ -140,55 +135,70 @@ impl Cli {
             Command::Schema { scenario: None } => print(SCHEMA),
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
             Command::Client(client) => return client.run(&catalogue),
+            Command::Serve(serve) => return serve.run(catalogue),
         }
         ExitCode::SUCCESS
     }
 }
 
-impl Choice {
-    fn of<S: Clone>(&self, all: &[S], head: impl Fn(&S) -> &Head) -> anyhow::Result<Vec<S>> {
-        let chosen: Vec<_> = all.iter().filter(|scenario| self.fits(head(scenario))).cloned().collect();
-        anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
-        Ok(chosen)
-    }
+/// The scenarios that are chosen.
+///
+/// # Errors
+/// If there are none.
+fn chosen<S: Clone>(choice: &Choice, all: &[S], head: impl Fn(&S) -> &Head) -> anyhow::Result<Vec<S>> {
+    let chosen: Vec<_> = all.iter().filter(|scenario| choice.fits(head(scenario))).cloned().collect();
+    anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
+    Ok(chosen)
+}
 
-    /// The requirements that only scenarios show which were not chosen.
-    fn not_asked<'a>(&self, all: impl Iterator<Item = &'a Head>) -> BTreeSet<String> {
-        let (chosen, others): (Vec<_>, Vec<_>) = all.partition(|head| self.fits(head));
-        let shown = |heads: Vec<&Head>| {
-            heads.into_iter().flat_map(|head| head.shows.clone()).collect::<BTreeSet<_>>()
+/// Plays a job, tells how it goes, and reports.
+fn play(
+    job: &Job,
+    jobs: usize,
+    progress: impl FnOnce() -> Progress,
+    prepared: &Prepared,
+    reports: &Reports,
+    expected: &ExpectedFailures,
+    catalogue: &Catalogue,
+) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let troubles = RefCell::new(Vec::new());
+    let report = runtime.block_on(async {
+        let (stop, progress) = (prepared.stop()?, progress());
+        let news = |news: News<'_>| match news {
+            News::Played(played) => prepared.played(played, &progress),
+            News::Reading { reading, survival, done, of } => progress.reading(reading, survival, done, of),
+            News::Trouble(trouble) => troubles.borrow_mut().push(trouble),
         };
-        &shown(others) - &shown(chosen)
-    }
-
-    /// Whether anything is chosen at all.
-    fn is_some(&self) -> bool {
-        !self.filter.is_empty() || !self.level.is_empty()
-    }
-
-    fn fits(&self, head: &Head) -> bool {
-        let named = self.filter.is_empty()
-            || self.filter.iter().any(|text| {
-                head.id.contains(text)
-                    || head.name.to_lowercase().contains(&text.to_lowercase())
-                    || head.shows.contains(text)
-            });
-        named && (self.level.is_empty() || self.level.contains(&head.level))
-    }
+        Ok::<_, std::io::Error>(job.play(jobs, stop, news).await)
+    })?;
+    troubles.take().iter().for_each(|trouble| tell(&format!("obn-conformance: {trouble}")));
+    let since = match &report {
+        Report::Run(run) => prepared.compared(&run.plays),
+        Report::Sweep(_) => None,
+    };
+    let status = reports.finish(report, expected, catalogue)?;
+    since.iter().for_each(|text| print(text));
+    Ok(prepared.status(status))
 }
 
 impl Portal {
     fn run(self, catalogue: &Catalogue) -> ExitCode {
         let ready = || {
-            let mut chosen = self.choice.of(&catalogue.scenarios, |scenario| &scenario.head)?;
-            let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
-            Ok::<_, anyhow::Error>((chosen, prepared, self.target()?, self.reports.expected()?))
+            let mut scenarios = chosen(&self.choice, &catalogue.scenarios, |scenario| &scenario.head)?;
+            let prepared = self.course.prepare(&mut scenarios, |scenario| &mut scenario.head)?;
+            let all = catalogue.scenarios.iter().map(|scenario| &scenario.head);
+            let not_asked = not_asked(all, |head| self.choice.fits(head));
+            let job = Job::Portal { target: self.target()?, scenarios, not_asked };
+            Ok::<_, anyhow::Error>((job, prepared, self.reports.expected()?))
         };
-        let (scenarios, prepared, target, expected) = match ready() {
+        let (job, prepared, expected) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, &format!("{error:#}")),
         };
-        match self.play(catalogue, &scenarios, &prepared, &target, &expected) {
+        let progress = || Progress::of(job.plays());
+        let jobs = self.jobs.unwrap_or_else(processors);
+        match play(&job, jobs, progress, &prepared, &self.reports, &expected, catalogue) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, &format!("{error:#}")),
         }
@@ -205,19 +215,15 @@ impl Portal {
             };
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
-        anyhow::ensure!(url.scheme() == "https", "--url is an https address");
         let text = text_file::read(root).with_context(|| root.display().to_string())?;
-        let blocks = pem::parse_many(&text).with_context(|| root.display().to_string())?;
-        let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
-        let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
-        anyhow::ensure!(!roots.is_empty(), "{} holds no certificate in PEM", root.display());
+        let remote = Remote::new(url, &text).with_context(|| root.display().to_string())?;
         let control_token = self.control_token()?;
         let patience = Duration::try_from_secs_f64(self.patience).context("--patience")?;
         let (control, http) = (self.control.clone(), self.http.clone());
         let relying_party = self.relying_party.clone();
         let is_https = relying_party.as_ref().is_none_or(|url| url.scheme() == "https");
         anyhow::ensure!(is_https, "--relying-party is an https address");
-        let remote = Remote { url, roots, control, control_token, http, relying_party, patience };
+        let remote = Remote { control, control_token, http, relying_party, patience, ..remote };
         Ok(Target::Remote(Box::new(remote)))
     }
 
@@ -230,33 +236,6 @@ impl Portal {
             }
             None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),
         }
-    }
-
-    fn play(
-        &self,
-        catalogue: &Catalogue,
-        scenarios: &[Scenario],
-        prepared: &course::Prepared,
-        target: &Target,
-        expected: &ExpectedFailures,
-    ) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let plays = runtime.block_on(async {
-            let pace = prepared.pace(self.jobs.unwrap_or_else(processors))?;
-            let progress = Progress::of(scenarios.iter().map(|scenario| scenario.head.cases.len()).sum());
-            let plays = run(scenarios, target, pace, |played| prepared.played(played, &progress)).await;
-            if let Err(error) = target.leave().await {
-                tell(&format!("obn-conformance: the portal's world was not reset at the end: {error}"));
-            }
-            Ok::<_, std::io::Error>(plays)
-        })?;
-        let seed = matches!(target, Target::Own { .. }).then(|| self.seed.clone());
-        let not_asked = self.choice.not_asked(catalogue.scenarios.iter().map(|scenario| &scenario.head));
-        let run = Run { seed, not_asked, ..Run::new(target.describe(), plays) };
-        let since = prepared.compared(&run.plays);
-        let status = self.reports.finish(run, expected, catalogue)?;
-        since.iter().for_each(|text| print(text));
-        Ok(prepared.status(status))
     }
 }
 

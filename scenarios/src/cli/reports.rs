@@ -7,10 +7,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::print;
-use crate::{
-    Catalogue, ExpectedFailures, Run, Sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit,
-    sweep_to_text, text_file, to_badge, to_html, to_json, to_junit, to_text,
-};
+use crate::job::Report;
+use crate::{Catalogue, ExpectedFailures, text_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Reports {
@@ -44,36 +42,24 @@ impl Reports {
         }
     }
 
-    /// Judges a run by what is expected of it, writes its reports, and answers with the exit status.
+    /// Judges what was played by what is expected of it, writes its reports, and answers with the exit status.
     pub(super) fn finish(
         &self,
-        run: Run,
+        mut report: Report,
         expected: &ExpectedFailures,
         catalogue: &Catalogue,
     ) -> anyhow::Result<u8> {
         let now = now();
-        let mut run = Run { at: Some(now), command: Some(command_line()), ..run };
+        report.date(now, Some(command_line()));
         let today = jiff::tz::offset(9).to_datetime(now).date();
-        run.problems = expected.apply(&mut run.plays, today, |id, case| catalogue.has(id, case));
+        report.excuse(expected, today, |id, case| catalogue.has(id, case));
         let requirements = &catalogue.requirements;
-        write(self.json.as_deref(), || Ok(to_json(&run, requirements)))?;
-        write(self.junit.as_deref(), || Ok(to_junit(&run, requirements)?))?;
-        write(self.html.as_deref(), || Ok(to_html(&run, requirements)?))?;
-        write(self.badge.as_deref(), || Ok(to_badge(&run)))?;
-        print(&to_text(&run, requirements));
-        Ok(run.exit_code())
-    }
-
-    /// The same for a sweep, of which nothing is expected to fail.
-    pub(super) fn finish_sweep(&self, sweep: Sweep, catalogue: &Catalogue) -> anyhow::Result<u8> {
-        let sweep = Sweep { at: Some(now()), command: Some(command_line()), ..sweep };
-        let requirements = &catalogue.requirements;
-        write(self.json.as_deref(), || Ok(sweep_to_json(&sweep)))?;
-        write(self.junit.as_deref(), || Ok(sweep_to_junit(&sweep, requirements)?))?;
-        write(self.html.as_deref(), || Ok(sweep_to_html(&sweep, requirements)?))?;
-        write(self.badge.as_deref(), || Ok(sweep_to_badge(&sweep)))?;
-        print(&sweep_to_text(&sweep, requirements));
-        Ok(sweep.exit_code())
+        write(self.json.as_deref(), || Ok(report.to_json(requirements)))?;
+        write(self.junit.as_deref(), || Ok(report.to_junit(requirements)?))?;
+        write(self.html.as_deref(), || Ok(report.to_html(requirements)?))?;
+        write(self.badge.as_deref(), || Ok(report.to_badge()))?;
+        print(&report.to_text(requirements));
+        Ok(report.exit_code())
     }
 }
 
@@ -95,12 +81,8 @@ fn command_line() -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a report is dated by the real day, and expectations lapse by it"
-)]
 fn now() -> Timestamp {
-    whole_second(Timestamp::now())
+    whole_second(obn_ca::clock::real_now())
 }
 
 /// Without the fraction, which nobody wants to read or type.

@@ -70,7 +70,6 @@ impl Marked {
 
 /// Who loses their parent, among all that commands start, becomes a child of this process instead of the machine's first,
 /// so that none stays behind as a zombie where that one doesn't care.
-#[cfg(feature = "cli")]
 pub(crate) fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     {

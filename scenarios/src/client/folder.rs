@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::eyes::Identity;
 
 /// Bytes that are read of a file, and of all files together.
-const LONGEST_FILE: u64 = 16 << 20;
+pub(crate) const LONGEST_FILE: u64 = 16 << 20;
 const LONGEST: usize = 64 << 20;
 const MOST_FILES: usize = 10_000;
 const DEEPEST: usize = 32;
@@ -106,6 +106,13 @@ impl Folder {
 
     /// Puts a file there, in the place of what a command may have left under this name.
     pub(super) fn give(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        self.receive(name, &bytes)?;
+        self.given.insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    /// The same with a file that somebody has handed over: it counts as made by what is under test.
+    pub(super) fn receive(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let failed = |error: std::io::Error| Error::broken(name, error);
         let path = self.checked_work().map_err(|odd| Error::broken(name, odd))?.join(name);
         match std::fs::remove_file(&path) {
@@ -119,9 +126,7 @@ impl Folder {
         let mut file = new.open(&path).map_err(failed)?;
         #[cfg(windows)]
         obn_windows::make_private(&path).map_err(failed)?;
-        file.write_all(&bytes).map_err(failed)?;
-        self.given.insert(name.to_owned(), bytes);
-        Ok(())
+        file.write_all(bytes).map_err(failed)
     }
 
     /// What was given under this name.

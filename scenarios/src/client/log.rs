@@ -3,7 +3,7 @@
 use obn_ca::journal::{Entry, Kind};
 
 /// Whether a record is this outcome (or one below it), or this request, such as `POST /p/*`.
-pub(super) fn fits(entry: &Entry, what: &str) -> bool {
+pub(crate) fn fits(entry: &Entry, what: &str) -> bool {
     if let Some((method, path)) = what.split_once(' ') {
         let Some(exchange) = &entry.exchange else { return false };
         let path_fits = match path.strip_suffix('*') {

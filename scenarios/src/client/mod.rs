@@ -9,7 +9,6 @@ mod family;
 mod file_name;
 mod folder;
 mod guide;
-mod guided;
 mod log;
 mod program;
 mod proxy;
@@ -21,11 +20,14 @@ mod starts;
 mod steps;
 mod subject;
 mod surroundings;
+mod typed;
 mod watch;
 
-#[cfg(feature = "cli")]
 pub(crate) use family::adopt_orphans;
+pub(crate) use folder::LONGEST_FILE;
 pub use guide::Guide;
+pub(crate) use guide::{Answer, Person, Task, TaskFile, Waiting};
+pub(crate) use log::fits as journal_fits;
 pub(crate) use runner::one;
 pub use runner::run_client;
 pub(crate) use scenario::ClientFile;
@@ -35,3 +37,4 @@ pub use starts::Starts;
 pub use steps::Operation;
 pub(crate) use steps::{End, FORMAT};
 pub use subject::Subject;
+pub(crate) use watch::{How, Said};

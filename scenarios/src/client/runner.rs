@@ -1,7 +1,6 @@
 //! Plays many client scenarios side by side.
 
-use super::guide::Guide;
-use super::guided;
+use super::guide::{self, Guide};
 use super::scenario::ClientScenario;
 use super::scene::Scene;
 use super::stage::Stage;
@@ -34,20 +33,19 @@ pub(crate) async fn one(scenario: ClientScenario, case: Case, subject: Subject) 
 
 async fn play(scenario: &ClientScenario, case: &Case, subject: &Subject) -> Outcome {
     if subject.guide.as_ref().is_some_and(Guide::has_quit) {
-        return Outcome::Skipped { reason: guided::ENDED.to_owned() };
+        return Outcome::Skipped { reason: guide::ENDED.to_owned() };
     }
     let scene = match set(scenario, case, subject).await {
         Ok(scene) => scene,
         Err(error) => return Outcome::HarnessError { reason: error.to_string(), transcript: Vec::new() },
     };
     if let Some(guide) = &subject.guide {
-        let ja = scenario.head.ja.as_deref().unwrap_or_default();
-        guide.say(&format!("\n== {}\n   {}\n   {ja}", scenario.head.id, scenario.head.name));
+        guide.begins(scenario, case, &scene.stage);
     }
     play::play(&scenario.head, &scenario.steps, scene).await
 }
 
 async fn set(scenario: &ClientScenario, case: &Case, subject: &Subject) -> Result<Scene, Error> {
     let stage = Stage::set(&scenario.given, subject).await?;
-    Scene::new(stage, case, subject.clone(), scenario.looks_for_secrets())
+    Scene::new(stage, case, subject.clone(), scenario)
 }

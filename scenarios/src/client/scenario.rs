@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::scene::Scene;
 use super::stage::ClientGiven;
-use super::steps::{FORMAT, KeepsSecrets, Operation, Run};
+use super::steps::{FORMAT, KeepsIds, KeepsSecrets, Operation, Run, Says};
 use crate::mistake::Mistake;
 use crate::play::{Case, Head, Level, RawHead, Step};
 use crate::simulator::merge;
@@ -76,6 +76,19 @@ impl ClientScenario {
 
     pub(crate) fn runs(&self) -> impl Iterator<Item = &Run> {
         self.steps.iter().filter_map(Step::find)
+    }
+
+    /// Of each run, whether a step after it looks at what it printed.
+    pub(super) fn judged_words(&self) -> Vec<bool> {
+        let mut judged = Vec::new();
+        for step in self.steps.iter() {
+            if step.find::<Run>().is_some() {
+                judged.push(false);
+            } else if step.find::<Says>().is_some() || step.find::<KeepsIds>().is_some() {
+                judged.iter_mut().last().into_iter().for_each(|last| *last = true);
+            }
+        }
+        judged
     }
 
     /// Whether the arguments of commands must be looked at.

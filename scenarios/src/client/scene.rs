@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::folder::Folder;
 use super::proxy::Proxy;
+use super::scenario::ClientScenario;
 use super::stage::{Stage, duration};
 use super::subject::Subject;
 use super::watch::Ended;
@@ -24,6 +25,8 @@ pub struct Scene {
     pub(super) runs: Vec<Ended>,
     /// Whether arguments of commands are looked at.
     pub(super) watches_arguments: bool,
+    /// Of each run, whether what it prints is judged.
+    judged: Vec<bool>,
     /// What nobody may see.
     pub(super) secrets: Vec<String>,
     /// Passwords that open PFX files.
@@ -72,7 +75,7 @@ impl Scene {
         stage: Stage,
         case: &Case,
         subject: Subject,
-        watches_arguments: bool,
+        scenario: &ClientScenario,
     ) -> Result<Self, Error> {
         let mut known = Known::of_case(case);
         known.learn("root", stage.root());
@@ -83,11 +86,17 @@ impl Scene {
             known,
             proxy: None,
             runs: Vec::new(),
-            watches_arguments,
+            watches_arguments: scenario.looks_for_secrets(),
+            judged: scenario.judged_words(),
             secrets: Vec::new(),
             passwords: Vec::new(),
             transcript: Vec::new(),
         })
+    }
+
+    /// Whether what the run prints that is under way now is judged.
+    pub(super) fn judges_words(&self) -> bool {
+        self.judged.get(self.runs.len()).copied().unwrap_or_default()
     }
 
     /// A length of time in which a text may have blanks.

@@ -55,6 +55,8 @@ pub(super) struct Stage {
     pub(super) renewal_url: Option<String>,
     /// OBN_LOGIN_URL: a site that the certificate is for.
     pub(super) login_url: Option<String>,
+    /// The simulator's dashboard, for who wants to see more.
+    pub(super) dashboard: String,
     simulator: Option<Simulator>,
     seed: String,
 }
@@ -80,6 +82,7 @@ impl Stage {
             url: simulator.portal_url(),
             renewal_url: simulator.renewal_url(),
             login_url: simulator.relying_party_url(),
+            dashboard: simulator.control_url(),
             simulator: Some(simulator),
             seed: seed.to_owned(),
         })

@@ -16,6 +16,8 @@ use crate::simulator::USUAL_SEED;
 pub struct Subject {
     /// Program and arguments.
     pub command: Vec<String>,
+    /// The same as somebody gave it, for reports.
+    pub given: Vec<String>,
     /// Instead of the command, somebody who does what is told, one scenario after the other.
     pub guide: Option<Guide>,
     /// Where the site is, such as a port that a guided program knows; otherwise a free one each time.
@@ -37,6 +39,7 @@ impl Subject {
     pub fn new(command: &[String]) -> Self {
         Self {
             command: program::absolute(command),
+            given: command.to_vec(),
             guide: None,
             listen: None,
             seed: USUAL_SEED.to_owned(),
@@ -45,6 +48,15 @@ impl Subject {
             reading: toml::Table::new(),
             starts: Starts::default(),
         }
+    }
+
+    /// As reports name it, with what repeats it; in Japan, like all other times of a report.
+    pub(crate) fn describe(&self) -> String {
+        let who = match self.guide {
+            Some(_) => "a guided program".to_owned(),
+            None => format!("command {}", self.given.join(" ")),
+        };
+        format!("{who} (--now {})", self.now.display_with_offset(jiff::tz::offset(9)))
     }
 
     /// Whether the command can be started at all.

@@ -39,14 +39,26 @@ pub(super) struct Ended {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+pub(crate) enum How {
     Status(i32),
     /// By a signal that is not ours.
     Signal,
     Killed,
     Hung,
+    /// Guided: in a person's words.
+    Said(Said),
     /// Guided: nobody is there any more.
     Quit,
+}
+
+/// How a person says that it ended, who sees no exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Done,
+    /// By the CA.
+    Refused,
+    /// It could not be done: the contract's 2, 3 and 4, which a person can't tell apart.
+    Failed,
 }
 
 /// Lets time go by with each look at a status; answers whether the command is to be killed now.

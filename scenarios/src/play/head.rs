@@ -53,6 +53,11 @@ pub enum Level {
     Lifecycle,
 }
 
+/// ID and case, as reports name a play.
+pub(crate) fn title(scenario: &str, case: &str) -> String {
+    if case.is_empty() { scenario.to_owned() } else { format!("{scenario} [{case}]") }
+}
+
 /// What a play is called in reports.
 pub(crate) struct Title {
     pub(crate) scenario: String,

@@ -1,12 +1,15 @@
 //! What came of a play.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::head::Level;
+use super::head::{Level, title};
+
+/// Why a play was skipped when the run was stopped.
+const STOPPED: &str = "the run was stopped before it had been played";
 
 /// One play of a scenario with one case.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Played {
     /// The scenario's ID.
     pub scenario: String,
@@ -29,7 +32,7 @@ pub struct Played {
 }
 
 /// How it went. A skip is no pass, and a harness that broke is no failure of the site.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
     /// All was as it must be.
@@ -61,6 +64,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Of what was to be played when the run was stopped.
+    pub(crate) fn left() -> Self {
+        Self::Skipped { reason: STOPPED.to_owned() }
+    }
+
+    /// Whether that is why a play was skipped.
+    pub(crate) fn is_left_for(reason: &str) -> bool {
+        reason == STOPPED
+    }
+
     /// Whether something was not as it must be, at the site or in the harness.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::HarnessError { .. })
@@ -68,7 +81,7 @@ impl Outcome {
 }
 
 /// A step that was not as it must be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Failure {
     /// File and line of the step.
     pub place: String,
@@ -106,7 +119,7 @@ impl<'a> Breach<'a> {
 }
 
 /// Why a failure doesn't fail the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Excuse {
     /// In words.
     pub reason: String,
@@ -117,11 +130,7 @@ pub struct Excuse {
 impl Played {
     /// ID and case, as reports name it.
     pub fn title(&self) -> String {
-        if self.case.is_empty() {
-            self.scenario.clone()
-        } else {
-            format!("{} [{}]", self.scenario, self.case)
-        }
+        title(&self.scenario, &self.case)
     }
 }
 

@@ -10,9 +10,6 @@ use super::pace::Pace;
 /// A play that takes longer hangs: every exchange in it has its own, much shorter limit.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
 
-/// Why a play was skipped when the run was stopped.
-const STOPPED: &str = "the run was stopped before it had been played";
-
 /// Awaits plays, so many at a time, and answers in their order, each with its number. None is made before its turn
 /// comes; those that were stopped are missing.
 pub(crate) async fn side_by_side<P, T>(
@@ -60,7 +57,7 @@ pub(crate) fn with_the_rest(
     let titles = titles.into_iter().enumerate();
     let one = |(index, title)| match played.next_if(|(played, _)| *played == index) {
         Some((_, played)) => played,
-        None => told(title, Outcome::Skipped { reason: STOPPED.to_owned() }, 0.0),
+        None => told(title, Outcome::left(), 0.0),
     };
     titles.map(one).collect()
 }

@@ -93,6 +93,14 @@ impl Target {
         matches!(self, Self::Own { .. })
     }
 
+    /// With it the portal's keys, IDs and certificates repeat, if it is one of our own.
+    pub(crate) fn seed(&self) -> Option<&str> {
+        match self {
+            Self::Own { seed, .. } => Some(seed),
+            Self::Remote(_) => None,
+        }
+    }
+
     /// For reports.
     pub fn describe(&self) -> String {
         match self {
@@ -134,6 +142,31 @@ impl Target {
 }
 
 impl Remote {
+    /// A portal at this address, trusted by the certificates in PEM of this text.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub(crate) fn new(url: Url, pem: &str) -> Result<Self, Error> {
+        if url.scheme() != "https" {
+            return Err(Error::Usage("--url is an https address".to_owned()));
+        }
+        let blocks = pem::parse_many(pem).map_err(|error| Error::Usage(error.to_string()))?;
+        let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
+        let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
+        if roots.is_empty() {
+            return Err(Error::Usage("it holds no certificate in PEM".to_owned()));
+        }
+        Ok(Self {
+            url,
+            roots,
+            control: None,
+            control_token: None,
+            http: None,
+            relying_party: None,
+            patience: USUAL_PATIENCE,
+        })
+    }
+
     async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
         let Self { url, roots, control, control_token, http, relying_party, patience } = self;
         let skip = |reason: String| Err(NoStage::Skip(reason));

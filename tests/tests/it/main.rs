@@ -27,4 +27,5 @@ mod rx;
 mod serving;
 mod session;
 mod startup;
+mod studio;
 mod worlds;

@@ -17,7 +17,7 @@ use crate::play::Format;
 
 pub use run::Operation;
 pub(crate) use run::{End, Run};
-pub(super) use said::KeepsSecrets;
+pub(super) use said::{KeepsIds, KeepsSecrets, Says};
 
 /// All steps, as files write them.
 pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {

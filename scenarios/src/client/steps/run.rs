@@ -8,12 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::client::file_name::FileName;
+use crate::client::guide::{self, Task, TaskFile};
 use crate::client::proxy::{self, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::duration;
 use crate::client::surroundings::surroundings;
-use crate::client::watch::{Ended, How, UNSUPPORTED, Watch};
-use crate::client::{command, guided, log};
+use crate::client::watch::{Ended, How, Said, UNSUPPORTED, Watch};
+use crate::client::{command, log};
 use crate::error::Error;
 use crate::play::{Do, Done, Reader, Scene as _, Trouble, Written, excerpt_of_lines, steps};
 
@@ -145,7 +146,10 @@ impl Do<Scene> for Run {
         };
         let before = scene.stage.world.journal.after(0).last().map_or(0, |entry| entry.sequence);
         let ended = match &scene.subject.guide {
-            Some(guide) => guided::run(guide, &environment, &scene.stage, watch).await?,
+            Some(guide) => {
+                let task = self.task(&environment, scene);
+                guide.run(&task, &scene.stage, &scene.folder, watch).await?
+            }
             None => {
                 let command = &scene.subject.command;
                 command::run(command, &environment, &scene.folder, &scene.stage, watch).await?
@@ -169,18 +173,45 @@ impl Run {
                 return Err(Trouble::Skip(format!("the command doesn't support {operation}{through}")));
             }
             How::Status(status) if self.ends.iter().any(|end| end.status() == Some(status)) => return Ok(()),
-            How::Quit => return Err(Trouble::Skip(guided::ENDED.to_owned())),
+            How::Said(said) if self.ends.iter().any(|end| end.is_what(said)) => return Ok(()),
+            How::Quit => return Err(Trouble::Skip(guide::ENDED.to_owned())),
             How::Killed if self.ends.contains(&End::Killed) => return Ok(()),
             How::Status(status) => format!("exit status {status}"),
+            How::Said(said) => format!("{}, says the person", said.words()),
             How::Killed => "killed by the harness".to_owned(),
             How::Signal => "ended by a signal".to_owned(),
             How::Hung => format!("still running after {} s, and ended by the harness", limit.as_secs()),
         };
-        let ends: Vec<_> = self.ends.iter().map(ToString::to_string).collect();
+        let words = |end: &End| match how {
+            // A person has seen no exit status.
+            How::Said(_) => end.words().to_owned(),
+            _ => end.to_string(),
+        };
+        let ends: Vec<_> = self.ends.iter().map(words).collect();
         let expected = format!("{operation} ends with {}", ends.join(" or "));
         // After a walk that should have gone through there is nothing to look into.
         let halts = self.ends == [End::Done] || matches!(how, How::Hung);
         Err(if halts { Trouble::halt(expected, seen) } else { Trouble::check(expected, seen) })
+    }
+
+    /// The same for a person, who sees no paths of the harness's own where a file can be handed on.
+    fn task(&self, environment: &[(String, String)], scene: &Scene) -> Task {
+        let told = environment.iter().filter(|(name, _)| name != "OBN_ACTION" && name.starts_with("OBN_"));
+        let root = scene.stage.world.tls().root_pem().into_bytes();
+        let mut files = vec![TaskFile { variable: "OBN_ROOT", name: "root.crt".to_owned(), bytes: root }];
+        let mut add = |name: &FileName| {
+            if let Ok(Some(made)) = scene.folder.read(name) {
+                files.push(TaskFile { variable: "OBN_IDENTITY", name: made.name, bytes: made.bytes });
+            }
+        };
+        self.identity.iter().for_each(&mut add);
+        Task {
+            operation: self.operation,
+            told: told.cloned().collect(),
+            files,
+            output: self.output.as_deref().map(str::to_owned),
+            judges_words: scene.judges_words(),
+        }
     }
 
     /// The contract: what a command is told, and nothing else.
@@ -284,6 +315,7 @@ impl Run {
         }
         scene.note(&match ended.how {
             How::Status(status) => format!("→ exit status {status}"),
+            How::Said(said) => format!("→ {}", said.words()),
             how => format!("→ {how:?}"),
         });
     }
@@ -323,15 +355,43 @@ impl End {
     }
 }
 
+impl End {
+    /// Whether it is this in the words of a person.
+    fn is_what(self, said: Said) -> bool {
+        match said {
+            Said::Done => self == Self::Done,
+            Said::Refused => self == Self::Refused,
+            Said::Failed => matches!(self, Self::Usage | Self::Network | Self::Protocol),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused by the CA",
+            Self::Usage => "usage",
+            Self::Network => "network or TLS",
+            Self::Protocol => "protocol",
+            Self::Killed => "killed by the harness",
+        }
+    }
+}
+
+impl Said {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused by the CA",
+            Self::Failed => "could not be done",
+        }
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Done => "0 (done)",
-            Self::Refused => "1 (refused by the CA)",
-            Self::Usage => "2 (usage)",
-            Self::Network => "3 (network or TLS)",
-            Self::Protocol => "4 (protocol)",
-            Self::Killed => "killed by the harness",
-        })
+        match self.status() {
+            Some(status) => write!(f, "{status} ({})", self.words()),
+            None => f.write_str(self.words()),
+        }
     }
 }

@@ -8,7 +8,7 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![look Says, KeepsSecrets, Keeps
 
 step! {
     /// What the last run printed has one of these.
-    struct Says { says: Vec<String> } "it says {}", says.join(" or ")
+    pub(in crate::client) struct Says { says: Vec<String> } "it says {}", says.join(" or ")
 }
 
 impl Check<Scene> for Says {
@@ -62,7 +62,7 @@ impl Check<Scene> for KeepsSecrets {
 
 step! {
     /// The IDs of the renewal are told or kept.
-    struct KeepsIds { keeps_ids: True } "the IDs of the renewal are told or kept"
+    pub(in crate::client) struct KeepsIds { keeps_ids: True } "the IDs of the renewal are told or kept"
 }
 
 impl Check<Scene> for KeepsIds {

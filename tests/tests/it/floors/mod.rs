@@ -59,10 +59,12 @@ const SCENARIOS: Plan = Plan {
     floors: &[
         &["main"],
         &["cli"],
+        &["studio"],
+        &["job"],
         &["fidelity"],
         &["coverage"],
         &["catalogue", "schema", "sweep"],
-        &["client", "manual", "portal", "report"],
+        &["choice", "client", "manual", "portal", "report"],
         &["fuzzing", "play"],
         &["eyes"],
         &["control", "difference", "requirement", "simulator"],
