@@ -83,7 +83,6 @@ async fn guided_by_keyboard_alone_on_a_phone() {
     let env = Environment::start().await;
     let Some(chromium) = Chromium::on_a_phone(&env).await else { return };
     let studio = Studio::start("", &[]).await;
-    let folder = tempfile::tempdir().unwrap();
     let person = Person { chromium: &chromium, studio: &studio };
     person.opens("/").await;
     assert_eq!(person.executes("return innerWidth").await, 390);
@@ -95,6 +94,7 @@ async fn guided_by_keyboard_alone_on_a_phone() {
     while !task.is_over {
         person.fits(&format!("phone-task-{tasks}")).await;
         tasks += 1;
+        let folder = tempfile::tempdir().unwrap();
         let ended = person.does(&task, &folder).await;
         if let Some(file) = &ended.file {
             person.tabs_to("it.id === 'file'").await;
@@ -140,6 +140,7 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
     person.clicks("//button[contains(., '続きを実施する (2)')]").await;
     let mut task = person.next_task("").await;
     while !task.is_over {
+        let folder = tempfile::tempdir().unwrap();
         let ended = person.does(&task, &folder).await;
         person.answers(&task, &ended).await;
         task = person.next_task(&task.number).await;
