@@ -123,6 +123,29 @@ fn a_portal_that_runs_is_played_with_control_and_without() {
     assert!(text(&output.stdout).ends_with("9 passed, 0 failed, 0 skipped\n"), "{}", text(&output.stdout));
 }
 
+#[test]
+fn where_the_certificate_is_for_is_visited_if_it_is_said_where_that_is() {
+    let options = for_tests();
+    let simulator = start_with(Options { relying_party: Some(options.control), ..options });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, simulator.root()).unwrap();
+    let root = root.display().to_string();
+    let (url, control) = (simulator.0.portal_url(), simulator.0.control_url());
+    let login = simulator.0.relying_party_url().unwrap();
+    let mut arguments = vec!["portal", "--filter", "portal/login/", "--filter", "root/replaced"];
+    arguments.extend(["--url", &url, "--root", &root, "--control", &control]);
+    let output = harness(&arguments);
+    assert!(text(&output.stdout).contains("(--relying-party)"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("it replaces the site's TLS root"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).ends_with("0 passed, 0 failed, 9 skipped\n"), "{}", text(&output.stdout));
+    arguments.extend(["--relying-party", &login]);
+    let output = harness(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    // One is about a site with another profile, one replaces the root.
+    assert!(text(&output.stdout).ends_with("7 passed, 0 failed, 2 skipped\n"), "{}", text(&output.stdout));
+}
+
 /// Who goes on by hand finds a running clock and the notice of the start.
 #[test]
 fn a_portal_that_was_played_can_be_used_afterwards() {

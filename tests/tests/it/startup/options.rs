@@ -35,6 +35,7 @@ async fn an_empty_variable_is_as_one_that_is_not_set() {
         "LISTEN",
         "CONTROL",
         "HTTP",
+        "RELYING_PARTY",
         "RENEWAL_LISTEN",
         "SMTP",
         "STORE",
@@ -56,6 +57,22 @@ async fn an_empty_variable_is_as_one_that_is_not_set() {
     let path = Program::command(&[]).as_std().get_program().to_str().unwrap().to_owned();
     let mut profile = tokio::process::Command::new(path);
     run_with(profile.arg("profile").env("OBN_CA_PROFILE", ""), "").await.ok();
+}
+
+/// What is known of the real site's TLS comes along by name.
+#[tokio::test]
+async fn the_profile_real_tls_needs_no_file() {
+    let program = Program::start(&["--profile", "real-tls"]).await;
+    assert_eq!(program.browser().await.get("/p/rcd").await.status, 200);
+    let told = program.control.json("/profile").await;
+    assert_eq!((&told["tls"]["key"], &told["tls"]["leaf_days"]), (&"rsa-2048".into(), &200.into()));
+    // A file of the name goes before it.
+    let folder = folder();
+    std::fs::write(folder.path().join("real-tls"), "tls.leaf_days = 7\n").unwrap();
+    let mut command = tokio::process::Command::new(Program::command(&[]).as_std().get_program());
+    command.args(["profile", "--profile", "real-tls"]).current_dir(folder.path());
+    let printed = run_with(&mut command, "").await.ok();
+    assert!(printed.contains("leaf_days = 7") && printed.contains("key = \"ecdsa-p256\""), "{printed}");
 }
 
 /// An editor or a shell on Windows has saved them.
