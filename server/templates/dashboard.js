@@ -212,12 +212,9 @@ function drawApplications(rows) {
     [t("application_number"), (row) => code(row.number, true)],
     [t("holder"), (row) => code(row.institution_code, true)],
     [t("holder_name"), (row) => `${row.name} ${row.department}`, "name"],
-    [t("terminal_name"), (row) => row.terminal_name, "name"],
-    [t("certificates_count"), (row) => row.certificates],
-    [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
-    [t("status"), (row) => [condition(row.status), ...(row.reason ? [" ", row.reason] : [])], "name"],
-    [t("arrives_at"), (row) => day(row.arrives_at), "time"],
-    ["", (row) => (open(row) ? actions(row) : row.request_ids.map((id) => code(id, true))), "actions"],
+    [t("terminal_name"), (row) => `${row.terminal_name} × ${row.certificates}`, "name"],
+    [t("status"), (row) => [condition(row.status), " ", row.reason || day(row.arrives_at)], "name"],
+    ["", (row) => (open(row) ? actions(row) : row.request_ids.flatMap((id) => [code(id, true), " "])), "actions"],
   ]);
 }
 async function refuse(row) {

@@ -18,7 +18,7 @@ pub(super) fn all() -> Vec<Mutant> {
 const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     // ---- 1: download
     ("window of 181 days", "download.window_days = 181", &["RCD-018", "RCD-019", "NTC-007", "APL-009"]),
-    ("window without its last day", "download.window_inclusive = false", &["RCD-019", "APL-009"]),
+    ("window without its last day", "download.window_inclusive = false", &["RCD-019"]),
     ("download after the window", "download.allow_late = true", &["RCD-018", "RCD-019", "APL-009"]),
     ("download once", "download.redownload = 'once'", &["RCD-021"]),
     (
@@ -84,11 +84,6 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     ("list without reasons", "crl.reasons = false", &["CRL-011"]),
     ("list with a reason that nobody gave", "revocation.reason = 'superseded'", &["CRL-011"]),
     // ---- applications
-    (
-        "issued without a review",
-        "application = { review = 'auto', review_days = 0 }",
-        &["APL-008", "APL-011"],
-    ),
     ("receipt by another name", "application.mail_subject = 'お知らせ'", &["APL-007"]),
     // ---- 1.5, 5: installer, sessions, root
     ("installer by another name", "installer.name = 'setup.msi'", &["MSI-001"]),

@@ -81,7 +81,7 @@ async fn a_person_applies_and_the_dashboard_approves() {
     chromium.picture("rcr-dashboard-delivered").await;
     assert_eq!(env.control.json("/applications").await[0]["status"], "delivered");
 
-    // Another two: one is refused with a reason, one is called off.
+    // Another two: one is refused with a reason, one is withdrawn.
     for _ in 0..2 {
         env.browser().apply_for_certificates("tanto@clinic.example.jp").await;
     }
@@ -91,9 +91,9 @@ async fn a_person_applies_and_the_dashboard_approves() {
     chromium.picture("rcr-dashboard-refuse").await;
     person.sees("//dialog[@open]//button[@value='yes']").await.click().await.unwrap();
     person.sees("//*[@id='applications']//td[contains(., '登録のないコードです')]").await;
-    person.presses("キャンセル").await;
+    person.presses("取り下げ").await;
     person.sees("//dialog[@open]//button[@value='yes']").await.click().await.unwrap();
-    person.sees("//*[@id='applications']//*[. = 'キャンセル済み']").await;
+    person.sees("//*[@id='applications']//*[. = '取り下げ済み']").await;
     let applications = env.control.json("/applications").await;
     let statuses: Vec<_> = (0..3).map(|index| applications[index]["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["delivered", "cancelled", "refused"]);
