@@ -103,6 +103,9 @@ mod tests {
         revocation.reason = "keyCompromise"
         revocation.reason = "cessationOfOperation"
         mail.from_address = "noreply@ssk.or.jp"
+        mail.from_address = "noreply@ssk.or.jp"
+        mail.expiry_days = []
+        mail.expiry_days = [60]
         application.review = "auto"
         application.review_days = 0
         application.review_days = 3
@@ -110,9 +113,6 @@ mod tests {
         application.delivery_days = 3
         application.max_certificates = 99
         application.mail_from = "no-reply@obn-ca.invalid"
-        mail.from_address = "noreply@ssk.or.jp"
-        mail.expiry_days = []
-        mail.expiry_days = [60]
         installer.mime = "application/octet-stream"
         installer.mime = "application/x-msdownload"
         "#);

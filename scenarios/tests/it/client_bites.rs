@@ -104,6 +104,7 @@ mutants! {
     shows_any_certificate: on [Renew Login] breaks ["CRT-102", "LOG-101"];
     calls_a_refusal_a_login: on [Login] breaks ["LOG-103"];
     says_nothing_of_who_logged_in: on [Login] breaks ["LOG-102"];
+    renews_without_asking: on [Renew] breaks ["REN-108"];
     revokes_without_asking: on [Revoke] breaks ["REV-101"];
     calls_an_application_a_revocation: on [Revoke] breaks ["REV-102"];
     takes_any_page_for_a_receipt: on [Revoke] breaks ["REV-103"];

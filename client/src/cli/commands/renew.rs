@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// Apply even if more than 90 days are left, and replace the output file if there is one
     #[arg(long)]
     force: bool,
+    /// Don't ask first, which is done at a terminal only
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
@@ -50,6 +53,15 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     }
     let is_written = arguments.old.out.as_deref().is_some_and(|out| is_same(earlier.as_deref(), out));
     check_output(context, &arguments.old, store.as_ref(), arguments.force || is_written).await?;
+    // As the manual's program does (2.1, steps 3 to 6). What has begun applies for nothing more.
+    if !is_begun {
+        let subject = old.identity.certificate().subject().to_string();
+        context.confirm(
+            arguments.yes,
+            format!("証明書の更新を申請します: {subject}\nよろしいですか"),
+            format!("this applies for the renewal of {subject}\nGo on?"),
+        )?;
+    }
     let renewed = renew(context, &old, &pin, &mut record, (&arrivals, earlier)).await?;
     let kept = (&mut record, &arrivals);
     keep_renewed(context, &arguments.old, &old, store.as_ref(), &renewed, kept, done(context)).await

@@ -60,7 +60,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     ("renewal from 91 days", "renewal.window_days = 91", &["REN-009", "REN-025", "REN-026"]),
     ("renewal at any time", "renewal.window_days = 36500", &["REN-009", "REN-025", "REN-026"]),
     ("renewal again and again", "renewal.max = 1000", &["REN-020"]),
-    ("old certificate revoked by the renewal", "renewal.revoke_old = true", &["REN-015"]),
+    ("old certificate revoked by the renewal", "renewal.revoke_old = true", &["REN-015", "LOG-006"]),
     ("keys for all terminals", "renewal.list_scope = 'same_common_name'", &["COL-003", "COL-005"]),
     ("renewed key at /p/rcd", "renewal.download_at_rcd = true", &["REN-030"]),
     ("key kept for 30 days", "renewal.pickup_days = 30", &["COL-006"]),
@@ -76,7 +76,7 @@ const BY_PROFILE: &[(&str, &str, &[&str])] = &[
     (
         "list of ten years",
         "crl = { immediate = false, period = '3650d' }",
-        &["CRL-003", "CRL-007", "CRL-009"],
+        &["CRL-003", "CRL-007", "CRL-009", "LOG-005"],
     ),
     ("list as PEM", "crl.format = 'pem'", &["CRL-002"]),
     ("list as something else", "crl.mime = 'application/octet-stream'", &["CRL-012"]),

@@ -22,7 +22,6 @@ fn assert_plain(answer: &Answer, status: u16) {
 async fn what_is_not_there_is_404() {
     let env = Environment::start().await;
     for path in [
-        "/",
         "/p",
         "/p/",
         "/p/rcd/",

@@ -156,6 +156,9 @@ impl Person<'_> {
 /// What is meant by the words of the page.
 fn action(title: &str) -> &'static str {
     [
+        ("発行を申請", "apply"),
+        ("発行申請", "apply"),
+        ("ログイン", "login"),
         ("ルート証明書を取得", "root"),
         ("更新後の証明書を取得", "collect"),
         ("証明書を取得", "download"),
