@@ -103,7 +103,6 @@ mod tests {
         revocation.reason = "keyCompromise"
         revocation.reason = "cessationOfOperation"
         mail.from_address = "noreply@ssk.or.jp"
-        mail.from_address = "noreply@ssk.or.jp"
         mail.expiry_days = []
         mail.expiry_days = [60]
         application.review = "auto"

@@ -81,7 +81,7 @@ mutants! {
     tries_a_refused_reference_id_again: on [Download] breaks ["RCD-103", "RCD-105"];
     hides_the_words_of_a_refusal: on [Download] breaks ["RCD-103", "RCD-105"];
     ends_with_0_after_a_refusal: on [Download Collect] breaks ["RCD-103", "RCD-104", "RCD-105", "COL-101", "PFX-103"];
-    goes_by_names_of_fields: on [Download] breaks ["RCD-106"];
+    goes_by_names_of_fields: on [Download] breaks ["APL-101", "RCD-106"];
     gives_up_after_a_lost_session: on [Download] breaks ["SES-101"];
     begins_again_for_ever: on [Download] breaks ["SES-101"];
     takes_an_institution_for_a_terminal: on [Download] breaks ["CRT-103"];

@@ -197,8 +197,11 @@ impl Run {
     /// The same for a person, who sees no paths of the harness's own where a file can be handed on.
     fn task(&self, environment: &[(String, String)], scene: &Scene) -> Task {
         let told = environment.iter().filter(|(name, _)| name != "OBN_ACTION" && name.starts_with("OBN_"));
-        let root = scene.stage.world.tls().root_pem().into_bytes();
-        let mut files = vec![TaskFile { variable: "OBN_ROOT", name: "root.crt".to_owned(), bytes: root }];
+        let mut files = Vec::new();
+        // What is to be trusted is the scenario's to say, as it is for a command.
+        if let Ok(bytes) = std::fs::read(scene.folder.tls_root()) {
+            files.push(TaskFile { variable: "OBN_ROOT", name: "root.crt".to_owned(), bytes });
+        }
         let mut add = |name: &FileName| {
             if let Ok(Some(made)) = scene.folder.read(name) {
                 files.push(TaskFile { variable: "OBN_IDENTITY", name: made.name, bytes: made.bytes });

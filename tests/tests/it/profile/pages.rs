@@ -219,6 +219,7 @@ async fn start_page(env: Environment) -> String {
     let answer = env.browser().get("/").await;
     let page = Page::parse(&answer.text(), "/");
     let links = [
+        "電子証明書発行申請",
         "証明書のダウンロード",
         "証明書の更新",
         "証明書の失効",

@@ -20,6 +20,8 @@ async fn post(
 /// Nothing but 413 for a body that is too long. Who still sends when that comes may find the line closed.
 async fn is_too_long(studio: &Studio, path: &str, length: usize) {
     let request = studio.control.request(Method::POST, &format!("/{path}")).body(vec![b'x'; length]);
+    // Nobody else is to come by that line.
+    let request = request.header("connection", "close");
     if let Ok(response) = request.send().await {
         assert_eq!(response.status(), 413, "{path}");
     }
