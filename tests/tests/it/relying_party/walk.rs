@@ -1,4 +1,4 @@
-//! Download, log in, renew, log in with the new certificate, revoke, and be refused after the next list: by `obn` and by the
+//! Apply, download, log in, renew, log in with the new certificate, revoke, and be refused after the next list: by `obn` and by the
 //! example in Python. Chromium does so in `browsers`.
 
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use obn_tests::{Desk, Environment, RENEWING, Ran, python_with, run_with};
 use reqwest::Method;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -43,10 +44,41 @@ impl Terminal {
         self.act("login", &[("OBN_IDENTITY", file), ("OBN_IDENTITY_PASSWORD", password)]).await
     }
 
+    /// From the form at /p/rcr to the notice that comes in the post.
+    async fn applies(&self) -> Value {
+        let control = &self.env.control;
+        let form = [
+            ("OBN_HOLDER", "0110119153"),
+            ("OBN_HOLDER_NAME", "札幌中央診療所"),
+            ("OBN_DEPARTMENT", "医事課"),
+            ("OBN_TELEPHONE", "011-123-4567"),
+            ("OBN_EMAIL", "tanto@clinic.example.jp"),
+            ("OBN_TERMINAL", "受付1号機"),
+            ("OBN_CERTIFICATES", "1"),
+            ("OBN_CONFIRM", "yes"),
+        ];
+        let said = self.act("apply", &form).await.ok();
+        let application = control.json("/applications").await[0].clone();
+        let number = application["number"].as_str().unwrap();
+        assert!(said.contains(number), "{said}");
+        let mail = control.json("/mails").await[0].clone();
+        assert_eq!(
+            (&mail["to"], &mail["subject"]),
+            (&application["email"], &"電子証明書 申請情報受付通知".into())
+        );
+        let approved = control.order(&format!("/applications/{number}/approve")).await;
+        assert_eq!(approved.status, 200);
+        // The notice is in the post.
+        control.advance("7d").await;
+        assert_eq!(control.json(&format!("/applications/{number}")).await["status"], "delivered");
+        control.json("/notices").await[0].clone()
+    }
+
     async fn walk(&self) {
         let control = &self.env.control;
-        let notice = self.env.issue().await;
-        let ids = [("OBN_REQUEST_ID", &*notice.request_id), ("OBN_REFERENCE_ID", &*notice.reference_id)];
+        let notice = self.applies().await;
+        let id = |name: &str| notice[name].as_str().unwrap();
+        let ids = [("OBN_REQUEST_ID", id("request_id")), ("OBN_REFERENCE_ID", id("reference_id"))];
         let file = [("OBN_PASSWORD", "8461"), ("OBN_OUTPUT", "first.p12")];
         self.act("download", &[ids, file].concat()).await.ok();
         let said = self.log_in("first.p12", "8461").await.ok();
