@@ -408,8 +408,8 @@ fn the_manual_can_be_gone_through_statement_by_statement() {
           PFX-101 PFX-104
       ✓ 1.4-02 規則: バックアップした証明書は、パソコンが故障した際などに他のパソコ
     ");
-    insta::assert_snapshot!(english.lines().last().unwrap(), @"187 statements of the manual 1.6.0: 128 shown by scenarios, 59 outside, 0 open");
-    insta::assert_snapshot!(japanese.lines().last().unwrap(), @"マニュアル 1.6.0 の記述 187 件: シナリオで確認 128、対象外 59、未確認 0");
+    insta::assert_snapshot!(english.lines().last().unwrap(), @"187 statements of the manual 1.6.0: 129 shown by scenarios, 58 outside, 0 open");
+    insta::assert_snapshot!(japanese.lines().last().unwrap(), @"マニュアル 1.6.0 の記述 187 件: シナリオで確認 129、対象外 58、未確認 0");
     assert_eq!(text(&harness(&["coverage", "--manual", "--missing"]).stdout).lines().count(), 2);
     let json = harness(&["coverage", "--manual", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
