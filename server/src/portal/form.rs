@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::sessions::{self, Invalid};
 use super::{answer, charset, host_of};
@@ -84,6 +84,23 @@ impl Form {
             return Err(Invalid::step("session.out_of_order"));
         }
         Ok(id)
+    }
+}
+
+/// Reads the form of a page, posted in a session that goes on with it.
+///
+/// # Errors
+/// As [`Form::read`], or セッション無効.
+pub(super) async fn of_session(
+    world: &World,
+    request: Request,
+    page: &str,
+) -> Result<(SessionId, Form), Response> {
+    let headers = request.headers().clone();
+    let form = Form::read(world, request).await?;
+    match form.session(world, &headers, page) {
+        Ok(session) => Ok((session, form)),
+        Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
     }
 }
 

@@ -242,7 +242,7 @@ async fn menu(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
 
 /// 次へ: reads the form and shows what was typed.
 async fn check(world: &World, applicant: Applicant, request: Request) -> Response {
-    let (session, form) = match read(world, request, page_of(applicant)).await {
+    let (session, form) = match form::of_session(world, request, page_of(applicant)).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -252,12 +252,10 @@ async fn check(world: &World, applicant: Applicant, request: Request) -> Respons
     };
     // Twice the same would make one application of two, so a seed must not decide it.
     let checked = Checked { submission: SubmissionId::draw(&mut entropy::unrepeatable()), form };
-    let mut hidden = form::hidden_fields(world, session, CONFIRM);
-    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(world, session, CONFIRM, &checked)));
     let page = ConfirmPage {
         action: Step::Order.route(world.profile.wire.paths),
         wire: &world.profile.wire,
-        hidden,
+        hidden: seal::hidden_fields(world, session, CONFIRM, &checked),
         rows: rows(&checked.form, world),
     };
     Answer::page(world, "rcr.confirm", StatusCode::OK, &page).session(world, session).into_response()
@@ -265,7 +263,7 @@ async fn check(world: &World, applicant: Applicant, request: Request) -> Respons
 
 /// 申請. Sent twice, it is one application.
 async fn apply(State(world): State<Arc<World>>, request: Request) -> Response {
-    let (session, form) = match read(&world, request, CONFIRM).await {
+    let (session, form) = match form::of_session(&world, request, CONFIRM).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -282,15 +280,6 @@ async fn apply(State(world): State<Arc<World>>, request: Request) -> Response {
         Err(error) => answer::failed(&world, &error, RCR),
     };
     answer.session(&world, session).into_response()
-}
-
-async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {
-    let headers = request.headers().clone();
-    let form = Form::read(world, request).await?;
-    match form.session(world, &headers, page) {
-        Ok(session) => Ok((session, form)),
-        Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
-    }
 }
 
 /// The name of a form's page, to which its token is tied.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
 use super::client_certificate::MaybeAuthenticated;
-use super::form::{self, Form};
+use super::form;
 use super::labels::Labels;
 use super::paths::{RX, Step};
 use super::seal;
@@ -103,7 +103,7 @@ async fn identify(
     entered: MaybeAuthenticated,
     request: Request,
 ) -> Response {
-    let (session, form) = match read(&world, request, IDS).await {
+    let (session, form) = match form::of_session(&world, request, IDS).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -134,7 +134,7 @@ async fn identify(
 
 /// 申請 on the second page: reads the address and shows what was typed.
 async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request: Request) -> Response {
-    let (session, form) = match read(&world, request, MAIL).await {
+    let (session, form) = match form::of_session(&world, request, MAIL).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -152,7 +152,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request
             let page = ConfirmPage {
                 action: Step::Revoke.route(world.profile.wire.paths),
                 wire: &world.profile.wire,
-                hidden: hidden(&world, session, CONFIRM, &stated),
+                hidden: seal::hidden_fields(&world, session, CONFIRM, &stated),
                 request_id: stated.meant.request_id.as_str(),
                 email: stated.email.as_str(),
             };
@@ -164,7 +164,7 @@ async fn confirm(State(world): State<Arc<World>>, _: MaybeAuthenticated, request
 
 /// 申請 on the third page. Sent twice, it is one application.
 async fn apply(State(world): State<Arc<World>>, entered: MaybeAuthenticated, request: Request) -> Response {
-    let (session, form) = match read(&world, request, CONFIRM).await {
+    let (session, form) = match form::of_session(&world, request, CONFIRM).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -184,15 +184,6 @@ async fn apply(State(world): State<Arc<World>>, entered: MaybeAuthenticated, req
         Err(error) => cannot(&world, session, error),
     };
     answer.about(Some(meant.request_id), None).into_response()
-}
-
-async fn read(world: &World, request: Request, page: &str) -> Result<(SessionId, Form), Response> {
-    let headers = request.headers().clone();
-    let form = Form::read(world, request).await?;
-    match form.session(world, &headers, page) {
-        Ok(session) => Ok((session, form)),
-        Err(invalid) => Err(answer::session_invalid(world, invalid).into_response()),
-    }
 }
 
 fn ids(
@@ -231,7 +222,7 @@ fn mail(
         wire_ru: &world.profile.wire_ru,
         table: world.profile.html.layout == Layout::Table,
         labels: Labels(world.profile.html.labels),
-        hidden: hidden(world, session, MAIL, meant),
+        hidden: seal::hidden_fields(world, session, MAIL, meant),
         request_id: meant.request_id.as_str(),
         typed,
         errors,
@@ -240,12 +231,6 @@ fn mail(
     let refused = errors.iter().any(Option::is_some);
     let outcome = if refused { "rx.invalid" } else { "rx.mail" };
     Answer::page(world, outcome, status(world, refused), &page).session(world, session)
-}
-
-fn hidden<T: Serialize>(world: &World, session: SessionId, page: &str, state: &T) -> Vec<(String, String)> {
-    let mut hidden = form::hidden_fields(world, session, page);
-    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(world, session, page, state)));
-    hidden
 }
 
 fn cannot(world: &World, session: SessionId, error: WorldError) -> Answer {

@@ -8,12 +8,25 @@ use rand_core::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::form;
 use crate::entropy;
 use crate::session::SessionId;
 use crate::world::World;
 
+/// The hidden fields of every form of a page, and what it tells the next.
+pub(super) fn hidden_fields<T: Serialize>(
+    world: &World,
+    session: SessionId,
+    page: &str,
+    state: &T,
+) -> Vec<(String, String)> {
+    let mut hidden = form::hidden_fields(world, session, page);
+    hidden.push((world.profile.wire_ru.state.clone(), seal(world, session, page, state)));
+    hidden
+}
+
 /// Seals a value for one session and one purpose.
-pub(super) fn seal<T: Serialize>(world: &World, session: SessionId, purpose: &str, value: &T) -> String {
+fn seal<T: Serialize>(world: &World, session: SessionId, purpose: &str, value: &T) -> String {
     let mut content = serde_json::to_vec(value).expect("what pages remember has a form in JSON");
     let mut nonce = [0; NONCE_LEN];
     // Twice the same nonce would give the key away, so a seed must not decide it.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, page_of, refused, screen, session_invalid, to_status};
+use super::{Opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
-use crate::portal::form::{self, Form};
+use crate::portal::form::Form;
 use crate::portal::paths::{RU, Step};
 use crate::portal::seal;
 use crate::portal::sessions;
@@ -56,8 +56,7 @@ pub(super) async fn confirm(
     }
     let page = page_of("apply", &visitor, None);
     let seen = u32::try_from(renewals.len()).unwrap_or(u32::MAX);
-    let mut hidden = form::hidden_fields(&world, session, &page);
-    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &seen)));
+    let hidden = seal::hidden_fields(&world, session, &page, &seen);
     let page = ConfirmPage {
         action: Step::Apply.route(world.profile.wire.paths),
         wire: &world.profile.wire,
@@ -120,13 +119,8 @@ struct Refresh<'a> {
 pub(super) async fn status(
     State(world): State<Arc<World>>,
     Authenticated(visitor): Authenticated,
-    Path(request_id): Path<String>,
-    headers: HeaderMap,
+    Opened { session, request_id }: Opened,
 ) -> Response {
-    let (session, request_id) = match opened(&world, &headers, &request_id) {
-        Ok(opened) => opened,
-        Err(page) => return *page,
-    };
     let renewal = match world.renewal_for(&visitor, &request_id).await {
         Ok(renewal) => renewal,
         Err(error) => return refused(&world, session, error, "更新申請を確認できません").into_response(),

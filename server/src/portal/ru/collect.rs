@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{opened, page_of, refused, session_invalid, to_status};
+use super::{Opened, page_of, refused, session_invalid, to_status};
 use crate::authority::Refusal;
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
@@ -89,13 +89,8 @@ struct KeyPage<'a> {
 pub(super) async fn key(
     State(world): State<Arc<World>>,
     Authenticated(visitor): Authenticated,
-    Path(request_id): Path<String>,
-    headers: HeaderMap,
+    Opened { session, request_id }: Opened,
 ) -> Response {
-    let (session, request_id) = match opened(&world, &headers, &request_id) {
-        Ok(opened) => opened,
-        Err(page) => return *page,
-    };
     match world.may_collect(&visitor, &request_id).await {
         Ok(_) => ask(&world, session, &visitor, &request_id, None).into_response(),
         Err(error) => cannot(&world, session, &request_id, error).into_response(),
@@ -106,13 +101,8 @@ pub(super) async fn key(
 pub(super) async fn at_once(
     State(world): State<Arc<World>>,
     Authenticated(visitor): Authenticated,
-    Path(request_id): Path<String>,
-    headers: HeaderMap,
+    Opened { session, request_id }: Opened,
 ) -> Response {
-    let (session, request_id) = match opened(&world, &headers, &request_id) {
-        Ok(opened) => opened,
-        Err(page) => return *page,
-    };
     match world.chosen_password(&visitor, &request_id).await {
         Ok(Some(pin)) => hand_out(&world, session, &visitor, request_id, pin).await,
         // It is not offered to whoever chose none.
@@ -182,8 +172,7 @@ pub(super) async fn chosen(
         return cannot(&world, session, &request_id, error).into_response();
     }
     let page = page_of("download", &visitor, Some(&request_id));
-    let mut hidden = form::hidden_fields(&world, session, &page);
-    hidden.push((world.profile.wire_ru.state.clone(), seal::seal(&world, session, &page, &password)));
+    let hidden = seal::hidden_fields(&world, session, &page, &password);
     let action = Step::Download.of(&request_id, world.profile.wire.paths);
     let page = DownloadPage { action, wire: &world.profile.wire, hidden };
     let answer = Answer::page(&world, "ru.ready", StatusCode::OK, &page).session(&world, session);

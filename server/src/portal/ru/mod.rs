@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -70,15 +71,26 @@ fn page_of(page: &str, visitor: &Visitor, request_id: Option<&RequestId>) -> Str
     }
 }
 
-/// The session, and the renewal that a path names. What is no request ID is the ID of nothing.
-fn opened(world: &World, headers: &HeaderMap, named: &str) -> Result<(SessionId, RequestId), Box<Response>> {
-    let session =
-        sessions::opened(world, headers).map_err(|invalid| Box::new(session_invalid(world, invalid)))?;
-    let unknown = WorldError::Refused(crate::authority::Refusal::UnknownRenewal);
-    let heading = "更新申請を確認できません";
-    let id =
-        named.parse().map_err(|_| Box::new(refused(world, session, unknown, heading).into_response()))?;
-    Ok((session, id))
+/// The session, and the renewal that the path names. What is no request ID is the ID of nothing.
+struct Opened {
+    session: SessionId,
+    request_id: RequestId,
+}
+
+impl FromRequestParts<Arc<World>> for Opened {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Response> {
+        let named = Path::<String>::from_request_parts(parts, world).await;
+        let Path(named) = named.map_err(IntoResponse::into_response)?;
+        let session =
+            sessions::opened(world, &parts.headers).map_err(|invalid| session_invalid(world, invalid))?;
+        let Ok(request_id) = named.parse() else {
+            let unknown = WorldError::Refused(crate::authority::Refusal::UnknownRenewal);
+            return Err(refused(world, session, unknown, "更新申請を確認できません").into_response());
+        };
+        Ok(Self { session, request_id })
+    }
 }
 
 fn refused(world: &World, session: SessionId, error: WorldError, heading: &str) -> Answer {
