@@ -43,24 +43,9 @@ pub(crate) fn revoked(
     at: Timestamp,
     profile: &Profile,
 ) -> Mail {
+    let more = [("{revoked_at}", moment(at, profile))];
     let keys = &profile.mail;
-    let moment = moment(at, profile);
-    let fill = |text: &str| {
-        text.replace("{request_id}", record.notice.request_id.as_str())
-            .replace("{institution_code}", record.notice.institution_code.as_str())
-            .replace("{terminal_name}", &record.notice.terminal_name)
-            .replace("{serial}", &record.certificate.serial.to_string())
-            .replace("{revoked_at}", &moment)
-    };
-    let letter = Letter {
-        from_name: &keys.from_name,
-        from: &keys.from_address,
-        to,
-        subject: fill(&keys.subject),
-        text: fill(&keys.text),
-        about: record.notice.request_id.as_str(),
-    };
-    Mail { request_id: record.notice.request_id.to_string(), ..letter.write(number, at) }
+    about_certificate(number, record, to, at, (&keys.subject, &keys.text), &more, profile)
 }
 
 /// 申請情報受付通知: an application for certificates was accepted.
@@ -96,21 +81,39 @@ pub(crate) fn expiring(
     (at, days_left): (Timestamp, i32),
     profile: &Profile,
 ) -> Mail {
+    let more = [
+        ("{valid_until}", record.notice.valid_until.strftime("%Y/%m/%d").to_string()),
+        ("{days_left}", days_left.to_string()),
+    ];
+    let keys = &profile.mail;
+    about_certificate(number, record, to, at, (&keys.expiry_subject, &keys.expiry_text), &more, profile)
+}
+
+/// A mail of these words; what they have in braces is filled in from the certificate, and from what is more known.
+fn about_certificate(
+    number: u64,
+    record: &Record,
+    to: &EmailAddress,
+    at: Timestamp,
+    (subject, text): (&str, &str),
+    more: &[(&str, String)],
+    profile: &Profile,
+) -> Mail {
     let keys = &profile.mail;
     let fill = |text: &str| {
-        text.replace("{request_id}", record.notice.request_id.as_str())
+        let text = text
+            .replace("{request_id}", record.notice.request_id.as_str())
             .replace("{institution_code}", record.notice.institution_code.as_str())
             .replace("{terminal_name}", &record.notice.terminal_name)
-            .replace("{serial}", &record.certificate.serial.to_string())
-            .replace("{valid_until}", &record.notice.valid_until.strftime("%Y/%m/%d").to_string())
-            .replace("{days_left}", &days_left.to_string())
+            .replace("{serial}", &record.certificate.serial.to_string());
+        more.iter().fold(text, |text, (name, value)| text.replace(name, value))
     };
     let letter = Letter {
         from_name: &keys.from_name,
         from: &keys.from_address,
         to,
-        subject: fill(&keys.expiry_subject),
-        text: fill(&keys.expiry_text),
+        subject: fill(subject),
+        text: fill(text),
         about: record.notice.request_id.as_str(),
     };
     Mail { request_id: record.notice.request_id.to_string(), ..letter.write(number, at) }
