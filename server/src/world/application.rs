@@ -177,7 +177,7 @@ impl World {
         command.note_at(at, about_application("application.approved", &application));
         for order in orders {
             let record = self.carry_out(command, order, at).await?.record;
-            self.keep_contact(command, &record, application.form.email.clone()).await?;
+            self.keep_contact(command, &record, application.form.email.clone(), at).await?;
             self.keys.prefetch(record.certificate.number);
             request_ids.push(record.notice.request_id);
         }

@@ -23,21 +23,23 @@ impl World {
     ) -> Result<(), WorldError> {
         let mut command = self.current().await?;
         let record = command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
-        self.keep_contact(&mut command, &record, email).await?;
+        let now = command.now();
+        self.keep_contact(&mut command, &record, email, now).await?;
         command.note(Draft { kind: Kind::Control, ..Draft::of("contact.set", &record) });
         command.finish().await?;
         self.await_due();
         Ok(())
     }
 
-    /// The same as a part of a command.
+    /// The same as a part of a command, as of this moment.
     pub(super) async fn keep_contact(
         &self,
         command: &mut Command<'_>,
         record: &Record,
         email: EmailAddress,
+        at: Timestamp,
     ) -> Result<(), WorldError> {
-        let contact = Contact::new(record, email, &self.profile, command.now());
+        let contact = Contact::new(record, email, &self.profile, at);
         Ok(command.put_contact(&self.name, &contact).await?)
     }
 
@@ -50,8 +52,7 @@ impl World {
         at: Timestamp,
     ) -> Result<(), WorldError> {
         if let Some(known) = command.contact(&self.name, &predecessor.notice.request_id).await? {
-            let contact = Contact::new(record, known.email, &self.profile, at);
-            command.put_contact(&self.name, &contact).await?;
+            self.keep_contact(command, record, known.email, at).await?;
         }
         Ok(())
     }
