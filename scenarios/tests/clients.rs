@@ -13,7 +13,7 @@ use obn_conformance::{Catalogue, ClientScenario, Run, Subject, run_client, to_te
 struct Client {
     name: &'static str,
     command: Vec<String>,
-    unsupported: &'static [&'static str],
+    unsupported: &'static [&'static [&'static str]],
 }
 
 fn main() -> ExitCode {
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     for client in clients(arguments.list) {
         for scenario in &catalogue.client_scenarios {
             let (scenario, requirements) = (scenario.clone(), catalogue.requirements.clone());
-            let is_supported = !client.unsupported.contains(&scenario.head.id.as_str());
+            let is_supported = !client.unsupported.concat().contains(&scenario.head.id.as_str());
             let command = client.command.clone();
             trials.push(Trial::test(format!("{} {}", client.name, scenario.head.id), move || {
                 let run = play(scenario, &command)?;
@@ -53,22 +53,22 @@ fn clients(is_listing: bool) -> Vec<Client> {
         let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
         let command =
             vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
-        clients.push(Client { name: "obn", command, unsupported: OBN });
+        clients.push(Client { name: "obn", command, unsupported: &[] });
     }
     let python = if is_listing { Some("python3".to_owned()) } else { support::python() };
     if let Some(python) = python {
         let command = vec![python, support::adapter("python/obn_requests.py")];
-        clients.push(Client { name: "python", command, unsupported: NO_NTLM });
+        clients.push(Client { name: "python", command, unsupported: &[NTLM] });
     }
     let openssl = there("openssl", "openssl", &["version"]);
     let curl = there("curl", "curl", &["--version"]) && there("bash", "bash", &["--version"]);
     if curl && openssl {
         let command = vec!["bash".to_owned(), support::adapter("shell/obn_curl.sh")];
-        clients.push(Client { name: "shell", command, unsupported: NEITHER_FORM_NOR_REMINDERS });
+        clients.push(Client { name: "shell", command, unsupported: &[APPLYING, REMINDERS] });
     }
     if there("node", "node", &["--version"]) && openssl {
         let command = vec!["node".to_owned(), support::adapter("node/obn_client.mjs")];
-        clients.push(Client { name: "node", command, unsupported: NO_NTLM_AND_NO_FORM });
+        clients.push(Client { name: "node", command, unsupported: &[NTLM, APPLYING] });
     }
     if there("java", "java", &["-version"]) && there("javac", "javac", &["-version"]) {
         let classes = if is_listing { Path::new("classes").to_owned() } else { classes() };
@@ -76,18 +76,16 @@ fn clients(is_listing: bool) -> Vec<Client> {
         let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
         let mut command: Vec<String> = machine.map(str::to_owned).into();
         command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
-        clients.push(Client { name: "java", command, unsupported: JAVA });
+        clients.push(Client { name: "java", command, unsupported: &[APPLYING, REMINDERS, LOGGING_IN] });
     }
     clients
 }
 
-const OBN: &[&str] = &[];
-
 /// Their HTTP libraries know no NTLM.
-const NO_NTLM: &[&str] = &["client/network/proxy-ntlm"];
+const NTLM: &[&str] = &["client/network/proxy-ntlm"];
 
-/// It leaves the application to a person as well.
-const NO_NTLM_AND_NO_FORM: &[&str] = &[
+/// They leave the application to a person.
+const APPLYING: &[&str] = &[
     "client/apply/answer-lost",
     "client/apply/asks",
     "client/apply/check-digit",
@@ -95,18 +93,10 @@ const NO_NTLM_AND_NO_FORM: &[&str] = &[
     "client/apply/session-lost",
     "client/apply/to-the-certificate",
     "client/apply/walk",
-    "client/network/proxy-ntlm",
 ];
 
-/// They leave applying, reminding and deleting to others.
-const NEITHER_FORM_NOR_REMINDERS: &[&str] = &[
-    "client/apply/answer-lost",
-    "client/apply/asks",
-    "client/apply/check-digit",
-    "client/apply/refused-input",
-    "client/apply/session-lost",
-    "client/apply/to-the-certificate",
-    "client/apply/walk",
+/// They leave reminding and deleting to others.
+const REMINDERS: &[&str] = &[
     "client/notices/after-renewal",
     "client/notices/days",
     "client/notices/quiet-days",
@@ -114,15 +104,7 @@ const NEITHER_FORM_NOR_REMINDERS: &[&str] = &[
     "client/remove/older",
 ];
 
-/// It logs in nowhere either.
-const JAVA: &[&str] = &[
-    "client/apply/answer-lost",
-    "client/apply/asks",
-    "client/apply/check-digit",
-    "client/apply/refused-input",
-    "client/apply/session-lost",
-    "client/apply/to-the-certificate",
-    "client/apply/walk",
+const LOGGING_IN: &[&str] = &[
     "client/login/after-renewal",
     "client/login/among-several",
     "client/login/foreign",
@@ -130,11 +112,6 @@ const JAVA: &[&str] = &[
     "client/login/revoked",
     "client/login/untrusted",
     "client/login/walk",
-    "client/notices/after-renewal",
-    "client/notices/days",
-    "client/notices/quiet-days",
-    "client/remove/asks",
-    "client/remove/older",
 ];
 
 /// Our client, built: beside this test's executable, target/PROFILE/deps/clients-0123456789abcdef.
