@@ -6,6 +6,7 @@ mod authority;
 mod autostart;
 mod command;
 mod download;
+mod installer;
 mod keeping;
 mod kept;
 mod origins;
