@@ -122,7 +122,7 @@ mutants! {
 
 #[test]
 fn every_mutant_of_the_file_is_among_these() {
-    let file = std::fs::read_to_string(support::adapter("python/mutants.py")).unwrap();
+    let file = include_str!("mutants.py");
     let there = file.matches("\n@mutant\n").count();
     let here = include_str!("client_bites.rs").lines().filter(|line| line.contains("breaks [\"")).count();
     assert_eq!(there, here);
