@@ -71,7 +71,7 @@ fn written(starter: Starter, dir: &Path, files: &[&str], language: Language) -> 
     let commands = starter.commands(language, shell).concat();
     let dir = dir.display();
     match language {
-        Language::Ja => format!("{dir} に作成しました: {files}\n\n検査するには:\n\ncd {dir}\n{commands}"),
+        Language::Ja => format!("{dir} に作成しました: {files}\n\n検証するには:\n\ncd {dir}\n{commands}"),
         Language::En => format!("written to {dir}: {files}\n\nto have it judged:\n\ncd {dir}\n{commands}"),
     }
 }

@@ -190,8 +190,11 @@ func renew() error {
 	if err != nil {
 		return err
 	}
-	defer fmt.Println("申請の受付情報: " + note())
-	return save(file)
+	if err := save(file); err != nil {
+		return err
+	}
+	fmt.Println("申請の受付情報: " + note())
+	return nil
 }
 
 func renewOnce(own *identity) ([]byte, error) {

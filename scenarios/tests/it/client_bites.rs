@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use obn_conformance::{Catalogue, Operation, Outcome, Subject, run_client};
 
-use crate::{mutants_server, support};
+use crate::mutants_server;
 
 /// Plays of one mutant at a time: most of a play is waiting.
 const JOBS: usize = 6;

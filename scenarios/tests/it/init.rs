@@ -64,9 +64,8 @@ fn without_a_language_or_with_another_one_all_are_listed() {
         assert!(listed == Starter::ALL.len(), "{arguments:?}: {told}");
     }
     assert!(files(folder.path()).is_empty());
-    let japanese =
-        Command::new(env!("CARGO_BIN_EXE_obn-conformance")).arg("init").env("LC_ALL", "ja_JP.UTF-8");
-    let told = text(&{ japanese }.output().unwrap().stderr);
+    let mut japanese = Command::new(env!("CARGO_BIN_EXE_obn-conformance"));
+    let told = text(&japanese.arg("init").env("LC_ALL", "ja_JP.UTF-8").output().unwrap().stderr);
     for starter in Starter::ALL {
         assert!(told.contains(starter.needs(Language::Ja)), "{told}");
     }

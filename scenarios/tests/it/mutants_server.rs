@@ -1,7 +1,6 @@
 //! Mutants of the Python client, played by forks of one Python.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
