@@ -5,4 +5,5 @@ fn main() {
     println!("cargo::rerun-if-changed=manual.toml");
     println!("cargo::rerun-if-changed=portal");
     println!("cargo::rerun-if-changed=requirements.toml");
+    println!("cargo::rerun-if-changed=starters");
 }

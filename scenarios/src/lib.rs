@@ -55,6 +55,7 @@ mod report;
 mod requirement;
 mod schema;
 mod simulator;
+mod starter;
 pub mod studio;
 mod sweep;
 mod text_file;
@@ -75,6 +76,7 @@ pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_
 pub use requirement::{Binds, Confidence, Requirement, Requirements, chapter_title};
 pub use schema::{ScenarioKind, scenario_schema};
 pub use simulator::USUAL_SEED;
+pub use starter::Starter;
 pub use sweep::{
     Change, Reading, Survival, Sweep, SweepNews, SweepRow, chosen_combinations, readings, section_name,
     sweep, sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text,

@@ -1,4 +1,4 @@
-//! Our client and the examples for vendors pass every client scenario: one test for each of both.
+//! Our client and the starters pass every client scenario: one test for each of both.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use obn_conformance::{Catalogue, ClientScenario, Run, Subject, run_client, to_text};
+use obn_conformance::{Catalogue, ClientScenario, Language, Run, Starter, Subject, run_client, to_text};
 
 /// A command under test, and the scenarios that it answers with 77: not supported.
 struct Client {
@@ -46,37 +46,22 @@ fn main() -> ExitCode {
 
 /// Those that this machine can run. To list them, all.
 fn clients(is_listing: bool) -> Vec<Client> {
-    let there =
-        |what, program, arguments: &[&str]| is_listing || support::ask(what, program, arguments).is_some();
     let mut clients = Vec::new();
-    if there("jq", "jq", &["--version"]) {
+    if is_listing || support::ask("jq", "jq", &["--version"]).is_some() {
         let program = if is_listing { Path::new("obn").to_owned() } else { obn() };
-        let command =
-            vec!["env".to_owned(), format!("OBN={}", program.display()), support::adapter("obn/obn.sh")];
+        let adapter = support::file("../client/conformance/obn.sh");
+        let command = vec!["env".to_owned(), format!("OBN={}", program.display()), adapter];
         clients.push(Client { name: "obn", command, unsupported: &[] });
     }
-    let python = if is_listing { Some("python3".to_owned()) } else { support::python() };
-    if let Some(python) = python {
-        let command = vec![python, support::adapter("python/obn_requests.py")];
-        clients.push(Client { name: "python", command, unsupported: &[NTLM] });
-    }
-    let openssl = there("openssl", "openssl", &["version"]);
-    let curl = there("curl", "curl", &["--version"]) && there("bash", "bash", &["--version"]);
-    if curl && openssl {
-        let command = vec!["bash".to_owned(), support::adapter("shell/obn_curl.sh")];
-        clients.push(Client { name: "shell", command, unsupported: &[APPLYING, REMINDERS] });
-    }
-    if there("node", "node", &["--version"]) && openssl {
-        let command = vec!["node".to_owned(), support::adapter("node/obn_client.mjs")];
-        clients.push(Client { name: "node", command, unsupported: &[NTLM, APPLYING] });
-    }
-    if there("java", "java", &["-version"]) && there("javac", "javac", &["-version"]) {
-        let classes = if is_listing { Path::new("classes").to_owned() } else { classes() };
-        // Seconds of starting, over all plays: nobody compiles for long-running programs here.
-        let machine = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp"];
-        let mut command: Vec<String> = machine.map(str::to_owned).into();
-        command.extend([classes.display().to_string(), "ObnClient".to_owned()]);
-        clients.push(Client { name: "java", command, unsupported: &[APPLYING, REMINDERS, LOGGING_IN] });
+    for starter in Starter::ALL {
+        let unsupported: &[_] = match starter {
+            Starter::Python | Starter::Node | Starter::Go => &[NTLM],
+            Starter::Java | Starter::Php | Starter::Csharp | Starter::Shell => &[],
+        };
+        if is_listing || started(starter) {
+            let command = if is_listing { Vec::new() } else { made(starter) };
+            clients.push(Client { name: starter.name(), command, unsupported });
+        }
     }
     clients
 }
@@ -84,35 +69,51 @@ fn clients(is_listing: bool) -> Vec<Client> {
 /// Their HTTP libraries know no NTLM.
 const NTLM: &[&str] = &["client/network/proxy-ntlm"];
 
-/// They leave the application to a person.
-const APPLYING: &[&str] = &[
-    "client/apply/answer-lost",
-    "client/apply/asks",
-    "client/apply/check-digit",
-    "client/apply/refused-input",
-    "client/apply/session-lost",
-    "client/apply/to-the-certificate",
-    "client/apply/walk",
-];
+/// Whether this machine has what a starter needs.
+fn started(starter: Starter) -> bool {
+    let there = |program, arguments: &[&str]| support::ask(program, program, arguments).is_some();
+    let openssl = || there("openssl", &["version"]);
+    match starter {
+        Starter::Python => support::python().is_some(),
+        Starter::Node => there("node", &["--version"]) && openssl(),
+        Starter::Java => there("java", &["-version"]) && there("javac", &["-version"]),
+        Starter::Php => there("php", &["-r", "exit(function_exists('curl_init') ? 0 : 1);"]) && openssl(),
+        Starter::Go => there("go", &["version"]) && openssl(),
+        Starter::Csharp => there("mcs", &["--version"]) && there("mono", &["--version"]),
+        Starter::Shell => there("bash", &["--version"]) && there("curl", &["--version"]) && openssl(),
+    }
+}
 
-/// They leave reminding and deleting to others.
-const REMINDERS: &[&str] = &[
-    "client/notices/after-renewal",
-    "client/notices/days",
-    "client/notices/quiet-days",
-    "client/remove/asks",
-    "client/remove/older",
-];
-
-const LOGGING_IN: &[&str] = &[
-    "client/login/after-renewal",
-    "client/login/among-several",
-    "client/login/foreign",
-    "client/login/last-day",
-    "client/login/revoked",
-    "client/login/untrusted",
-    "client/login/walk",
-];
+/// Has `init` write a starter, builds it as its README says, and answers with the command that is judged there.
+fn made(starter: Starter) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("starters").join(starter.name());
+    // What an earlier run has left there.
+    let _ = std::fs::remove_dir_all(&folder);
+    let init = Command::new(env!("CARGO_BIN_EXE_obn-conformance"))
+        .args(["init", starter.name()])
+        .arg(&folder)
+        .output()
+        .expect("the harness runs");
+    assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+    let told = starter.commands(Language::En, "sh").concat().replace("\\\n", " ");
+    let (build, judge) =
+        told.split_once("obn-conformance client ").expect("the README says how it is judged");
+    // Nothing is fetched: what is built there needs nothing but its compiler.
+    let built = Command::new("sh")
+        .args(["-ec", build])
+        .current_dir(&folder)
+        .env("GOFLAGS", "-buildvcs=false")
+        .env("GOPROXY", "off")
+        .status();
+    assert!(built.expect("sh runs").success(), "{} doesn't build", starter.name());
+    let (_, command) = judge.split_once("--command ").expect("the README names the command");
+    let words = command.split_whitespace().filter(|word| *word != "--").map(|word| match word {
+        "python3" => support::python().expect("it was asked for"),
+        _ if folder.join(word).exists() => folder.join(word).display().to_string(),
+        _ => word.to_owned(),
+    });
+    words.collect()
+}
 
 /// Our client, built: beside this test's executable, target/PROFILE/deps/clients-0123456789abcdef.
 fn obn() -> PathBuf {
@@ -126,16 +127,6 @@ fn obn() -> PathBuf {
     }
     assert!(cargo.status().expect("cargo runs").success(), "obn could not be built");
     target.join("obn")
-}
-
-/// The example in Java, compiled.
-fn classes() -> PathBuf {
-    let classes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("classes");
-    let source = support::adapter("java/ObnClient.java");
-    let compiled =
-        Command::new("javac").args(["-encoding", "UTF-8", "-d"]).arg(&classes).arg(source).status();
-    assert!(compiled.expect("javac runs").success(), "the example in Java doesn't compile");
-    classes
 }
 
 fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {

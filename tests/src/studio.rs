@@ -51,7 +51,7 @@ impl Studio {
 
     /// The script that runs our own client as the contract wants it.
     pub fn adapter() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fixtures").join("adapters/obn/obn.sh")
+        Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("client").join("conformance/obn.sh")
     }
 
     /// A path on which `obn` is found.

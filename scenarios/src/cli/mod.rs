@@ -4,6 +4,7 @@
 mod client;
 mod course;
 mod coverage;
+mod init;
 mod progress;
 mod reports;
 mod serve;
@@ -53,6 +54,8 @@ enum Command {
     Client(Box<client::Client>),
     /// The same as pages in a browser: choose, watch, be guided, compare
     Serve(serve::Serve),
+    /// Write a client to start from, in one of seven languages
+    Init(init::Init),
     /// Tell requirement by requirement which scenarios show it, or statement by statement what says it
     Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
@@ -135,6 +138,7 @@ impl Cli {
             Command::Schema { scenario: None } => print(SCHEMA),
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
             Command::Client(client) => return client.run(&catalogue),
+            Command::Init(init) => return init.run(coverage::language_of_the_locale()),
             Command::Serve(serve) => return serve.run(catalogue),
         }
         ExitCode::SUCCESS

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use obn_conformance::{Catalogue, Operation, Outcome, Subject, run_client};
 
-use crate::{mutants_server, support};
+use crate::mutants_server;
 
 /// Plays of one mutant at a time: most of a play is waiting.
 const JOBS: usize = 6;
@@ -122,7 +122,7 @@ mutants! {
 
 #[test]
 fn every_mutant_of_the_file_is_among_these() {
-    let file = std::fs::read_to_string(support::adapter("python/mutants.py")).unwrap();
+    let file = include_str!("mutants.py");
     let there = file.matches("\n@mutant\n").count();
     let here = include_str!("client_bites.rs").lines().filter(|line| line.contains("breaks [\"")).count();
     assert_eq!(there, here);

@@ -13,6 +13,7 @@ mod hostile_command;
 mod hostile_site;
 mod hostile_text;
 mod html;
+mod init;
 mod junit;
 mod mutants_server;
 mod reports;

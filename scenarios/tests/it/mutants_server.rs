@@ -1,7 +1,6 @@
 //! Mutants of the Python client, played by forks of one Python.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
@@ -25,13 +24,12 @@ struct MutantsServer {
 
 impl MutantsServer {
     fn program() -> String {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/mutants_server.py");
-        path.display().to_string()
+        support::file("tests/it/mutants_server.py")
     }
 
     fn start(python: &str) -> Self {
         let mut server = Command::new(python)
-            .args([&Self::program(), "serve", &support::adapter("python")])
+            .args([&Self::program(), "serve", &support::file("tests/it")])
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -163,9 +163,9 @@ fn a_client_that_goes_by_names_of_fields_survives_no_other_name() {
         let sweep = runtime.block_on(sweep(&catalogue.client_scenarios, &readings, &subject, 2, |_| {}));
         sweep.rows.iter().map(SweepRow::survival).collect::<Vec<_>>()
     };
-    let mutants = support::adapter("python/mutants.py");
+    let mutants = support::file("tests/it/mutants.py");
     let fragile = swept(&[&mutants, "goes_by_names_of_fields"]);
     assert_eq!(fragile, [Survival::Survived, Survival::NotSurvived, Survival::Unknown]);
-    let robust = swept(&[&support::adapter("python/obn_requests.py")]);
+    let robust = swept(&[&support::file("starters/python/obn_client.py")]);
     assert_eq!(robust, [Survival::Survived, Survival::Survived, Survival::Unknown]);
 }

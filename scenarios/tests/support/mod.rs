@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-/// A file of fixtures/adapters.
-pub(crate) fn adapter(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fixtures").join("adapters").join(name);
-    path.display().to_string()
+/// A file of this crate.
+pub(crate) fn file(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name).display().to_string()
 }
 
 /// The Python that has what our example needs, by its own path: the `python3` of a version manager takes as long

@@ -1,13 +1,16 @@
 //! What is said in English is said in Japanese: the same blocks, the same outline, the same links.
 
+use obn_conformance::Starter;
+
 use super::links::{headings, links};
 use super::{documents, text, without_comments};
 
 /// Each README that a user reads, in both languages.
 fn pairs() -> Vec<[String; 2]> {
-    ["", "client/", "docker/", "scenarios/", "server/"]
-        .map(|folder| ["README.md", "README.ja.md"].map(|name| format!("{folder}{name}")))
-        .into()
+    let folders = ["", "client/", "docker/", "scenarios/", "server/"].map(str::to_owned);
+    let starters = Starter::ALL.map(|starter| format!("scenarios/starters/{}/", starter.name()));
+    let pair = |folder| ["README.md", "README.ja.md"].map(|name| format!("{folder}{name}"));
+    folders.into_iter().chain(starters).map(pair).collect()
 }
 
 #[test]

@@ -69,6 +69,7 @@ const SCENARIOS: Plan = Plan {
         &["eyes"],
         &["control", "difference", "requirement", "simulator"],
         &["error"],
+        &["starter"],
         &["bilingual", "mistake", "text_file"],
     ],
 };

@@ -2,7 +2,7 @@
 //! downloads, imports, authenticates at `/p/ru`, and is refused after the revocation. Chromium does so in
 //! `browsers`.
 //!
-//! The programs are those of `fixtures/adapters`, as vendors would write them.
+//! The programs are those of `scenarios/starters`, as vendors would write them.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -116,9 +116,9 @@ fn at_once() -> obn_ca::profile::Profile {
     obn_ca::profile::Profile::from_toml("issue.delays = ['0s', '0s']").unwrap()
 }
 
-fn adapter(name: &str) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fixtures");
-    path.join("adapters").join(name).display().to_string()
+fn starter(name: &str) -> String {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("scenarios");
+    path.join("starters").join(name).display().to_string()
 }
 
 /// Whether all of these are there, and the real names can be.
@@ -148,7 +148,7 @@ async fn curl_and_openssl() {
         assert!(page.contains("証明書更新申請"), "{page}");
         file.to_owned()
     };
-    terminal.whole_flow(&["bash", &adapter("shell/obn_curl.sh")], import).await;
+    terminal.whole_flow(&["bash", &starter("shell/obn_client.sh")], import).await;
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ open('imported.p12', 'wb').write(encrypted)
         terminal.run(&[python, "-c", IMPORT, file]).await.ok();
         "imported.p12".to_owned()
     };
-    terminal.whole_flow(&[python, &adapter("python/obn_requests.py")], import).await;
+    terminal.whole_flow(&[python, &starter("python/obn_client.py")], import).await;
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn java_with_the_file_as_its_key_store() {
         return;
     }
     let terminal = Terminal::new().await;
-    let compile = ["javac", "-encoding", "UTF-8", "-d", ".", &adapter("java/ObnClient.java")];
+    let compile = ["javac", "-encoding", "UTF-8", "-d", ".", &starter("java/ObnClient.java")];
     terminal.run(&compile).await.ok();
     let import = async |file: &str| {
         // keytool wants six characters for a new store, and takes four for one that is there.
@@ -219,7 +219,7 @@ require('node:https').get(url, options, (answer) => answer.pipe(process.stdout))
         assert!(page.contains("証明書更新申請"), "{page}");
         file.to_owned()
     };
-    terminal.whole_flow(&["node", &adapter("node/obn_client.mjs")], import).await;
+    terminal.whole_flow(&["node", &starter("node/obn_client.mjs")], import).await;
 }
 
 #[tokio::test]

@@ -112,21 +112,21 @@ impl Terminal {
     }
 }
 
-fn adapter(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fixtures").join("adapters").join(name);
-    path.display().to_string()
+fn file(name: &str) -> String {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    top.join(name).display().to_string()
 }
 
 #[tokio::test]
 async fn obn_goes_all_the_way() {
     let more = vec![("OBN", Desk::program().display().to_string()), ("OBN_LANG", "ja".to_owned())];
-    Terminal::new(&["sh", &adapter("obn/obn.sh")], more).await.walk().await;
+    Terminal::new(&["sh", &file("client/conformance/obn.sh")], more).await.walk().await;
 }
 
 #[tokio::test]
-async fn the_example_in_python_goes_all_the_way() {
+async fn the_starter_in_python_goes_all_the_way() {
     let Some(python) = python_with("requests, cryptography").await else { return };
-    Terminal::new(&[python, &adapter("python/obn_requests.py")], Vec::new()).await.walk().await;
+    Terminal::new(&[python, &file("scenarios/starters/python/obn_client.py")], Vec::new()).await.walk().await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The guided scenarios, walked in Chromium by a person who has our own client do what the page says: the verdicts are
+//! Every scenario, walked in Chromium by a person who has our own client do what the page says: the verdicts are
 //! those of the client as a command.
 
 use std::collections::BTreeMap;
@@ -7,10 +7,6 @@ use obn_tests::{Chromium, Environment, Studio, require, run_with};
 use serde_json::Value;
 
 use super::person::Person;
-
-/// Left to those who have a minute for each: they are about real time alone.
-const SLOW: [&str; 4] =
-    ["client/faults/slow", "client/renew/pace", "client/renew/gives-up", "client/renew/waits"];
 
 /// Who walk side by side.
 const PERSONS: usize = 3;
@@ -37,7 +33,7 @@ async fn walked(env: &Environment, first: usize) -> Option<BTreeMap<String, Stri
     person.clicks("//details[@class='of-client']/summary").await;
     let choose = format!(
         "document.querySelectorAll('.of-client input').forEach((one, index) => {{
-             one.checked = !{SLOW:?}.includes(one.value) && index % {PERSONS} === {first};
+             one.checked = index % {PERSONS} === {first};
          }})"
     );
     person.executes(&choose).await;
@@ -84,8 +80,7 @@ async fn guided_scenarios_judge_our_client_as_the_command_does() {
     let mut command = tokio::process::Command::new(harness);
     command.args(["client", "--json"]).arg(&report).args(["--command", "sh"]).arg(Studio::adapter());
     run_with(command.env("PATH", Studio::path()), "").await;
-    let mut expected = verdicts(&std::fs::read_to_string(&report).unwrap());
-    expected.retain(|title, _| !SLOW.contains(&title.split(" [").next().unwrap_or_default()));
+    let expected = verdicts(&std::fs::read_to_string(&report).unwrap());
     let table: String = seen.iter().map(|(title, verdict)| format!("{verdict:8} {title}\n")).collect();
     assert_eq!(seen, expected, "{table}");
     insta::assert_snapshot!("guided", table);

@@ -116,7 +116,7 @@ async fn the_portal_scenarios_pass() {
 #[tokio::test]
 async fn the_client_scenarios_are_played_with_a_program_and_with_a_script() {
     let Some(wine) = Wine::start().await else { return };
-    let adapter = include_bytes!("../../../../../fixtures/adapters/obn/obn.cmd");
+    let adapter = include_bytes!("../../../../../client/conformance/obn.cmd");
     std::fs::write(wine.path("bin/adapter.cmd"), adapter).unwrap();
     for (filter, command) in [("root/walk", &[r"bin\obn.exe", "root"][..]), ("", &[r"bin\adapter"])] {
         let options = ["client", "--level", "core", "--filter", filter, "--command"];

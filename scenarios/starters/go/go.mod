@@ -1,0 +1,3 @@
+module obn-client
+
+go 1.18
