@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+#[cfg(feature = "cli")]
+use crate::bilingual::Language;
 use crate::client::{ClientScenario, Subject, run_client};
 use crate::error::Error;
-use crate::play::{ExpectedFailures, Head, Pace, Played, Stop};
+use crate::play::{ExpectedFailures, Head, Pace, Played};
 use crate::portal::{Scenario, Target, run};
 use crate::report::{Run, to_badge, to_html, to_json, to_junit};
 use crate::requirement::Requirements;
@@ -100,9 +102,9 @@ impl Job {
         self.heads().iter().map(|head| head.cases.len()).sum()
     }
 
-    /// Plays all of it, so many at a time, unless somebody stops it.
-    pub(crate) async fn play(&self, jobs: usize, stop: &Stop, news: impl Fn(News<'_>)) -> Report {
-        let pace = Pace::new(jobs, stop.clone());
+    /// Plays all of it at this pace, unless somebody stops it.
+    pub(crate) async fn play(&self, pace: Pace, news: impl Fn(News<'_>)) -> Report {
+        let stop = pace.stop.clone();
         match self {
             Self::Portal { target, scenarios, not_asked } => {
                 let plays = run(scenarios, target, pace, |played| news(News::Played(played))).await;
@@ -230,10 +232,10 @@ impl Report {
     }
 
     #[cfg(feature = "cli")]
-    pub(crate) fn to_text(&self, requirements: &Requirements) -> String {
+    pub(crate) fn to_text(&self, requirements: &Requirements, language: Language) -> String {
         match self {
-            Self::Run(run) => crate::report::to_text(run, requirements),
-            Self::Sweep(sweep) => crate::sweep::sweep_to_text(sweep, requirements),
+            Self::Run(run) => crate::report::to_text(run, requirements, language),
+            Self::Sweep(sweep) => crate::sweep::sweep_to_text(sweep, requirements, language),
         }
     }
 }
