@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 #[cfg(feature = "cli")]
 use crate::bilingual::Language;
+use crate::bilingual::{Bilingual, wording};
 use crate::client::{ClientScenario, Subject, run_client};
 use crate::error::Error;
 use crate::play::{ExpectedFailures, Head, Pace, Played};
@@ -67,7 +68,16 @@ pub(crate) enum News<'a> {
         of: usize,
     },
     /// Something beside the plays, in a line.
-    Trouble(String),
+    Trouble(Bilingual),
+}
+
+wording! {
+    /// What is told beside the plays.
+    enum Aside {
+        NotReset { error: String } =>
+            "the portal's world was not reset at the end: {error}"; "最後にサイトの状態を元に戻せませんでした: {error}";
+        Stopped { why: Bilingual } => "stopped, since {}", why.en; "中止しました: {}", why.ja;
+    }
 }
 
 /// What came of it.
@@ -109,7 +119,7 @@ impl Job {
             Self::Portal { target, scenarios, not_asked } => {
                 let plays = run(scenarios, target, pace, |played| news(News::Played(played))).await;
                 if let Err(error) = target.leave().await {
-                    news(News::Trouble(format!("the portal's world was not reset at the end: {error}")));
+                    news(News::Trouble(Aside::NotReset { error: error.to_string() }.into()));
                 }
                 let seed = target.seed().map(str::to_owned);
                 Report::Run(Run { seed, not_asked: not_asked.clone(), ..Run::new(target.describe(), plays) })
@@ -123,7 +133,7 @@ impl Job {
                 };
                 let plays = run_client(scenarios, subject, pace, done).await;
                 if let Some(why) = subject.starts.nowhere() {
-                    news(News::Trouble(format!("stopped, since {why}")));
+                    news(News::Trouble(Aside::Stopped { why }.into()));
                 }
                 let seed = Some(subject.seed.clone());
                 Report::Run(Run { seed, not_asked: not_asked.clone(), ..Run::new(subject.describe(), plays) })

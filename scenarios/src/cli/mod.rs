@@ -172,7 +172,10 @@ fn play(
         };
         Ok::<_, std::io::Error>(job.play(Pace::new(jobs, stop.clone()), news).await)
     })?;
-    troubles.take().iter().for_each(|trouble| tell(&format!("obn-conformance: {trouble}")));
+    troubles
+        .take()
+        .iter()
+        .for_each(|trouble| tell(&format!("obn-conformance: {}", trouble.pick(language()))));
     let since = match &report {
         Report::Run(run) => prepared.compared(&run.plays),
         Report::Sweep(_) => None,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::person::AtPage;
 use super::run_id::RunId;
-use crate::bilingual::Bilingual;
+use crate::bilingual::{Bilingual, Language};
 use crate::job::{Job, News};
 use crate::play::{Head, Played, Stop, title};
 use crate::sweep::Survival;
@@ -33,7 +33,7 @@ struct State {
     /// How many readings are done, and of how many, once the first is.
     of_readings: (usize, usize),
     failed: usize,
-    troubles: Vec<String>,
+    troubles: Vec<Bilingual>,
     over: Option<Result<RunId, String>>,
     ended: Option<Instant>,
 }
@@ -176,8 +176,8 @@ impl Live {
         self.at().readings.iter().skip(count).cloned().collect()
     }
 
-    pub(super) fn troubles(&self) -> Vec<String> {
-        self.at().troubles.clone()
+    pub(super) fn troubles(&self, l: Language) -> Vec<String> {
+        self.at().troubles.iter().map(|trouble| trouble.pick(l).to_owned()).collect()
     }
 
     /// How far it is: in plays, or once a sweep has come to its readings, in these.

@@ -75,7 +75,7 @@ fn a_customer_reads_the_verdict_and_what_did_not_pass() {
 #[test]
 fn what_a_site_says_is_text_and_never_markup() {
     let (catalogue, mut run) = run_of_every_outcome();
-    run.target = "<script>alert(1)</script>".to_owned();
+    run.target = Bilingual::same("<script>alert(1)</script>");
     let text = to_html(&run, &catalogue.requirements).unwrap();
     assert!(!text.contains("<script>alert"));
 }

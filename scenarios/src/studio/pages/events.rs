@@ -126,7 +126,7 @@ impl Watcher {
         }
         if let Some(over) = over {
             self.is_over = true;
-            let mut troubles = self.live.troubles();
+            let mut troubles = self.live.troubles(l);
             troubles.extend(over.as_ref().err().cloned());
             let (state, url) = (run::state(l, Some(&self.live)), run::results(Some(&over)));
             self.tell("over", &json!({ "state": state, "url": url, "troubles": troubles }));
