@@ -1,12 +1,12 @@
 //! What must be, and what is.
 
-use std::fmt::Display;
+use crate::bilingual::Bilingual;
 
 /// One thing that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    pub(crate) expected: String,
-    pub(crate) seen: String,
+    pub(crate) expected: Bilingual,
+    pub(crate) seen: Bilingual,
 }
 
 /// All that is not as it must be.
@@ -14,20 +14,20 @@ pub(crate) struct Difference {
 pub(crate) struct Differences(Vec<Difference>);
 
 impl Difference {
-    pub(crate) fn new(expected: impl Into<String>, seen: impl Into<String>) -> Self {
+    pub(crate) fn new(expected: impl Into<Bilingual>, seen: impl Into<Bilingual>) -> Self {
         Self { expected: expected.into(), seen: seen.into() }
     }
 }
 
 impl Differences {
-    pub(crate) fn add(&mut self, expected: impl Into<String>, seen: impl Into<String>) {
+    pub(crate) fn add(&mut self, expected: impl Into<Bilingual>, seen: impl Into<Bilingual>) {
         self.0.push(Difference::new(expected, seen));
     }
 
     /// Adds what was found instead, if this was not found.
-    pub(crate) fn check(&mut self, expected: impl Into<String>, found: Result<(), impl Display>) {
+    pub(crate) fn check(&mut self, expected: impl Into<Bilingual>, found: Result<(), impl Into<Bilingual>>) {
         if let Err(seen) = found {
-            self.add(expected, seen.to_string());
+            self.add(expected, seen);
         }
     }
 

@@ -21,7 +21,7 @@ pub fn fidelity(catalogue: &Catalogue) -> String {
     for (requirement, scenarios) in coverage(catalogue) {
         if chapter != Some(requirement.chapter()) {
             chapter = Some(requirement.chapter());
-            let title = chapter_title(requirement.chapter());
+            let title = chapter_title(requirement.chapter()).both();
             let _ = write!(text, "\n## {} {title}\n\n{HEAD}", requirement.chapter());
         }
         let confidence = word(&requirement.confidence);

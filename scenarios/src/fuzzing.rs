@@ -24,7 +24,7 @@ pub fn page(bytes: &[u8]) -> String {
 
 /// Opens a PFX file and looks at all that is inside. Returns whether it opens.
 pub fn pfx(bytes: &[u8], password: &str) -> bool {
-    let algorithms = Algorithms::read(bytes).map(|algorithms| algorithms.to_string());
+    let algorithms = Algorithms::read(bytes).map(|it| (it.check_windows_8_1(), it.check_openssl_3()));
     let Ok(identity) = Identity::open(bytes, password) else { return false };
     let checked = [identity.check_key(), identity.check_root(), identity.key().map(drop)];
     drop((algorithms, checked, identity.for_tls(), identity.root()));

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+#[cfg(feature = "cli")]
+use crate::bilingual::Language;
+use crate::bilingual::{Bilingual, wording};
 use crate::client::{ClientScenario, Subject, run_client};
 use crate::error::Error;
-use crate::play::{ExpectedFailures, Head, Pace, Played, Stop};
+use crate::play::{ExpectedFailures, Head, Pace, Played};
 use crate::portal::{Scenario, Target, run};
 use crate::report::{Run, to_badge, to_html, to_json, to_junit};
 use crate::requirement::Requirements;
@@ -65,7 +68,16 @@ pub(crate) enum News<'a> {
         of: usize,
     },
     /// Something beside the plays, in a line.
-    Trouble(String),
+    Trouble(Bilingual),
+}
+
+wording! {
+    /// What is told beside the plays.
+    enum Aside {
+        NotReset { error: String } =>
+            "the portal's world was not reset at the end: {error}"; "最後にサイトの状態を元に戻せませんでした: {error}";
+        Stopped { why: Bilingual } => "stopped, since {}", why.en; "中止しました: {}", why.ja;
+    }
 }
 
 /// What came of it.
@@ -100,14 +112,14 @@ impl Job {
         self.heads().iter().map(|head| head.cases.len()).sum()
     }
 
-    /// Plays all of it, so many at a time, unless somebody stops it.
-    pub(crate) async fn play(&self, jobs: usize, stop: &Stop, news: impl Fn(News<'_>)) -> Report {
-        let pace = Pace::new(jobs, stop.clone());
+    /// Plays all of it at this pace, unless somebody stops it.
+    pub(crate) async fn play(&self, pace: Pace, news: impl Fn(News<'_>)) -> Report {
+        let stop = pace.stop.clone();
         match self {
             Self::Portal { target, scenarios, not_asked } => {
                 let plays = run(scenarios, target, pace, |played| news(News::Played(played))).await;
                 if let Err(error) = target.leave().await {
-                    news(News::Trouble(format!("the portal's world was not reset at the end: {error}")));
+                    news(News::Trouble(Aside::NotReset { error: error.to_string() }.into()));
                 }
                 let seed = target.seed().map(str::to_owned);
                 Report::Run(Run { seed, not_asked: not_asked.clone(), ..Run::new(target.describe(), plays) })
@@ -121,7 +133,7 @@ impl Job {
                 };
                 let plays = run_client(scenarios, subject, pace, done).await;
                 if let Some(why) = subject.starts.nowhere() {
-                    news(News::Trouble(format!("stopped, since {why}")));
+                    news(News::Trouble(Aside::Stopped { why }.into()));
                 }
                 let seed = Some(subject.seed.clone());
                 Report::Run(Run { seed, not_asked: not_asked.clone(), ..Run::new(subject.describe(), plays) })
@@ -230,10 +242,10 @@ impl Report {
     }
 
     #[cfg(feature = "cli")]
-    pub(crate) fn to_text(&self, requirements: &Requirements) -> String {
+    pub(crate) fn to_text(&self, requirements: &Requirements, language: Language) -> String {
         match self {
-            Self::Run(run) => crate::report::to_text(run, requirements),
-            Self::Sweep(sweep) => crate::sweep::sweep_to_text(sweep, requirements),
+            Self::Run(run) => crate::report::to_text(run, requirements, language),
+            Self::Sweep(sweep) => crate::sweep::sweep_to_text(sweep, requirements, language),
         }
     }
 }

@@ -69,7 +69,7 @@ pub use fidelity::fidelity;
 pub use manual::{EDITION, Kind, Manual, Reason, Section, Statement};
 pub use mistake::Mistake;
 pub use play::{
-    Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Pace, Played, Step, Stop,
+    Along, Case, Counts, Excuse, ExpectedFailures, Failure, Head, Level, Outcome, Pace, Played, Step, Stop,
 };
 pub use portal::{Broken, Given, Remote, Scenario, Target, run};
 pub use report::{Run, SCHEMA, Verdict, to_badge, to_html, to_json, to_junit, to_text};

@@ -133,14 +133,14 @@ fn chapter(section: &str) -> Option<u8> {
 }
 
 /// What a chapter of the manual is about.
-pub fn chapter_title(chapter: u8) -> &'static str {
+pub fn chapter_title(chapter: u8) -> Bilingual {
     match chapter {
-        0 => "事前準備 / Preparation",
-        1 => "証明書のダウンロードとインストール / Download and installation",
-        2 => "証明書の更新 / Renewal",
-        3 => "証明書の失効 / Revocation",
-        4 => "証明書の削除 / Deletion",
-        _ => "サポート情報 / Support",
+        0 => Bilingual::of("事前準備", "Preparation"),
+        1 => Bilingual::of("証明書のダウンロードとインストール", "Download and installation"),
+        2 => Bilingual::of("証明書の更新", "Renewal"),
+        3 => Bilingual::of("証明書の失効", "Revocation"),
+        4 => Bilingual::of("証明書の削除", "Deletion"),
+        _ => Bilingual::of("サポート情報", "Support"),
     }
 }
 

@@ -7,7 +7,9 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use obn_conformance::{Catalogue, ClientScenario, Language, Run, Starter, Subject, run_client, to_text};
+use obn_conformance::{
+    Bilingual, Catalogue, ClientScenario, Language, Run, Starter, Subject, run_client, to_text,
+};
 
 /// A command under test, and the scenarios that it answers with 77: not supported.
 struct Client {
@@ -37,7 +39,11 @@ fn main() -> ExitCode {
                 let run = play(scenario, &command)?;
                 let counts = run.counts();
                 let fits = if is_supported { counts.passed } else { counts.skipped };
-                if fits == run.plays.len() { Ok(()) } else { Err(to_text(&run, &requirements).into()) }
+                if fits == run.plays.len() {
+                    Ok(())
+                } else {
+                    Err(to_text(&run, &requirements, Language::En).into())
+                }
             }));
         }
     }
@@ -133,5 +139,5 @@ fn play(scenario: ClientScenario, command: &[String]) -> Result<Run, Failed> {
     let subject = Subject { limit: Duration::from_secs(120), ..Subject::new(command) };
     let runtime = tokio::runtime::Runtime::new()?;
     let plays = runtime.block_on(run_client(&[scenario], &subject, 2, |_| {}));
-    Ok(Run { seed: Some(subject.seed), ..Run::new(command.join(" "), plays) })
+    Ok(Run { seed: Some(subject.seed), ..Run::new(Bilingual::same(&command.join(" ")), plays) })
 }

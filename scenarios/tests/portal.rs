@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use obn_conformance::{Catalogue, Run, Scenario, Target, run, to_text};
+use obn_conformance::{Catalogue, Language, Run, Scenario, Target, run, to_text};
 
 const SEED: &str = obn_conformance::USUAL_SEED;
 
@@ -20,7 +20,11 @@ fn main() -> ExitCode {
         Trial::test(scenario.head.id.clone(), move || {
             let run = play(scenario)?;
             let counts = run.counts();
-            if counts.passed == run.plays.len() { Ok(()) } else { Err(to_text(&run, &requirements).into()) }
+            if counts.passed == run.plays.len() {
+                Ok(())
+            } else {
+                Err(to_text(&run, &requirements, Language::En).into())
+            }
         })
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()

@@ -75,6 +75,7 @@ impl Client {
             );
             let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
             let expected = self.reports.expected()?;
+            self.reports.try_paths()?;
             Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject)?, prepared, expected))
         };
         let (job, prepared, expected) = match ready() {

@@ -33,6 +33,7 @@ impl Coverage {
     }
 }
 
+/// The language of whoever runs it.
 pub(super) fn language_of_the_locale() -> Language {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
     set.into_iter()

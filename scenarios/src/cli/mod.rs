@@ -26,8 +26,8 @@ use crate::choice::{Choice, not_asked};
 use crate::job::{Job, News, Report};
 use crate::report::visible;
 use crate::{
-    Broken, Catalogue, ExpectedFailures, Head, Remote, SCHEMA, ScenarioKind, Target, USUAL_SEED, fidelity,
-    scenario_schema, text_file,
+    Broken, Catalogue, ExpectedFailures, Head, Language, Pace, Remote, SCHEMA, ScenarioKind, Target,
+    USUAL_SEED, fidelity, scenario_schema, text_file,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -174,14 +174,17 @@ fn play(
             News::Reading { reading, survival, done, of } => progress.reading(reading, survival, done, of),
             News::Trouble(trouble) => troubles.borrow_mut().push(trouble),
         };
-        Ok::<_, std::io::Error>(job.play(jobs, stop, news).await)
+        Ok::<_, std::io::Error>(job.play(Pace::new(jobs, stop.clone()), news).await)
     })?;
-    troubles.take().iter().for_each(|trouble| tell(&format!("obn-conformance: {trouble}")));
+    troubles
+        .take()
+        .iter()
+        .for_each(|trouble| tell(&format!("obn-conformance: {}", trouble.pick(language()))));
     let since = match &report {
         Report::Run(run) => prepared.compared(&run.plays),
         Report::Sweep(_) => None,
     };
-    let status = reports.finish(report, expected, catalogue)?;
+    let status = reports.finish(report, expected, catalogue, language());
     since.iter().for_each(|text| print(text));
     Ok(prepared.status(status))
 }
@@ -194,6 +197,7 @@ impl Portal {
             let all = catalogue.scenarios.iter().map(|scenario| &scenario.head);
             let not_asked = not_asked(all, |head| self.choice.fits(head));
             let job = Job::Portal { target: self.target()?, scenarios, not_asked };
+            self.reports.try_paths()?;
             Ok::<_, anyhow::Error>((job, prepared, self.reports.expected()?))
         };
         let (job, prepared, expected) = match ready() {
@@ -240,6 +244,15 @@ impl Portal {
             }
             None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),
         }
+    }
+}
+
+/// The language of what people read here.
+fn language() -> Language {
+    match std::env::var("OBN_LANG").as_deref() {
+        Ok("ja") => Language::Ja,
+        Ok("en") => Language::En,
+        _ => coverage::language_of_the_locale(),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What becomes of a run: reports in files, expected failures, the exit status.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::print;
+use super::{HARNESS, print, tell};
 use crate::job::Report;
-use crate::{Catalogue, ExpectedFailures, text_file};
+use crate::{Catalogue, ExpectedFailures, Language, text_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Reports {
@@ -42,30 +44,57 @@ impl Reports {
         }
     }
 
-    /// Judges what was played by what is expected of it, writes its reports, and answers with the exit status.
+    /// Tries, before anything is played, whether the reports can be written where they are asked for.
+    pub(super) fn try_paths(&self) -> anyhow::Result<()> {
+        [&self.json, &self.junit, &self.html, &self.badge]
+            .into_iter()
+            .flatten()
+            .try_for_each(|path| try_path(path).with_context(|| path.display().to_string()))
+    }
+
+    /// Judges what was played by what is expected of it, writes its reports, and answers with the exit status. One that
+    /// can't be written keeps none of the others back.
     pub(super) fn finish(
         &self,
         mut report: Report,
         expected: &ExpectedFailures,
         catalogue: &Catalogue,
-    ) -> anyhow::Result<u8> {
+        language: Language,
+    ) -> u8 {
         let now = now();
         report.date(now, Some(command_line()));
         let today = jiff::tz::offset(9).to_datetime(now).date();
         report.excuse(expected, today, |id, case| catalogue.has(id, case));
         let requirements = &catalogue.requirements;
-        write(self.json.as_deref(), || Ok(report.to_json(requirements)))?;
-        write(self.junit.as_deref(), || Ok(report.to_junit(requirements)?))?;
-        write(self.html.as_deref(), || Ok(report.to_html(requirements)?))?;
-        write(self.badge.as_deref(), || Ok(report.to_badge()))?;
-        print(&report.to_text(requirements));
-        Ok(report.exit_code())
+        let written = [
+            write(self.json.as_deref(), || Ok(report.to_json(requirements))),
+            write(self.junit.as_deref(), || Ok(report.to_junit(requirements)?)),
+            write(self.html.as_deref(), || Ok(report.to_html(requirements)?)),
+            write(self.badge.as_deref(), || Ok(report.to_badge())),
+        ];
+        print(&report.to_text(requirements, language));
+        let failed: Vec<_> = written.into_iter().filter_map(Result::err).collect();
+        failed.iter().for_each(|error| tell(&format!("obn-conformance: {error:#}")));
+        if failed.is_empty() { report.exit_code() } else { HARNESS }
     }
 }
 
 fn write(path: Option<&Path>, text: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };
     std::fs::write(path, text()?).with_context(|| path.display().to_string())
+}
+
+/// Whether a file can be written there. One that this makes goes again; what is no file, such as a pipe, is only written once.
+fn try_path(path: &Path) -> std::io::Result<()> {
+    match path.metadata() {
+        Ok(there) if there.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Ok(there) if !there.is_file() => Ok(()),
+        Ok(_) => OpenOptions::new().append(true).open(path).map(drop),
+        Err(_) => {
+            OpenOptions::new().write(true).create_new(true).open(path)?;
+            std::fs::remove_file(path)
+        }
+    }
 }
 
 /// As a shell would take it. Secrets are never arguments.

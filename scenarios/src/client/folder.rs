@@ -8,6 +8,7 @@ use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::bilingual::wording;
 use crate::error::Error;
 use crate::eyes::Identity;
 
@@ -18,7 +19,7 @@ const MOST_FILES: usize = 10_000;
 const DEEPEST: usize = 32;
 
 #[cfg(unix)]
-const FOLDERS: [&str; 2] = ["work", "home"];
+const FOLDERS: [&str; 3] = ["work", "home", "temp"];
 /// There programs count on more of a home, and on a place for what is not to stay.
 #[cfg(windows)]
 const FOLDERS: [&str; 4] = ["work", "temp", r"home\AppData\Roaming", r"home\AppData\Local"];
@@ -39,19 +40,27 @@ pub(super) struct Made {
     pub(super) is_open: bool,
 }
 
-/// What is there instead of something to look into.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Odd {
-    #[error("no file but {0}")]
-    Kind(&'static str),
-    #[error("a file of more than {} MiB", LONGEST_FILE >> 20)]
-    Long,
-    #[error("more than {MOST_FILES} files, or {} MiB in files", LONGEST >> 20)]
-    Many,
-    #[error("the folder is gone, or another one is in its place")]
-    Moved,
-    #[error("it can't be read: {0}")]
-    Unreadable(#[from] std::io::Error),
+wording! {
+    /// What is there instead of something to look into.
+    pub(super) enum Odd {
+        Fifo => "no file but a FIFO"; "ファイルではなく FIFO";
+        Socket => "no file but a socket"; "ファイルではなくソケット";
+        Device => "no file but a device"; "ファイルではなくデバイス";
+        Link => "no file but a symbolic link"; "ファイルではなくシンボリックリンク";
+        Folder => "no file but a folder"; "ファイルではなくフォルダー";
+        Other => "no file but something else"; "ファイルではない何か";
+        Long => "a file of more than {} MiB", LONGEST_FILE >> 20; "{} MiB を超えるファイル", LONGEST_FILE >> 20;
+        Many => "more than {MOST_FILES} files, or {} MiB in files", LONGEST >> 20;
+            "{MOST_FILES} 個、または {} MiB を超えるファイル", LONGEST >> 20;
+        Moved => "the folder is gone, or another one is in its place"; "フォルダーがないか、別のものに替わっている";
+        Unreadable { error: String } => "it can't be read: {error}"; "読めない: {error}";
+    }
+}
+
+impl From<std::io::Error> for Odd {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable { error: error.to_string() }
+    }
 }
 
 impl Folder {
@@ -86,8 +95,7 @@ impl Folder {
         self.root.path().join("home")
     }
 
-    /// What lies there is nobody's business, as in the folder for all programs that Unix has.
-    #[cfg(windows)]
+    /// For what is not to stay.
     pub(super) fn temp(&self) -> PathBuf {
         self.root.path().join("temp")
     }
@@ -114,7 +122,7 @@ impl Folder {
     /// The same with a file that somebody has handed over: it counts as made by what is under test.
     pub(super) fn receive(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let failed = |error: std::io::Error| Error::broken(name, error);
-        let path = self.checked_work().map_err(|odd| Error::broken(name, odd))?.join(name);
+        let path = self.checked_work().map_err(|odd| Error::broken(name, odd.words().en))?.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -129,12 +137,25 @@ impl Folder {
         file.write_all(bytes).map_err(failed)
     }
 
+    /// Lets others read a file.
+    pub(super) fn open_up(&self, name: &str) -> Result<(), Error> {
+        let path = self.work().join(name);
+        #[cfg(unix)]
+        let opened = {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644))
+        };
+        #[cfg(windows)]
+        let opened = obn_windows::open_to_users(&path);
+        opened.map_err(|error| Error::broken(name, error))
+    }
+
     /// What was given under this name.
     pub(super) fn given(&self, name: &str) -> Option<&[u8]> {
         self.given.get(name).map(Vec::as_slice)
     }
 
-    /// What lies there now; an empty file is none.
+    /// What lies there now.
     pub(super) fn read(&self, name: &str) -> Result<Option<Made>, Odd> {
         let path = self.checked_work()?.join(name);
         let metadata = match path.symlink_metadata() {
@@ -142,13 +163,13 @@ impl Folder {
             other => other?,
         };
         if let Some(kind) = odd_kind(metadata.file_type()) {
-            return Err(Odd::Kind(kind));
+            return Err(kind);
         }
         let made = read(&path, name.to_owned())?;
         if made.bytes.len() as u64 > LONGEST_FILE {
             return Err(Odd::Long);
         }
-        Ok(Some(made).filter(|made| !made.bytes.is_empty()))
+        Ok(Some(made))
     }
 
     /// All files that the command made or changed, in its folder and at home.
@@ -159,6 +180,14 @@ impl Folder {
         collect(&self.home(), "~/", 0, &mut made)?;
         made.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(made)
+    }
+
+    /// All files that it left where nothing is to stay.
+    pub(super) fn left_in_temporary(&self) -> Result<Vec<Made>, Odd> {
+        let mut left = Vec::new();
+        collect(&self.temp(), "$TMPDIR/", 0, &mut left)?;
+        left.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(left)
     }
 
     /// A command may have put another folder, or a link to one, in the place of its own.
@@ -178,9 +207,33 @@ impl Made {
 
     /// Whether a private key is inside: plain, or as PFX behind one of these passwords.
     pub(super) fn has_key(&self, passwords: &[String]) -> bool {
-        String::from_utf8_lossy(&self.bytes).contains("PRIVATE KEY")
+        self.has_naked_key()
+            || String::from_utf8_lossy(&self.bytes).contains("PRIVATE KEY")
             || passwords.iter().any(|password| Identity::open(&self.bytes, password).is_ok())
     }
+
+    /// Whether a private key is inside that no password protects, as PEM or DER.
+    pub(super) fn has_naked_key(&self) -> bool {
+        let is_naked = |tag: &str| tag.ends_with("PRIVATE KEY") && !tag.starts_with("ENCRYPTED");
+        let in_pem = || {
+            let blocks = pem::parse_many(&self.bytes).unwrap_or_default();
+            // One with headers (RFC 1421) is encrypted.
+            blocks.iter().any(|block| is_naked(block.tag()) && block.headers().iter().next().is_none())
+        };
+        let in_der =
+            || rustls_pki_types::PrivateKeyDer::try_from(self.bytes.as_slice()).is_ok_and(|key| is_key(&key));
+        in_pem() || in_der()
+    }
+
+    /// Whether it lies in the folder to work in, and not at home.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.name.starts_with("~/")
+    }
+}
+
+/// What only begins like one is none.
+fn is_key(key: &rustls_pki_types::PrivateKeyDer<'_>) -> bool {
+    rustls::crypto::aws_lc_rs::sign::any_supported_type(key).is_ok()
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, made: &mut Vec<Made>) -> Result<(), Odd> {
@@ -220,7 +273,7 @@ fn read(path: &Path, name: String) -> Result<Made, Odd> {
     let file: File = options.open(path)?;
     let metadata = file.metadata()?;
     if let Some(kind) = odd_kind(metadata.file_type()) {
-        return Err(Odd::Kind(kind));
+        return Err(kind);
     }
     let mut bytes = Vec::new();
     file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
@@ -228,25 +281,25 @@ fn read(path: &Path, name: String) -> Result<Made, Odd> {
 }
 
 /// What it is if it is no file.
-fn odd_kind(kind: FileType) -> Option<&'static str> {
+fn odd_kind(kind: FileType) -> Option<Odd> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
         if kind.is_fifo() {
-            return Some("a FIFO");
+            return Some(Odd::Fifo);
         }
         if kind.is_socket() {
-            return Some("a socket");
+            return Some(Odd::Socket);
         }
         if kind.is_block_device() || kind.is_char_device() {
-            return Some("a device");
+            return Some(Odd::Device);
         }
     }
     match () {
         () if kind.is_file() => None,
-        () if kind.is_symlink() => Some("a symbolic link"),
-        () if kind.is_dir() => Some("a folder"),
-        () => Some("something else"),
+        () if kind.is_symlink() => Some(Odd::Link),
+        () if kind.is_dir() => Some(Odd::Folder),
+        () => Some(Odd::Other),
     }
 }
 

@@ -19,9 +19,6 @@ use super::watch::{Ended, How, UNSUPPORTED, Watch, follow};
 use crate::error::Error;
 use crate::play::Case;
 
-/// Why nothing more is played with somebody who quit.
-pub(super) const ENDED: &str = "the session was ended";
-
 /// Who does what is said: a person at a terminal or at a page, or what stands for one.
 #[derive(Clone)]
 pub struct Guide {

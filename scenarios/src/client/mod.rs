@@ -5,6 +5,7 @@
 //! files and journal. Simulated time goes on while the command looks at a renewal's status.
 
 mod command;
+mod early;
 mod family;
 mod file_name;
 mod folder;
@@ -22,6 +23,7 @@ mod subject;
 mod surroundings;
 mod typed;
 mod watch;
+mod wording;
 
 pub(crate) use family::adopt_orphans;
 pub(crate) use folder::LONGEST_FILE;

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::bilingual::Bilingual;
 use crate::error::Error;
 
 pub(super) const USER: &str = "clinic";
@@ -34,12 +35,34 @@ pub(super) enum ProxyKind {
 }
 
 impl ProxyKind {
-    /// What a command that gives up before it has a word for this proxy doesn't support.
-    pub(super) fn through(&self) -> &'static str {
+    /// What stands there.
+    pub(super) fn words(self) -> Bilingual {
         match self {
-            Self::Basic | Self::Refusing => " through a proxy with Basic authentication",
-            Self::Ntlm => " through a proxy with NTLM authentication",
-            Self::Bypassed => " around a proxy (OBN_PROXY_BYPASS)",
+            Self::Basic => Bilingual::of("Basic 認証を求める", "it wants Basic authentication"),
+            Self::Ntlm => Bilingual::of("NTLM 認証を求める", "it wants NTLM authentication"),
+            Self::Refusing => Bilingual::of(
+                "Basic 認証を求め、どのパスワードも拒む",
+                "it wants Basic authentication, and takes no password for right",
+            ),
+            Self::Bypassed => Bilingual::of(
+                "サイトはプロキシを通さない設定",
+                "the site is on the list of hosts to reach without it",
+            ),
+        }
+    }
+
+    /// What a command that gives up before it has a word for this proxy doesn't support.
+    pub(super) fn through(self) -> Bilingual {
+        match self {
+            Self::Basic | Self::Refusing => {
+                Bilingual::of("、Basic 認証のプロキシを通る", "through a proxy with Basic authentication")
+            }
+            Self::Ntlm => {
+                Bilingual::of("、NTLM 認証のプロキシを通る", "through a proxy with NTLM authentication")
+            }
+            Self::Bypassed => {
+                Bilingual::of("、プロキシを通さない (OBN_PROXY_BYPASS)", "around a proxy (OBN_PROXY_BYPASS)")
+            }
         }
     }
 }

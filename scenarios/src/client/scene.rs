@@ -2,16 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::folder::Folder;
+use super::folder::{Folder, Made};
 use super::proxy::Proxy;
 use super::scenario::ClientScenario;
 use super::stage::{Stage, duration};
 use super::subject::Subject;
 use super::watch::Ended;
+use super::wording::{Expected, Seen};
 use crate::control::Control;
 use crate::difference::Difference;
 use crate::error::Error;
-use crate::play::{Case, Known};
+use crate::play::{Case, Known, Transcript, Trouble};
 
 /// A play under way.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Scene {
     pub(super) known: Known,
     pub(super) proxy: Option<Proxy>,
     pub(super) runs: Vec<Ended>,
+    /// Bytes of a file that was there before it could be whole.
+    pub(super) early: Option<u64>,
     /// Whether arguments of commands are looked at.
     pub(super) watches_arguments: bool,
     /// Of each run, whether what it prints is judged.
@@ -31,13 +34,10 @@ pub struct Scene {
     pub(super) secrets: Vec<String>,
     /// Passwords that open PFX files.
     pub(super) passwords: Vec<String>,
-    transcript: Vec<String>,
+    transcript: Transcript,
 }
 
 impl crate::play::Scene for Scene {
-    // Reports go to others, and some texts stand for passwords.
-    const TELLS_VALUES: bool = false;
-
     fn known(&self) -> &Known {
         &self.known
     }
@@ -46,12 +46,13 @@ impl crate::play::Scene for Scene {
         Some(&self.stage.control)
     }
 
-    fn transcript(&mut self) -> &mut Vec<String> {
+    fn transcript(&mut self) -> &mut Transcript {
         &mut self.transcript
     }
 
-    fn shown(&self, seen: String) -> String {
-        self.masked(&seen)
+    /// Reports go to others, and some texts stand for passwords.
+    fn shown(&self, text: String) -> String {
+        self.masked(&text)
     }
 
     async fn idle_faults(&self) -> Result<Option<Difference>, Error> {
@@ -61,10 +62,7 @@ impl crate::play::Scene for Scene {
                 Err(Error::Scenario(format!("the fault {idle} never struck, so nothing was tested")))
             }
             // A sweep plays what passes under the usual reading: there it strikes.
-            idle => {
-                let expected = format!("the fault {idle} strikes, as under the usual reading");
-                Ok(Some(Difference::new(expected, "the command doesn't come so far")))
-            }
+            idle => Ok(Some(Difference::new(Expected::Fault { idle }, Seen::NotSoFar))),
         }
     }
 }
@@ -76,6 +74,7 @@ impl Scene {
         case: &Case,
         subject: Subject,
         scenario: &ClientScenario,
+        transcript: Transcript,
     ) -> Result<Self, Error> {
         let mut known = Known::of_case(case);
         known.learn("root", stage.root());
@@ -86,11 +85,12 @@ impl Scene {
             known,
             proxy: None,
             runs: Vec::new(),
+            early: None,
             watches_arguments: scenario.looks_for_secrets(),
             judged: scenario.judged_words(),
             secrets: Vec::new(),
             passwords: Vec::new(),
-            transcript: Vec::new(),
+            transcript,
         })
     }
 
@@ -106,10 +106,20 @@ impl Scene {
 
     /// Noon in Japan, so many days before the last day of a notice's certificate.
     pub(super) fn noon(&self, notice: &str, days_before_end: i64) -> Result<Timestamp, Error> {
+        self.at("12:00", notice, days_before_end)
+    }
+
+    /// The same at another time of day.
+    pub(super) fn at(&self, time: &str, notice: &str, days_before_end: i64) -> Result<Timestamp, Error> {
         let end = self.known.of_notice(notice, "valid_until")?;
-        let noon: Result<Timestamp, _> = format!("{end}T12:00:00+09:00").parse();
-        let noon = noon.map_err(|_| Error::Scenario(format!("{end:?} says no day")))?;
-        Ok(noon - SignedDuration::from_hours(24 * days_before_end))
+        let on_it: Result<Timestamp, _> = format!("{end}T{time}:00+09:00").parse();
+        let on_it = on_it.map_err(|_| Error::Scenario(format!("{end:?} and {time:?} say no instant")))?;
+        Ok(on_it - SignedDuration::from_hours(24 * days_before_end))
+    }
+
+    /// All files that the command made or changed.
+    pub(super) fn made(&self) -> Result<Vec<Made>, Trouble> {
+        self.folder.made().map_err(|odd| Trouble::check(Expected::Folder, odd.words()))
     }
 
     pub(super) fn keep_password(&mut self, password: &str) {

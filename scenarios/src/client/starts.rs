@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::watch::How;
+use crate::bilingual::{Bilingual, wording};
 
 /// So many runs are enough to tell.
 const ENOUGH: usize = 4;
@@ -21,6 +22,18 @@ struct Begun {
     runs: usize,
     /// Exit status and last line of all of them.
     alike: Option<(i32, String)>,
+}
+
+wording! {
+    /// How all runs have ended.
+    enum Alike {
+        Silent { status: i32 } =>
+            "each run of the command ended with exit status {status} and said nothing";
+            "コマンドがどの実行でも、何も出力せずに終了コード {status} で終わりました";
+        Said { status: i32, line: String } =>
+            "each run of the command ended with exit status {status} and said {line:?}";
+            "コマンドがどの実行でも、{line:?} と出力して終了コード {status} で終わりました";
+    }
 }
 
 impl Starts {
@@ -41,11 +54,12 @@ impl Starts {
     }
 
     /// What is the matter, once it is sure that nothing else will come.
-    pub fn nowhere(&self) -> Option<String> {
+    pub fn nowhere(&self) -> Option<Bilingual> {
         let begun = self.begun();
         let (status, line) = begun.alike.as_ref().filter(|_| !begun.works && begun.runs >= ENOUGH)?;
-        let said = if line.is_empty() { "nothing".to_owned() } else { format!("{line:?}") };
-        Some(format!("each run of the command ended with exit status {status} and said {said}"))
+        let (status, line) = (*status, line.clone());
+        let alike = if line.is_empty() { Alike::Silent { status } } else { Alike::Said { status, line } };
+        Some(alike.words())
     }
 
     fn begun(&self) -> std::sync::MutexGuard<'_, Begun> {
@@ -55,9 +69,9 @@ impl Starts {
 
 #[cfg(test)]
 mod tests {
-    use super::{How, Starts};
+    use super::{Bilingual, How, Starts};
 
-    fn after(runs: &[(i32, &str)]) -> Option<String> {
+    fn after(runs: &[(i32, &str)]) -> Option<Bilingual> {
         let starts = Starts::default();
         runs.iter().for_each(|(status, output)| starts.note(How::Status(*status), false, output));
         starts.nowhere()
@@ -66,7 +80,8 @@ mod tests {
     #[test]
     fn runs_that_all_end_alike_get_nowhere() {
         let told = "each run of the command ended with exit status 127 and said \"sh: x: not found\"";
-        assert_eq!(after(&[(127, "sh: x: not found\n"); 4]).as_deref(), Some(told));
+        let nowhere = after(&[(127, "sh: x: not found\n"); 4]);
+        assert_eq!(nowhere.map(|nowhere| nowhere.en).as_deref(), Some(told));
     }
 
     #[test]

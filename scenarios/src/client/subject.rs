@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::guide::Guide;
 use super::program;
 use super::starts::Starts;
+use crate::bilingual::{Bilingual, wording};
 use crate::error::Error;
 use crate::simulator::USUAL_SEED;
 
@@ -34,6 +35,14 @@ pub struct Subject {
     pub starts: Starts,
 }
 
+wording! {
+    /// Who is put to the test.
+    enum Who {
+        Command { given: String, now: String } => "command {given} (--now {now})"; "コマンド {given} (--now {now})";
+        Guided { now: String } => "a guided program (--now {now})"; "人が操作するプログラム (--now {now})";
+    }
+}
+
 impl Subject {
     /// A command, in the present, with the usual seed.
     pub fn new(command: &[String]) -> Self {
@@ -51,12 +60,13 @@ impl Subject {
     }
 
     /// As reports name it, with what repeats it; in Japan, like all other times of a report.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> Bilingual {
+        let now = self.now.display_with_offset(jiff::tz::offset(9)).to_string();
         let who = match self.guide {
-            Some(_) => "a guided program".to_owned(),
-            None => format!("command {}", self.given.join(" ")),
+            Some(_) => Who::Guided { now },
+            None => Who::Command { given: self.given.join(" "), now },
         };
-        format!("{who} (--now {})", self.now.display_with_offset(jiff::tz::offset(9)))
+        who.words()
     }
 
     /// Whether the command can be started at all.

@@ -31,7 +31,18 @@ pub(super) fn surroundings(folder: &Folder) -> Vec<(String, String)> {
 
 #[cfg(unix)]
 fn own(folder: &Folder) -> Vec<(String, String)> {
-    vec![("HOME".to_owned(), folder.home().display().to_string())]
+    let (home, temp) = (folder.home(), folder.temp());
+    let folders = [
+        ("HOME", home.clone()),
+        ("XDG_CONFIG_HOME", home.join(".config")),
+        ("XDG_DATA_HOME", home.join(".local/share")),
+        ("XDG_STATE_HOME", home.join(".local/state")),
+        ("XDG_CACHE_HOME", home.join(".cache")),
+        ("TMPDIR", temp.clone()),
+        ("TEMP", temp.clone()),
+        ("TMP", temp),
+    ];
+    folders.into_iter().map(|(name, folder)| (name.to_owned(), folder.display().to_string())).collect()
 }
 
 #[cfg(windows)]

@@ -45,7 +45,7 @@ impl Person for Typed {
     }
 
     fn sees(&self, entries: &[Entry]) {
-        entries.iter().filter_map(log::line).for_each(|line| self.say(&format!("   seen: {line}")));
+        entries.iter().filter_map(log::line).for_each(|line| self.say(&format!("   seen: {}", line.en)));
     }
 
     fn answers(&self) -> Waiting<'_, Answer> {

@@ -28,7 +28,8 @@ pub fn text(catalogue: &Catalogue, missing: bool) -> String {
     for (requirement, scenarios) in covered.iter().filter(|(_, shown)| !missing || shown.is_empty()) {
         if chapter != Some(requirement.chapter()) {
             chapter = Some(requirement.chapter());
-            let _ = writeln!(text, "\n{} {}", requirement.chapter(), chapter_title(requirement.chapter()));
+            let _ =
+                writeln!(text, "\n{} {}", requirement.chapter(), chapter_title(requirement.chapter()).both());
         }
         let mark = if scenarios.is_empty() { '✗' } else { '✓' };
         let _ = writeln!(

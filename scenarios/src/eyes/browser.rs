@@ -13,6 +13,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::bilingual::{Bilingual, wording};
 use crate::error::Error;
 use crate::eyes::cookies::Jar;
 use crate::eyes::distortion::Distortion;
@@ -64,17 +65,37 @@ pub(crate) enum Content {
 }
 
 /// Why nothing came back.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum NoAnswer {
     /// Nobody is there: that says nothing about the site's rules.
-    #[error("nothing answers at {0}")]
     Nobody(String),
     /// Its TLS is not to be trusted; `chain`: what it sends doesn't lead to a root that is.
-    #[error("{reason}")]
-    Tls { reason: String, chain: bool },
+    Tls { reason: Bilingual, chain: bool },
     /// The site broke HTTP or our patience, or closed the door in the handshake.
-    #[error("{0}")]
-    Broken(String),
+    Broken(Bilingual),
+}
+
+wording! {
+    /// What the site did instead of answering.
+    enum Instead {
+        Redirect { location: String } => "a redirect to what is no address: {location:?}"; "アドレスではないものへのリダイレクト: {location:?}";
+        Redirects => "more than {REDIRECTS} redirects in a row"; "{REDIRECTS} 回を超えて続くリダイレクト";
+        Silence { seconds: String, all: u64 } =>
+            "no answer within {seconds} s, or {all} s of the whole play"; "{seconds} 秒以内、または全体の {all} 秒以内に応答がない";
+        Endless { longest: usize } => "an answer that goes on after {longest} MiB"; "{longest} MiB を超えても終わらない応答";
+        Unreadable { why: String } => "a page that can't be read: {why}"; "読めないページ: {why}";
+        Tls { error: String } => "TLS failed: {error}"; "TLS に失敗: {error}";
+        Line { error: String } => "the connection broke: {error}"; "接続が切れた: {error}";
+    }
+}
+
+wording! {
+    /// What came back.
+    enum Came {
+        Page { status: u16, title: String } => "{status} page 「{title}」"; "{status} ページ「{title}」";
+        File { status: u16, name: String, mime: String, bytes: usize } =>
+            "{status} file {name:?}, {mime}, {bytes} bytes"; "{status} ファイル {name:?}、{mime}、{bytes} バイト";
+    }
 }
 
 impl Browser {
@@ -131,7 +152,7 @@ impl Browser {
                 (301..=303 | 307 | 308, Some(location)) => {
                     let next = url.join(location);
                     submission.url = next.map_err(|_| {
-                        NoAnswer::Broken(format!("a redirect to what is no address: {location:?}"))
+                        NoAnswer::Broken(Instead::Redirect { location: location.to_owned() }.into())
                     })?;
                     if status <= 303 {
                         submission.method = Method::Get;
@@ -141,7 +162,7 @@ impl Browser {
                 _ => return Ok(Answer { content: content(&url, &headers, bytes)?, url, status }),
             }
         }
-        Err(NoAnswer::Broken(format!("more than {REDIRECTS} redirects in a row")))
+        Err(NoAnswer::Broken(Instead::Redirects.into()))
     }
 
     /// What lies at a plain address, without cookies: `host` is what the address is called.
@@ -163,9 +184,9 @@ impl Browser {
     async fn within<T>(&self, exchange: impl Future<Output = Result<T, NoAnswer>>) -> Result<T, NoAnswer> {
         let until = self.deadline.min(Instant::now() + self.patience);
         tokio::time::timeout_at(until, exchange).await.unwrap_or_else(|_| {
-            let seconds = self.patience.as_secs_f32();
+            let seconds = self.patience.as_secs_f32().to_string();
             let all = LONGEST.as_secs();
-            Err(NoAnswer::Broken(format!("no answer within {seconds} s, or {all} s of the whole play")))
+            Err(NoAnswer::Broken(Instead::Silence { seconds, all }.into()))
         })
     }
 
@@ -219,24 +240,26 @@ fn client(roots: &Arc<RootCertStore>, identity: Option<ClientIdentity>) -> Resul
 
 impl Answer {
     /// In a few words, for the transcript.
-    pub(crate) fn summary(&self) -> String {
-        match &self.content {
-            Content::Page(page) => format!("{} page 「{}」", self.status, page.title),
+    pub(crate) fn summary(&self) -> Bilingual {
+        let status = self.status;
+        let came = match &self.content {
+            Content::Page(page) => Came::Page { status, title: page.title.clone() },
             Content::File { name, mime, bytes } => {
-                format!("{} file {name:?}, {mime}, {} bytes", self.status, bytes.len())
+                Came::File { status, name: name.clone(), mime: mime.clone(), bytes: bytes.len() }
             }
-        }
+        };
+        came.words()
     }
 
     /// All that is to read, for the report.
-    pub(crate) fn full(&self) -> String {
-        let mut text = format!("{} {}\n", self.url.path(), self.summary());
+    pub(crate) fn full(&self) -> Bilingual {
+        let mut rest = String::new();
         if let Content::Page(page) = &self.content {
-            for line in page.text.lines() {
-                let _ = writeln!(text, "  {line}");
-            }
+            page.text.lines().for_each(|line| {
+                let _ = write!(rest, "\n  {line}");
+            });
         }
-        text
+        self.summary().map(|summary| format!("{} {summary}{rest}", self.url.path()))
     }
 }
 
@@ -247,7 +270,7 @@ async fn body(mut response: reqwest::Response, url: &Url) -> Result<Vec<u8>, NoA
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, url))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > longest {
-            return Err(NoAnswer::Broken(format!("an answer that goes on after {} MiB", longest >> 20)));
+            return Err(NoAnswer::Broken(Instead::Endless { longest: longest >> 20 }.into()));
         }
     }
     Ok(bytes)
@@ -290,7 +313,7 @@ fn content(url: &Url, headers: &HeaderMap, bytes: Vec<u8>) -> Result<Content, No
         .unwrap_or(encoding_rs::UTF_8);
     let (html, _, _) = encoding.decode(&bytes);
     let page = Page::parse(&html, url, encoding);
-    let page = page.map_err(|why| NoAnswer::Broken(format!("a page that can't be read: {why}")))?;
+    let page = page.map_err(|why| NoAnswer::Broken(Instead::Unreadable { why: why.to_string() }.into()))?;
     Ok(Content::Page(Box::new(page)))
 }
 
@@ -333,12 +356,12 @@ fn no_answer(error: &reqwest::Error, url: &Url) -> NoAnswer {
     match tls {
         Some(tls @ rustls::Error::InvalidCertificate(why)) => {
             let chain = matches!(why, rustls::CertificateError::UnknownIssuer);
-            NoAnswer::Tls { reason: format!("TLS failed: {tls}"), chain }
+            NoAnswer::Tls { reason: Instead::Tls { error: tls.to_string() }.into(), chain }
         }
-        Some(tls) => NoAnswer::Broken(format!("TLS failed: {tls}")),
+        Some(tls) => NoAnswer::Broken(Instead::Tls { error: tls.to_string() }.into()),
         None if error.is_connect() => {
             NoAnswer::Nobody(format!("{}: {deepest}", url.origin().ascii_serialization()))
         }
-        None => NoAnswer::Broken(format!("the connection broke: {deepest}")),
+        None => NoAnswer::Broken(Instead::Line { error: deepest.to_string() }.into()),
     }
 }

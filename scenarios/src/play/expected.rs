@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::outcome::{Excuse, Outcome, Played};
+use crate::bilingual::{Bilingual, wording};
 use crate::mistake::{Mistake, line_of};
 
 /// A file of expected failures.
@@ -12,6 +13,17 @@ use crate::mistake::{Mistake, line_of};
 pub struct ExpectedFailures {
     file: String,
     list: Vec<Expected>,
+}
+
+wording! {
+    /// What is wrong with an expectation.
+    enum Problem {
+        Unknown => "is expected to fail, and there is no such scenario or case";
+            "は失敗するはずとされていますが、そのシナリオまたはケースはありません";
+        Lapsed { until: Date, reason: String } =>
+            "was expected to fail until {until} only: {reason}"; "を既知の失敗とする期限は {until} まででした: {reason}";
+        Passes => "is expected to fail, and passes"; "は失敗するはずとされていますが、合格しました";
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -74,17 +86,20 @@ impl ExpectedFailures {
         plays: &mut [Played],
         today: Date,
         exists: impl Fn(&str, Option<&str>) -> bool,
-    ) -> Vec<String> {
+    ) -> Vec<Bilingual> {
         let mut problems = Vec::new();
         for Expected { line, scenario, case, excuse } in &self.list {
             let title = case.as_ref().map_or_else(|| scenario.clone(), |case| format!("{scenario} [{case}]"));
-            let mut problem = |what: &str| problems.push(format!("{}:{line}: {title} {what}", self.file));
+            let mut problem = |what: Problem| {
+                let place = format!("{}:{line}: {title}", self.file);
+                problems.push(what.words().map(|what| format!("{place} {what}")));
+            };
             if !exists(scenario, case.as_deref()) {
-                problem("is expected to fail, and there is no such scenario or case");
+                problem(Problem::Unknown);
                 continue;
             }
             if excuse.until < today {
-                problem(&format!("was expected to fail until {} only: {}", excuse.until, excuse.reason));
+                problem(Problem::Lapsed { until: excuse.until, reason: excuse.reason.clone() });
                 continue;
             }
             let meant = |played: &&mut Played| {
@@ -102,7 +117,7 @@ impl ExpectedFailures {
                 }
             }
             if passed && !failed {
-                problem("is expected to fail, and passes");
+                problem(Problem::Passes);
             }
         }
         problems

@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::head::{Level, title};
-
-/// Why a play was skipped when the run was stopped.
-const STOPPED: &str = "the run was stopped before it had been played";
+use super::skip::Skip;
+use super::stored::{StoredFailure, StoredOutcome};
+use crate::bilingual::{Bilingual, Language, wording};
 
 /// One play of a scenario with one case.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -33,45 +33,45 @@ pub struct Played {
 
 /// How it went. A skip is no pass, and a harness that broke is no failure of the site.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
+#[serde(from = "StoredOutcome", into = "StoredOutcome")]
 pub enum Outcome {
     /// All was as it must be.
     Passed {
         /// What was done, and what came: the evidence.
-        transcript: Vec<String>,
+        transcript: Vec<Bilingual>,
     },
     /// Something was not.
     Failed {
         /// One or more.
         failures: Vec<Failure>,
         /// What was done, and what came.
-        transcript: Vec<String>,
+        transcript: Vec<Bilingual>,
         /// What the site's own journal says of it, as far as it can be asked.
         journal: Vec<String>,
     },
     /// It could not be played here.
     Skipped {
         /// Why.
-        reason: String,
+        reason: Bilingual,
     },
     /// The harness itself broke.
     HarnessError {
         /// Why.
-        reason: String,
+        reason: Bilingual,
         /// What was done before.
-        transcript: Vec<String>,
+        transcript: Vec<Bilingual>,
     },
 }
 
 impl Outcome {
     /// Of what was to be played when the run was stopped.
     pub(crate) fn left() -> Self {
-        Self::Skipped { reason: STOPPED.to_owned() }
+        Self::Skipped { reason: Skip::Stopped.into() }
     }
 
-    /// Whether that is why a play was skipped.
+    /// Whether that, in English, is why a play was skipped.
     pub(crate) fn is_left_for(reason: &str) -> bool {
-        reason == STOPPED
+        reason == Skip::Stopped.words().en
     }
 
     /// Whether something was not as it must be, at the site or in the harness.
@@ -82,6 +82,7 @@ impl Outcome {
 
 /// A step that was not as it must be.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(from = "StoredFailure", into = "StoredFailure")]
 pub struct Failure {
     /// File and line of the step.
     pub place: String,
@@ -90,9 +91,9 @@ pub struct Failure {
     /// The requirements that are broken.
     pub breaks: Vec<String>,
     /// What must be.
-    pub expected: String,
+    pub expected: Bilingual,
     /// What is.
-    pub seen: String,
+    pub seen: Bilingual,
 }
 
 /// The checks of a play that break the same requirements.
@@ -100,6 +101,8 @@ pub struct Failure {
 pub(crate) struct Breach<'a> {
     /// The requirements that are broken.
     pub(crate) breaks: &'a [String],
+    /// Those that no breach before this one breaks: a report tells what they say, and what to do, once.
+    pub(crate) new: Vec<&'a str>,
     /// What was not as it must be, in the order of the steps.
     pub(crate) failures: Vec<&'a Failure>,
 }
@@ -111,10 +114,20 @@ impl<'a> Breach<'a> {
         for failure in failures {
             match breaches.iter_mut().find(|breach| breach.breaks == failure.breaks) {
                 Some(breach) => breach.failures.push(failure),
-                None => breaches.push(Self { breaks: &failure.breaks, failures: vec![failure] }),
+                None => {
+                    let told =
+                        |id: &str| breaches.iter().any(|before| before.breaks.iter().any(|it| it == id));
+                    let new = failure.breaks.iter().map(String::as_str).filter(|id| !told(id)).collect();
+                    breaches.push(Self { breaks: &failure.breaks, new, failures: vec![failure] });
+                }
             }
         }
         breaches
+    }
+
+    /// Those that an earlier breach breaks as well.
+    pub(crate) fn again(&self) -> Vec<&'a str> {
+        self.breaks.iter().map(String::as_str).filter(|id| !self.new.contains(id)).collect()
     }
 }
 
@@ -131,6 +144,11 @@ impl Played {
     /// ID and case, as reports name it.
     pub fn title(&self) -> String {
         title(&self.scenario, &self.case)
+    }
+
+    /// What the scenario is about; in English where nobody has written it in Japanese.
+    pub(crate) fn name(&self) -> Bilingual {
+        Bilingual::of(self.ja.as_deref().unwrap_or(&self.name), &self.name)
     }
 }
 
@@ -166,16 +184,29 @@ impl Counts {
     }
 }
 
-impl std::fmt::Display for Counts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)?;
-        for (count, what) in
-            [(self.expected_failures, "expected failures"), (self.harness_errors, "harness errors")]
-        {
-            if count > 0 {
-                write!(f, ", {count} {what}")?;
-            }
-        }
-        Ok(())
+wording! {
+    /// So many of a kind.
+    enum Count {
+        Passed { count: usize } => "{count} passed"; "合格 {count}";
+        Failed { count: usize } => "{count} failed"; "失敗 {count}";
+        Skipped { count: usize } => "{count} skipped"; "未実施 {count}";
+        ExpectedFailures { count: usize } => "{count} expected failures"; "既知の失敗 {count}";
+        HarnessErrors { count: usize } => "{count} harness errors"; "ハーネスの異常 {count}";
+    }
+}
+
+impl Counts {
+    /// In a line.
+    pub fn line(&self, language: Language) -> String {
+        let Self { passed, failed, expected_failures, skipped, harness_errors } = *self;
+        let all = [
+            Some(Count::Passed { count: passed }),
+            Some(Count::Failed { count: failed }),
+            Some(Count::Skipped { count: skipped }),
+            (expected_failures > 0).then_some(Count::ExpectedFailures { count: expected_failures }),
+            (harness_errors > 0).then_some(Count::HarnessErrors { count: harness_errors }),
+        ];
+        let all = all.into_iter().flatten().map(|count| count.words().pick(language).to_owned());
+        all.collect::<Vec<_>>().join(language.pick("、", ", "))
     }
 }

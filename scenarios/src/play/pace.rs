@@ -2,11 +2,15 @@
 
 use tokio::sync::watch;
 
+use super::along::Along;
+
 /// So many plays at a time, and until this says stop. A number alone goes on to the end.
 #[derive(Clone, Debug)]
 pub struct Pace {
     pub(crate) jobs: usize,
     pub(crate) stop: Stop,
+    /// Who reads transcripts as they come.
+    pub(crate) along: Along,
 }
 
 /// Ends a run early. All clones are one.
@@ -16,7 +20,13 @@ pub struct Stop(watch::Sender<bool>);
 impl Pace {
     /// So many plays at a time, and until this says stop.
     pub fn new(jobs: usize, stop: Stop) -> Self {
-        Self { jobs, stop }
+        Self { jobs, stop, along: Along::default() }
+    }
+
+    /// The same, and somebody reads along.
+    #[must_use]
+    pub fn read_by(self, along: Along) -> Self {
+        Self { along, ..self }
     }
 }
 

@@ -3,6 +3,7 @@
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::engine::Mark;
 use super::head::Title;
 use super::outcome::{Outcome, Played};
 use super::pace::Pace;
@@ -14,7 +15,7 @@ const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
 /// comes; those that were stopped are missing.
 pub(crate) async fn side_by_side<P, T>(
     plays: impl IntoIterator<Item = P>,
-    Pace { jobs, stop }: Pace,
+    Pace { jobs, stop, .. }: Pace,
     mut done: impl FnMut(&T),
 ) -> Vec<(usize, T)>
 where
@@ -70,7 +71,7 @@ fn told(title: Title, outcome: Outcome, seconds: f64) -> Played {
 /// Takes the time of a play, and ends it if it hangs.
 pub(crate) async fn play_one(title: Title, play: impl Future<Output = Outcome>) -> Played {
     let hung = |_| Outcome::HarnessError {
-        reason: format!("the play hung for {} s", LONGEST.as_secs()),
+        reason: Mark::Hung { seconds: LONGEST.as_secs() }.into(),
         transcript: Vec::new(),
     };
     timed(title, async { tokio::time::timeout(LONGEST, play).await.unwrap_or_else(hung) }).await

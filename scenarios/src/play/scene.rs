@@ -1,17 +1,15 @@
 //! What the engine needs of a scene, whoever is under test.
 
+use super::along::Transcript;
 use super::excerpt::excerpt;
 use super::template::Known;
+use crate::bilingual::Bilingual;
 use crate::control::Control;
 use crate::difference::Difference;
 use crate::error::Error;
 
 /// Where a scenario plays, and what has come of it so far.
 pub(crate) trait Scene: Send + Sync {
-    /// Whether a transcript tells texts with their blanks filled in. Where some stand for secrets it doesn't: there the
-    /// steps fill them in themselves.
-    const TELLS_VALUES: bool;
-
     /// What blanks stand for.
     fn known(&self) -> &Known;
 
@@ -19,15 +17,15 @@ pub(crate) trait Scene: Send + Sync {
     fn control(&self) -> Option<&Control>;
 
     /// What was done, and what came.
-    fn transcript(&mut self) -> &mut Vec<String>;
+    fn transcript(&mut self) -> &mut Transcript;
 
-    /// What was seen as a report may show it.
-    fn shown(&self, seen: String) -> String {
-        seen
+    /// A text as a report may show it.
+    fn shown(&self, text: String) -> String {
+        text
     }
 
     /// What stands before a person at the end, for the report of a failure.
-    fn last_seen(&self) -> Option<String> {
+    fn last_seen(&self) -> Option<Bilingual> {
         None
     }
 
@@ -36,7 +34,8 @@ pub(crate) trait Scene: Send + Sync {
     fn idle_faults(&self) -> impl Future<Output = Result<Option<Difference>, Error>> + Send;
 
     /// Adds to what the transcript tells of the present step.
-    fn note(&mut self, text: &str) {
-        self.transcript().push(excerpt(format!("     {text}")));
+    fn note(&mut self, text: impl Into<Bilingual>) {
+        let text = text.into().map(|text| format!("     {text}"));
+        self.transcript().push(excerpt(text));
     }
 }

@@ -13,9 +13,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::need::Need;
 use super::scene::Scene;
 use super::template::Known;
 use super::trouble::Done;
+use crate::bilingual::Bilingual;
 use crate::control::Control;
 use crate::error::Error;
 
@@ -40,7 +42,7 @@ pub(crate) trait Written:
     const KEY: &'static str;
 
     /// As a transcript tells it.
-    fn describe(&self) -> String;
+    fn describe(&self) -> Bilingual;
 
     /// What is wrong with what a file writes, where the types allow too much.
     fn mistake(&self) -> Option<&'static str>;
@@ -49,7 +51,7 @@ pub(crate) trait Written:
 /// What a person or a client does, and what befalls it.
 pub(crate) trait Do<S>: Written {
     /// Why it can be done only where control is, if so.
-    fn needs_control(&self) -> Option<&'static str> {
+    fn needs_control(&self) -> Option<Need> {
         None
     }
 
@@ -65,7 +67,7 @@ pub(crate) trait Do<S>: Written {
 /// What control is asked.
 pub(crate) trait Steer<S>: Written {
     /// Why a scenario with this step can't be played where no control is.
-    const NEEDS: &'static str;
+    const NEEDS: Need;
 
     /// As [`Do::usually_breaks`].
     fn usually_breaks(&self) -> Option<&'static str> {
@@ -79,7 +81,7 @@ pub(crate) trait Steer<S>: Written {
 /// What is looked at. It changes nothing.
 pub(crate) trait Check<S>: Written {
     /// As [`Do::needs_control`].
-    fn needs_control(&self) -> Option<&'static str> {
+    fn needs_control(&self) -> Option<Need> {
         None
     }
 
@@ -96,8 +98,8 @@ pub(crate) trait Walk<S>: Written {
     fn steps(&self) -> Vec<Action<S>>;
 }
 
-/// Declares a step: its fields, which are its keys in a file (the first names it), and its words in a transcript, in which the fields
-/// stand by their names. A walk has no words: its steps have.
+/// Declares a step: its fields, which are its keys in a file (the first names it), and its words in a transcript, in English and in
+/// Japanese, in which the fields stand by their names. A walk has no words: its steps have.
 macro_rules! step {
     (
         $(#[$attribute:meta])*
@@ -105,7 +107,7 @@ macro_rules! step {
             $(#[$of_key:meta])* $key:ident: $type:ty
             $(, $(#[$of_more:meta])* $more:ident: $more_type:ty)* $(,)?
         }
-        $($words:literal $(, $argument:expr)*)?
+        $($en:literal $(, $en_argument:expr)*; $ja:literal $(, $ja_argument:expr)*)?
         $(; wrong if $wrong:expr => $message:literal)?
     ) => {
         #[derive(Debug, serde::Deserialize, schemars::JsonSchema, serde::Serialize)]
@@ -119,10 +121,13 @@ macro_rules! step {
         impl $crate::play::Written for $name {
             const KEY: &'static str = stringify!($key);
 
-            fn describe(&self) -> String {
+            fn describe(&self) -> $crate::bilingual::Bilingual {
                 let Self { $key, $($more),* } = self;
                 let _ = ($key, $($more),*);
-                String::new() $(+ &format!($words $(, $argument)*))?
+                $crate::bilingual::Bilingual {
+                    en: String::new() $(+ &format!($en $(, $en_argument)*))?,
+                    ja: String::new() $(+ &format!($ja $(, $ja_argument)*))?,
+                }
             }
 
             fn mistake(&self) -> Option<&'static str> {
@@ -145,8 +150,8 @@ type Running<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
 /// What all steps have in common for who plays them.
 pub(crate) trait AnyStep<S>: Debug + Send + Sync {
     fn key(&self) -> &'static str;
-    fn describe(&self) -> String;
-    fn needs_control(&self) -> Option<&'static str>;
+    fn describe(&self) -> Bilingual;
+    fn needs_control(&self) -> Option<Need>;
     fn usually_breaks(&self) -> Option<&'static str>;
     /// The same with its blanks filled in.
     fn filled(&self, known: &Known) -> Result<Action<S>, Error>;
@@ -193,11 +198,11 @@ macro_rules! any_step {
                 T::KEY
             }
 
-            fn describe(&self) -> String {
+            fn describe(&self) -> Bilingual {
                 self.0.describe()
             }
 
-            fn needs_control(&self) -> Option<&'static str> {
+            fn needs_control(&self) -> Option<Need> {
                 let $needing = &self.0;
                 $needs
             }

@@ -1,5 +1,7 @@
 //! What a step comes to.
 
+use super::skip::Skip;
+use crate::bilingual::Bilingual;
 use crate::difference::{Difference, Differences};
 use crate::error::Error;
 use crate::eyes::Flaw;
@@ -13,7 +15,7 @@ pub(crate) enum Trouble {
     /// step is about.
     Halt { difference: Difference, breaks: Vec<String> },
     /// Who is under test can't do this, for this reason.
-    Skip(String),
+    Skip(Skip),
     /// The harness can't go on.
     Broken(Error),
 }
@@ -23,12 +25,12 @@ pub(crate) type Done = Result<(), Trouble>;
 
 impl Trouble {
     /// Something else is there than must be.
-    pub(crate) fn check(expected: impl Into<String>, seen: impl Into<String>) -> Self {
+    pub(crate) fn check(expected: impl Into<Bilingual>, seen: impl Into<Bilingual>) -> Self {
         Self::Checks(vec![Difference::new(expected, seen)])
     }
 
     /// The same, and there is nothing to go on with.
-    pub(crate) fn halt(expected: impl Into<String>, seen: impl Into<String>) -> Self {
+    pub(crate) fn halt(expected: impl Into<Bilingual>, seen: impl Into<Bilingual>) -> Self {
         Self::Halt { difference: Difference::new(expected, seen), breaks: Vec::new() }
     }
 

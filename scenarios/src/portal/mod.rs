@@ -7,6 +7,7 @@ mod scene;
 mod stage;
 mod steps;
 mod target;
+mod wording;
 
 pub use given::Given;
 pub use runner::run;

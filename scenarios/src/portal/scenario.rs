@@ -12,7 +12,7 @@ use super::given::Given;
 use super::scene::Scene;
 use super::steps::{FORMAT, FetchList, LogIn, LookInto, ReplaceRoot};
 use crate::mistake::Mistake;
-use crate::play::{Case, Head, Level, RawHead, Step};
+use crate::play::{Case, Head, Level, Need, RawHead, Step};
 
 /// A walk with its checks.
 #[derive(Clone, Debug)]
@@ -65,9 +65,9 @@ impl Scenario {
     }
 
     /// Whether it can be played only where control is.
-    pub fn needs_control(&self) -> Option<&'static str> {
+    pub(crate) fn needs_control(&self) -> Option<Need> {
         if self.given.clock.is_some() {
-            return Some("it sets the clock");
+            return Some(Need::SetsClock);
         }
         self.steps.iter().find_map(|step| step.action.needs_control())
     }

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::stage::Stage;
+use super::wording::{Expected, Line, Seen};
+use crate::bilingual::Bilingual;
 use crate::control::Control;
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::eyes::{Answer, Browser, Content, Identity, NoAnswer, Page, Pressed, one_line};
-use crate::play::{Case, Done, Known, Scene as _, Trouble};
+use crate::play::{Case, Done, Known, Scene as _, Transcript, Trouble};
 
 /// The password with which walks fetch files.
 pub(super) const USUAL_PASSWORD: &str = "1234";
@@ -33,7 +35,7 @@ pub struct Scene {
     pub(super) world: Option<Value>,
     /// The simulated time at which the last revocation list came.
     pub(super) now: Option<Timestamp>,
-    transcript: Vec<String>,
+    transcript: Transcript,
 }
 
 /// A tab: what it shows, and what it showed before.
@@ -52,8 +54,6 @@ pub(super) struct SavedFile {
 }
 
 impl crate::play::Scene for Scene {
-    const TELLS_VALUES: bool = true;
-
     fn known(&self) -> &Known {
         &self.known
     }
@@ -62,12 +62,12 @@ impl crate::play::Scene for Scene {
         self.stage.control.as_ref()
     }
 
-    fn transcript(&mut self) -> &mut Vec<String> {
+    fn transcript(&mut self) -> &mut Transcript {
         &mut self.transcript
     }
 
-    fn last_seen(&self) -> Option<String> {
-        Some(self.window.answer.as_ref()?.full().trim_end().to_owned())
+    fn last_seen(&self) -> Option<Bilingual> {
+        Some(self.window.answer.as_ref()?.full())
     }
 
     async fn idle_faults(&self) -> Result<Option<Difference>, Error> {
@@ -81,7 +81,12 @@ impl crate::play::Scene for Scene {
 
 impl Scene {
     /// A browser that has just been opened.
-    pub(super) fn new(stage: Stage, case: &Case, passwords: Vec<String>) -> Result<Self, Error> {
+    pub(super) fn new(
+        stage: Stage,
+        case: &Case,
+        passwords: Vec<String>,
+        transcript: Transcript,
+    ) -> Result<Self, Error> {
         Ok(Self {
             browser: Browser::new(&stage.roots, stage.patience, stage.distortion.clone())?,
             stage,
@@ -94,7 +99,7 @@ impl Scene {
             faults: Vec::new(),
             world: None,
             now: None,
-            transcript: Vec::new(),
+            transcript,
         })
     }
 
@@ -107,33 +112,33 @@ impl Scene {
     pub(super) fn came(&mut self, answer: Result<Answer, NoAnswer>) -> Done {
         match answer {
             Ok(answer) => {
-                self.note(&format!("→ {}", answer.summary()));
+                self.note(Line::Came { what: answer.summary() });
                 self.window.before.extend(self.window.answer.replace(answer));
                 Ok(())
             }
-            Err(error @ NoAnswer::Nobody(_)) => Err(Error::Broken(error.to_string()).into()),
+            Err(NoAnswer::Nobody(who)) => Err(Error::Broken(format!("nothing answers at {who}")).into()),
             Err(NoAnswer::Tls { reason, chain }) => {
                 let breaks: &[&str] = if chain { &["TLS-001", "TLS-005"] } else { &["TLS-001"] };
-                Err(Trouble::halt("TLS that leads to the trusted root", reason).breaking(breaks))
+                Err(Trouble::halt(Expected::Tls, reason).breaking(breaks))
             }
-            Err(NoAnswer::Broken(reason)) => Err(Trouble::halt("an answer", reason)),
+            Err(NoAnswer::Broken(reason)) => Err(Trouble::halt(Expected::Answer, reason)),
         }
     }
 
-    pub(super) fn last(&self, wanted: &str) -> Result<&Answer, Trouble> {
-        self.window.answer.as_ref().ok_or_else(|| Trouble::halt(wanted, "no page is open"))
+    pub(super) fn last(&self, wanted: Expected) -> Result<&Answer, Trouble> {
+        self.window.answer.as_ref().ok_or_else(|| Trouble::halt(wanted, Seen::NoPage))
     }
 
-    pub(super) fn page(&self, wanted: &str) -> Result<&Page, Trouble> {
-        let answer = self.last(wanted)?;
+    pub(super) fn page(&self, wanted: Expected) -> Result<&Page, Trouble> {
+        let answer = self.last(wanted.clone())?;
         match &answer.content {
             Content::Page(page) => Ok(page),
             Content::File { .. } => Err(Trouble::halt(wanted, answer.summary())),
         }
     }
 
-    pub(super) fn page_mut(&mut self, wanted: &str) -> Result<&mut Page, Trouble> {
-        let summary = self.last(wanted)?.summary();
+    pub(super) fn page_mut(&mut self, wanted: Expected) -> Result<&mut Page, Trouble> {
+        let summary = self.last(wanted.clone())?.summary();
         match self.window.answer.as_mut().map(|answer| &mut answer.content) {
             Some(Content::Page(page)) => Ok(page),
             _ => Err(Trouble::halt(wanted, summary)),
@@ -141,8 +146,8 @@ impl Scene {
     }
 
     pub(super) fn pressed(&self, words: &str) -> Result<Pressed, Trouble> {
-        let pressed = self.page("a page with a button")?.press(words);
-        pressed.map_err(|why| Trouble::halt(format!("a button 「{words}」"), why.seen()))
+        let pressed = self.page(Expected::PageWithButton)?.press(words);
+        pressed.map_err(|why| Trouble::halt(Expected::Button { words: words.to_owned() }, why.seen()))
     }
 
     /// Presses a button or follows a link.
@@ -154,8 +159,8 @@ impl Scene {
     }
 
     /// A file that came last, as it can be kept.
-    pub(super) fn last_file(&self, wanted: &str) -> Result<SavedFile, Trouble> {
-        match &self.last(wanted)?.content {
+    pub(super) fn last_file(&self, wanted: Expected) -> Result<SavedFile, Trouble> {
+        match &self.last(wanted.clone())?.content {
             Content::File { name, mime, bytes } => {
                 Ok(SavedFile { name: name.clone(), mime: mime.clone(), bytes: bytes.clone() })
             }
@@ -175,14 +180,14 @@ impl Scene {
     /// Opens a saved PFX file.
     pub(super) fn identity(&self, name: &str, password: &str) -> Result<Identity, Trouble> {
         Identity::open(&self.file(name)?.bytes, password).map_err(|flaw| {
-            let expected = format!("a PFX file that the password {password:?} opens");
-            Trouble::halt(expected, format!("it doesn't open: {flaw}")).breaking(&["PFX-002", "REN-016"])
+            let expected = Expected::Opens { password: password.to_owned() };
+            Trouble::halt(expected, Seen::DoesNotOpen { flaw }).breaking(&["PFX-002", "REN-016"])
         })
     }
 }
 
 /// What a page says, on one line.
-pub(super) fn told(page: &Page) -> String {
+pub(super) fn told(page: &Page) -> Bilingual {
     let text: String = one_line(&page.text).chars().take(160).collect();
-    format!("the page 「{}」: {text}", page.title)
+    Seen::Page { title: page.title.clone(), text }.words()
 }

@@ -12,9 +12,11 @@ use url::Url;
 
 use super::scenario::Scenario;
 use super::stage::Stage;
+use crate::bilingual::{Bilingual, wording};
 use crate::control::Control;
 use crate::error::Error;
 use crate::eyes::Distortion;
+use crate::play::Skip;
 use crate::simulator::{self, merge};
 
 /// On this day scenarios play that don't name another.
@@ -67,11 +69,21 @@ pub struct Broken {
     pub distortion: Option<Distortion>,
 }
 
+wording! {
+    /// Who is put to the test.
+    enum Who {
+        Own { version: &'static str } => "simulator obn-ca {version}"; "シミュレーター obn-ca {version}";
+        OwnWith { version: &'static str, keys: String } =>
+            "simulator obn-ca {version} with {keys}"; "シミュレーター obn-ca {version} ({keys})";
+        Remote { url: String } => "{url}"; "{url}";
+    }
+}
+
 /// Why there is no stage.
 #[derive(Debug)]
 pub(super) enum NoStage {
     /// This target can't show it.
-    Skip(String),
+    Skip(Skip),
     /// The harness itself failed.
     Broken(Error),
 }
@@ -102,16 +114,14 @@ impl Target {
     }
 
     /// For reports.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Own { profile, .. } if profile.is_empty() => {
-                format!("simulator obn-ca {}", env!("CARGO_PKG_VERSION"))
-            }
-            Self::Own { profile, .. } => {
-                format!("simulator obn-ca {} with {}", env!("CARGO_PKG_VERSION"), keys(profile).join(", "))
-            }
-            Self::Remote(remote) => remote.url.to_string(),
-        }
+    pub fn describe(&self) -> Bilingual {
+        const VERSION: &str = env!("CARGO_PKG_VERSION");
+        let who = match self {
+            Self::Own { profile, .. } if profile.is_empty() => Who::Own { version: VERSION },
+            Self::Own { profile, .. } => Who::OwnWith { version: VERSION, keys: keys(profile).join(", ") },
+            Self::Remote(remote) => Who::Remote { url: remote.url.to_string() },
+        };
+        who.words()
     }
 
     /// Leaves a simulator that runs already as it is after its start: scenes freeze its clock and issue notices of
@@ -169,18 +179,18 @@ impl Remote {
 
     async fn stage(&self, scenario: &Scenario) -> Result<Stage, NoStage> {
         let Self { url, roots, control, control_token, http, relying_party, patience } = self;
-        let skip = |reason: String| Err(NoStage::Skip(reason));
+        let skip = |skip: Skip| Err(NoStage::Skip(skip));
         if scenario.given.ipv6 && !matches!(url.host(), Some(url::Host::Ipv6(_))) {
-            return skip("it is about a terminal that has IPv6 only (--url with an IPv6 address)".to_owned());
+            return skip(Skip::NoIpv6);
         }
         if scenario.fetches_list() && http.is_none() {
-            return skip("it fetches the revocation list over plain HTTP (--http)".to_owned());
+            return skip(Skip::NoList);
         }
         if scenario.logs_in() && relying_party.is_none() {
-            return skip("it visits a site that the certificate is for (--relying-party)".to_owned());
+            return skip(Skip::NoRelyingParty);
         }
         if scenario.replaces_root() {
-            return skip("it replaces the site's TLS root, for good".to_owned());
+            return skip(Skip::ReplacesRoot);
         }
         let stage = |control| Stage {
             portal: url.clone(),
@@ -193,11 +203,11 @@ impl Remote {
             _simulator: None,
         };
         let Some(control) = control else {
-            if let Some(reason) = scenario.needs_control() {
-                return skip(format!("{reason}, and there is no control API (--control)"));
+            if let Some(need) = scenario.needs_control() {
+                return skip(Skip::NoControl { need });
             }
             if let Some(key) = keys(&scenario.given.profile).first() {
-                return skip(format!("it is about a site with {key}"));
+                return skip(Skip::OtherSite { keys: key.clone() });
             }
             return Ok(stage(None));
         };
@@ -205,7 +215,7 @@ impl Remote {
         let in_force = control.profile().await?;
         let wanted = serde_json::to_value(&scenario.given.profile).unwrap_or_default();
         if !covers(&in_force, &wanted) {
-            return skip(format!("it is about a site with {}", keys(&scenario.given.profile).join(", ")));
+            return skip(Skip::OtherSite { keys: keys(&scenario.given.profile).join(", ") });
         }
         control.reset().await?;
         Ok(stage(Some(control)))

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::bilingual::Language;
 use crate::error::Error;
 use crate::play::{Case, Head, Outcome};
 #[cfg(feature = "cli")]
@@ -41,13 +42,32 @@ enum Result {
     HarnessError {},
 }
 
-/// What was expected and seen.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// What was expected and seen. Reports of before have it in English only.
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Told {
+    expected: String,
+    expected_ja: Option<String>,
+    seen: String,
+    seen_ja: Option<String>,
+}
+
+/// In either language it tells the same.
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        self.expected == other.expected && self.seen == other.seen
+    }
+}
+
+impl Told {
     /// What must be.
-    pub(crate) expected: String,
+    pub(crate) fn expected(&self, language: Language) -> &str {
+        language.pick(self.expected_ja.as_deref().unwrap_or(&self.expected), &self.expected)
+    }
+
     /// What was.
-    pub(crate) seen: String,
+    pub(crate) fn seen(&self, language: Language) -> &str {
+        language.pick(self.seen_ja.as_deref().unwrap_or(&self.seen), &self.seen)
+    }
 }
 
 #[derive(Deserialize)]
@@ -163,7 +183,7 @@ impl From<&Played> for Play {
             Outcome::Failed { failures, .. } => {
                 Result::Failed { failures: failures.iter().map(Told::from).collect() }
             }
-            Outcome::Skipped { reason } => Result::Skipped { reason: reason.clone() },
+            Outcome::Skipped { reason } => Result::Skipped { reason: reason.en.clone() },
             Outcome::HarnessError { .. } => Result::HarnessError {},
         };
         let Played { scenario, case, name, ja, .. } = played.clone();
@@ -174,6 +194,7 @@ impl From<&Played> for Play {
 #[cfg(feature = "cli")]
 impl From<&Failure> for Told {
     fn from(failure: &Failure) -> Self {
-        Self { expected: failure.expected.clone(), seen: failure.seen.clone() }
+        let (expected, seen) = (failure.expected.clone(), failure.seen.clone());
+        Self { expected: expected.en, expected_ja: Some(expected.ja), seen: seen.en, seen_ja: Some(seen.ja) }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Words<'a> {
 
 /// What was under test, and how to repeat it.
 pub(crate) struct Origin<'a> {
-    pub(crate) target: &'a str,
+    pub(crate) target: &'a Bilingual,
     pub(crate) at: Option<String>,
     pub(crate) seed: Option<&'a str>,
     pub(crate) command: Option<&'a str>,
@@ -52,7 +52,7 @@ struct LevelRow {
 
 struct Chapter<'a> {
     number: u8,
-    words: Words<'a>,
+    words: Bilingual,
     judged: Vec<Judged<'a>>,
     plays: &'a [Played],
 }
@@ -134,10 +134,8 @@ fn chapters<'a>(run: &'a Run, judged: Vec<Judged<'a>>) -> Vec<Chapter<'a>> {
     for one in judged {
         chapters.entry(one.requirement.chapter()).or_default().push(one);
     }
-    let chapter = |(number, judged)| {
-        let (ja, en) = chapter_title(number).split_once(" / ").unwrap_or_default();
-        Chapter { number, words: Words { ja, en }, judged, plays: &run.plays }
-    };
+    let chapter =
+        |(number, judged)| Chapter { number, words: chapter_title(number), judged, plays: &run.plays };
     chapters.into_iter().map(chapter).collect()
 }
 
@@ -260,14 +258,14 @@ impl<'a> Play<'a> {
     }
 
     /// Why it was skipped, or why the harness broke.
-    pub(crate) fn reason(&self) -> &'a str {
+    pub(crate) fn reason(&self) -> Option<&'a Bilingual> {
         match &self.played.outcome {
-            Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => reason,
-            _ => "",
+            Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => Some(reason),
+            _ => None,
         }
     }
 
-    pub(crate) fn transcript(&self) -> &'a [String] {
+    pub(crate) fn transcript(&self) -> &'a [Bilingual] {
         match &self.played.outcome {
             Outcome::Passed { transcript }
             | Outcome::Failed { transcript, .. }

@@ -15,12 +15,14 @@ struct Document<'a> {
     harness: &'static str,
     version: &'static str,
     target: &'a str,
+    target_ja: &'a str,
     seed: Option<&'a str>,
     at: Option<jiff::Timestamp>,
     command: Option<&'a str>,
     verdict: Verdict,
     summary: Counts,
-    problems: &'a [String],
+    problems: Vec<&'a str>,
+    problems_ja: Vec<&'a str>,
     plays: &'a [Played],
     requirements: Vec<OfRequirement<'a>>,
 }
@@ -38,13 +40,15 @@ pub fn to_json(run: &Run, requirements: &Requirements) -> String {
     let document = Document {
         harness: "obn-conformance",
         version: env!("CARGO_PKG_VERSION"),
-        target: &run.target,
+        target: &run.target.en,
+        target_ja: &run.target.ja,
         seed: run.seed.as_deref(),
         at: run.at,
         command: run.command.as_deref(),
         verdict: run.verdict(),
         summary: run.counts(),
-        problems: &run.problems,
+        problems: run.problems.iter().map(|problem| problem.en.as_str()).collect(),
+        problems_ja: run.problems.iter().map(|problem| problem.ja.as_str()).collect(),
         plays: &run.plays,
         requirements: judged(run, requirements)
             .into_iter()

@@ -1,6 +1,6 @@
-//! The report for CI systems.
+//! The report for CI systems. Whoever reads it there may have another language than whoever ran it: it is in both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 use super::run::Run;
 use super::terminal::failure_text;
 use super::visible::xml;
+use crate::bilingual::Language;
 use crate::play::{Excuse, Outcome, Played};
 use crate::requirement::Requirements;
 
@@ -24,7 +25,7 @@ pub fn to_junit(run: &Run, requirements: &Requirements) -> Result<String, Serial
     let mut report = Report::new("obn-conformance");
     for (folder, cases) in suites {
         let mut suite = TestSuite::new(&*xml(folder));
-        suite.add_property(("target", &*xml(&run.target)));
+        suite.add_property(("target", &*xml(&run.target.en)));
         if let Some(seed) = &run.seed {
             suite.add_property(("seed", &*xml(seed)));
         }
@@ -50,12 +51,15 @@ fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> Test
         Outcome::Passed { .. } => {}
         Outcome::Failed { .. } if played.excuse.is_some() => {}
         Outcome::Failed { failures, .. } => {
-            let breaks: Vec<_> = failures.iter().flat_map(|failure| &failure.breaks).cloned().collect();
+            let breaks: BTreeSet<_> =
+                failures.iter().flat_map(|failure| &failure.breaks).map(String::as_str).collect();
+            let breaks: Vec<_> = breaks.into_iter().collect();
             status.set_message(&*xml(&format!("breaks {}", breaks.join(", "))));
-            status.set_description(&*xml(&failure_text(played, requirements, str::to_owned)));
+            let text = |language| failure_text(played, requirements, language, str::to_owned);
+            status.set_description(&*xml(&format!("{}\n{}", text(Language::Ja), text(Language::En))));
         }
         Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => {
-            status.set_message(&*xml(reason));
+            status.set_message(&*xml(&reason.both()));
         }
     }
     let name = played.title();

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bilingual::Bilingual;
 use crate::play::{Counts, Played};
 
 /// A run.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// What was played against.
-    pub target: String,
+    pub target: Bilingual,
     /// With this seed it can be repeated; none against a portal that runs somewhere.
     pub seed: Option<String>,
     /// When it was, in real time.
@@ -21,7 +22,7 @@ pub struct Run {
     /// In the order of the scenarios.
     pub plays: Vec<Played>,
     /// What is wrong with the expected failures.
-    pub problems: Vec<String>,
+    pub problems: Vec<Bilingual>,
     /// Requirements that only scenarios show which this run was not asked to play.
     pub not_asked: BTreeSet<String>,
 }
@@ -42,7 +43,7 @@ pub enum Verdict {
 
 impl Run {
     /// A run of these plays against this target.
-    pub fn new(target: String, plays: Vec<Played>) -> Self {
+    pub fn new(target: Bilingual, plays: Vec<Played>) -> Self {
         Self {
             target,
             seed: None,

@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 
 use super::chosen::Chosen;
 use super::run_id::RunId;
+use crate::bilingual::Bilingual;
 use crate::error::Error;
 use crate::job::Report;
 use crate::play::{ExpectedFailures, Played};
@@ -38,7 +39,7 @@ pub(super) struct Archive {
 #[derive(Clone, Debug)]
 pub(super) struct Summary {
     pub(super) id: RunId,
-    pub(super) target: String,
+    pub(super) target: Bilingual,
     pub(super) at: Option<Timestamp>,
     pub(super) verdict: Verdict,
     pub(super) numbers: Numbers,
@@ -72,6 +73,7 @@ pub(super) enum Form {
 #[derive(Deserialize)]
 struct Document {
     target: String,
+    target_ja: Option<String>,
     at: Option<Timestamp>,
     verdict: Verdict,
     summary: Numbers,
@@ -182,7 +184,8 @@ impl Archive {
             return Some(known.clone());
         }
         let document: Document = serde_json::from_str(&self.report(id, Form::Json)?).ok()?;
-        let Document { target, at, verdict, summary, readings } = document;
+        let Document { target, target_ja, at, verdict, summary, readings } = document;
+        let target = Bilingual { ja: target_ja.unwrap_or_else(|| target.clone()), en: target };
         let is_sweep = readings.is_some();
         let summary = Summary { id: id.clone(), target, at, verdict, numbers: summary, is_sweep };
         self.summaries().insert(id.clone(), summary.clone());

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::person::AtPage;
 use super::run_id::RunId;
-use crate::bilingual::Bilingual;
+use crate::bilingual::{Bilingual, Language};
 use crate::job::{Job, News};
 use crate::play::{Head, Played, Stop, title};
 use crate::sweep::Survival;
@@ -33,7 +33,7 @@ struct State {
     /// How many readings are done, and of how many, once the first is.
     of_readings: (usize, usize),
     failed: usize,
-    troubles: Vec<String>,
+    troubles: Vec<Bilingual>,
     over: Option<Result<RunId, String>>,
     ended: Option<Instant>,
 }
@@ -47,6 +47,8 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) ja: Option<String>,
     pub(super) played: Option<Arc<Played>>,
+    /// What its transcript has while it is played.
+    pub(super) so_far: Vec<Bilingual>,
 }
 
 /// A reading that is done.
@@ -105,7 +107,8 @@ impl Live {
                 News::Played(played) => {
                     let here = |row: &Row| row.scenario == played.scenario && row.case == played.case;
                     if let Some(index) = state.rows.iter().position(here) {
-                        state.rows[index].played = Some(Arc::new(played.clone()));
+                        let row = &mut state.rows[index];
+                        (row.played, row.so_far) = (Some(Arc::new(played.clone())), Vec::new());
                         state.done.push(index);
                     }
                     state.failed += usize::from(played.outcome.is_failure());
@@ -119,6 +122,24 @@ impl Live {
             }
         }
         self.changes();
+    }
+
+    /// A line of the transcript of a play under way.
+    pub(super) fn writes(&self, scenario: &str, case: &str, line: &Bilingual) {
+        {
+            let mut state = self.at();
+            let here = |row: &&mut Row| row.scenario == scenario && row.case == case && row.played.is_none();
+            let Some(row) = state.rows.iter_mut().find(here) else { return };
+            row.so_far.push(line.clone());
+        }
+        self.changes();
+    }
+
+    /// How long the transcripts of plays under way are by now: the row of each, and its lines.
+    pub(super) fn under_way(&self) -> Vec<(usize, usize)> {
+        let state = self.at();
+        let rows = state.rows.iter().enumerate().filter(|(_, row)| !row.so_far.is_empty());
+        rows.map(|(index, row)| (index, row.so_far.len())).collect()
     }
 
     /// It is over, and kept as this run, or it could not be kept.
@@ -155,8 +176,8 @@ impl Live {
         self.at().readings.iter().skip(count).cloned().collect()
     }
 
-    pub(super) fn troubles(&self) -> Vec<String> {
-        self.at().troubles.clone()
+    pub(super) fn troubles(&self, l: Language) -> Vec<String> {
+        self.at().troubles.iter().map(|trouble| trouble.pick(l).to_owned()).collect()
     }
 
     /// How far it is: in plays, or once a sweep has come to its readings, in these.
@@ -200,5 +221,6 @@ fn rows_of(head: &Head) -> impl Iterator<Item = Row> + '_ {
         name: head.name.clone(),
         ja: head.ja.clone(),
         played: None,
+        so_far: Vec::new(),
     })
 }

@@ -32,6 +32,7 @@ use crate::catalogue::Catalogue;
 use crate::client::{Guide, adopt_orphans};
 use crate::error::Error;
 use crate::job::News;
+use crate::play::{Along, Pace};
 
 /// Connections at a time. A browser takes up to six.
 const MOST_CONNECTIONS: usize = 64;
@@ -184,7 +185,12 @@ impl Shared {
                     }
                     live.hears(news);
                 };
-                let mut report = runtime.block_on(job.play(chosen.jobs(), &stop, news));
+                let along = {
+                    let live = Arc::clone(&live);
+                    Along::new(move |scenario, case, line| live.writes(scenario, case, line))
+                };
+                let pace = Pace::new(chosen.jobs(), stop.clone()).read_by(along);
+                let mut report = runtime.block_on(job.play(pace, news));
                 report.goes_on_from(earlier);
                 let now = archive::now();
                 report.date(now, None);

@@ -6,15 +6,16 @@ use serde::Serialize;
 
 use super::pages::is_checked;
 use super::reading::Reading;
+use crate::bilingual::Bilingual;
 use crate::client::{ClientScenario, Subject, one, run_client};
-use crate::play::{Case, Counts, Outcome, Pace, Played, side_by_side};
+use crate::play::{Along, Case, Counts, Outcome, Pace, Played, side_by_side};
 use crate::report::Verdict;
 
 /// All of it.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// What was put to the test.
-    pub target: String,
+    pub target: Bilingual,
     /// With it keys, IDs and certificates repeat.
     pub seed: String,
     /// When it was, in real time.
@@ -112,7 +113,10 @@ pub async fn sweep(
     let mut done = left.iter().filter(|left| **left == 0).count();
     let plays = free.into_iter().flatten().map(|(index, scenario)| {
         let reading = readings[index].profile.clone();
-        let play = one(scenario.clone(), first_case(scenario), Subject { reading, ..subject.clone() });
+        let (case, subject) = (first_case(scenario), Subject { reading, ..subject.clone() });
+        // A row of a reading is no play to open.
+        let transcript = Along::default().transcript(&scenario.head, &case);
+        let play = one(scenario.clone(), case, subject, transcript);
         async move {
             let mut played = play.await;
             // There are thousands of these, and no report shows them.
@@ -139,7 +143,7 @@ pub async fn sweep(
         row.is_checked &= left == 0;
         row.plays.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     }
-    let (target, seed) = (format!("command {}", subject.command.join(" ")), subject.seed.clone());
+    let (target, seed) = (subject.describe(), subject.seed.clone());
     Sweep { target, seed, at: None, command: None, left_out, is_chosen: false, rows }
 }
 
@@ -178,9 +182,9 @@ impl SweepRow {
     pub(crate) fn causes(&self) -> Vec<Cause<'_>> {
         let why = |played: &Played| match &played.outcome {
             Outcome::Failed { failures, .. } => {
-                failures.first().map(|it| (it.expected.clone(), it.seen.clone()))
+                failures.first().map(|it| (it.expected.en.clone(), it.seen.en.clone()))
             }
-            Outcome::HarnessError { reason, .. } => Some((String::new(), reason.clone())),
+            Outcome::HarnessError { reason, .. } => Some((String::new(), reason.en.clone())),
             _ => None,
         };
         let mut causes: Vec<(_, Cause<'_>)> = Vec::new();
@@ -205,7 +209,7 @@ impl Cause<'_> {
             return None;
         };
         let lines = transcript.iter().rev();
-        lines.filter_map(|line| line.trim().strip_prefix("| ")).find(|line| !line.trim().is_empty())
+        lines.filter_map(|line| line.en.trim().strip_prefix("| ")).find(|line| !line.trim().is_empty())
     }
 }
 

@@ -91,7 +91,18 @@ const text = (kind, content, name) => {
   if (name) made.className = name;
   return made;
 };
+const fetching = new Set();
 async function record(details) {
+  // Whatever comes while it is fetched is there when it is fetched again.
+  if (fetching.has(details)) return void (details.dataset.more = "true");
+  fetching.add(details);
+  do {
+    details.dataset.more = "";
+    await show(details);
+  } while (details.dataset.more);
+  fetching.delete(details);
+}
+async function show(details) {
   const place = details.querySelector(".record");
   const answer = await fetch(`/live/plays/${details.dataset.play}`).catch(() => null);
   const play = answer?.ok ? await answer.json() : null;
@@ -131,6 +142,10 @@ if (find("progress")?.dataset.live === "true") {
     badge.textContent = play.word;
     const details = row.querySelector("details");
     if (details.open) record(details);
+  });
+  on("line", (line) => {
+    const details = find(`play-${line.index}`)?.querySelector("details");
+    if (details?.open) record(details);
   });
   on("reading", (reading) => {
     const row = text("li", "", reading.class);

@@ -35,8 +35,8 @@ fn table(mutant: &[String], actions: &[Operation], broken: &[&str]) -> String {
                 let breaks: BTreeSet<_> =
                     failures.iter().flat_map(|failure| &failure.breaks).map(String::as_str).collect();
                 if breaks.iter().any(|id| !broken.contains(id)) {
-                    let _ =
-                        writeln!(strangers, "{}: {failures:#?}\n{}", played.title(), transcript.join("\n"));
+                    let lines: Vec<_> = transcript.iter().map(|line| line.en.as_str()).collect();
+                    let _ = writeln!(strangers, "{}: {failures:#?}\n{}", played.title(), lines.join("\n"));
                 }
                 let ids: Vec<_> = breaks.iter().copied().collect();
                 let _ = writeln!(table, "{}: {}", played.title(), ids.join(" "));
@@ -77,6 +77,21 @@ mutants! {
     believes_any_file: on [Download] breaks ["RCD-104", "CRT-101"];
     saves_before_looking: on [Download] breaks ["RCD-104", "CRT-101"];
     believes_any_issuer: on [Download Renew] breaks ["CRT-101", "CRT-102"];
+    believes_any_signature: on [Download] breaks ["CRT-104"];
+    writes_as_it_comes: on [Download] breaks ["RCD-107"];
+    makes_the_file_first: on [Download] breaks ["RCD-108"];
+    makes_way_first: on [Download] breaks ["RCD-109"];
+    divides_paths_at_blanks: on [Download] breaks ["RCD-110"];
+    saves_without_a_password: on [Download] breaks ["PFX-110"];
+    puts_the_ids_into_the_address: on [Download Renew] breaks ["PFX-108"];
+    leaves_the_key_in_a_temporary_folder: on [Renew] breaks ["PFX-109", "PFX-111"];
+    keeps_a_key_without_a_password: on [Download] breaks ["PFX-111"];
+    keeps_the_mode_of_an_older_file: on [Download] breaks ["PFX-103"];
+    tells_the_proxy_password: on [Download] breaks ["PRX-004"];
+    deletes_the_identity_after_renewing: on [Renew] breaks ["REN-109"];
+    applies_twice_for_a_revocation: on [Revoke] breaks ["REV-104"];
+    deletes_what_it_cannot_open: on [Remove] breaks ["DEL-004"];
+    counts_days_elsewhere: on [Notices] breaks ["EXP-006"];
     sends_any_password: on [Download] breaks ["RCD-102"];
     tries_a_refused_reference_id_again: on [Download] breaks ["RCD-103", "RCD-105"];
     hides_the_words_of_a_refusal: on [Download] breaks ["RCD-103", "RCD-105"];

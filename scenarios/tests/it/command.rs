@@ -6,7 +6,12 @@ use obn_ca::clock::ClockState;
 use obn_ca::{Options, Simulator};
 
 pub(crate) fn harness(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_obn-conformance")).args(arguments).output().unwrap()
+    in_language("en", arguments)
+}
+
+fn in_language(language: &str, arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_obn-conformance"));
+    program.args(arguments).env("OBN_LANG", language).output().unwrap()
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
@@ -23,13 +28,67 @@ fn all_passed_is_0_and_leaves_reports() {
     insta::assert_snapshot!(text(&output.stdout), @r"
     Target: simulator obn-ca 0.1.0
 
-    1 証明書のダウンロードとインストール / Download and installation: 1 passed, 0 failed, 0 skipped
+    1 Download and installation: 1 passed, 0 failed, 0 skipped
 
     1 passed, 0 failed, 0 skipped
     ");
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
     assert_eq!(json["summary"]["passed"], 1);
     assert!(std::fs::read_to_string(junit).unwrap().contains("<testsuite name=\"portal/rcd\""));
+}
+
+#[test]
+fn in_japanese_all_of_it_is_japanese() {
+    let output = in_language("ja", &["portal", "--filter", "RCD-001"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    対象: シミュレーター obn-ca 0.1.0
+
+    1 証明書のダウンロードとインストール: 合格 1、失敗 0、未実施 0
+
+    合格 1、失敗 0、未実施 0
+    ");
+}
+
+#[test]
+fn a_report_that_can_not_be_written_is_told_before_the_first_play() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (json, nowhere) = (path("report.json"), path("none/report.html"));
+    let output = harness(&["portal", "--filter", "RCD-001", "--json", &json, "--html", &nowhere]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+    assert!(text(&output.stderr).contains(&nowhere), "{}", text(&output.stderr));
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is left of the try");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_that_fails_at_the_end_keeps_back_no_other_and_no_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (json, html, badge) = (path("report.json"), path("report.html"), path("badge.svg"));
+    // The command puts a folder where a report is to be.
+    let makes_a_folder = format!("mkdir -p '{html}'; exit 77");
+    let output = harness(&[
+        "client",
+        "--filter",
+        "client/root/walk",
+        "--json",
+        &json,
+        "--html",
+        &html,
+        "--badge",
+        &badge,
+        "--command",
+        "sh",
+        "--",
+        "-c",
+        &makes_a_folder,
+    ]);
+    assert_eq!(output.status.code(), Some(3), "{}", text_of(&output));
+    assert!(text(&output.stdout).contains("1 skipped"), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("report.html"), "{}", text(&output.stderr));
+    assert!(std::fs::metadata(json).unwrap().len() > 100 && std::fs::metadata(badge).unwrap().len() > 100);
 }
 
 /// An editor or a shell on Windows has saved it.

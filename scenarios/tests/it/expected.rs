@@ -7,6 +7,10 @@ use crate::reports::run_of_every_outcome;
 
 const TODAY: Date = date(2026, 11, 24);
 
+fn told(run: &Run) -> Vec<&str> {
+    run.problems.iter().map(|problem| problem.en.as_str()).collect()
+}
+
 fn applied(text: &str) -> Run {
     let (catalogue, mut run) = run_of_every_outcome();
     let expected = ExpectedFailures::parse("expected.toml", text).unwrap();
@@ -26,7 +30,7 @@ fn excused(run: &Run) -> Vec<&str> {
 fn a_failure_is_excused_up_to_and_including_its_last_day() {
     let run = applied(&file("portal/file/pfx", "2026-11-24"));
     assert_eq!(excused(&run), ["portal/file/pfx"]);
-    assert_eq!(run.problems, [""; 0]);
+    assert_eq!(told(&run), [""; 0]);
 }
 
 #[test]
@@ -34,7 +38,7 @@ fn one_that_has_lapsed_excuses_nothing_and_is_told() {
     let run = applied(&file("portal/file/pfx", "2026-11-23"));
     assert_eq!(excused(&run), [""; 0]);
     assert_eq!(
-        run.problems,
+        told(&run),
         ["expected.toml:1: portal/file/pfx was expected to fail until 2026-11-23 only: known"]
     );
 }
@@ -42,7 +46,7 @@ fn one_that_has_lapsed_excuses_nothing_and_is_told() {
 #[test]
 fn one_that_passes_is_told() {
     let run = applied(&file("portal/rcd/page", "2027-03-31"));
-    assert_eq!(run.problems, ["expected.toml:1: portal/rcd/page is expected to fail, and passes"]);
+    assert_eq!(told(&run), ["expected.toml:1: portal/rcd/page is expected to fail, and passes"]);
 }
 
 #[test]
@@ -50,20 +54,20 @@ fn one_that_names_nothing_is_told() {
     let run = applied(&file("portal/rcd/pgae", "2027-03-31"));
     let problem =
         "expected.toml:1: portal/rcd/pgae is expected to fail, and there is no such scenario or case";
-    assert_eq!(run.problems, [problem]);
+    assert_eq!(told(&run), [problem]);
 }
 
 /// A run may play only some: what it didn't play is neither here nor there.
 #[test]
 fn one_that_was_not_played_says_nothing() {
-    assert_eq!(applied(&file("portal/rx/page", "2027-03-31")).problems, [""; 0]);
+    assert_eq!(told(&applied(&file("portal/rx/page", "2027-03-31"))), [""; 0]);
 }
 
 #[test]
 fn a_skip_is_neither_failure_nor_pass() {
     let run = applied(&file("portal/crl/fetch", "2027-03-31"));
     assert!(run.plays.iter().any(|it| matches!(it.outcome, Outcome::Skipped { .. }) && it.excuse.is_none()));
-    assert_eq!(run.problems, [""; 0]);
+    assert_eq!(told(&run), [""; 0]);
 }
 
 #[test]

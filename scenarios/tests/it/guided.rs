@@ -28,7 +28,7 @@ fn guided(ids: &[&str], lines: &[&str]) -> (Vec<Played>, String) {
 
 fn reason(played: &Played) -> &str {
     match &played.outcome {
-        Outcome::Skipped { reason } => reason,
+        Outcome::Skipped { reason } => &reason.en,
         other => panic!("{other:?}"),
     }
 }

@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use obn_conformance::{Catalogue, ClientScenario, Outcome, Played, Subject, run_client};
+use obn_conformance::{Bilingual, Catalogue, ClientScenario, Outcome, Played, Subject, run_client};
 
 /// No play here takes nearly as long, unless it hangs.
 const AT_MOST: Duration = Duration::from_secs(60);
@@ -33,12 +33,12 @@ fn written(steps: &str) -> ClientScenario {
 /// What was seen instead of what must be.
 fn seen(played: &Played) -> String {
     match &played.outcome {
-        Outcome::Failed { failures, .. } => failures.iter().map(|failure| failure.seen.as_str()).collect(),
+        Outcome::Failed { failures, .. } => failures.iter().map(|failure| failure.seen.en.as_str()).collect(),
         other => panic!("{other:?}"),
     }
 }
 
-fn transcript(played: &Played) -> &[String] {
+fn transcript(played: &Played) -> &[Bilingual] {
     match &played.outcome {
         Outcome::Passed { transcript } | Outcome::Failed { transcript, .. } => transcript,
         other => panic!("{other:?}"),
@@ -77,7 +77,7 @@ fn a_command_ends_with_all_that_it_started() {
     ];
     for (number, (what, script)) in scripts.into_iter().enumerate() {
         let played = play(embedded("client/root/walk"), script, Duration::from_secs(2));
-        assert!(transcript(&played).iter().any(|line| line.contains("| started")), "{what}: {played:?}");
+        assert!(transcript(&played).iter().any(|line| line.en.contains("| started")), "{what}: {played:?}");
         assert!(!is_running(&format!("8640{}", number + 1)), "{what}: still running");
     }
 }
@@ -135,8 +135,8 @@ fn output_without_an_end_is_kept_in_part() {
     assert!(seen(&played).contains("still running after 2 s"), "{}", seen(&played));
     let transcript = transcript(&played);
     assert!(transcript.len() < 300, "{} lines", transcript.len());
-    assert!(transcript.iter().all(|line| line.len() < 5000));
-    assert!(transcript.iter().any(|line| line.contains("more lines)")));
+    assert!(transcript.iter().all(|line| line.en.len() < 5000));
+    assert!(transcript.iter().any(|line| line.en.contains("more lines)")));
 }
 
 #[test]

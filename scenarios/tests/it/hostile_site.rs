@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use obn_conformance::{
-    Broken, Catalogue, Distortion, Outcome, Played, Remote, Run, Target, run, to_html, to_text,
+    Bilingual, Broken, Catalogue, Distortion, Language, Outcome, Played, Remote, Run, Target, run, to_html,
+    to_text,
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
@@ -88,8 +89,8 @@ async fn play(target: &Target) -> Played {
 fn assert_verdict(what: &str, played: Played) -> String {
     assert!(matches!(played.outcome, Outcome::Failed { .. } | Outcome::Passed { .. }), "{what}: {played:?}");
     let catalogue = Catalogue::embedded().unwrap();
-    let run = Run::new("hostile".to_owned(), vec![played]);
-    let text = to_text(&run, &catalogue.requirements);
+    let run = Run::new(Bilingual::same("hostile"), vec![played]);
+    let text = to_text(&run, &catalogue.requirements, Language::Ja);
     assert!(text.len() < 100_000, "{what}: a report of {} bytes", text.len());
     assert!(to_html(&run, &catalogue.requirements).unwrap().len() < 1_000_000, "{what}");
     text

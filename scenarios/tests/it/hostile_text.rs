@@ -1,7 +1,8 @@
 //! What sites and commands say stands in reports as letters, and nothing else.
 
 use obn_conformance::{
-    Outcome, sweep_to_html, sweep_to_junit, sweep_to_text, to_html, to_json, to_junit, to_text,
+    Bilingual, Language, Outcome, sweep_to_html, sweep_to_junit, sweep_to_text, to_html, to_json, to_junit,
+    to_text,
 };
 
 use crate::reports::run_of_every_outcome;
@@ -11,21 +12,26 @@ const ACTS: &str = "\u{1b}]52;c;eA==\u{7}\u{1b}[2J\u{8}\r\u{0}\u{9b}31m\u{7f}\u{
 
 fn spoil(outcome: &mut Outcome) {
     match outcome {
-        Outcome::Passed { transcript } => transcript.push(ACTS.to_owned()),
+        Outcome::Passed { transcript } => transcript.push(Bilingual::same(ACTS)),
         Outcome::Failed { failures, transcript, journal } => {
             for failure in failures {
-                failure.seen.push_str(ACTS);
-                failure.expected.push_str(ACTS);
+                push(&mut failure.seen);
+                push(&mut failure.expected);
             }
-            transcript.push(format!("     | {ACTS}"));
+            transcript.push(Bilingual::same(&format!("     | {ACTS}")));
             journal.push(ACTS.to_owned());
         }
-        Outcome::Skipped { reason } => reason.push_str(ACTS),
+        Outcome::Skipped { reason } => push(reason),
         Outcome::HarnessError { reason, transcript } => {
-            reason.push_str(ACTS);
-            transcript.push(ACTS.to_owned());
+            push(reason);
+            transcript.push(Bilingual::same(ACTS));
         }
     }
+}
+
+fn push(text: &mut Bilingual) {
+    text.ja.push_str(ACTS);
+    text.en.push_str(ACTS);
 }
 
 fn assert_harmless(text: &str) {
@@ -49,12 +55,14 @@ fn assert_well_formed(xml: &str) {
 #[test]
 fn in_the_reports_of_a_run() {
     let (catalogue, mut run) = run_of_every_outcome();
-    run.target.push_str(ACTS);
-    run.problems.push(ACTS.to_owned());
+    push(&mut run.target);
+    run.problems.push(Bilingual::same(ACTS));
     run.plays.iter_mut().for_each(|played| spoil(&mut played.outcome));
-    let text = to_text(&run, &catalogue.requirements);
-    assert_harmless(&text);
-    assert!(!text.lines().any(|line| line == "12 passed"), "{text}");
+    for language in [Language::Ja, Language::En] {
+        let text = to_text(&run, &catalogue.requirements, language);
+        assert_harmless(&text);
+        assert!(!text.lines().any(|line| line == "12 passed"), "{text}");
+    }
     assert_harmless(&to_html(&run, &catalogue.requirements).unwrap());
     assert_well_formed(&to_junit(&run, &catalogue.requirements).unwrap());
     let json: serde_json::Value = serde_json::from_str(&to_json(&run, &catalogue.requirements)).unwrap();
@@ -64,10 +72,12 @@ fn in_the_reports_of_a_run() {
 #[test]
 fn in_the_reports_of_a_sweep() {
     let (catalogue, mut sweep) = sweep_of_every_survival();
-    sweep.target.push_str(ACTS);
+    push(&mut sweep.target);
     let plays = sweep.rows.iter_mut().flat_map(|row| &mut row.plays);
     plays.chain(&mut sweep.left_out).for_each(|played| spoil(&mut played.outcome));
-    assert_harmless(&sweep_to_text(&sweep, &catalogue.requirements));
+    for language in [Language::Ja, Language::En] {
+        assert_harmless(&sweep_to_text(&sweep, &catalogue.requirements, language));
+    }
     assert_harmless(&sweep_to_html(&sweep, &catalogue.requirements).unwrap());
     assert_well_formed(&sweep_to_junit(&sweep, &catalogue.requirements).unwrap());
 }

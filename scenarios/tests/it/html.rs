@@ -1,6 +1,6 @@
 //! The page for people.
 
-use obn_conformance::{Outcome, sweep_to_html, to_badge, to_html};
+use obn_conformance::{Bilingual, Outcome, sweep_to_html, to_badge, to_html};
 use scraper::{Html, Selector};
 
 use crate::reports::run_of_every_outcome;
@@ -75,7 +75,7 @@ fn a_customer_reads_the_verdict_and_what_did_not_pass() {
 #[test]
 fn what_a_site_says_is_text_and_never_markup() {
     let (catalogue, mut run) = run_of_every_outcome();
-    run.target = "<script>alert(1)</script>".to_owned();
+    run.target = Bilingual::same("<script>alert(1)</script>");
     let text = to_html(&run, &catalogue.requirements).unwrap();
     assert!(!text.contains("<script>alert"));
 }
@@ -91,7 +91,7 @@ fn a_customer_reads_which_guesses_a_program_depends_on() {
 fn a_harness_that_broke_says_nothing_of_a_program() {
     let (catalogue, mut sweep) = sweep_of_every_survival();
     let mut broken = sweep.rows.swap_remove(2);
-    let reason = "no simulator".to_owned();
+    let reason = Bilingual::same("no simulator");
     broken.plays[0].outcome = Outcome::HarnessError { reason, transcript: Vec::new() };
     broken.plays.truncate(1);
     sweep.rows = vec![broken];

@@ -37,9 +37,8 @@ def play(path, mutant):
 def serve(folder):
     import gc
     import os
-    import select
+    import shutil
     import signal
-    import socket
     import tempfile
 
     sys.path.insert(0, folder)
@@ -51,8 +50,21 @@ def serve(folder):
     gc.disable()
     # Nobody waits for the forks.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with tempfile.TemporaryDirectory(prefix="obn") as place, socket.socket(socket.AF_UNIX) as listener:
-        path = os.path.join(place, "socket")
+    # Not a TemporaryDirectory, which each fork would delete at its end.
+    place = tempfile.mkdtemp(prefix="obn")
+    try:
+        listen(os.path.join(place, "socket"), mutants)
+    finally:
+        shutil.rmtree(place)
+
+
+def listen(path, mutants):
+    import os
+    import select
+    import signal
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
         print(path, flush=True)
@@ -66,8 +78,10 @@ def serve(folder):
 
 
 def fork(asked, mutants):
+    import atexit
     import os
     import socket
+    import tempfile
     import traceback
 
     status = 1
@@ -85,6 +99,8 @@ def fork(asked, mutants):
         os.umask(0o022)
         os.environ.clear()
         os.environ.update(os.fsdecode(one).split("=", 1) for one in environment)
+        # It was found for the server.
+        tempfile.tempdir = None
         status = mutants.main(mutant.decode())
     except SystemExit as end:
         status = end.code or 0
@@ -93,6 +109,8 @@ def fork(asked, mutants):
     finally:
         # Nothing may go on from here in the server's place.
         try:
+            # What a program of its own would do at its end, such as deleting temporary folders.
+            atexit._run_exitfuncs()
             sys.stdout.flush()
             sys.stderr.flush()
             asked.send(bytes([status]))

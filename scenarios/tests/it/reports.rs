@@ -1,6 +1,8 @@
 //! Reports of a portal with one rule changed.
 
-use obn_conformance::{Broken, Catalogue, Outcome, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text};
+use obn_conformance::{
+    Bilingual, Broken, Catalogue, Language, Outcome, Run, Target, USUAL_SEED, run, to_json, to_junit, to_text,
+};
 
 fn broken_run(profile: &str, scenarios: &[&str]) -> (Catalogue, Run) {
     let mut catalogue = Catalogue::embedded().unwrap();
@@ -32,13 +34,19 @@ pub(crate) fn run_of_every_outcome() -> (Catalogue, Run) {
     for played in &mut run.plays {
         match played.scenario.as_str() {
             "portal/crl/fetch" => {
-                let reason = "it fetches the revocation list over plain HTTP (--http)".to_owned();
+                let (ja, en) = (
+                    "失効リストを HTTP で取得する (--http が必要)",
+                    "it fetches the revocation list over plain HTTP (--http)",
+                );
+                let reason = Bilingual::of(ja, en);
                 played.outcome = Outcome::Skipped { reason };
             }
             "portal/site/ipv6" => {
-                let reason = "control doesn't answer".to_owned();
-                played.outcome =
-                    Outcome::HarnessError { reason, transcript: vec!["1. open /p/rcd".to_owned()] };
+                let reason = Bilingual::of("control が応答しない", "control doesn't answer");
+                played.outcome = Outcome::HarnessError {
+                    reason,
+                    transcript: vec![Bilingual::of("1. /p/rcd を開く", "1. open /p/rcd")],
+                };
             }
             _ => {}
         }
@@ -50,7 +58,8 @@ pub(crate) fn run_of_every_outcome() -> (Catalogue, Run) {
 fn a_failure_tells_requirement_expectation_and_transcript() {
     let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
     assert_eq!(run.exit_code(), 1);
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
+    insta::assert_snapshot!("a_failure_in_japanese", to_text(&run, &catalogue.requirements, Language::Ja));
 }
 
 #[test]
@@ -59,13 +68,13 @@ fn a_refusal_that_does_not_come_is_told_with_what_came_instead() {
         "ids.reference_id_case_sensitive = false",
         &["portal/rcd/reference-id-case", "portal/rcd/page"],
     );
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
 }
 
 #[test]
 fn a_file_that_does_not_come_is_told_with_the_page_that_came_instead() {
     let (catalogue, run) = broken_run("download.redownload = 'once'", &["portal/rcd/again"]);
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
 }
 
 #[test]
@@ -88,4 +97,22 @@ fn programs_read_json() {
 fn a_key_that_no_profile_has_breaks_the_harness_and_not_the_site() {
     let (_, run) = broken_run("download.windw_days = 181", &["portal/rcd/page"]);
     assert_eq!(run.exit_code(), 3);
+}
+
+#[test]
+fn every_outcome_is_told_in_japanese() {
+    let (catalogue, run) = run_of_every_outcome();
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::Ja));
+}
+
+#[test]
+fn a_requirement_that_several_checks_break_is_told_once() {
+    let (catalogue, mut run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
+    let Outcome::Failed { failures, .. } = &mut run.plays[0].outcome else { panic!("{:?}", run.plays) };
+    let mut further = failures[0].clone();
+    further.breaks.push("PFX-001".to_owned());
+    failures.push(further);
+    let told = to_text(&run, &catalogue.requirements, Language::En);
+    assert_eq!(told.matches("The certificate of the issuing root is in the file.").count(), 1, "{told}");
+    assert_eq!(told.matches("breaks PFX-005 as well (see above)").count(), 1, "{told}");
 }

@@ -1,6 +1,6 @@
 //! The JSON report is as its published schema says.
 
-use obn_conformance::{Excuse, Outcome, Run, SCHEMA, sweep_to_json, to_json};
+use obn_conformance::{Bilingual, Excuse, Outcome, Run, SCHEMA, sweep_to_json, to_json};
 use serde_json::Value;
 
 use crate::reports::run_of_every_outcome;
@@ -52,7 +52,7 @@ fn what_the_schema_does_not_know_does_not_fit() {
 #[test]
 fn a_run_without_plays_fits() {
     let (catalogue, _) = run_of_every_outcome();
-    let empty = Run::new("nothing".to_owned(), Vec::new());
+    let empty = Run::new(Bilingual::same("nothing"), Vec::new());
     let document = serde_json::from_str(&to_json(&empty, &catalogue.requirements)).unwrap();
     assert_eq!(validate(&document), [""; 0]);
     assert_eq!(empty.exit_code(), 1);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use obn_conformance::{
-    Catalogue, Failure, Level, Outcome, Played, Reading, Subject, Survival, Sweep, SweepRow, Verdict,
-    chosen_combinations, readings, sweep, sweep_to_badge, sweep_to_json, sweep_to_junit, sweep_to_text,
+    Bilingual, Catalogue, Failure, Language, Level, Outcome, Played, Reading, Subject, Survival, Sweep,
+    SweepRow, Verdict, chosen_combinations, readings, sweep, sweep_to_badge, sweep_to_json, sweep_to_junit,
+    sweep_to_text,
 };
 
 use crate::support;
@@ -40,10 +41,10 @@ pub(crate) fn sweep_of_every_survival() -> (Catalogue, Sweep) {
             vec![play("client/download/walk", by_name("client/download/walk.toml:8"))],
         ),
     ];
-    let reason = "the command doesn't support notices".to_owned();
+    let reason = Bilingual::of("コマンドが notices に対応していない", "the command doesn't support notices");
     let left_out = vec![play("client/notices/days", Outcome::Skipped { reason })];
     let sweep = Sweep {
-        target: "command ./your-client".to_owned(),
+        target: Bilingual::of("コマンド ./your-client", "command ./your-client"),
         seed: "seed".to_owned(),
         at: Some("2026-11-24T00:00:00Z".parse().unwrap()),
         command: Some("obn-conformance client --sweep --command ./your-client".to_owned()),
@@ -74,12 +75,20 @@ fn failed(said: &str, place: &str) -> Outcome {
         place: place.to_owned(),
         step: 2,
         breaks: vec!["RCD-106".to_owned()],
-        expected: "download ends with 0 (done)".to_owned(),
-        seen: if said.contains("field") { "exit status 4" } else { "exit status 3" }.to_owned(),
+        expected: Bilingual::of("download が 0 (完了) で終わる", "download ends with 0 (done)"),
+        seen: match said.contains("field") {
+            true => Bilingual::of("終了コード 4", "exit status 4"),
+            false => Bilingual::of("終了コード 3", "exit status 3"),
+        },
     };
-    let transcript = ["1. the authority issues the notice \"clinic\"", "2. run download"];
-    let mut transcript: Vec<_> = transcript.map(str::to_owned).into();
-    transcript.push(format!("   | {said}"));
+    let transcript = vec![
+        Bilingual::of(
+            "1. 認証局が通知書 \"clinic\" を発行する",
+            "1. the authority issues the notice \"clinic\"",
+        ),
+        Bilingual::of("2. download を実行", "2. run download"),
+        Bilingual::same(&format!("   | {said}")),
+    ];
     let journal = vec!["GET /p/rcd 200 rcd.form".to_owned()];
     Outcome::Failed { failures: vec![failure], transcript, journal }
 }
@@ -88,7 +97,8 @@ fn failed(said: &str, place: &str) -> Outcome {
 fn a_vendor_reads_on_which_guess_the_program_depends() {
     let (catalogue, sweep) = sweep_of_every_survival();
     assert_eq!((sweep.verdict(), sweep.exit_code()), (Verdict::Failed, 1));
-    insta::assert_snapshot!(sweep_to_text(&sweep, &catalogue.requirements));
+    insta::assert_snapshot!(sweep_to_text(&sweep, &catalogue.requirements, Language::En));
+    insta::assert_snapshot!("in_japanese", sweep_to_text(&sweep, &catalogue.requirements, Language::Ja));
 }
 
 #[test]
@@ -138,7 +148,7 @@ fn a_reading_whose_pages_no_play_opens_is_not_survived_by_passing() {
 #[test]
 fn a_harness_that_breaks_is_no_verdict() {
     let (catalogue, mut sweep) = sweep_of_every_survival();
-    let reason = "no simulator".to_owned();
+    let reason = Bilingual::same("no simulator");
     let broken = Outcome::HarnessError { reason, transcript: Vec::new() };
     sweep.rows[0].plays = vec![played(&catalogue, "client/download/walk", broken)];
     assert_eq!((sweep.rows[0].survival(), sweep.verdict()), (Survival::Unknown, Verdict::Unknown));

@@ -12,6 +12,7 @@ pub use rule::{At, Effect, Match, Rule};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::authority::RenewalStatus;
 use crate::journal::outcome_fits;
@@ -35,6 +36,8 @@ pub struct Fault {
 /// A fault that strikes now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strike {
+    /// Which one.
+    pub id: u64,
     /// What the journal calls it.
     pub name: Box<str>,
     /// What to do.
@@ -80,6 +83,8 @@ pub enum HandshakeFault {
 #[derive(Debug, Default)]
 pub struct Faults {
     state: Mutex<State>,
+    /// Told when one is switched off.
+    off: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +97,7 @@ impl Faults {
     /// Takes up faults of a saved world.
     pub fn resume(faults: Vec<Fault>) -> Self {
         let last_id = faults.iter().map(|fault| fault.id).max().unwrap_or_default();
-        Self { state: Mutex::new(State { last_id, faults }) }
+        Self { state: Mutex::new(State { last_id, faults }), off: Notify::new() }
     }
 
     /// All faults in the order in which they were switched on.
@@ -113,20 +118,42 @@ impl Faults {
     pub fn remove(&self, id: u64) -> Option<Fault> {
         let mut state = self.lock();
         let place = state.faults.iter().position(|fault| fault.id == id)?;
+        self.off.notify_waiters();
         Some(state.faults.remove(place))
     }
 
     /// Switches all faults off.
     pub fn clear(&self) -> Vec<Fault> {
-        std::mem::take(&mut self.lock().faults)
+        let mut state = self.lock();
+        self.off.notify_waiters();
+        std::mem::take(&mut state.faults)
+    }
+
+    /// Waits until a fault is switched off.
+    pub async fn is_off(&self, id: u64) {
+        loop {
+            // Who comes between the look and the wait is heard all the same.
+            let told = self.off.notified();
+            if !self.lock().faults.iter().any(|fault| fault.id == id) {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// Whether the certificate of this request ID is handed out with a wrong signature. Each call counts as a file.
+    pub fn forges(&self, request_id: &RequestId) -> bool {
+        let strikes = self.strike(|rule| {
+            matches!(rule.effect, Effect::Forge {})
+                && rule.r#match.request_id.as_ref().is_none_or(|wanted| wanted == request_id)
+        });
+        !strikes.is_empty()
     }
 
     /// Those that strike a request before the authority sees it.
     pub fn on_request(&self, method: &str, path: &str) -> Vec<Strike> {
         self.strike(|rule| {
-            rule.at == At::Request
-                && !rule.effect.is_of_handshake()
-                && rule.r#match.fits_request(method, path)
+            rule.at == At::Request && rule.effect.is_of_exchange() && rule.r#match.fits_request(method, path)
         })
     }
 
@@ -135,7 +162,7 @@ impl Faults {
         self.strike(|rule| {
             let wanted = &rule.r#match;
             rule.at == At::Answer
-                && !rule.effect.is_status_override()
+                && rule.effect.is_of_exchange()
                 && wanted.fits_request(answered.method, answered.path)
                 && wanted.outcome.as_ref().is_none_or(|wanted| outcome_fits(answered.outcome, wanted))
                 && wanted.request_id.as_ref().is_none_or(|id| answered.request_id == Some(id))
@@ -184,7 +211,7 @@ impl Faults {
             if fault.seen >= fault.rule.r#match.nth.unwrap_or(1) {
                 fault.fired = fault.fired.saturating_add(1);
                 let (name, effect) = (fault.rule.name.as_str().into(), fault.rule.effect.clone());
-                strikes.push(Strike { name, effect });
+                strikes.push(Strike { id: fault.id, name, effect });
             }
         }
         strikes

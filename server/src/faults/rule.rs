@@ -99,6 +99,12 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_bytes: Option<u64>,
     },
+    /// The rest of the body comes only once the fault is switched off, or after 10 minutes.
+    Withhold {
+        /// After this many bytes of the body; left out, half of them. At least one byte stays behind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_bytes: Option<u64>,
+    },
     /// The body ends early, as if it were whole.
     Truncate {
         /// Bytes that are left; left out, half of them
@@ -125,6 +131,8 @@ pub enum Effect {
     },
     /// A renewal shows that its issue failed.
     RenewalFails {},
+    /// The certificate in a PFX file has a signature that its issuer has not made.
+    Forge {},
     /// The handshake shows a wrong certificate.
     Tls {
         /// What is wrong with it
@@ -176,11 +184,13 @@ impl Effect {
             Self::Delay { .. } => "delay",
             Self::Throttle { .. } => "throttle",
             Self::Reset { .. } => "reset",
+            Self::Withhold { .. } => "withhold",
             Self::Truncate { .. } => "truncate",
             Self::Corrupt { .. } => "corrupt",
             Self::ContentType { .. } => "content_type",
             Self::RenewalStuck { .. } => "renewal_stuck",
             Self::RenewalFails {} => "renewal_fails",
+            Self::Forge {} => "forge",
             Self::Tls { .. } => "tls",
             Self::NextRoot {} => "next_root",
         }
@@ -194,6 +204,11 @@ impl Effect {
     /// Whether it shows in the status of a renewal and not in an exchange.
     pub(super) fn is_status_override(&self) -> bool {
         matches!(self, Self::RenewalStuck { .. } | Self::RenewalFails {})
+    }
+
+    /// Whether it strikes an exchange, and not what is shown or handed out in it.
+    pub(super) fn is_of_exchange(&self) -> bool {
+        !(self.is_of_handshake() || self.is_status_override() || matches!(self, Self::Forge {}))
     }
 }
 
@@ -230,7 +245,7 @@ impl Rule {
             return Err("match.nth: counts from 1".to_owned());
         }
         self.effect_check()?;
-        if self.effect.is_of_handshake() || self.effect.is_status_override() {
+        if !self.effect.is_of_exchange() {
             let Match { outcome, serial, pfx, request_id, .. } = &self.r#match;
             let tls = self.effect.is_of_handshake();
             if path.is_some() || method.is_some() || outcome.is_some() || serial.is_some() || *pfx {

@@ -1,5 +1,6 @@
 //! What faults do to an exchange, on the wire.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -7,7 +8,7 @@ use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use super::connection::Cut;
 use super::cookies::forget_session;
@@ -17,6 +18,8 @@ use crate::world::World;
 
 /// Pause between two pieces of a body that comes slowly.
 const PACE: Duration = Duration::from_millis(100);
+/// How long a body is withheld at most.
+const LONGEST_HOLD: Duration = Duration::from_secs(600);
 /// How long the last bytes before a break have to leave this machine.
 const LEAVING: Duration = Duration::from_millis(50);
 
@@ -25,12 +28,15 @@ const LEAVING: Duration = Duration::from_millis(50);
 pub(super) struct Touched {
     names: Vec<Box<str>>,
     effects: Vec<Effect>,
+    /// What is withheld until this fault is switched off: all after so many bytes, or after half of them.
+    withheld: Option<(u64, Option<u64>)>,
 }
 
 impl Touched {
     /// Begins with what the handshake had, and with what strikes the request.
     pub(super) fn new(of_handshake: Option<Box<str>>, strikes: Vec<Strike>) -> Self {
-        let mut touched = Self { names: of_handshake.into_iter().collect(), effects: Vec::new() };
+        let names = of_handshake.into_iter().collect();
+        let mut touched = Self { names, effects: Vec::new(), withheld: None };
         touched.add(strikes);
         touched
     }
@@ -134,7 +140,7 @@ impl Touched {
     }
 
     /// Sends the answer on its way: late, slowly, or not to the end.
-    pub(super) async fn deliver(self, response: Response, cut: &Cut) -> Response {
+    pub(super) async fn deliver(self, world: &Arc<World>, response: Response, cut: &Cut) -> Response {
         let mut rate = None;
         for effect in &self.effects {
             match effect {
@@ -144,6 +150,13 @@ impl Touched {
                 }
                 _ => {}
             }
+        }
+        if let Some((id, after)) = self.withheld {
+            let (mut parts, mut body) = taken(response).await;
+            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            let first = after.map_or(body.len() / 2, length).min(body.len().saturating_sub(1));
+            let first = body.split_to(first);
+            return Response::from_parts(parts, withheld(first, body, id, Arc::clone(world)));
         }
         if rate.is_none() && self.break_after(0).is_none() {
             return response;
@@ -159,8 +172,11 @@ impl Touched {
     }
 
     fn add(&mut self, strikes: Vec<Strike>) {
-        for Strike { name, effect } in strikes {
+        for Strike { id, name, effect } in strikes {
             self.names.push(name);
+            if let Effect::Withhold { after_bytes } = effect {
+                self.withheld = Some((id, after_bytes));
+            }
             self.effects.push(effect);
         }
     }
@@ -199,6 +215,16 @@ async fn taken(response: Response) -> (axum::http::response::Parts, Bytes) {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default())
+}
+
+/// A body whose rest comes when a fault is switched off.
+fn withheld(first: Bytes, rest: Bytes, id: u64, world: Arc<World>) -> Body {
+    let rest = async move {
+        // Nobody holds a connection for ever.
+        let _ = tokio::time::timeout(LONGEST_HOLD, world.faults.is_off(id)).await;
+        Ok::<_, std::io::Error>(rest)
+    };
+    Body::from_stream(stream::iter([Ok(first)]).chain(stream::once(rest)))
 }
 
 /// A body in pieces, at this many bytes a second, that may break off.

@@ -169,6 +169,7 @@ impl Portal {
         let Context { peer, cut, fault, seat, shutdown } = context;
         let work = Work::new(shutdown, seat, |abandoned| async move {
             let world = &virtual_host.world;
+            world.addresses.note(request.uri());
             let (method, mut exchange) = (request.method().clone(), asked(&request, peer));
             request.extensions_mut().insert(self.limits);
             let renamed = cookies::Renamed::on(&self.listener, world);
@@ -205,10 +206,10 @@ impl Portal {
                 ..Draft::new(Kind::Exchange, trace.outcome)
             };
             world.journal.write(now, draft);
-            (response, touched)
+            (response, touched, virtual_host)
         });
-        let (response, touched) = work.await;
-        touched.deliver(response, &cut).await
+        let (response, touched, virtual_host) = work.await;
+        touched.deliver(&virtual_host.world, response, &cut).await
     }
 
     /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world

@@ -68,6 +68,13 @@ impl World {
         material: Material,
         pin: Pin,
     ) -> Result<PfxFile, WorldError> {
+        let mut material = material;
+        if self.faults.forges(&record.notice.request_id)
+            && let Some(last) = material.certificate.last_mut()
+        {
+            // The signature stands at the end.
+            *last ^= 1;
+        }
         let keys = &self.profile.pfx;
         let fill = |text: &str| {
             text.replace("{request_id}", record.notice.request_id.as_str())

@@ -3,6 +3,7 @@
 //! A world brings the pure rules of the [`authority`](crate::authority) together with its clock, its
 //! keys, its profile and the store. Pages and control call it; it knows no HTTP.
 
+mod addresses;
 mod application;
 mod command;
 mod contacts;
@@ -21,6 +22,7 @@ mod settings;
 mod settle;
 mod tls;
 
+pub use addresses::Addresses;
 pub use crl::PublishedCrl;
 pub use download::PfxFile;
 pub use file::{FileError, WorldFile};
@@ -63,6 +65,8 @@ pub struct World {
     pub journal: Journal,
     /// What goes wrong.
     pub faults: Faults,
+    /// What was asked for with a query.
+    pub addresses: Addresses,
     /// The chain that the portal shows.
     tls: RwLock<Arc<TlsChain>>,
     ca: OnceCell<Arc<ClientCa>>,
@@ -205,6 +209,7 @@ impl World {
             profile,
             journal,
             faults,
+            addresses: Addresses::default(),
             tls: RwLock::new(Arc::new(tls)),
             files,
             store,

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bilingual::{Bilingual, Verbatim};
 use crate::client::file_name::FileName;
 use crate::client::folder::Made;
 use crate::client::scene::Scene;
+use crate::client::wording::{Expected, Seen};
 use crate::eyes::{Certificate, Identity, squeeze};
 use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
 
@@ -13,7 +15,7 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![look LookInto, NoFile, Unchang
 
 step! {
     /// A file of the folder is like this.
-    struct LookInto { expect: FileExpectation } "look into {:?}", expect.file
+    struct LookInto { expect: FileExpectation } "look into {:?}", expect.file; "{:?} の中を見る", expect.file
 }
 
 /// What a file must be.
@@ -24,6 +26,8 @@ struct FileExpectation {
     file: FileName,
     /// The password that opens it as PFX.
     password: Option<String>,
+    /// A password that doesn't open it.
+    not_password: Option<String>,
     /// It holds the certificate of this notice.
     certificate_of: Option<String>,
     /// It holds the certificate of a renewal.
@@ -49,104 +53,116 @@ impl Check<Scene> for LookInto {
     async fn check(&self, scene: &Scene) -> Done {
         let expected = &self.expect;
         let name = &expected.file;
-        let wanted = |seen: String| Trouble::halt(format!("a file {name:?}"), seen);
-        let made = scene.folder.read(name).map_err(|odd| wanted(odd.to_string()))?;
-        let made = made.ok_or_else(|| wanted("none".to_owned()))?;
+        let wanted = |seen: Bilingual| Trouble::halt(Expected::File { name: name.clone() }, seen);
+        let made = scene.folder.read(name).map_err(|odd| wanted(odd.words()))?;
+        let made = made.ok_or_else(|| wanted(Seen::None.into()))?;
+        if made.bytes.is_empty() {
+            return Err(wanted(Seen::Empty.into()));
+        }
         if expected.private && made.is_open {
-            return Err(Trouble::check(format!("{name:?} for its owner alone"), "others can read it"));
+            return Err(Trouble::check(Expected::Private { name: name.clone() }, Seen::OthersRead));
         }
         if let Some(words) = &expected.says
             && !squeeze(&String::from_utf8_lossy(&made.bytes)).contains(&squeeze(words))
         {
-            return Err(Trouble::check(format!("「{words}」 in {name:?}"), "other words"));
+            let expected = Expected::Text { words: words.clone(), name: name.clone() };
+            return Err(Trouble::check(expected, Seen::OtherText));
         }
         if expected.tls_root && !is_root(&made.bytes, scene.stage.world.tls().root()) {
-            return Err(Trouble::check("the root certificate of the site", "something else"));
+            return Err(Trouble::check(Expected::TlsRoot, Seen::SomethingElse));
+        }
+        if let Some(other) = &expected.not_password
+            && Identity::open(&made.bytes, other).is_ok()
+        {
+            return Err(Trouble::check(Expected::Locked, Seen::Opened));
         }
         let Some(password) = &expected.password else { return Ok(()) };
-        let identity = Identity::open(&made.bytes, &scene.known.fill(password)?).map_err(|flaw| {
-            Trouble::halt("a PFX file that its password opens", format!("it doesn't open: {flaw}"))
-        })?;
+        let identity = Identity::open(&made.bytes, &scene.known.fill(password)?)
+            .map_err(|flaw| Trouble::halt(Expected::Opens, Seen::Shut { flaw }))?;
         if expected.private_key
             && let Err(flaw) = identity.check_key()
         {
-            let expected = "one private key, which belongs to the certificate";
-            return Err(Trouble::check(expected, flaw.to_string()));
+            return Err(Trouble::check(Expected::Key, flaw));
         }
         if expected.root
             && let Err(flaw) = identity.check_root()
         {
-            let expected = "the certificate of the issuing root inside";
-            return Err(Trouble::check(expected, flaw.to_string()));
+            return Err(Trouble::check(Expected::Root, flaw));
         }
         let (expected, serials) = match &expected.certificate_of {
             Some(notice) => {
                 let serial = scene.known.of_notice(notice, "serial")?.to_owned();
-                (format!("the certificate of {notice:?}"), vec![serial])
+                (Expected::CertificateOf { notice: notice.clone() }, vec![serial])
             }
             None if expected.renewed => {
                 let renewals = scene.stage.renewals().await?;
                 let serials = renewals.into_iter().map(|renewal| renewal.serial).collect();
-                ("the certificate of the renewal".to_owned(), serials)
+                (Expected::Renewed, serials)
             }
             None => return Ok(()),
         };
         match identity.certificate().map(|certificate| certificate.serial()) {
-            Ok(seen) if serials.iter().any(|serial| same_number(serial, &seen)) => Ok(()),
-            Ok(seen) => Err(Trouble::check(expected, format!("the one with the serial number {seen}"))),
-            Err(flaw) => Err(Trouble::check(expected, flaw.to_string())),
+            Ok(serial) if serials.iter().any(|one| same_number(one, &serial)) => Ok(()),
+            Ok(serial) => Err(Trouble::check(expected, Seen::Serial { serial })),
+            Err(flaw) => Err(Trouble::check(expected, flaw)),
         }
     }
 }
 
 step! {
-    /// No such file is in the folder, or it is empty.
-    struct NoFile { no_file: FileName } "there is no {no_file:?}"
+    /// No such file is in the folder, not even an empty one.
+    struct NoFile {
+        no_file: FileName,
+        /// An empty one is as good as none
+        or_empty: Option<True>,
+    }
+    "there must be no {no_file:?}"; "{no_file:?} がないことを確かめる"
 }
 
 impl Check<Scene> for NoFile {
     async fn check(&self, scene: &Scene) -> Done {
         let seen = match scene.folder.read(&self.no_file) {
             Ok(None) => return Ok(()),
-            Ok(Some(made)) => format!("{} bytes", made.bytes.len()),
-            Err(odd) => odd.to_string(),
+            Ok(Some(made)) if made.bytes.is_empty() && self.or_empty.is_some() => return Ok(()),
+            Ok(Some(made)) if made.bytes.is_empty() => Seen::Empty.into(),
+            Ok(Some(made)) => Seen::Bytes { count: made.bytes.len() }.into(),
+            Err(odd) => odd.words(),
         };
-        Err(Trouble::check(format!("no file {:?}", self.no_file), seen))
+        Err(Trouble::check(Expected::NoFile { name: self.no_file.clone() }, seen))
     }
 }
 
 step! {
     /// The file is as it was given.
-    struct Unchanged { unchanged: FileName } "{unchanged:?} is as it was"
+    struct Unchanged { unchanged: FileName } "{unchanged:?} must be as it was"; "{unchanged:?} が元のままであることを確かめる"
 }
 
 impl Check<Scene> for Unchanged {
     async fn check(&self, scene: &Scene) -> Done {
         let seen = match scene.folder.read(&self.unchanged) {
             Ok(Some(made)) if scene.folder.given(&self.unchanged) == Some(&made.bytes) => return Ok(()),
-            Ok(Some(_)) => "another content".to_owned(),
-            Ok(None) => "it is gone".to_owned(),
-            Err(odd) => odd.to_string(),
+            Ok(Some(_)) => Seen::OtherContent.into(),
+            Ok(None) => Seen::Gone.into(),
+            Err(odd) => odd.words(),
         };
-        Err(Trouble::check(format!("{:?} as it was", self.unchanged), seen))
+        Err(Trouble::check(Expected::Unchanged { name: self.unchanged.clone() }, seen))
     }
 }
 
 step! {
     /// The command left no certificate and no key behind, whole or in parts.
-    struct NothingLeft { nothing_left: True } "nothing is left behind"
+    struct NothingLeft { nothing_left: True } "nothing must be left behind"; "何も残していないことを確かめる"
 }
 
 impl Check<Scene> for NothingLeft {
     async fn check(&self, scene: &Scene) -> Done {
-        let made =
-            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
+        let made = scene.made()?;
         let left: Vec<_> = made.into_iter().filter(Made::is_precious).collect();
         if left.is_empty() {
             return Ok(());
         }
         let names: Vec<_> = left.iter().map(|made| made.name.as_str()).collect();
-        Err(Trouble::check("no certificate or key left behind", names.join(", ")))
+        Err(Trouble::check(Expected::NothingLeft, Verbatim(names.join(", "))))
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::client::log;
 use crate::client::scene::Scene;
+use crate::client::wording::{Expected, Seen};
 use crate::play::{Check, Done, Reader, Trouble, step, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look Happened, Never, Pace];
@@ -26,7 +27,7 @@ step! {
         /// Not oftener
         at_most: Option<usize>,
     }
-    "count {happened} in the journal";
+    "count {happened} in the journal"; "ジャーナルの {happened} を数える";
     wrong if times.is_some() && (at_least.is_some() || at_most.is_some()) =>
         "`happened` takes `times`, or `at_least` and `at_most`"
 }
@@ -48,7 +49,7 @@ step! {
         /// As `happened`
         never: String,
     }
-    "count {never} in the journal"
+    "count {never} in the journal"; "ジャーナルの {never} を数える"
 }
 
 impl Check<Scene> for Never {
@@ -63,14 +64,15 @@ fn count(scene: &Scene, what: &str, least: usize, most: usize) -> Done {
     if (least..=most).contains(&times) {
         return Ok(());
     }
+    let what = what.to_owned();
     let expected = match (least, most) {
-        (0, 0) => format!("no {what} in the journal"),
-        (least, most) if least == most => format!("{what} {least} times in the journal"),
-        (least, usize::MAX) => format!("{what} at least {least} times in the journal"),
-        (0, most) => format!("{what} at most {most} times in the journal"),
-        (least, most) => format!("{what} {least} to {most} times in the journal"),
+        (0, 0) => Expected::Never { what },
+        (times, most) if times == most => Expected::Happened { what, times },
+        (least, usize::MAX) => Expected::HappenedAtLeast { what, least },
+        (0, most) => Expected::HappenedAtMost { what, most },
+        (least, most) => Expected::HappenedBetween { what, least, most },
     };
-    Err(Trouble::check(expected, format!("{times} times")))
+    Err(Trouble::check(expected, Seen::Times { times }))
 }
 
 step! {
@@ -81,7 +83,7 @@ step! {
         /// Real time; otherwise 500
         milliseconds: Option<u64>,
     }
-    "time {pace} in the journal"
+    "time {pace} in the journal"; "ジャーナルの {pace} の間隔を測る"
 }
 
 impl Check<Scene> for Pace {
@@ -96,10 +98,8 @@ impl Check<Scene> for Pace {
         let shortest = times.windows(2).map(|pair| pair[1].duration_since(pair[0])).min();
         match shortest {
             Some(gap) if gap.unsigned_abs() < least => {
-                let expected = format!("{} ms or more between two looks", least.as_millis());
-                let looks = times.len();
-                let seen = format!("{looks} looks, two of them only {} ms apart", gap.as_millis());
-                Err(Trouble::check(expected, seen))
+                let (looks, gap) = (times.len(), gap.unsigned_abs().as_millis());
+                Err(Trouble::check(Expected::Pace { least: least.as_millis() }, Seen::Looks { looks, gap }))
             }
             _ => Ok(()),
         }

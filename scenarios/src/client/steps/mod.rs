@@ -5,6 +5,7 @@
 mod control;
 mod file;
 mod journal;
+mod leftovers;
 mod proxy;
 mod run;
 mod said;
@@ -26,6 +27,7 @@ pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
         setting::STEPS,
         run::STEPS,
         file::STEPS,
+        leftovers::STEPS,
         said::STEPS,
         journal::STEPS,
         proxy::STEPS,

@@ -1,22 +1,24 @@
 //! Running the command: what it is told, and how it may end.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bilingual::{Bilingual, Verbatim};
+use crate::client::early::Early;
 use crate::client::file_name::FileName;
-use crate::client::guide::{self, Task, TaskFile};
+use crate::client::guide::{Task, TaskFile};
 use crate::client::proxy::{self, ProxyKind};
 use crate::client::scene::Scene;
 use crate::client::stage::duration;
 use crate::client::surroundings::surroundings;
 use crate::client::watch::{Ended, How, Said, UNSUPPORTED, Watch};
+use crate::client::wording::{Expected, Line, Seen};
 use crate::client::{command, log};
 use crate::error::Error;
-use crate::play::{Do, Done, Reader, Scene as _, Trouble, Written, excerpt_of_lines, steps};
+use crate::play::{Do, Done, Reader, Scene as _, Skip, Trouble, Written, excerpt_of_lines, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![act Run];
 
@@ -68,6 +70,8 @@ pub(crate) struct Run {
     confirm: Option<String>,
     /// OBN_NOW: so many days before the last day of the notice's certificate, or, below zero, after it.
     days_left: Option<String>,
+    /// OBN_NOW: at this time of day in Japan, such as `00:30`; otherwise at noon.
+    time: Option<String>,
     /// OBN_NOW: so long after the simulated present.
     later: Option<String>,
     /// OBN_FOLDER: the folder with the terminal's PFX files.
@@ -79,6 +83,8 @@ pub(crate) struct Run {
     each_look: Option<String>,
     /// The command is killed when the journal shows this outcome.
     killed_at: Option<String>,
+    /// The site withholds the second half of the file of this outcome until the harness has looked for OBN_OUTPUT.
+    withheld: Option<String>,
 }
 
 /// What a command can be told to do.
@@ -126,8 +132,8 @@ pub(crate) enum End {
 impl Written for Run {
     const KEY: &str = "run";
 
-    fn describe(&self) -> String {
-        format!("run {}", self.operation.name())
+    fn describe(&self) -> Bilingual {
+        Line::Run { operation: self.operation.name() }.words()
     }
 
     fn mistake(&self) -> Option<&'static str> {
@@ -145,6 +151,13 @@ impl Do<Scene> for Run {
             arguments: scene.watches_arguments,
         };
         let before = scene.stage.world.journal.after(0).last().map_or(0, |entry| entry.sequence);
+        let early = match self.withheld.as_ref().zip(self.output.as_ref()) {
+            Some((outcome, output)) => {
+                let path = scene.folder.work().join(&**output);
+                Some(Early::look(&scene.stage.world, &scene.stage.control, outcome, path).await?)
+            }
+            None => None,
+        };
         let ended = match &scene.subject.guide {
             Some(guide) => {
                 let task = self.task(&environment, scene);
@@ -155,6 +168,9 @@ impl Do<Scene> for Run {
                 command::run(command, &environment, &scene.folder, &scene.stage, watch).await?
             }
         };
+        if let Some(early) = early {
+            scene.early = early.seen().await;
+        }
         self.tell(scene, &ended, before);
         let judged = self.judge(ended.how, scene);
         scene.subject.starts.note(ended.how, judged.is_ok(), &scene.masked(&ended.output));
@@ -169,26 +185,28 @@ impl Run {
         let operation = self.operation.name();
         let seen = match how {
             How::Status(UNSUPPORTED) => {
-                let through = scene.proxy.as_ref().map_or("", |proxy| proxy.kind.through());
-                return Err(Trouble::Skip(format!("the command doesn't support {operation}{through}")));
+                let skip = match &scene.proxy {
+                    None => Skip::Unsupported { operation },
+                    Some(proxy) => Skip::UnsupportedWith { operation, through: proxy.kind.through() },
+                };
+                return Err(Trouble::Skip(skip));
             }
             How::Status(status) if self.ends.iter().any(|end| end.status() == Some(status)) => return Ok(()),
             How::Said(said) if self.ends.iter().any(|end| end.is_what(said)) => return Ok(()),
-            How::Quit => return Err(Trouble::Skip(guide::ENDED.to_owned())),
+            How::Quit => return Err(Trouble::Skip(Skip::Quit)),
             How::Killed if self.ends.contains(&End::Killed) => return Ok(()),
-            How::Status(status) => format!("exit status {status}"),
-            How::Said(said) => format!("{}, says the person", said.words()),
-            How::Killed => "killed by the harness".to_owned(),
-            How::Signal => "ended by a signal".to_owned(),
-            How::Hung => format!("still running after {} s, and ended by the harness", limit.as_secs()),
+            How::Status(status) => Seen::Status { status },
+            How::Said(said) => Seen::Said { said: said.words() },
+            How::Killed => Seen::Killed,
+            How::Signal => Seen::Signal,
+            How::Hung => Seen::Hung { seconds: limit.as_secs() },
         };
         let words = |end: &End| match how {
             // A person has seen no exit status.
-            How::Said(_) => end.words().to_owned(),
-            _ => end.to_string(),
+            How::Said(_) => end.words(),
+            _ => end.with_status(),
         };
-        let ends: Vec<_> = self.ends.iter().map(words).collect();
-        let expected = format!("{operation} ends with {}", ends.join(" or "));
+        let expected = Expected::Ends { operation, ends: Bilingual::any_of(self.ends.iter().map(words)) };
         // After a walk that should have gone through there is nothing to look into.
         let halts = self.ends == [End::Done] || matches!(how, How::Hung);
         Err(if halts { Trouble::halt(expected, seen) } else { Trouble::check(expected, seen) })
@@ -282,7 +300,7 @@ impl Run {
         let Some((days, notice)) = self.days_left.as_ref().zip(self.notice.as_ref()) else { return Ok(None) };
         let wrong = |what: &str| Error::Scenario(format!("{what:?} says no day"));
         let days: i64 = scene.known.fill(days)?.parse().map_err(|_| wrong(days))?;
-        Ok(Some(scene.noon(notice, days)?))
+        Ok(Some(scene.at(self.time.as_deref().unwrap_or("12:00"), notice, days)?))
     }
 
     /// What a run said and did, for the report.
@@ -296,12 +314,12 @@ impl Run {
         ];
         let told: Vec<_> = told.into_iter().flatten().collect();
         if !told.is_empty() {
-            scene.note(&told.join(" "));
+            scene.note(Verbatim(told.join(" ")));
         }
         for line in excerpt_of_lines(&scene.masked(&ended.output)) {
-            scene.note(&format!("| {line}"));
+            scene.note(line.map(|line| format!("| {line}")));
         }
-        let mut lines: Vec<(String, usize)> = Vec::new();
+        let mut lines: Vec<(Bilingual, usize)> = Vec::new();
         for line in scene.stage.world.journal.after(before).iter().filter_map(log::line) {
             match lines.last_mut() {
                 Some((last, times)) if *last == line => *times += 1,
@@ -310,17 +328,20 @@ impl Run {
         }
         let left_out = lines.len().saturating_sub(JOURNAL_LINES);
         for (line, times) in lines.into_iter().take(JOURNAL_LINES) {
-            let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
-            scene.note(&format!("journal: {line}{times}"));
+            scene.note(if times > 1 { Line::JournalTimes { line, times } } else { Line::Journal { line } });
         }
         if left_out > 0 {
-            scene.note(&format!("journal: … ({left_out} more lines)"));
+            scene.note(Line::JournalMore { left_out });
         }
-        scene.note(&match ended.how {
-            How::Status(status) => format!("→ exit status {status}"),
-            How::Said(said) => format!("→ {}", said.words()),
-            how => format!("→ {how:?}"),
-        });
+        let how = match ended.how {
+            How::Status(status) => Seen::Status { status }.words(),
+            How::Said(said) => said.words(),
+            How::Signal => Seen::Signal.words(),
+            How::Killed => Seen::Killed.words(),
+            How::Hung => Seen::Hung { seconds: scene.subject.limit.as_secs() }.words(),
+            How::Quit => Skip::Quit.words(),
+        };
+        scene.note(Line::Ended { how });
     }
 }
 
@@ -368,33 +389,32 @@ impl End {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn words(self) -> Bilingual {
         match self {
-            Self::Done => "done",
-            Self::Refused => "refused by the CA",
-            Self::Usage => "usage",
-            Self::Network => "network or TLS",
-            Self::Protocol => "protocol",
-            Self::Killed => "killed by the harness",
+            Self::Done => Bilingual::of("完了", "done"),
+            Self::Refused => Bilingual::of("認証局が拒否", "refused by the CA"),
+            Self::Usage => Bilingual::of("使い方の誤り", "usage"),
+            Self::Network => Bilingual::of("ネットワークまたは TLS", "network or TLS"),
+            Self::Protocol => Bilingual::of("サイトの応答がマニュアルと異なる", "protocol"),
+            Self::Killed => Bilingual::of("ハーネスが強制終了", "killed by the harness"),
+        }
+    }
+
+    /// The same, with the exit status that says so.
+    fn with_status(&self) -> Bilingual {
+        match self.status() {
+            Some(status) => self.words().map(|words| format!("{status} ({words})")),
+            None => self.words(),
         }
     }
 }
 
 impl Said {
-    fn words(self) -> &'static str {
+    fn words(self) -> Bilingual {
         match self {
-            Self::Done => "done",
-            Self::Refused => "refused by the CA",
-            Self::Failed => "could not be done",
-        }
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status() {
-            Some(status) => write!(f, "{status} ({})", self.words()),
-            None => f.write_str(self.words()),
+            Self::Done => Bilingual::of("できた", "done"),
+            Self::Refused => Bilingual::of("断られた", "refused by the CA"),
+            Self::Failed => Bilingual::of("できなかった", "could not be done"),
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What a client has told, and what it has kept to itself.
 
+use crate::bilingual::Bilingual;
 use crate::client::scene::{Scene, places};
+use crate::client::wording::{Expected, Seen};
 use crate::eyes::squeeze;
-use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
+use crate::play::{Check, Done, Reader, Skip, Trouble, True, step, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look Says, KeepsSecrets, KeepsIds];
 
 step! {
     /// What the last run printed has one of these.
-    pub(in crate::client) struct Says { says: Vec<String> } "it says {}", says.join(" or ")
+    pub(in crate::client) struct Says { says: Vec<String> }
+    "it must say {}", any_of(says).en; "{} と伝えることを確かめる", any_of(says).ja
 }
 
 impl Check<Scene> for Says {
@@ -19,14 +22,15 @@ impl Check<Scene> for Says {
                 return Ok(());
             }
         }
-        let seen = if output.is_empty() { "it says nothing" } else { "other words (see the transcript)" };
-        Err(Trouble::check(format!("that it says {}", self.says.join(" or ")), seen))
+        let seen = if output.is_empty() { Seen::Silence } else { Seen::OtherWords };
+        Err(Trouble::check(Expected::Says { words: any_of(&self.says) }, seen))
     }
 }
 
 step! {
     /// No run has shown a password, reference ID or key: in arguments, in output, in files that others can read.
-    pub(in crate::client) struct KeepsSecrets { keeps_secrets: True } "no secret was shown"
+    pub(in crate::client) struct KeepsSecrets { keeps_secrets: True }
+    "no secret must have been shown"; "秘密を漏らしていないことを確かめる"
 }
 
 impl Check<Scene> for KeepsSecrets {
@@ -34,27 +38,24 @@ impl Check<Scene> for KeepsSecrets {
         let shown = |text: &str| scene.secrets.iter().any(|secret| places(text, secret).next().is_some());
         for ended in &scene.runs {
             if ended.arguments.iter().any(|line| shown(line)) {
-                let expected = "no password and no reference ID in arguments, which every user can read";
-                return Err(Trouble::check(expected, "one in the arguments of a process"));
+                return Err(Trouble::check(Expected::NoSecretInArguments, Seen::SecretInArguments));
             }
             if shown(&ended.output) || ended.output.contains("PRIVATE KEY") {
-                let expected = "no password, no reference ID and no key in the output";
-                return Err(Trouble::check(expected, "one in the output"));
+                return Err(Trouble::check(Expected::NoSecretInOutput, Seen::SecretInOutput));
             }
         }
-        let made =
-            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
+        let made = scene.made()?;
         for made in made.into_iter().filter(|made| made.is_open) {
             if made.has_key(&scene.passwords) || shown(&String::from_utf8_lossy(&made.bytes)) {
-                let expected = "keys, passwords and reference IDs in files for their owner alone";
-                return Err(Trouble::check(expected, format!("others can read {}", made.name)));
+                return Err(Trouble::check(
+                    Expected::SecretFilesPrivate,
+                    Seen::OthersReadFile { name: made.name },
+                ));
             }
         }
         // Where a system doesn't show them nothing is known of them.
         if scene.subject.guide.is_none() && scene.runs.iter().all(|ended| ended.arguments.is_empty()) {
-            return Err(Trouble::Skip(
-                "the arguments of the command's processes can't be seen here".to_owned(),
-            ));
+            return Err(Trouble::Skip(Skip::NoArguments));
         }
         Ok(())
     }
@@ -62,25 +63,31 @@ impl Check<Scene> for KeepsSecrets {
 
 step! {
     /// The IDs of the renewal are told or kept.
-    pub(in crate::client) struct KeepsIds { keeps_ids: True } "the IDs of the renewal are told or kept"
+    pub(in crate::client) struct KeepsIds { keeps_ids: True }
+    "the IDs of the renewal must be told or kept"; "更新の ID を伝えるか保存していることを確かめる"
 }
 
 impl Check<Scene> for KeepsIds {
     async fn check(&self, scene: &Scene) -> Done {
-        let made =
-            scene.folder.made().map_err(|odd| Trouble::check("a folder to look into", odd.to_string()))?;
+        let made = scene.made()?;
         let texts = made.iter().filter(|made| !made.is_open).map(|made| String::from_utf8_lossy(&made.bytes));
         let output = scene.runs.iter().map(|ended| ended.output.as_str().into());
         let texts: Vec<_> = texts.chain(output).collect();
         for renewal in scene.stage.renewals().await? {
-            for (what, id) in [("request ID", renewal.request_id), ("reference ID", renewal.reference_id)] {
+            let ids = [
+                (Expected::RequestIdKept, renewal.request_id),
+                (Expected::ReferenceIdKept, renewal.reference_id),
+            ];
+            for (expected, id) in ids {
                 if !texts.iter().any(|text| text.contains(&id)) {
-                    let expected =
-                        format!("the {what} of the renewal, told or in a file for its owner alone");
-                    return Err(Trouble::check(expected, "it is lost"));
+                    return Err(Trouble::check(expected, Seen::Lost));
                 }
             }
         }
         Ok(())
     }
+}
+
+fn any_of(words: &[String]) -> Bilingual {
+    Bilingual::any_of(words.iter().map(|words| Bilingual::same(&format!("「{words}」"))))
 }

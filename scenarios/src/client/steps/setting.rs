@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bilingual::{Bilingual, wording};
 use crate::client::file_name::FileName;
 use crate::client::proxy::{self, Proxy, ProxyKind};
 use crate::client::scene::Scene;
@@ -15,7 +16,7 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![act StopSite, BehindProxy, Tru
 
 step! {
     /// The site is gone: nothing answers at its address any more.
-    struct StopSite { stop_site: True } "the site is gone"
+    struct StopSite { stop_site: True } "the site is gone"; "サイトがなくなる"
 }
 
 impl Do<Scene> for StopSite {
@@ -27,7 +28,8 @@ impl Do<Scene> for StopSite {
 
 step! {
     /// A proxy stands before the site.
-    struct BehindProxy { proxy: ProxyKind } "a proxy stands before the site: {proxy:?}"
+    struct BehindProxy { proxy: ProxyKind }
+    "a proxy stands before the site: {}", proxy.words().en; "サイトの手前にプロキシがある: {}", proxy.words().ja
 }
 
 impl Do<Scene> for BehindProxy {
@@ -40,7 +42,7 @@ impl Do<Scene> for BehindProxy {
 
 step! {
     /// From now on OBN_ROOT names other roots.
-    struct Trust { trust: Trusted } "OBN_ROOT names {}", trust.words()
+    struct Trust { trust: Trusted } "OBN_ROOT names {}", trust.words().en; "OBN_ROOT は{}を指す", trust.words().ja
 }
 
 /// Which roots the command is given.
@@ -54,10 +56,13 @@ enum Trusted {
 }
 
 impl Trusted {
-    fn words(self) -> &'static str {
+    fn words(self) -> Bilingual {
         match self {
-            Self::Site => "the root that the site has now",
-            Self::Public => "public roots, none of which is the site's",
+            Self::Site => Bilingual::of("サイトの今のルート証明書", "the root that the site has now"),
+            Self::Public => Bilingual::of(
+                "サイトのものではない、公開のルート証明書",
+                "public roots, none of which is the site's",
+            ),
         }
     }
 }
@@ -74,7 +79,8 @@ impl Do<Scene> for Trust {
 
 step! {
     /// A PFX file lies in the folder.
-    struct Give { give: Given } "{:?} lies in the folder, the certificate of {:?}", give.file, give.of
+    struct Give { give: Given }
+    "{:?} lies in the folder: {}", give.file, give.words().en; "フォルダーに {:?} がある: {}", give.file, give.words().ja
 }
 
 /// A PFX file for the command.
@@ -92,6 +98,29 @@ struct Given {
     of_another_ca: bool,
     /// A PFX file that has been given, whose certificate and key lie before this one's in the file.
     behind: Option<FileName>,
+}
+
+wording! {
+    /// What a PFX file holds.
+    enum Holds {
+        Own { of: String } => "the certificate of {of:?}"; "{of:?} の証明書";
+        OfAnotherCa { of: String } => "a certificate of another CA for the same institution as {of:?}";
+            "{of:?} と同じ機関に、別の認証局が発行した証明書";
+        Behind { holds: Bilingual, first: FileName } => "that of {first:?}, and behind it {}", holds.en;
+            "{first:?} のものと、その後に{}", holds.ja;
+    }
+}
+
+impl Given {
+    /// What is in it.
+    fn words(&self) -> Bilingual {
+        let of = self.of.clone();
+        let holds = if self.of_another_ca { Holds::OfAnotherCa { of } } else { Holds::Own { of } };
+        match self.behind.clone() {
+            None => holds.words(),
+            Some(first) => Holds::Behind { holds: holds.words(), first }.words(),
+        }
+    }
 }
 
 impl Do<Scene> for Give {
@@ -120,13 +149,19 @@ step! {
         /// Its content
         #[serde(default)]
         text: String,
+        /// Others can read it
+        open: Option<True>,
     }
-    "{write:?} lies in the folder"
+    "{write:?} lies in the folder"; "フォルダーに {write:?} がある"
 }
 
 impl Do<Scene> for Write {
     async fn run(&self, scene: &mut Scene) -> Done {
         let text = scene.known.fill(&self.text)?;
-        Ok(scene.folder.give(&self.write, text.into_bytes())?)
+        scene.folder.give(&self.write, text.into_bytes())?;
+        match self.open {
+            Some(_) => Ok(scene.folder.open_up(&self.write)?),
+            None => Ok(()),
+        }
     }
 }

@@ -58,15 +58,14 @@ impl<'a> File<'a> {
     /// If the bytes are no PFX file.
     pub(super) fn of(bytes: &'a [u8]) -> Result<Self, Flaw> {
         if bytes.len() > LONGEST {
-            return Err(Flaw::new(format!("{} bytes, more than a PFX file has", bytes.len())));
+            return Err(Flaw::Long { bytes: bytes.len() });
         }
-        let none = || Flaw::new("no PFX file (PKCS #12), or a damaged one");
-        let pfx = Value::first(bytes).filter(|pfx| pfx.tag == SEQUENCE).ok_or_else(none)?;
-        let info = pfx.child(1, SEQUENCE).ok_or_else(none)?;
+        let pfx = Value::first(bytes).filter(|pfx| pfx.tag == SEQUENCE).ok_or(Flaw::NoPfx)?;
+        let info = pfx.child(1, SEQUENCE).ok_or(Flaw::NoPfx)?;
         let content = info.child(1, CONTEXT_0).and_then(|content| content.string(0, OCTET_STRING));
-        match kind(info).map_err(|_| none())?.as_str() {
-            DATA => Ok(Self { safe: content.ok_or_else(none)?, mac: pfx.child(2, SEQUENCE) }),
-            other => Err(Flaw::new(format!("a PFX file that no password opens ({})", called(other)))),
+        match kind(info).map_err(|_| Flaw::NoPfx)?.as_str() {
+            DATA => Ok(Self { safe: content.ok_or(Flaw::NoPfx)?, mac: pfx.child(2, SEQUENCE) }),
+            other => Err(Flaw::NoPassword { kind: called(other).to_owned() }),
         }
     }
 
@@ -101,8 +100,8 @@ impl<'a> File<'a> {
             return all.map(|()| found);
         }
         match all {
-            Ok(()) if owner.opened => Err(Flaw::new("a PFX file that was changed: its MAC doesn't fit")),
-            _ => Err(Flaw::new("a PFX file under another password")),
+            Ok(()) if owner.opened => Err(Flaw::Changed),
+            _ => Err(Flaw::OtherPassword),
         }
     }
 }
@@ -116,12 +115,12 @@ impl Found {
             match kind.as_str() {
                 DATA => {
                     let bags = content.and_then(|content| content.string(0, OCTET_STRING));
-                    self.bags(Value::first(&bags.ok_or_else(damaged)?), key, DEEPEST)?;
+                    self.bags(Value::first(&bags.ok_or(Flaw::Damaged)?), key, DEEPEST)?;
                 }
                 ENCRYPTED => {
                     let info = content.and_then(|content| content.child(0, SEQUENCE)?.child(1, SEQUENCE));
-                    let info = info.ok_or_else(damaged)?;
-                    let algorithm = info.child(1, SEQUENCE).ok_or_else(damaged)?;
+                    let info = info.ok_or(Flaw::Damaged)?;
+                    let algorithm = info.child(1, SEQUENCE).ok_or(Flaw::Damaged)?;
                     // `[0] IMPLICIT OCTET STRING`
                     let data = info.string(2, CONTEXT_0 & !0x20).unwrap_or_default();
                     if let Some(bags) = self.unlock(algorithm, &data, key)? {
@@ -133,29 +132,29 @@ impl Found {
         }
         match closed {
             Some(kind) if self.keys.is_empty() && self.encryption.is_empty() => {
-                Err(Flaw::new(format!("a PFX file that no password opens ({})", called(&kind))))
+                Err(Flaw::NoPassword { kind: called(&kind).to_owned() })
             }
             _ => Ok(()),
         }
     }
 
     fn bags(&mut self, bags: Option<Value<'_>>, key: &mut impl Key, depth: u8) -> Result<(), Flaw> {
-        let depth = depth.checked_sub(1).ok_or("a PFX file with bags in bags in bags without end")?;
+        let depth = depth.checked_sub(1).ok_or(Flaw::Deep)?;
         for bag in inside(bags)? {
             let content = bag.child(1, CONTEXT_0).and_then(|content| content.children()?.first().copied());
-            let content = content.ok_or_else(damaged)?;
+            let content = content.ok_or(Flaw::Damaged)?;
             match kind(bag)?.as_str() {
-                KEY => self.keys.push(content.to_der().ok_or_else(damaged)?),
+                KEY => self.keys.push(content.to_der().ok_or(Flaw::Damaged)?),
                 SHROUDED_KEY => {
-                    let algorithm = content.child(0, SEQUENCE).ok_or_else(damaged)?;
-                    let data = content.string(1, OCTET_STRING).ok_or_else(damaged)?;
+                    let algorithm = content.child(0, SEQUENCE).ok_or(Flaw::Damaged)?;
+                    let data = content.string(1, OCTET_STRING).ok_or(Flaw::Damaged)?;
                     if let Some(pkcs8) = self.unlock(algorithm, &data, key)? {
-                        self.keys.push(Value::first(&pkcs8).and_then(Value::to_der).ok_or_else(damaged)?);
+                        self.keys.push(Value::first(&pkcs8).and_then(Value::to_der).ok_or(Flaw::Damaged)?);
                     }
                 }
                 CERTIFICATE if kind(content)? == X509 => {
                     let der = content.child(1, CONTEXT_0).and_then(|value| value.string(0, OCTET_STRING));
-                    self.certificates.push(der.ok_or_else(damaged)?.into_owned());
+                    self.certificates.push(der.ok_or(Flaw::Damaged)?.into_owned());
                 }
                 BAGS => self.bags(Some(content), key, depth)?,
                 // Revocation lists, secrets and the like.
@@ -194,7 +193,7 @@ impl Key for Owner<'_> {
                 return Ok(opened);
             }
         }
-        Err(Flaw::new("a PFX file under another password"))
+        Err(Flaw::OtherPassword)
     }
 }
 
@@ -214,14 +213,10 @@ impl Owner<'_> {
 /// The children of a sequence.
 fn inside(sequence: Option<Value<'_>>) -> Result<Vec<Value<'_>>, Flaw> {
     let sequence = sequence.filter(|sequence| sequence.tag == SEQUENCE);
-    sequence.and_then(Value::children).ok_or_else(damaged)
+    sequence.and_then(Value::children).ok_or(Flaw::Damaged)
 }
 
 /// The object identifier with which a value begins.
 fn kind(value: Value<'_>) -> Result<String, Flaw> {
-    value.children().and_then(|children| children.first()?.oid()).ok_or_else(damaged)
-}
-
-fn damaged() -> Flaw {
-    Flaw::new("a damaged PFX file")
+    value.children().and_then(|children| children.first()?.oid()).ok_or(Flaw::Damaged)
 }

@@ -8,6 +8,7 @@ use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtensio
 use x509_parser::x509::X509Name;
 
 use super::flaw::Flaw;
+use crate::bilingual::{Verbatim, wording};
 use crate::difference::Differences;
 
 /// A certificate.
@@ -43,12 +44,37 @@ pub(crate) struct CertificateExpectation {
     trusted_root: Option<bool>,
 }
 
+wording! {
+    /// What a certificate must be.
+    enum Expected {
+        Subject { subject: String } => "the subject {subject}"; "主体者名 {subject}";
+        InSubject { part: String } => "{part} in the subject"; "主体者名の中に {part}";
+        Issuer { beginning: String } => "an issuer whose name begins with {beginning:?}"; "{beginning:?} で始まる発行者名";
+        FirstSecond { at: String } => "the first second of validity at {at}"; "有効期間の始まりが {at}";
+        LastSecond { at: String } => "the last second of validity at {at}"; "有効期間の終わりが {at}";
+        ModernHash => "a signature with a hash newer than SHA-1"; "SHA-1 より新しいハッシュの署名";
+        ClientAuth => "the extended key usage clientAuth"; "拡張鍵用途 clientAuth";
+        ListOn { host: String } => "a revocation list on {host}"; "{host} にある失効リスト";
+        OwnRoot => "a root: a CA that issued itself"; "自己発行のルート認証局の証明書";
+        TrustedRoot => "the root to which the site's TLS leads"; "サイトの TLS がつながるルート証明書";
+    }
+}
+
+wording! {
+    /// What it has instead.
+    enum Seen {
+        OtherUsages => "other usages only"; "別の用途だけ";
+        NoUsage => "no extended key usage"; "拡張鍵用途がない";
+        NoPlace => "none"; "なし";
+    }
+}
+
 impl<'a> Certificate<'a> {
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Flaw> {
         match x509_parser::parse_x509_certificate(der) {
             Ok(([], parsed)) => Ok(Self { der, parsed }),
-            Ok(_) => Err(Flaw::new("a certificate with something behind it")),
-            Err(_) => Err(Flaw::new("no certificate in DER")),
+            Ok(_) => Err(Flaw::TrailingCertificate),
+            Err(_) => Err(Flaw::NoCertificate),
         }
     }
 
@@ -108,57 +134,63 @@ impl<'a> Certificate<'a> {
         if let Some(subject) = subject
             && *subject != own
         {
-            found.add(format!("the subject {}", subject.join(", ")), own.join(", "));
+            found.add(Expected::Subject { subject: subject.join(", ") }, Verbatim(own.join(", ")));
         }
         if let Some(part) = subject_has
             && !own.contains(part)
         {
-            found.add(format!("{part} in the subject"), own.join(", "));
+            found.add(Expected::InSubject { part: part.clone() }, Verbatim(own.join(", ")));
         }
         if let Some(beginning) = issuer_begins {
             let names = self.parsed.issuer().iter_common_name();
             let name = names.filter_map(|name| name.as_str().ok()).collect::<Vec<_>>().join(", ");
             if !name.starts_with(beginning.as_str()) {
-                found.add(format!("an issuer whose name begins with {beginning:?}"), name);
+                found.add(Expected::Issuer { beginning: beginning.clone() }, Verbatim(name));
             }
         }
         let validity = self.parsed.validity();
-        for (what, expected, at) in [
-            ("the first second of validity", valid_from, validity.not_before),
-            ("the last second of validity", valid_until, validity.not_after),
-        ] {
+        let first: fn(String) -> Expected = |at| Expected::FirstSecond { at };
+        let last: fn(String) -> Expected = |at| Expected::LastSecond { at };
+        for (what, expected, at) in
+            [(first, valid_from, validity.not_before), (last, valid_until, validity.not_after)]
+        {
             let is = instant(at.timestamp());
             if let Some(text) = expected
                 && text.parse().ok() != Some(is)
             {
-                found.add(format!("{what} at {text}"), jst(is));
+                found.add(what(text.clone()), Verbatim(jst(is)));
             }
         }
         let algorithm = self.parsed.signature_algorithm.algorithm.to_id_string();
         let weak = ["1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
         if *modern_hash == Some(true) && weak.contains(&algorithm.as_str()) {
-            found.add("a signature with a hash newer than SHA-1".to_owned(), algorithm);
+            found.add(Expected::ModernHash, Verbatim(algorithm));
         }
         if *client_auth == Some(true) {
             let usage = self.parsed.extended_key_usage().ok().flatten();
             if !usage.as_ref().is_some_and(|usage| usage.value.client_auth) {
-                let there = if usage.is_some() { "other usages only" } else { "no extended key usage" };
-                found.add("the extended key usage clientAuth".to_owned(), there.to_owned());
+                found.add(
+                    Expected::ClientAuth,
+                    if usage.is_some() { Seen::OtherUsages } else { Seen::NoUsage },
+                );
             }
         }
         if let Some(host) = crl_host {
             let places = self.crl_places();
             let fits = |place: &String| url::Url::parse(place).is_ok_and(|url| url.host_str() == Some(host));
             if !places.iter().any(fits) {
-                let there = if places.is_empty() { "none".to_owned() } else { places.join(", ") };
-                found.add(format!("a revocation list on {host}"), there);
+                let expected = Expected::ListOn { host: host.clone() };
+                match places.is_empty() {
+                    true => found.add(expected, Seen::NoPlace),
+                    false => found.add(expected, Verbatim(places.join(", "))),
+                }
             }
         }
         if *own_root == Some(true) && !self.is_own_root() {
-            found.add("a root: a CA that issued itself".to_owned(), self.subject());
+            found.add(Expected::OwnRoot, Verbatim(self.subject()));
         }
         if *trusted_root == Some(true) && self.der != trusted {
-            found.add("the root to which the site's TLS leads".to_owned(), self.subject());
+            found.add(Expected::TrustedRoot, Verbatim(self.subject()));
         }
         found
     }

@@ -36,8 +36,8 @@ impl<'a> RevocationList<'a> {
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Flaw> {
         match x509_parser::parse_x509_crl(der) {
             Ok(([], parsed)) => Ok(Self { der, parsed }),
-            Ok(_) => Err(Flaw::new("a revocation list with something behind it")),
-            Err(_) => Err(Flaw::new("no revocation list in DER")),
+            Ok(_) => Err(Flaw::TrailingList),
+            Err(_) => Err(Flaw::NoList),
         }
     }
 
@@ -69,11 +69,9 @@ impl<'a> RevocationList<'a> {
         let from = self.this_update();
         let until = self.parsed.next_update().map(|until| instant(until.timestamp()));
         match until {
-            None => Err(Flaw::new("it doesn't say when the next one comes")),
+            None => Err(Flaw::NoNextUpdate),
             Some(until) if from.as_second() <= now.as_second() && now < until => Ok(()),
-            Some(until) => {
-                Err(Flaw::new(format!("from {} until {}, and it is {}", jst(from), jst(until), jst(now))))
-            }
+            Some(until) => Err(Flaw::OutOfForce { from: jst(from), until: jst(until), now: jst(now) }),
         }
     }
 
@@ -82,7 +80,7 @@ impl<'a> RevocationList<'a> {
     /// # Errors
     /// What it names instead.
     pub(crate) fn check_key_identifier(&self, root: &[u8]) -> Result<(), Flaw> {
-        let wanted = Certificate::parse(root)?.key_identifier().ok_or("a root without a key identifier")?;
+        let wanted = Certificate::parse(root)?.key_identifier().ok_or(Flaw::RootWithoutKeyIdentifier)?;
         let named =
             self.parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
                 ParsedExtension::AuthorityKeyIdentifier(named) => named.key_identifier.as_ref(),
@@ -90,8 +88,8 @@ impl<'a> RevocationList<'a> {
             });
         match named {
             Some(named) if named.0 == wanted => Ok(()),
-            Some(named) => Err(Flaw::new(hex(named.0))),
-            None => Err(Flaw::new("none")),
+            Some(named) => Err(Flaw::OtherKeyIdentifier { named: hex(named.0) }),
+            None => Err(Flaw::NoKeyIdentifier),
         }
     }
 
@@ -104,21 +102,21 @@ impl<'a> RevocationList<'a> {
         let certificate = identity.certificate()?;
         let mut store = RootCertStore::empty();
         let trusted = store.add(CertificateDer::from(root));
-        trusted.map_err(|error| format!("a root that can't be trusted: {error}"))?;
+        trusted.map_err(|error| Flaw::UntrustedRoot { error: error.to_string() })?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider)
             .with_crls([CertificateRevocationListDer::from(self.der.to_vec())])
             .build()
-            .map_err(|error| format!("a list that can't be used: {error}"))?;
+            .map_err(|error| Flaw::UnusableList { error: error.to_string() })?;
         let first = u64::try_from(certificate.not_before().as_second()).unwrap_or_default();
         let first = UnixTime::since_unix_epoch(Duration::from_secs(first));
         match verifier.verify_client_cert(&certificate.der().to_vec().into(), &[], first) {
             // What it says of the certificate is another matter.
             Ok(_) | Err(rustls::Error::InvalidCertificate(CertificateError::Revoked)) => Ok(()),
             Err(rustls::Error::InvalidCertificate(CertificateError::UnknownRevocationStatus)) => {
-                Err(Flaw::new("a list of another issuer"))
+                Err(Flaw::ListOfAnother)
             }
-            Err(error) => Err(Flaw::new(error.to_string())),
+            Err(error) => Err(Flaw::Signature { error: error.to_string() }),
         }
     }
 }

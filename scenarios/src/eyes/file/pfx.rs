@@ -41,10 +41,8 @@ impl Identity {
         let mut own = self.parsed()?.into_iter().filter(|certificate| !certificate.is_ca());
         match (own.next(), own.count()) {
             (Some(certificate), 0) => Ok(certificate),
-            (Some(_), more) => Err(Flaw::new(format!("{} certificates of institutions", more + 1))),
-            (None, _) => {
-                Err(Flaw::new(format!("{} certificates, none of an institution", self.certificates.len())))
-            }
+            (Some(_), more) => Err(Flaw::SeveralOwn { count: more + 1 }),
+            (None, _) => Err(Flaw::NoOwn { count: self.certificates.len() }),
         }
     }
 
@@ -61,7 +59,7 @@ impl Identity {
     pub(crate) fn key(&self) -> Result<&[u8], Flaw> {
         match self.keys.as_slice() {
             [key] => Ok(key),
-            keys => Err(Flaw::new(format!("{} private keys", keys.len()))),
+            keys => Err(Flaw::Keys { count: keys.len() }),
         }
     }
 
@@ -74,10 +72,8 @@ impl Identity {
         let chain = vec![CertificateDer::from(self.certificate()?.der().to_vec())];
         match CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()) {
             Ok(_) => Ok(()),
-            Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-                Err(Flaw::new("a key that doesn't belong to the certificate"))
-            }
-            Err(error) => Err(Flaw::new(format!("a key that can't be used: {error}"))),
+            Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(Flaw::OtherKey),
+            Err(error) => Err(Flaw::UnusableKey { error: error.to_string() }),
         }
     }
 
@@ -92,17 +88,17 @@ impl Identity {
         let root = root.ok_or_else(|| {
             let others = roots.iter().filter(|other| other.is_ca()).map(Certificate::subject);
             match others.collect::<Vec<_>>().join("; ") {
-                none if none.is_empty() => "no certificate of a CA".to_owned(),
-                others => format!("only the CA certificates {others}"),
+                none if none.is_empty() => Flaw::NoAuthority,
+                others => Flaw::OtherAuthorities { others },
             }
         })?;
         let mut store = RootCertStore::empty();
         let trusted = store.add(CertificateDer::from(root.der().to_vec()));
-        trusted.map_err(|error| format!("a root that can't be trusted: {error}"))?;
+        trusted.map_err(|error| Flaw::UntrustedRoot { error: error.to_string() })?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider)
             .build()
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Flaw::UntrustedRoot { error: error.to_string() })?;
         // On its first second, whatever day the scenario plays on.
         let first = u64::try_from(certificate.not_before().as_second()).unwrap_or_default();
         let first = UnixTime::since_unix_epoch(std::time::Duration::from_secs(first));
@@ -112,7 +108,7 @@ impl Identity {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
             )) => Ok(()),
-            Err(error) => Err(Flaw::new(format!("a root that has not signed the certificate: {error}"))),
+            Err(error) => Err(Flaw::NotSigned { error: error.to_string() }),
         }
     }
 
@@ -132,7 +128,7 @@ impl Identity {
         let certificate = self.certificate()?;
         let roots = self.parsed()?;
         let root = roots.iter().find(|root| root.is_own_root() && root.is_issuer_of(&certificate));
-        root.map(|root| root.der().to_vec()).ok_or_else(|| Flaw::new("no certificate of the issuing root"))
+        root.map(|root| root.der().to_vec()).ok_or(Flaw::NoIssuer)
     }
 
     fn parsed(&self) -> Result<Vec<Certificate<'_>>, Flaw> {
@@ -149,7 +145,7 @@ pub fn examine_pfx(bytes: &[u8], password: &str) -> Result<Vec<String>, String> 
     let examine = || {
         let identity = Identity::open(bytes, password)?;
         if identity.keys.is_empty() {
-            return Err(Flaw::new("no private key"));
+            return Err(Flaw::NoKey);
         }
         let own = identity.parsed()?.into_iter().filter(|certificate| !certificate.is_ca());
         Ok(own.map(|certificate| certificate.serial()).collect())
@@ -181,17 +177,16 @@ impl Algorithms {
     /// Windows 8.1 knows no PBES2 and no MAC but SHA-1, and calls such files wrongly protected.
     pub(crate) fn check_windows_8_1(&self) -> Result<(), Flaw> {
         let old = self.encryption.iter().all(|oid| oid == PBE_SHA1_3DES || oid == PBE_SHA1_RC2_40);
-        if old && self.mac.as_deref() == Some(SHA1) { Ok(()) } else { Err(Flaw::new(self.to_string())) }
+        if old && self.mac.as_deref() == Some(SHA1) { Ok(()) } else { Err(self.named()) }
     }
 
     /// OpenSSL 3 opens RC2 only with its legacy provider.
     pub(crate) fn check_openssl_3(&self) -> Result<(), Flaw> {
-        if self.encryption.contains(PBE_SHA1_RC2_40) { Err(Flaw::new(self.to_string())) } else { Ok(()) }
+        if self.encryption.contains(PBE_SHA1_RC2_40) { Err(self.named()) } else { Ok(()) }
     }
-}
 
-impl std::fmt::Display for Algorithms {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    /// What they are.
+    fn named(&self) -> Flaw {
         let name = |oid: &str| match oid {
             PBE_SHA1_3DES => "PBE-SHA1-3DES".to_owned(),
             PBE_SHA1_RC2_40 => "PBE-SHA1-RC2-40".to_owned(),
@@ -201,7 +196,7 @@ impl std::fmt::Display for Algorithms {
             other => other.to_owned(),
         };
         let encryption: Vec<_> = self.encryption.iter().map(|oid| name(oid)).collect();
-        let mac = self.mac.as_deref().map_or("no".to_owned(), name);
-        write!(f, "encryption {}, MAC {mac}", encryption.join(" and "))
+        let mac = self.mac.as_deref().map_or("-".to_owned(), name);
+        Flaw::Algorithms { encryption: encryption.join(" + "), mac }
     }
 }

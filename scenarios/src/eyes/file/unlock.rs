@@ -164,8 +164,8 @@ impl Work {
                 self.0 = left;
                 Ok(u32::try_from(rounds).expect("ALL is less"))
             }
-            Some(_) => Err(Flaw::new("a PFX file whose password goes no round")),
-            None => Err(Flaw::new(format!("a PFX file that takes more than {} rounds to open", Self::ALL))),
+            Some(_) => Err(Flaw::NoRounds),
+            None => Err(Flaw::Rounds { most: Self::ALL }),
         }
     }
 }
@@ -181,13 +181,13 @@ pub(super) fn decrypt(
     work: &mut Work,
 ) -> Result<Option<Vec<u8>>, Flaw> {
     let (oid, parameters) = named(Some(algorithm))?;
-    let parameters = parameters.ok_or_else(damaged)?;
+    let parameters = parameters.ok_or(Flaw::Damaged)?;
     if oid == PBES2 {
         let named_scheme = parameters.child(1, SEQUENCE);
         let (scheme, _) = named(named_scheme)?;
         let (family, mode) = scheme_of(&scheme).ok_or_else(|| unknown("cipher", &scheme))?;
         let iv = named_scheme.and_then(|scheme| scheme.string(1, OCTET_STRING));
-        let iv = if mode == Mode::Ecb { Cow::default() } else { iv.ok_or_else(damaged)? };
+        let iv = if mode == Mode::Ecb { Cow::default() } else { iv.ok_or(Flaw::Damaged)? };
         let mut key = |length| stretched(parameters.child(0, SEQUENCE), Some(length), password, work);
         return match family {
             Family::Des2 => mode.undo::<TdesEde2>(&key(16)?, &iv, data),
@@ -206,7 +206,7 @@ pub(super) fn decrypt(
     }
     let salt = parameters.string(0, OCTET_STRING);
     let rounds = parameters.children().and_then(|children| children.get(1)?.number());
-    let (salt, rounds) = salt.zip(rounds).ok_or_else(damaged)?;
+    let (salt, rounds) = salt.zip(rounds).ok_or(Flaw::Damaged)?;
     let mut derive = |use_of, length: usize| -> Result<Vec<u8>, Flaw> {
         let rounds = work.take(rounds, length.div_ceil(20))?;
         Ok(derive_key::<Sha1>(&password.wide, &salt, use_of, rounds as i32, length))
@@ -237,18 +237,18 @@ pub(super) fn fits(
     password: &Writing<'_>,
     work: &mut Work,
 ) -> Result<bool, Flaw> {
-    let info = mac.child(0, SEQUENCE).ok_or_else(damaged)?;
+    let info = mac.child(0, SEQUENCE).ok_or(Flaw::Damaged)?;
     let (oid, parameters) = named(info.child(0, SEQUENCE))?;
-    let tag = info.string(1, OCTET_STRING).ok_or_else(damaged)?;
+    let tag = info.string(1, OCTET_STRING).ok_or(Flaw::Damaged)?;
     if oid == PBMAC1 {
-        let parameters = parameters.ok_or_else(damaged)?;
+        let parameters = parameters.ok_or(Flaw::Damaged)?;
         let (hash, _) = named(parameters.child(1, SEQUENCE))?;
         let key = stretched(parameters.child(0, SEQUENCE), None, password, work)?;
         return by_hash!(hash.as_str(), H => is_mac::<SimpleHmac<H>>(&key, bytes, &tag));
     }
-    let salt = mac.string(1, OCTET_STRING).ok_or_else(damaged)?;
-    let rounds = mac.children().ok_or_else(damaged)?.get(2).map_or(Some(1), |rounds| rounds.number());
-    let rounds = work.take(rounds.ok_or_else(damaged)?, 1)?;
+    let salt = mac.string(1, OCTET_STRING).ok_or(Flaw::Damaged)?;
+    let rounds = mac.children().ok_or(Flaw::Damaged)?.get(2).map_or(Some(1), |rounds| rounds.number());
+    let rounds = work.take(rounds.ok_or(Flaw::Damaged)?, 1)?;
     by_hash!(oid.as_str(), H => {
         let length = <H as hmac::digest::OutputSizeUser>::output_size();
         let key = derive_key::<H>(&password.wide, &salt, Pkcs12KeyType::Mac, rounds as i32, length);
@@ -264,9 +264,9 @@ fn stretched(
     work: &mut Work,
 ) -> Result<Vec<u8>, Flaw> {
     let (oid, parameters) = named(function)?;
-    let parameters = parameters.ok_or_else(damaged)?;
-    let salt = parameters.string(0, OCTET_STRING).ok_or_else(damaged)?;
-    let rest = parameters.children().ok_or_else(damaged)?;
+    let parameters = parameters.ok_or(Flaw::Damaged)?;
+    let salt = parameters.string(0, OCTET_STRING).ok_or(Flaw::Damaged)?;
+    let rest = parameters.children().ok_or(Flaw::Damaged)?;
     let numbers: Vec<u64> = rest[1..].iter().map_while(|value| value.number()).collect();
     let fixed = if oid == SCRYPT { 3 } else { 1 };
     let told = numbers.get(fixed).map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
@@ -274,7 +274,7 @@ fn stretched(
         (Some(length), None) => length,
         (Some(length), Some(told)) if length == told => length,
         (None, Some(told @ 1..=1024)) => told,
-        _ => return Err(Flaw::new("a PFX file whose key has a wrong length")),
+        _ => return Err(Flaw::KeyLength),
     };
     let mut key = vec![0; length];
     match (oid.as_str(), numbers.as_slice()) {
@@ -293,17 +293,17 @@ fn stretched(
         (SCRYPT, [cost, block, lanes, ..]) => {
             let size = cost.saturating_mul(*block);
             if size > (64 << 20) / 128 || *lanes > 16 {
-                return Err(Flaw::new("a PFX file that takes more than 64 MiB to open"));
+                return Err(Flaw::Memory);
             }
             work.take(size * lanes, 4)?;
             let parameters = match cost.is_power_of_two() {
                 true => scrypt::Params::new(cost.trailing_zeros() as u8, *block as u32, *lanes as u32).ok(),
                 false => None,
             };
-            scrypt::scrypt(password.text, &salt, &parameters.ok_or_else(damaged)?, &mut key)
-                .map_err(|_| damaged())?;
+            scrypt::scrypt(password.text, &salt, &parameters.ok_or(Flaw::Damaged)?, &mut key)
+                .map_err(|_| Flaw::Damaged)?;
         }
-        (PBKDF2 | SCRYPT, _) => return Err(damaged()),
+        (PBKDF2 | SCRYPT, _) => return Err(Flaw::Damaged),
         (other, _) => return Err(unknown("key derivation", other)),
     }
     Ok(key)
@@ -322,7 +322,7 @@ impl Mode {
     {
         let plain = match self {
             Self::Ecb => {
-                let cipher = ecb::Decryptor::<C>::new_from_slice(key).map_err(|_| damaged())?;
+                let cipher = ecb::Decryptor::<C>::new_from_slice(key).map_err(|_| Flaw::Damaged)?;
                 cipher.decrypt_padded_vec::<Pkcs7>(data).ok()
             }
             Self::Cbc => vector::<cbc::Decryptor<C>>(key, iv)?.decrypt_padded_vec::<Pkcs7>(data).ok(),
@@ -331,7 +331,7 @@ impl Mode {
                 vector::<cfb_mode::BufDecryptor<C>>(key, iv)?.decrypt(&mut out);
                 Some(out)
             }
-            Self::Ofb | Self::Ctr => return Err(damaged()),
+            Self::Ofb | Self::Ctr => return Err(Flaw::Damaged),
         };
         Ok(plain)
     }
@@ -349,11 +349,11 @@ impl Mode {
 }
 
 fn vector<M: KeyIvInit>(key: &[u8], iv: &[u8]) -> Result<M, Flaw> {
-    M::new_from_slices(key, iv).map_err(|_| Flaw::new("a PFX file with a wrong initialization vector"))
+    M::new_from_slices(key, iv).map_err(|_| Flaw::Vector)
 }
 
 fn rc4(key: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
-    Ok(Some(stream(Rc4::new_from_slice(key).map_err(|_| damaged())?, data)))
+    Ok(Some(stream(Rc4::new_from_slice(key).map_err(|_| Flaw::Damaged)?, data)))
 }
 
 fn stream(mut cipher: impl StreamCipher, data: &[u8]) -> Vec<u8> {
@@ -417,17 +417,13 @@ const ARCS: [Arc; 4] = [
 
 /// An AlgorithmIdentifier: its name and its parameters.
 fn named(algorithm: Option<Value<'_>>) -> Result<(String, Option<Value<'_>>), Flaw> {
-    let children = algorithm.and_then(Value::children).ok_or_else(damaged)?;
-    let oid = children.first().and_then(|oid| oid.oid()).ok_or_else(damaged)?;
+    let children = algorithm.and_then(Value::children).ok_or(Flaw::Damaged)?;
+    let oid = children.first().and_then(|oid| oid.oid()).ok_or(Flaw::Damaged)?;
     Ok((oid, children.get(1).copied()))
 }
 
-fn damaged() -> Flaw {
-    Flaw::new("a damaged PFX file")
-}
-
-fn unknown(what: &str, oid: &str) -> Flaw {
-    Flaw::new(format!("a PFX file with the {what} {}, which isn't known here", called(oid)))
+fn unknown(what: &'static str, oid: &str) -> Flaw {
+    Flaw::Unknown { what, name: called(oid).to_owned() }
 }
 
 /// What is not known here still has a name; all others have their object identifier.

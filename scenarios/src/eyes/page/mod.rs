@@ -16,6 +16,7 @@ use scraper::Html;
 use url::Url;
 
 use self::text::selector;
+use crate::bilingual::{Bilingual, wording};
 use crate::eyes::wording::{one_line, same, squeeze};
 
 /// Each address of the page may repeat it.
@@ -200,15 +201,25 @@ fn rows(document: &Html) -> Vec<(String, String)> {
 
 impl NotFound {
     /// In words: what is there instead.
-    pub(crate) fn seen(&self) -> String {
-        match self {
-            Self::None(there) if there.is_empty() => "none at all".to_owned(),
+    pub(crate) fn seen(&self) -> Bilingual {
+        let seen = match self {
+            Self::None(there) if there.is_empty() => Seen::None,
             Self::None(there) => {
                 let quoted: Vec<_> = there.iter().map(|text| format!("「{text}」")).collect();
-                format!("only {}", quoted.join(" "))
+                Seen::Others { there: quoted.join(" ") }
             }
-            Self::Several(count) => format!("{count} of them"),
-        }
+            Self::Several(count) => Seen::Several { count: *count },
+        };
+        seen.words()
+    }
+}
+
+wording! {
+    /// What is there instead of the one thing that was looked for.
+    enum Seen {
+        None => "none at all"; "1 つもない";
+        Others { there: String } => "only {there}"; "{there} だけ";
+        Several { count: usize } => "{count} of them"; "{count} つある";
     }
 }
 

@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Kind};
 use super::form::{Fill, Press};
 use super::page::Heading;
+use crate::bilingual::Verbatim;
 use crate::control::Control;
 use crate::error::Error;
-use crate::play::{Action, Check, Do, Done, Reader, Steer, Trouble, True, Walk, act, look, step, steps};
+use crate::play::{
+    Action, Check, Do, Done, Need, Reader, Steer, Trouble, True, Walk, act, look, step, steps,
+};
 use crate::portal::scene::Scene;
+use crate::portal::wording::{Expected, Seen};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![
     walk ApplyFor;
@@ -22,8 +26,8 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![
     look Applied;
 ];
 
-const FORM: &str = "nobody outside knows the form of the real site";
-const DECIDES: &str = "it needs an application decided";
+const FORM: Need = Need::ApplicationForm;
+const DECIDES: Need = Need::ApplicationDecided;
 
 /// Which of the two forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
@@ -35,13 +39,24 @@ pub(super) enum Applicant {
     Insurer,
 }
 
+impl Applicant {
+    /// Leads to its form.
+    fn button(self) -> &'static str {
+        match self {
+            Self::Institution => "医療機関等",
+            Self::Insurer => "医療保険者等",
+        }
+    }
+}
+
 step! {
     /// Open `/p/rcr` and go to a form.
-    struct ApplicationForm { application_form: Applicant } "go to the form of /p/rcr for {:?}", application_form
+    struct ApplicationForm { application_form: Applicant }
+    "go to the form of /p/rcr for {:?}", application_form; "/p/rcr の{}用の申請書を開く", application_form.button()
 }
 
 impl Do<Scene> for ApplicationForm {
-    fn needs_control(&self) -> Option<&'static str> {
+    fn needs_control(&self) -> Option<Need> {
         Some(FORM)
     }
 
@@ -52,11 +67,7 @@ impl Do<Scene> for ApplicationForm {
     async fn run(&self, scene: &mut Scene) -> Done {
         let open = super::tab::Open { open: "/p/rcr".to_owned() };
         open.run(scene).await?;
-        let choice = match self.application_form {
-            Applicant::Institution => "医療機関等",
-            Applicant::Insurer => "医療保険者等",
-        };
-        Press { press: choice.to_owned() }.run(scene).await
+        Press { press: self.application_form.button().to_owned() }.run(scene).await
     }
 }
 
@@ -103,11 +114,12 @@ fn fill(label: &str, text: &str) -> Action<Scene> {
 
 step! {
     /// Keep the application number that the page shows, under a name.
-    struct WriteNumber { write_number: String } "write the application number down as {write_number:?}"
+    struct WriteNumber { write_number: String }
+    "write the application number down as {write_number:?}"; "申請番号を {write_number:?} として書き留める"
 }
 
 impl Do<Scene> for WriteNumber {
-    fn needs_control(&self) -> Option<&'static str> {
+    fn needs_control(&self) -> Option<Need> {
         Some(FORM)
     }
 
@@ -116,8 +128,9 @@ impl Do<Scene> for WriteNumber {
     }
 
     async fn run(&self, scene: &mut Scene) -> Done {
-        let number = scene.page("a page with an application number")?.row("申請番号").map(str::to_owned);
-        let number = number.map_err(|why| Trouble::halt("a row 「申請番号」", why.seen()))?;
+        let number = scene.page(Expected::PageWithNumber)?.row("申請番号").map(str::to_owned);
+        let number = number
+            .map_err(|why| Trouble::halt(Expected::Row { label: "申請番号".to_owned() }, why.seen()))?;
         scene.known.learn(&self.write_number, json!({ "application_number": number }));
         Ok(())
     }
@@ -129,11 +142,11 @@ step! {
         /// The name of the number that was written down
         approve_application: String,
     }
-    "control: approve the application {approve_application:?}"
+    "control: approve the application {approve_application:?}"; "control: 発行申請 {approve_application:?} を承認する"
 }
 
 impl Steer<Scene> for ApproveApplication {
-    const NEEDS: &str = DECIDES;
+    const NEEDS: Need = DECIDES;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         decide(control, scene, &self.approve_application, "approve", &json!({})).await
@@ -148,11 +161,11 @@ step! {
         /// Why
         because: Option<String>,
     }
-    "control: refuse the application {refuse_application:?}"
+    "control: refuse the application {refuse_application:?}"; "control: 発行申請 {refuse_application:?} を却下する"
 }
 
 impl Steer<Scene> for RefuseApplication {
-    const NEEDS: &str = DECIDES;
+    const NEEDS: Need = DECIDES;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         decide(control, scene, &self.refuse_application, "refuse", &json!({ "reason": self.because })).await
@@ -167,19 +180,18 @@ step! {
         /// It can't be taken back any more
         in_vain: Option<True>,
     }
-    "control: cancel the application {cancel_application:?}{}", if in_vain.is_some() { ", in vain" } else { "" }
+    "control: cancel the application {cancel_application:?}{}", if in_vain.is_some() { ", in vain" } else { "" };
+    "control: 発行申請 {cancel_application:?} を取り消{}", if in_vain.is_some() { "せないことを確かめる" } else { "す" }
 }
 
 impl Steer<Scene> for CancelApplication {
-    const NEEDS: &str = DECIDES;
+    const NEEDS: Need = DECIDES;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let number = scene.known.of_notice(&self.cancel_application, "application_number")?;
         match (control.decide_application(number, "cancel", &json!({})).await, self.in_vain.is_some()) {
             (Err(Error::Refused { status: 409, .. }), true) => Ok(()),
-            (Ok(_), true) => {
-                Err(Trouble::check("an application that can't be cancelled", "it was cancelled"))
-            }
+            (Ok(_), true) => Err(Trouble::check(Expected::NoCancelling, Seen::Cancelled)),
             (cancelled, false) => Ok(cancelled.map(|_| ())?),
             (Err(error), true) => Err(error.into()),
         }
@@ -191,7 +203,7 @@ async fn decide(control: &Control, scene: &Scene, name: &str, decision: &str, bo
     match control.decide_application(number, decision, body).await {
         // The site decided by itself, or never took it.
         Err(error @ Error::Refused { status: 404 | 409, .. }) => {
-            Err(Trouble::halt("an application that waits for its decision", error.to_string()))
+            Err(Trouble::halt(Expected::Application, Verbatim(error.to_string())))
         }
         decided => Ok(decided.map(|_| ())?),
     }
@@ -206,11 +218,11 @@ step! {
         /// Which of several; otherwise the first
         nth: Option<usize>,
     }
-    "control: take the notice {take_notice:?} out of the letter box"
+    "control: take the notice {take_notice:?} out of the letter box"; "control: 郵便受けから通知書 {take_notice:?} を取り出す"
 }
 
 impl Steer<Scene> for TakeNotice {
-    const NEEDS: &str = "it needs an application's notice";
+    const NEEDS: Need = Need::ApplicationNotice;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let number = scene.known.of_notice(&self.of, "application_number")?;
@@ -224,11 +236,12 @@ impl Steer<Scene> for TakeNotice {
 async fn arrived(control: &Control, number: &str, nth: usize) -> Result<Value, Trouble> {
     let application = control.application(number).await?;
     if application["status"] != "delivered" {
-        return Err(Trouble::halt("a notice that has come by post", application["status"].to_string()));
+        return Err(Trouble::halt(Expected::PostedNotice, Verbatim(application["status"].to_string())));
     }
     let request_id = application["request_ids"].get(nth.saturating_sub(1)).and_then(Value::as_str);
-    let request_id = request_id
-        .ok_or_else(|| Trouble::halt(format!("{nth} notices"), application["request_ids"].to_string()))?;
+    let request_id = request_id.ok_or_else(|| {
+        Trouble::halt(Expected::Notices { count: nth }, Verbatim(application["request_ids"].to_string()))
+    })?;
     Ok(control.notice(request_id).await?)
 }
 
@@ -240,11 +253,12 @@ step! {
         /// The name of the application's number
         of: String,
     }
-    "control: apply for the revocation of {revoke_by_inquiry:?} by the inquiry"
+    "control: apply for the revocation of {revoke_by_inquiry:?} by the inquiry";
+    "control: 申請状況照会画面から {revoke_by_inquiry:?} の失効を申請する"
 }
 
 impl Steer<Scene> for RevokeByInquiry {
-    const NEEDS: &str = "it needs the inquiry of the internet portal";
+    const NEEDS: Need = Need::Inquiry;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let number = scene.known.of_notice(&self.of, "application_number")?;
@@ -255,7 +269,8 @@ impl Steer<Scene> for RevokeByInquiry {
 
 step! {
     /// An application is like this.
-    struct Applied { application: ApplicationExpectation } "look at the application {:?}", application.name
+    struct Applied { application: ApplicationExpectation }
+    "look at the application {:?}", application.name; "発行申請 {:?} を見る", application.name
 }
 
 /// What an application must be.
@@ -271,7 +286,7 @@ struct ApplicationExpectation {
 }
 
 impl Check<Scene> for Applied {
-    fn needs_control(&self) -> Option<&'static str> {
+    fn needs_control(&self) -> Option<Need> {
         Some(DECIDES)
     }
 
@@ -281,12 +296,15 @@ impl Check<Scene> for Applied {
         let application = scene.steered()?.application(number).await?;
         let seen = application["status"].as_str().unwrap_or_default();
         if let Some(status) = expected.status.as_ref().filter(|status| **status != seen) {
-            return Err(Trouble::check(format!("an application that is {status}"), seen));
+            return Err(Trouble::check(
+                Expected::ApplicationIs { status: status.clone() },
+                Verbatim(seen.to_owned()),
+            ));
         }
         let issued = application["request_ids"].as_array().map_or(0, Vec::len);
         match expected.issued {
             Some(wanted) if wanted != issued => {
-                Err(Trouble::check(format!("{wanted} certificates of the application"), issued.to_string()))
+                Err(Trouble::check(Expected::Issued { count: wanted }, Seen::Count { count: issued }))
             }
             _ => Ok(()),
         }

@@ -14,7 +14,7 @@ step! {
         /// The password that opens it; otherwise the one with which walks fetch files
         with: Option<String>,
     }
-    "choose the certificate of {choose:?}"
+    "choose the certificate of {choose:?}"; "証明書の選択で {choose:?} のものを選ぶ"
 }
 
 impl Do<Scene> for Choose {
@@ -32,7 +32,7 @@ impl Do<Scene> for Choose {
 step! {
     /// Answer it with a certificate that another CA, of this name, issued for the same institution.
     struct ChooseForeign { choose_foreign: String }
-    "choose a certificate that another {choose_foreign:?} issued"
+    "choose a certificate that another {choose_foreign:?} issued"; "別の認証局 {choose_foreign:?} が発行した証明書を選ぶ"
 }
 
 impl Do<Scene> for ChooseForeign {
@@ -44,7 +44,7 @@ impl Do<Scene> for ChooseForeign {
 
 step! {
     /// Close the dialog without a certificate.
-    struct ChooseNone { choose_none: True } "choose no certificate"
+    struct ChooseNone { choose_none: True } "choose no certificate"; "証明書を選ばない"
 }
 
 impl Do<Scene> for ChooseNone {

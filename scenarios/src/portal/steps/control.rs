@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::bilingual::Verbatim;
 use crate::control::{Control, Issue};
 use crate::error::Error;
 use crate::eyes::{Answer, Content, Page};
-use crate::play::{Done, Reader, Steer, Trouble, True, step, steps};
+use crate::play::{Done, Need, Reader, Skip, Steer, Trouble, True, step, steps};
 use crate::portal::scene::Scene;
+use crate::portal::wording::Expected;
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![
     steer IssueNotice, Paper, Clock, Advance, Revoke, Approve, Reject, Hold, MoveOn, Fail, Fault, SaveWorld, LoadWorld, EndSessions;
@@ -16,11 +18,11 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![
 
 step! {
     /// The registration authority issues a certificate and its notice.
-    struct IssueNotice { issue: Issue } "control: issue the notice {:?}", issue.notice
+    struct IssueNotice { issue: Issue } "control: issue the notice {:?}", issue.notice; "control: 通知書 {:?} を発行する", issue.notice
 }
 
 impl Steer<Scene> for IssueNotice {
-    const NEEDS: &str = "it needs a notice issued";
+    const NEEDS: Need = Need::Notice;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let notice = control.issue(&self.issue).await?;
@@ -31,11 +33,11 @@ impl Steer<Scene> for IssueNotice {
 
 step! {
     /// Take the printed notice in hand: a page to read.
-    struct Paper { paper: String } "control: print the notice {paper:?}"
+    struct Paper { paper: String } "control: print the notice {paper:?}"; "control: 通知書 {paper:?} を印刷する"
 }
 
 impl Steer<Scene> for Paper {
-    const NEEDS: &str = "it reads a printed notice";
+    const NEEDS: Need = Need::PrintedNotice;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let (url, html) = control.printed(scene.request_id(&self.paper)?).await?;
@@ -51,11 +53,11 @@ step! {
         /// RFC 3339, such as `2026-11-24T10:00:00+09:00`
         clock: String,
     }
-    "control: set the clock to {clock}"
+    "control: set the clock to {clock}"; "control: 時計を {clock} に合わせる"
 }
 
 impl Steer<Scene> for Clock {
-    const NEEDS: &str = "it moves the clock";
+    const NEEDS: Need = Need::MovesClock;
 
     async fn steer(&self, control: &Control, _: &mut Scene) -> Done {
         let now = self.clock.parse();
@@ -70,11 +72,11 @@ step! {
         /// Such as `91d`, `5m`, `1s`
         advance: String,
     }
-    "control: {advance} go by"
+    "control: {advance} go by"; "control: {advance} が過ぎる"
 }
 
 impl Steer<Scene> for Advance {
-    const NEEDS: &str = "it moves the clock";
+    const NEEDS: Need = Need::MovesClock;
 
     async fn steer(&self, control: &Control, _: &mut Scene) -> Done {
         Ok(control.advance(&self.advance).await?)
@@ -83,11 +85,11 @@ impl Steer<Scene> for Advance {
 
 step! {
     /// Revoke the certificate of this notice.
-    struct Revoke { revoke: String } "control: revoke the certificate of {revoke:?}"
+    struct Revoke { revoke: String } "control: revoke the certificate of {revoke:?}"; "control: {revoke:?} の証明書を失効させる"
 }
 
 impl Steer<Scene> for Revoke {
-    const NEEDS: &str = "it needs a certificate revoked";
+    const NEEDS: Need = Need::Revocation;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let serial = control.serial(scene.request_id(&self.revoke)?).await?;
@@ -101,11 +103,11 @@ step! {
         /// The notice whose certificate is meant
         approve: String,
     }
-    "control: approve the revocation of {approve:?}"
+    "control: approve the revocation of {approve:?}"; "control: {approve:?} の失効を承認する"
 }
 
 impl Steer<Scene> for Approve {
-    const NEEDS: &str = DECIDES;
+    const NEEDS: Need = Need::RevocationDecided;
 
     fn usually_breaks(&self) -> Option<&'static str> {
         Some("REV-005")
@@ -122,11 +124,11 @@ step! {
         /// The notice whose certificate is meant
         reject: String,
     }
-    "control: reject the revocation of {reject:?}"
+    "control: reject the revocation of {reject:?}"; "control: {reject:?} の失効を却下する"
 }
 
 impl Steer<Scene> for Reject {
-    const NEEDS: &str = DECIDES;
+    const NEEDS: Need = Need::RevocationDecided;
 
     fn usually_breaks(&self) -> Option<&'static str> {
         Some("REV-005")
@@ -137,13 +139,11 @@ impl Steer<Scene> for Reject {
     }
 }
 
-const DECIDES: &str = "it needs a revocation decided";
-
 async fn decide(control: &Control, scene: &Scene, notice: &str, decision: &str) -> Done {
     match control.decide_revocation(scene.request_id(notice)?, decision).await {
         // The site decided by itself, or never took the application.
         Err(error @ Error::Refused { status: 404 | 409, .. }) => {
-            Err(Trouble::halt("an application that waits for its decision", error.to_string()))
+            Err(Trouble::halt(Expected::Application, Verbatim(error.to_string())))
         }
         decided => Ok(decided?),
     }
@@ -155,17 +155,15 @@ step! {
         /// The name of the IDs that were written down
         hold: String,
     }
-    "control: hold the renewal {hold:?}"
+    "control: hold the renewal {hold:?}"; "control: 更新 {hold:?} を止めておく"
 }
 
 impl Steer<Scene> for Hold {
-    const NEEDS: &str = STEERS;
+    const NEEDS: Need = Need::Renewal;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         match control.steer_renewal(scene.request_id(&self.hold)?, "hold").await {
-            Err(Error::Refused { status: 409, .. }) => {
-                Err(Trouble::Skip("the renewal is issued at once, and can't be held".to_owned()))
-            }
+            Err(Error::Refused { status: 409, .. }) => Err(Trouble::Skip(Skip::RenewalIsIssuedAtOnce)),
             held => Ok(held?),
         }
     }
@@ -177,11 +175,11 @@ step! {
         /// The name of the IDs that were written down
         move_on: String,
     }
-    "control: move the renewal {move_on:?} on"
+    "control: move the renewal {move_on:?} on"; "control: 更新 {move_on:?} を先へ進める"
 }
 
 impl Steer<Scene> for MoveOn {
-    const NEEDS: &str = STEERS;
+    const NEEDS: Need = Need::Renewal;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         Ok(control.steer_renewal(scene.request_id(&self.move_on)?, "advance").await?)
@@ -194,22 +192,20 @@ step! {
         /// The name of the IDs that were written down
         fail: String,
     }
-    "control: let the renewal {fail:?} fail"
+    "control: let the renewal {fail:?} fail"; "control: 更新 {fail:?} を失敗させる"
 }
 
 impl Steer<Scene> for Fail {
-    const NEEDS: &str = STEERS;
+    const NEEDS: Need = Need::Renewal;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         Ok(control.steer_renewal(scene.request_id(&self.fail)?, "fail").await?)
     }
 }
 
-const STEERS: &str = "it steers a renewal";
-
 step! {
     /// Switch a fault on. One that never strikes is a mistake of the scenario.
-    struct Fault { fault: FaultSetting } "control: switch on the fault {:?}", fault.name
+    struct Fault { fault: FaultSetting } "control: switch on the fault {:?}", fault.name; "control: 障害 {:?} を起こす", fault.name
 }
 
 /// A fault of the simulator's catalogue, and where it strikes.
@@ -227,7 +223,7 @@ struct FaultSetting {
 }
 
 impl Steer<Scene> for Fault {
-    const NEEDS: &str = "it needs a fault";
+    const NEEDS: Need = Need::Fault;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let FaultSetting { name, outcome, path, times } = &self.fault;
@@ -247,11 +243,11 @@ impl Steer<Scene> for Fault {
 
 step! {
     /// Save the whole world.
-    struct SaveWorld { save_world: True } "control: save the world"
+    struct SaveWorld { save_world: True } "control: save the world"; "control: サイトの状態を保存する"
 }
 
 impl Steer<Scene> for SaveWorld {
-    const NEEDS: &str = SAVES_AND_RESTORES;
+    const NEEDS: Need = Need::World;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         scene.world = Some(control.world().await?);
@@ -261,11 +257,11 @@ impl Steer<Scene> for SaveWorld {
 
 step! {
     /// Put the saved world back in place, as after a restart.
-    struct LoadWorld { load_world: True } "control: put the saved world in place"
+    struct LoadWorld { load_world: True } "control: put the saved world in place"; "control: 保存したサイトの状態に戻す"
 }
 
 impl Steer<Scene> for LoadWorld {
-    const NEEDS: &str = SAVES_AND_RESTORES;
+    const NEEDS: Need = Need::World;
 
     async fn steer(&self, control: &Control, scene: &mut Scene) -> Done {
         let world = scene.world.as_ref();
@@ -274,15 +270,13 @@ impl Steer<Scene> for LoadWorld {
     }
 }
 
-const SAVES_AND_RESTORES: &str = "it saves and restores the site";
-
 step! {
     /// End all sessions.
-    struct EndSessions { end_sessions: True } "control: end all sessions"
+    struct EndSessions { end_sessions: True } "control: end all sessions"; "control: すべてのセッションを終わらせる"
 }
 
 impl Steer<Scene> for EndSessions {
-    const NEEDS: &str = "it ends sessions";
+    const NEEDS: Need = Need::Sessions;
 
     async fn steer(&self, control: &Control, _: &mut Scene) -> Done {
         Ok(control.end_sessions().await?)

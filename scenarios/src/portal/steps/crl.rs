@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::asked::asked;
+use crate::bilingual::Verbatim;
 use crate::difference::Differences;
 use crate::error::Error;
 use crate::eyes::{Identity, RevocationList};
 use crate::play::{Check, Do, Done, Reader, Trouble, step, steps};
 use crate::portal::scene::{Scene, USUAL_PASSWORD};
+use crate::portal::wording::{Expected, Seen};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![act FetchList; look LookIntoList];
 
@@ -20,7 +22,7 @@ step! {
         /// Whose certificate says where it is
         of: String,
     }
-    "fetch the revocation list of {of:?} as {fetch_list:?}"
+    "fetch the revocation list of {of:?} as {fetch_list:?}"; "{of:?} の失効リストを {fetch_list:?} として取得する"
 }
 
 impl Do<Scene> for FetchList {
@@ -33,7 +35,7 @@ impl Do<Scene> for FetchList {
         let identity = scene.identity(&self.of, USUAL_PASSWORD)?;
         let places = identity.certificate()?.crl_places();
         let place = places.first().and_then(|place| Url::parse(place).ok());
-        let mut url = place.ok_or_else(|| Trouble::halt("a place of the list in the certificate", "none"))?;
+        let mut url = place.ok_or_else(|| Trouble::halt(Expected::ListPlace, Seen::None))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if let Some(http) = &scene.stage.http {
             let _ = url.set_host(http.host_str());
@@ -45,11 +47,10 @@ impl Do<Scene> for FetchList {
         };
         let answer = scene.browser.fetch_plain(url, &host).await;
         scene.came(answer)?;
-        let wanted = "a revocation list";
-        let list = scene.last_file(wanted)?;
-        let answer = scene.last(wanted)?;
+        let list = scene.last_file(Expected::List)?;
+        let answer = scene.last(Expected::List)?;
         if answer.status != 200 {
-            return Err(Trouble::halt(wanted, answer.summary()));
+            return Err(Trouble::halt(Expected::List, answer.summary()));
         }
         scene.files.insert(self.fetch_list.clone(), list);
         Ok(())
@@ -58,7 +59,7 @@ impl Do<Scene> for FetchList {
 
 step! {
     /// A saved revocation list says this.
-    struct LookIntoList { list: ListExpectation } "look into a revocation list{}", asked(list)
+    struct LookIntoList { list: ListExpectation } "look into a revocation list{}", asked(list); "失効リストの中を見る{}", asked(list)
 }
 
 /// What a saved revocation list must say.
@@ -97,25 +98,26 @@ impl Check<Scene> for LookIntoList {
         let list = parsed(&der)?;
         let mut differences = Differences::default();
         if expected.der == Some(true) && der != *bytes {
-            differences.add("a revocation list in DER", "one in PEM");
+            differences.add(Expected::ListInDer, Seen::Pem);
         }
         if let Some(name) = &expected.signed_by_root_of {
             let (identity, root) = with_root(scene, name)?;
             let result = list.check_signature(&identity, root);
-            differences.check("a list that the issuing root has signed", result);
+            differences.check(Expected::SignedList, result);
         }
         if let Some(name) = &expected.names_key_of_root_of {
             let (_, root) = with_root(scene, name)?;
-            differences.check("the key identifier of the issuing root", list.check_key_identifier(&root));
+            differences.check(Expected::ListKey, list.check_key_identifier(&root));
         }
         let entries = list.entries();
         for (names, wanted) in [(&expected.lists, true), (&expected.lists_not, false)] {
             for name in names.iter().flatten() {
                 let serial = scene.identity(name, USUAL_PASSWORD)?.certificate()?.serial();
                 if entries.iter().any(|entry| entry.serial == serial) != wanted {
-                    let not = if wanted { "" } else { "not " };
-                    let expected = format!("the certificate of {name:?} {not}on the list");
-                    differences.add(expected, format!("{} on it", entries.len()));
+                    let name = name.clone();
+                    let expected =
+                        if wanted { Expected::OnList { name } } else { Expected::NotOnList { name } };
+                    differences.add(expected, Seen::OnIt { count: entries.len() });
                 }
             }
         }
@@ -123,17 +125,18 @@ impl Check<Scene> for LookIntoList {
             if let Some(at) = &expected.revoked_at
                 && at.parse().ok() != Some(entry.revoked_at)
             {
-                differences.add(format!("revoked at {at}"), entry.revoked_at.to_string());
+                differences
+                    .add(Expected::RevokedAt { at: at.clone() }, Verbatim(entry.revoked_at.to_string()));
             }
             if let Some(reason) = &expected.reason
                 && *reason != entry.reason
             {
-                differences.add(format!("the reason {reason}"), entry.reason.clone());
+                differences.add(Expected::Reason { reason: reason.clone() }, Verbatim(entry.reason.clone()));
             }
         }
         if expected.current == Some(true) {
             let now = scene.now.ok_or_else(|| Error::Scenario("no time is known".to_owned()))?;
-            differences.check("a list that is in force", list.check_current(now));
+            differences.check(Expected::ListInForce, list.check_current(now));
         }
         if let Some(other) = &expected.newer_than {
             let other = binary(&scene.file(other)?.bytes);
@@ -141,34 +144,30 @@ impl Check<Scene> for LookIntoList {
             let (one, before) = (list.number(), other.number());
             if one <= before || list.this_update() < other.this_update() {
                 let told = |number: Option<String>| {
-                    number.map_or("none".to_owned(), |n| n.trim_start_matches('0').to_owned())
+                    number.map_or("-".to_owned(), |n| n.trim_start_matches('0').to_owned())
                 };
-                let seen = format!("{} after {}", told(one), told(before));
-                differences.add("a higher number than before, and no earlier date", seen);
+                let seen = Seen::NumberAfter { now: told(one), before: told(before) };
+                differences.add(Expected::NewerList, seen);
             }
         }
         if let Some(other) = &expected.same_as
             && scene.file(other)?.bytes != *bytes
         {
-            differences.add(format!("the same list as {other:?}"), "another");
+            differences.add(Expected::SameList { other: other.clone() }, Seen::OtherList);
         }
         differences.done()
     }
 }
 
 fn parsed(der: &[u8]) -> Result<RevocationList<'_>, Trouble> {
-    RevocationList::parse(der)
-        .map_err(|flaw| Trouble::halt("a revocation list", flaw.to_string()).breaking(&["CRL-002"]))
+    RevocationList::parse(der).map_err(|flaw| Trouble::halt(Expected::List, flaw).breaking(&["CRL-002"]))
 }
 
 fn with_root(scene: &Scene, name: &str) -> Result<(Identity, Vec<u8>), Trouble> {
     let identity = scene.identity(name, USUAL_PASSWORD)?;
     match identity.root() {
         Ok(root) => Ok((identity, root)),
-        Err(flaw) => {
-            let expected = "the certificate of the issuing root inside";
-            Err(Trouble::halt(expected, flaw.to_string()).breaking(&["PFX-005"]))
-        }
+        Err(flaw) => Err(Trouble::halt(Expected::Root, flaw).breaking(&["PFX-005"])),
     }
 }
 

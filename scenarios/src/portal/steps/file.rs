@@ -4,17 +4,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::asked::asked;
+use crate::bilingual::{Bilingual, Verbatim};
 use crate::difference::Differences;
 use crate::error::Error;
 use crate::eyes::{Algorithms, Certificate, CertificateExpectation, Flaw, Identity};
 use crate::play::{Check, Done, Reader, step, steps};
 use crate::portal::scene::{Scene, USUAL_PASSWORD};
+use crate::portal::wording::{Expected, Seen};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look LookInto];
 
 step! {
     /// A saved file is like this.
-    pub(in crate::portal) struct LookInto { expect: FileExpectation } "look into a file{}", asked(expect)
+    pub(in crate::portal) struct LookInto { expect: FileExpectation } "look into a file{}", asked(expect); "ファイルの中を見る{}", asked(expect)
 }
 
 /// What a saved file must be.
@@ -56,47 +58,43 @@ impl Check<Scene> for LookInto {
         let expect = &self.expect;
         let file = scene.file(&expect.file)?;
         let mut differences = Differences::default();
-        for (what, wanted, is) in
-            [("the file name", &expect.name, &file.name), ("the media type", &expect.media_type, &file.mime)]
-        {
-            if let Some(wanted) = wanted
-                && wanted != is
-            {
-                differences.add(format!("{what} {wanted:?}"), format!("{is:?}"));
-            }
+        if let Some(name) = expect.name.clone().filter(|name| *name != file.name) {
+            differences.add(Expected::Named { name }, Verbatim(format!("{:?}", file.name)));
+        }
+        if let Some(mime) = expect.media_type.clone().filter(|mime| *mime != file.mime) {
+            differences.add(Expected::MediaType { mime }, Verbatim(format!("{:?}", file.mime)));
         }
         // [MS-CFB] 2.2: signature, and 0xFFFE for the order of bytes.
         let ole = file.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])
             && file.bytes.get(28..30) == Some(&[0xfe, 0xff]);
         if expect.windows_installer == Some(true) && !ole {
-            let seen = format!("something else of {} bytes", file.bytes.len());
-            differences.add("a package of the Windows installer", seen);
+            differences.add(Expected::Installer, Seen::OtherBytes { count: file.bytes.len() });
         }
         if let Some(endings) = &expect.name_ends_in
             && !endings.iter().any(|ending| file.name.to_lowercase().ends_with(ending.as_str()))
         {
-            let expected = format!("a file name that ends in {}", endings.join(" or "));
-            differences.add(expected, format!("{:?}", file.name));
+            let endings = Bilingual::any_of(endings.iter().map(|ending| Bilingual::same(ending)));
+            differences.add(Expected::NameEnds { endings }, Verbatim(format!("{:?}", file.name)));
         }
         if let Some(password) = &expect.not_password
             && Identity::open(&file.bytes, password).is_ok()
         {
-            differences.add(format!("a PFX file that {password:?} doesn't open"), "one that it opens");
+            differences.add(Expected::Shut { password: password.clone() }, Seen::Opened);
         }
         if expect.windows_8_1 == Some(true) {
             let result = Algorithms::read(&file.bytes).and_then(|algorithms| algorithms.check_windows_8_1());
-            differences.check("a PFX file that Windows 8.1 can import", result);
+            differences.check(Expected::Windows81, result);
         }
         if expect.openssl_3 == Some(true) {
             let result = Algorithms::read(&file.bytes).and_then(|algorithms| algorithms.check_openssl_3());
-            differences.check("a PFX file that OpenSSL 3 opens without its legacy provider", result);
+            differences.check(Expected::Openssl3, result);
         }
         match &expect.password {
             Some(password) => expect.check_identity(scene, password, &mut differences)?,
             None => expect.check_certificate(
                 scene,
                 Certificate::parse(&file.bytes),
-                "a certificate in DER",
+                Expected::Certificate,
                 &mut differences,
             ),
         }
@@ -109,22 +107,19 @@ impl FileExpectation {
     fn check_identity(&self, scene: &Scene, password: &str, differences: &mut Differences) -> Done {
         let identity = scene.identity(&self.file, password)?;
         if self.private_key == Some(true) {
-            differences.check("one private key, which belongs to the certificate", identity.check_key());
+            differences.check(Expected::Key, identity.check_key());
         }
         if self.root == Some(true) {
-            differences.check("the certificate of the issuing root inside", identity.check_root());
+            differences.check(Expected::Root, identity.check_root());
         }
-        self.check_certificate(
-            scene,
-            identity.certificate(),
-            "one certificate of the institution",
-            differences,
-        );
+        self.check_certificate(scene, identity.certificate(), Expected::OneCertificate, differences);
         for (other, same) in [(&self.same_identity_as, true), (&self.other_key_than, false)] {
             let Some(other) = other else { continue };
-            let what = if same { "the same certificate and key as in" } else { "another key than in" };
             if let Some(seen) = compare(scene, &identity, other, password, same)? {
-                differences.add(format!("{what} {other:?}"), seen);
+                let other = other.clone();
+                let expected =
+                    if same { Expected::SameAs { other } } else { Expected::OtherKeyThan { other } };
+                differences.add(expected, seen);
             }
         }
         Ok(())
@@ -134,14 +129,14 @@ impl FileExpectation {
         &self,
         scene: &Scene,
         certificate: Result<Certificate<'_>, Flaw>,
-        what: &str,
+        what: Expected,
         differences: &mut Differences,
     ) {
         let Some(expected) = &self.certificate else { return };
         let trusted = scene.stage.roots.first().map(AsRef::as_ref).unwrap_or_default();
         match certificate {
             Ok(certificate) => differences.extend(certificate.differences(expected, trusted)),
-            Err(flaw) => differences.add(what, flaw.to_string()),
+            Err(flaw) => differences.add(what, flaw),
         }
     }
 }
@@ -153,21 +148,21 @@ fn compare(
     other: &str,
     password: &str,
     same: bool,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Seen>, Error> {
     let file = scene.file(other)?;
     let opened = [password, USUAL_PASSWORD]
         .into_iter()
         .chain(scene.passwords.iter().map(String::as_str))
         .find_map(|password| Identity::open(&file.bytes, password).ok());
     let Some(opened) = opened else {
-        return Ok(Some(format!("{other:?} doesn't open")));
+        return Ok(Some(Seen::OtherDoesNotOpen { other: other.to_owned() }));
     };
     let certificate = |identity: &Identity| identity.certificate().map(|it| it.der().to_vec());
     let same_key = identity.key() == opened.key();
     let same_certificate = certificate(identity) == certificate(&opened);
     Ok(match same {
-        true if !(same_key && same_certificate) => Some("another one".to_owned()),
-        false if same_key => Some("the same key".to_owned()),
+        true if !(same_key && same_certificate) => Some(Seen::Other),
+        false if same_key => Some(Seen::SameKey),
         _ => None,
     })
 }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::eyes::{Content, NoAnswer, Pressed};
 use crate::play::{Do, Done, Reader, Scene as _, Trouble, True, step, steps};
 use crate::portal::scene::{Scene, told};
+use crate::portal::wording::{Expected, Line};
 
 pub(super) const STEPS: &[Reader<Scene>] =
     steps![act Fill, Press, PressTwice, PressInVain, FollowToFile, Save, WriteDown];
@@ -17,19 +18,19 @@ step! {
         /// What is typed
         with: String,
     }
-    "fill 「{fill}」 with {with:?}"
+    "fill 「{fill}」 with {with:?}"; "「{fill}」に {with:?} と入力する"
 }
 
 impl Do<Scene> for Fill {
     async fn run(&self, scene: &mut Scene) -> Done {
-        let filled = scene.page_mut("a page with a form")?.fill(&self.fill, &self.with);
-        filled.map_err(|why| Trouble::halt(format!("a field 「{}」", self.fill), why.seen()))
+        let filled = scene.page_mut(Expected::PageWithForm)?.fill(&self.fill, &self.with);
+        filled.map_err(|why| Trouble::halt(Expected::Field { label: self.fill.clone() }, why.seen()))
     }
 }
 
 step! {
     /// Press a button or follow a link, found by its words.
-    pub(super) struct Press { press: String } "press 「{press}」"
+    pub(super) struct Press { press: String } "press 「{press}」"; "「{press}」を押す"
 }
 
 impl Do<Scene> for Press {
@@ -41,7 +42,7 @@ impl Do<Scene> for Press {
 
 step! {
     /// Press a button twice before anything comes back.
-    struct PressTwice { press_twice: String } "press 「{press_twice}」 twice"
+    struct PressTwice { press_twice: String } "press 「{press_twice}」 twice"; "「{press_twice}」を 2 回押す"
 }
 
 impl Do<Scene> for PressTwice {
@@ -58,14 +59,15 @@ impl Do<Scene> for PressTwice {
 
 step! {
     /// Press a button, and the line breaks before all of the answer is there.
-    struct PressInVain { press_in_vain: String } "press 「{press_in_vain}」, and the line breaks"
+    struct PressInVain { press_in_vain: String }
+    "press 「{press_in_vain}」, and the line breaks"; "「{press_in_vain}」を押し、途中で接続が切れる"
 }
 
 impl Do<Scene> for PressInVain {
     async fn run(&self, scene: &mut Scene) -> Done {
         match scene.press(&self.press_in_vain).await? {
             Err(NoAnswer::Broken(reason)) => {
-                scene.note(&format!("→ {reason}"));
+                scene.note(Line::Came { what: reason });
                 Ok(())
             }
             answer => {
@@ -79,16 +81,17 @@ impl Do<Scene> for PressInVain {
 
 step! {
     /// If a page came, follow the link on it to a file; a file that came is there already.
-    struct FollowToFile { follow_to_file: True } "follow the link to the file, if a page came"
+    struct FollowToFile { follow_to_file: True }
+    "follow the link to the file, if a page came"; "ページが届いたなら、ファイルへのリンクをたどる"
 }
 
 impl Do<Scene> for FollowToFile {
     async fn run(&self, scene: &mut Scene) -> Done {
-        let Content::Page(page) = &scene.last("a file, or a page that leads to it")?.content else {
+        let Content::Page(page) = &scene.last(Expected::FileOrPage)?.content else {
             return Ok(());
         };
         let file = page.link_to_file().cloned();
-        let file = file.ok_or_else(|| Trouble::halt("a file, or a link to one", told(page)))?;
+        let file = file.ok_or_else(|| Trouble::halt(Expected::FileOrLink, told(page)))?;
         let answer = scene.browser.open(file).await;
         scene.came(answer)
     }
@@ -96,12 +99,12 @@ impl Do<Scene> for FollowToFile {
 
 step! {
     /// Keep the file that came, under a name.
-    pub(super) struct Save { save: String } "save the file as {save:?}"
+    pub(super) struct Save { save: String } "save the file as {save:?}"; "ファイルを {save:?} として保存する"
 }
 
 impl Do<Scene> for Save {
     async fn run(&self, scene: &mut Scene) -> Done {
-        let file = scene.last_file("a file")?;
+        let file = scene.last_file(Expected::File)?;
         scene.files.insert(self.save.clone(), file);
         Ok(())
     }
@@ -109,7 +112,7 @@ impl Do<Scene> for Save {
 
 step! {
     /// Keep the request ID and reference ID that the page shows, under a name: as if they stood on a notice.
-    pub(super) struct WriteDown { write_down: String } "write the IDs down as {write_down:?}"
+    pub(super) struct WriteDown { write_down: String } "write the IDs down as {write_down:?}"; "ID を {write_down:?} として書き留める"
 }
 
 impl Do<Scene> for WriteDown {
@@ -118,10 +121,10 @@ impl Do<Scene> for WriteDown {
     }
 
     async fn run(&self, scene: &mut Scene) -> Done {
-        let page = scene.page("a page with IDs")?;
+        let page = scene.page(Expected::PageWithIds)?;
         let id = |label: &str| {
             let row = page.row(label).map(str::to_owned);
-            row.map_err(|why| Trouble::halt(format!("a row 「{label}」"), why.seen()))
+            row.map_err(|why| Trouble::halt(Expected::Row { label: label.to_owned() }, why.seen()))
         };
         let ids = json!({ "request_id": id("リクエストID")?, "reference_id": id("リファレンス ID")? });
         scene.known.learn(&self.write_down, ids);

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bilingual::Bilingual;
 use crate::error::Error;
 use crate::eyes::{Answer, Content, NoAnswer};
 use crate::play::{Do, Done, Reader, Scene as _, Trouble, step, steps};
 use crate::portal::scene::Scene;
+use crate::portal::wording::{Expected, Line};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![act LogIn];
 
@@ -16,7 +18,7 @@ step! {
         /// What comes of it
         log_in: Verdict,
     }
-    "log in where the certificate is for: {}", log_in.word()
+    "log in where the certificate is for: {}", log_in.words().en; "証明書を使うサイトにログインする: {}ことを確かめる", log_in.words().ja
 }
 
 /// What a site makes of a certificate.
@@ -30,10 +32,10 @@ pub(in crate::portal) enum Verdict {
 }
 
 impl Verdict {
-    fn word(self) -> &'static str {
+    fn words(self) -> Bilingual {
         match self {
-            Self::Accepted => "accepted",
-            Self::Refused => "refused",
+            Self::Accepted => Bilingual::of("認められる", "accepted"),
+            Self::Refused => Bilingual::of("断られる", "refused"),
         }
     }
 
@@ -51,16 +53,16 @@ impl Do<Scene> for LogIn {
     async fn run(&self, scene: &mut Scene) -> Done {
         let url = scene.stage.relying_party.clone();
         let url = url.ok_or_else(|| Error::Scenario("this step needs a relying party".to_owned()))?;
-        let expected = format!("the certificate is {}", self.log_in.word());
+        let expected = Expected::Login { verdict: self.log_in.words() };
         let (verdict, seen) = match scene.browser.open(url).await {
             // A site may shut the door in the handshake.
             Err(NoAnswer::Broken(reason)) => {
-                scene.note(&format!("→ {reason}"));
+                scene.note(Line::Came { what: reason.clone() });
                 (Some(Verdict::Refused), reason)
             }
             answer => {
                 scene.came(answer)?;
-                let answer = scene.last("a page")?;
+                let answer = scene.last(Expected::Page)?;
                 (Verdict::of(answer), answer.summary())
             }
         };

@@ -5,15 +5,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::asked::asked;
+use crate::bilingual::Verbatim;
 use crate::difference::Differences;
 use crate::play::{Check, Done, Reader, step, steps};
 use crate::portal::scene::Scene;
+use crate::portal::wording::{Expected, Seen};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look ReadNotice];
 
 step! {
     /// A notice says this.
-    struct ReadNotice { notice: NoticeExpectation } "read a notice{}", asked(notice)
+    struct ReadNotice { notice: NoticeExpectation } "read a notice{}", asked(notice); "通知書を読む{}", asked(notice)
 }
 
 /// What a notice must say.
@@ -63,7 +65,7 @@ impl Check<Scene> for ReadNotice {
             if let Some(wanted) = wanted
                 && *wanted != seen
             {
-                differences.add(format!("{key} {wanted} on the notice"), seen);
+                differences.add(Expected::OnNotice { key, text: wanted.clone() }, Verbatim(seen));
             }
         }
         for (key, wanted) in
@@ -73,23 +75,23 @@ impl Check<Scene> for ReadNotice {
             if let Some(wanted) = wanted
                 && !seen.starts_with(wanted.as_str())
             {
-                differences.add(format!("{key} beginning with {wanted:?} on the notice"), seen);
+                differences.add(Expected::NoticeBegins { key, text: wanted.clone() }, Verbatim(seen));
             }
         }
         let (request_id, reference_id) = (text(notice, "request_id"), text(notice, "reference_id"));
         if expected.well_formed == Some(true) {
             if request_id.len() != 15 || !request_id.bytes().all(|byte| byte.is_ascii_digit()) {
-                differences.add("a request ID of 15 digits", request_id.clone());
+                differences.add(Expected::RequestId, Verbatim(request_id.clone()));
             }
             let fits = reference_id.len() == 10 && reference_id.bytes().all(|b| b.is_ascii_alphanumeric());
             if !fits {
-                differences.add("a reference ID of 10 letters and digits", reference_id.clone());
+                differences.add(Expected::ReferenceId, Verbatim(reference_id.clone()));
             }
         }
         if let Some(other) = &expected.differs_from {
             let other = scene.known.notice(other)?;
             if text(other, "request_id") == request_id || text(other, "reference_id") == reference_id {
-                differences.add("IDs of its own", format!("{request_id} again"));
+                differences.add(Expected::OwnIds, Seen::Again { request_id });
             }
         }
         differences.done()

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use crate::bilingual::Verbatim;
 use crate::eyes::{FieldKind, NotFound, same};
 use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
 use crate::portal::scene::{Scene, told};
+use crate::portal::wording::{Expected, Seen};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![
     look See, NotSee, Heading, Field, Fields, Button, NoButton, Row, Rows;
@@ -12,28 +14,28 @@ pub(super) const STEPS: &[Reader<Scene>] = steps![
 
 step! {
     /// The page has this text.
-    struct See { see: String } "see 「{see}」"
+    struct See { see: String } "see 「{see}」"; "「{see}」が見えることを確かめる"
 }
 
 impl Check<Scene> for See {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.page("a page to read")? {
+        match scene.page(Expected::PageToRead)? {
             page if page.has_text(&self.see) => Ok(()),
-            page => Err(Trouble::check(format!("「{}」 on the page", self.see), told(page))),
+            page => Err(Trouble::check(Expected::Text { text: self.see.clone() }, told(page))),
         }
     }
 }
 
 step! {
     /// The page doesn't have this text.
-    struct NotSee { not_see: String } "not see 「{not_see}」"
+    struct NotSee { not_see: String } "not see 「{not_see}」"; "「{not_see}」が見えないことを確かめる"
 }
 
 impl Check<Scene> for NotSee {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.page("a page to read")? {
+        match scene.page(Expected::PageToRead)? {
             page if page.has_text(&self.not_see) => {
-                Err(Trouble::check(format!("no 「{}」 on the page", self.not_see), told(page)))
+                Err(Trouble::check(Expected::NoText { text: self.not_see.clone() }, told(page)))
             }
             _ => Ok(()),
         }
@@ -42,16 +44,16 @@ impl Check<Scene> for NotSee {
 
 step! {
     /// The page has this heading. The rest of the scenario stands on it.
-    pub(super) struct Heading { heading: String } "see the heading 「{heading}」"
+    pub(super) struct Heading { heading: String } "see the heading 「{heading}」"; "見出し「{heading}」が見えることを確かめる"
 }
 
 impl Check<Scene> for Heading {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.page(&format!("a page 「{}」", self.heading))? {
+        match scene.page(Expected::PageOf { heading: self.heading.clone() })? {
             page if page.has_heading(&self.heading) => Ok(()),
             page => {
-                let expected = format!("the heading 「{}」", self.heading);
-                Err(Trouble::halt(expected, format!("the headings {:?}", page.headings())))
+                let expected = Expected::Heading { heading: self.heading.clone() };
+                Err(Trouble::halt(expected, Seen::Headings { headings: format!("{:?}", page.headings()) }))
             }
         }
     }
@@ -79,6 +81,13 @@ step! {
         None if hides.is_some() => " hide what is typed".to_owned(),
         None => String::new(),
     };
+    "入力欄「{field}」{}ことを確かめる", match holds {
+        Some(text) if text.is_empty() => "が空である".to_owned(),
+        Some(text) => format!("に {text:?} が入っている"),
+        None if hides.is_some() => "が入力した文字を隠す".to_owned(),
+        None if complains.is_some() => "の隣にメッセージがある".to_owned(),
+        None => "が見える".to_owned(),
+    };
     wrong if [holds.is_some(), hides.is_some(), complains.is_some()].iter().filter(|asked| **asked).count() > 1 =>
         "`field` takes one of `holds`, `hides = true`, `complains = true`"
 }
@@ -86,18 +95,18 @@ step! {
 impl Check<Scene> for Field {
     async fn check(&self, scene: &Scene) -> Done {
         let label = &self.field;
-        let field = scene.page("a page with a form")?.field(label);
-        let field = field.map_err(|why| Trouble::check(format!("a field 「{label}」"), why.seen()))?;
+        let field = scene.page(Expected::PageWithForm)?.field(label);
+        let field =
+            field.map_err(|why| Trouble::check(Expected::Field { label: label.clone() }, why.seen()))?;
         if let Some(text) = self.holds.as_ref().filter(|text| **text != field.value) {
-            let expected = format!("{text:?} in the field 「{label}」");
-            return Err(Trouble::check(expected, format!("{:?}", field.value)));
+            let expected = Expected::FieldHolds { text: text.clone(), label: label.clone() };
+            return Err(Trouble::check(expected, Verbatim(format!("{:?}", field.value))));
         }
         if self.hides.is_some() && field.kind != FieldKind::Password {
-            let expected = format!("a field 「{label}」 that hides what is typed");
-            return Err(Trouble::check(expected, "one that shows it"));
+            return Err(Trouble::check(Expected::FieldHides { label: label.clone() }, Seen::ShowsIt));
         }
         if self.complains.is_some() && field.message.is_empty() {
-            return Err(Trouble::check(format!("a message beside the field 「{label}」"), "none"));
+            return Err(Trouble::check(Expected::FieldComplains { label: label.clone() }, Seen::None));
         }
         Ok(())
     }
@@ -106,17 +115,20 @@ impl Check<Scene> for Field {
 step! {
     /// The page has fields of these labels, in this order.
     struct Fields { fields: Vec<String> }
-    "see the fields {}", fields.iter().map(|label| format!("「{label}」")).collect::<Vec<_>>().join(" ")
+    "see the fields {}", quoted(fields); "入力欄 {} がこの順に見えることを確かめる", quoted(fields)
 }
 
 impl Check<Scene> for Fields {
     async fn check(&self, scene: &Scene) -> Done {
-        let page = scene.page("a page with a form")?;
+        let page = scene.page(Expected::PageWithForm)?;
         match page.out_of_order(&self.fields) {
             None => Ok(()),
             Some(label) => {
                 let there: Vec<_> = page.labels().iter().map(|label| format!("「{label}」")).collect();
-                Err(Trouble::check(format!("the field 「{label}」, in its place"), there.join(" ")))
+                Err(Trouble::check(
+                    Expected::FieldInPlace { label: label.to_owned() },
+                    Verbatim(there.join(" ")),
+                ))
             }
         }
     }
@@ -124,28 +136,28 @@ impl Check<Scene> for Fields {
 
 step! {
     /// The page has a button or link of these words.
-    struct Button { button: String } "see the button 「{button}」"
+    struct Button { button: String } "see the button 「{button}」"; "ボタン「{button}」が見えることを確かめる"
 }
 
 impl Check<Scene> for Button {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.page("a page with a button")?.press(&self.button) {
+        match scene.page(Expected::PageWithButton)?.press(&self.button) {
             Ok(_) => Ok(()),
-            Err(why) => Err(Trouble::check(format!("a button 「{}」", self.button), why.seen())),
+            Err(why) => Err(Trouble::check(Expected::Button { words: self.button.clone() }, why.seen())),
         }
     }
 }
 
 step! {
     /// The page has no button or link of these words. The rest of the scenario stands on it.
-    struct NoButton { no_button: String } "see no button 「{no_button}」"
+    struct NoButton { no_button: String } "see no button 「{no_button}」"; "ボタン「{no_button}」がないことを確かめる"
 }
 
 impl Check<Scene> for NoButton {
     async fn check(&self, scene: &Scene) -> Done {
-        match scene.page("a page to read")?.press(&self.no_button) {
+        match scene.page(Expected::PageToRead)?.press(&self.no_button) {
             Err(NotFound::None(_)) => Ok(()),
-            _ => Err(Trouble::halt(format!("no button 「{}」", self.no_button), "there is one")),
+            _ => Err(Trouble::halt(Expected::NoButton { words: self.no_button.clone() }, Seen::One)),
         }
     }
 }
@@ -157,19 +169,21 @@ step! {
         /// What stands beside it
         reads: Option<String>,
     }
-    "see the row 「{row}」{}", reads.as_ref().map(|text| format!(" read {text:?}")).unwrap_or_default()
+    "see the row 「{row}」{}", reads.as_ref().map(|text| format!(" read {text:?}")).unwrap_or_default();
+    "行「{row}」{}ことを確かめる", reads.as_ref().map_or("が見える".to_owned(), |text| format!("が {text:?} である"))
 }
 
 impl Check<Scene> for Row {
     async fn check(&self, scene: &Scene) -> Done {
         let label = &self.row;
-        match (scene.page("a page to read")?.row(label), &self.reads) {
+        match (scene.page(Expected::PageToRead)?.row(label), &self.reads) {
             (Ok(_), None) => Ok(()),
             (Ok(text), Some(wanted)) if same(text, wanted) => Ok(()),
-            (Ok(text), Some(wanted)) => {
-                Err(Trouble::check(format!("{wanted:?} beside 「{label}」"), format!("{text:?}")))
-            }
-            (Err(why), _) => Err(Trouble::check(format!("a row 「{label}」"), why.seen())),
+            (Ok(text), Some(wanted)) => Err(Trouble::check(
+                Expected::RowReads { text: wanted.clone(), label: label.clone() },
+                Verbatim(format!("{text:?}")),
+            )),
+            (Err(why), _) => Err(Trouble::check(Expected::Row { label: label.clone() }, why.seen())),
         }
     }
 }
@@ -180,12 +194,17 @@ step! {
         /// Label and text of each
         rows: Vec<[String; 2]>,
     }
-    "see the rows {}", rows.iter().map(|[label, _]| format!("「{label}」")).collect::<Vec<_>>().join(" ")
+    "see the rows {}", quoted(rows.iter().map(|[label, _]| label));
+    "行 {} がこの順に見えることを確かめる", quoted(rows.iter().map(|[label, _]| label))
+}
+
+fn quoted<'a>(labels: impl IntoIterator<Item = &'a String>) -> String {
+    labels.into_iter().map(|label| format!("「{label}」")).collect::<Vec<_>>().join(" ")
 }
 
 impl Check<Scene> for Rows {
     async fn check(&self, scene: &Scene) -> Done {
-        let there = scene.page("a page to read")?.rows();
+        let there = scene.page(Expected::PageToRead)?.rows();
         let mut rest = there.iter();
         let mut is_there =
             |label: &str, text: &str| rest.any(|(known, there)| same(known, label) && same(there, text));
@@ -193,7 +212,10 @@ impl Check<Scene> for Rows {
             None => Ok(()),
             Some([label, text]) => {
                 let there: Vec<_> = there.iter().map(|(label, text)| format!("{label} {text}")).collect();
-                Err(Trouble::check(format!("the row 「{label}」 {text}, in its place"), there.join("; ")))
+                Err(Trouble::check(
+                    Expected::RowInPlace { label: label.clone(), text: text.clone() },
+                    Verbatim(there.join("; ")),
+                ))
             }
         }
     }

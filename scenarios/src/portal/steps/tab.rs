@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::play::{Do, Done, Reader, True, step, steps};
 use crate::portal::scene::Scene;
+use crate::portal::wording::Expected;
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![act Open, Reload, GoBack, Tab, CloseBrowser, ForgetCookies];
 
@@ -12,7 +13,7 @@ step! {
         /// Below the portal, such as `/p/rcd`
         open: String,
     }
-    "open {open}"
+    "open {open}"; "{open} を開く"
 }
 
 impl Do<Scene> for Open {
@@ -25,12 +26,12 @@ impl Do<Scene> for Open {
 
 step! {
     /// Load the page again.
-    struct Reload { reload: True } "load the page again"
+    struct Reload { reload: True } "load the page again"; "ページを読み込み直す"
 }
 
 impl Do<Scene> for Reload {
     async fn run(&self, scene: &mut Scene) -> Done {
-        let url = scene.last("a page to load again")?.url.clone();
+        let url = scene.last(Expected::PageToReload)?.url.clone();
         let answer = scene.browser.open(url).await;
         scene.came(answer)
     }
@@ -38,7 +39,7 @@ impl Do<Scene> for Reload {
 
 step! {
     /// Back to the page before, as it was.
-    struct GoBack { go_back: True } "go back to the page before"
+    struct GoBack { go_back: True } "go back to the page before"; "前のページに戻る"
 }
 
 impl Do<Scene> for GoBack {
@@ -56,7 +57,7 @@ step! {
         /// Its name; the browser opens with the tab `first`
         tab: String,
     }
-    "go on in the tab {tab:?}"
+    "go on in the tab {tab:?}"; "タブ {tab:?} に移る"
 }
 
 impl Do<Scene> for Tab {
@@ -70,7 +71,7 @@ impl Do<Scene> for Tab {
 
 step! {
     /// Close the browser: its cookies and its pages are gone.
-    struct CloseBrowser { close_browser: True } "close the browser"
+    struct CloseBrowser { close_browser: True } "close the browser"; "ブラウザーを閉じる"
 }
 
 impl Do<Scene> for CloseBrowser {
@@ -83,7 +84,7 @@ impl Do<Scene> for CloseBrowser {
 
 step! {
     /// Lose the cookies and keep the page.
-    struct ForgetCookies { forget_cookies: True } "lose the cookies"
+    struct ForgetCookies { forget_cookies: True } "lose the cookies"; "Cookie を失う"
 }
 
 impl Do<Scene> for ForgetCookies {

@@ -1,6 +1,6 @@
 //! A run as it goes on, for the pages that watch it (server-sent events).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ struct Watcher {
     closing: watch::Receiver<bool>,
     due: VecDeque<Event>,
     plays: usize,
+    /// How many lines of each play under way have been told of.
+    lines: BTreeMap<usize, usize>,
     readings: usize,
     far: Option<Far>,
     step: Option<(u64, usize, bool)>,
@@ -50,6 +52,7 @@ pub(super) async fn stream(State(shared): State<Arc<Shared>>, top: Top) -> Respo
         closing: shared.closing.subscribe(),
         due: VecDeque::new(),
         plays: 0,
+        lines: BTreeMap::new(),
         readings: 0,
         far: None,
         step: None,
@@ -90,6 +93,11 @@ impl Watcher {
             let (class, word) = mark(l, row.played.as_deref());
             self.tell("play", &json!({ "index": index, "class": class, "word": word }));
         }
+        for (index, lines) in self.live.under_way() {
+            if self.lines.insert(index, lines) != Some(lines) {
+                self.tell("line", &json!({ "index": index }));
+            }
+        }
         for reading in self.live.readings_after(self.readings) {
             self.readings += 1;
             self.tell("reading", &run::reading(l, &reading));
@@ -118,7 +126,7 @@ impl Watcher {
         }
         if let Some(over) = over {
             self.is_over = true;
-            let mut troubles = self.live.troubles();
+            let mut troubles = self.live.troubles(l);
             troubles.extend(over.as_ref().err().cloned());
             let (state, url) = (run::state(l, Some(&self.live)), run::results(Some(&over)));
             self.tell("over", &json!({ "state": state, "url": url, "troubles": troubles }));

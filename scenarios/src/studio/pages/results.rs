@@ -173,7 +173,7 @@ impl Line {
             class: verdict_class(summary.verdict),
             verdict: verdict_words(l, summary.verdict, summary.is_sweep),
             numbers: words.join(l.pick(" ・ ", ", ")),
-            target: summary.target.clone(),
+            target: summary.target.pick(l).to_owned(),
             is_sweep: summary.is_sweep,
             has_failed: it.failed + it.harness_errors > 0,
         }

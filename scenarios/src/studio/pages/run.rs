@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::language::Top;
 use super::{guided, mark, page};
-use crate::bilingual::Language;
+use crate::bilingual::{Bilingual, Language};
 use crate::play::{Breach, Outcome, Played};
 use crate::requirement::Requirements;
 use crate::studio::Shared;
@@ -106,29 +106,32 @@ pub(super) async fn stop(State(shared): State<Arc<Shared>>) -> Response {
 
 /// What came of one of its plays.
 pub(super) async fn play(State(shared): State<Arc<Shared>>, top: Top, Path(index): Path<usize>) -> Response {
-    let played = shared.live().and_then(|live| live.row(index)?.played);
-    match played {
+    let Some(row) = shared.live().and_then(|live| live.row(index)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match row.played {
         Some(played) => Json(record(top.l, &played, &shared.catalogue.requirements)).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+        None if row.so_far.is_empty() => StatusCode::NOT_FOUND.into_response(),
+        None => Json(Record { lines: Vec::new(), transcript: lines(top.l, &row.so_far) }).into_response(),
     }
 }
 
 fn record(l: Language, played: &Played, requirements: &Requirements) -> Record {
-    let mut lines = Vec::new();
-    let mut add = |text: String, hint: bool| lines.push(Line { text, hint });
+    let mut told = Vec::new();
+    let mut add = |text: String, hint: bool| told.push(Line { text, hint });
     let transcript = match &played.outcome {
         Outcome::Passed { transcript } => transcript.as_slice(),
         Outcome::Skipped { reason } => {
-            add(reason.clone(), false);
+            add(reason.pick(l).to_owned(), false);
             &[]
         }
         Outcome::HarnessError { reason, transcript } => {
-            add(reason.clone(), false);
+            add(reason.pick(l).to_owned(), false);
             transcript
         }
         Outcome::Failed { failures, transcript, .. } => {
             for breach in Breach::of(failures) {
-                for requirement in breach.breaks.iter().filter_map(|id| requirements.find(id)) {
+                for requirement in breach.new.iter().filter_map(|id| requirements.find(id)) {
                     add(format!("{}  {}", requirement.id, l.pick(&requirement.ja, &requirement.en)), false);
                     if let Some(hint) = &requirement.hint {
                         let words = l.pick("原因と対処: ", "Cause and remedy: ");
@@ -136,14 +139,18 @@ fn record(l: Language, played: &Played, requirements: &Requirements) -> Record {
                     }
                 }
                 for failure in &breach.failures {
-                    add(format!("{}{}", l.pick("期待: ", "Expected: "), failure.expected), false);
-                    add(format!("{}{}", l.pick("実際: ", "Seen: "), failure.seen), false);
+                    add(format!("{}{}", l.pick("期待: ", "Expected: "), failure.expected.pick(l)), false);
+                    add(format!("{}{}", l.pick("実際: ", "Seen: "), failure.seen.pick(l)), false);
                 }
             }
             transcript
         }
     };
-    Record { lines, transcript: transcript.join("\n") }
+    Record { lines: told, transcript: lines(l, transcript) }
+}
+
+fn lines(l: Language, transcript: &[Bilingual]) -> String {
+    transcript.iter().map(|line| line.pick(l)).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether it goes on.

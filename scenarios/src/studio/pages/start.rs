@@ -24,7 +24,7 @@ struct Page {
     commands: Vec<(String, String)>,
     /// Value, name, whether it is chosen.
     levels: Vec<(String, &'static str, bool)>,
-    chapters: Vec<(u8, &'static str, bool)>,
+    chapters: Vec<(u8, String, bool)>,
     lists: Vec<List>,
     busy: bool,
     wrong: Option<String>,
@@ -98,8 +98,8 @@ fn first_page(
     let levels =
         levels.map(|(level, ja, en)| (word(&level), top.l.pick(ja, en), chosen.level.contains(&level)));
     let chapters = (0..=5).map(|number| {
-        let (ja, en) = chapter_title(number).split_once(" / ").unwrap_or_default();
-        (number, top.l.pick(ja, en), chosen.chapter.contains(&number))
+        let title = chapter_title(number);
+        (number, title.pick(top.l).to_owned(), chosen.chapter.contains(&number))
     });
     let one = |head: &Head| OneOf {
         id: head.id.clone(),

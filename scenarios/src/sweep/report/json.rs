@@ -12,6 +12,7 @@ struct Document<'a> {
     harness: &'static str,
     version: &'static str,
     target: &'a str,
+    target_ja: &'a str,
     seed: &'a str,
     at: Option<jiff::Timestamp>,
     command: Option<&'a str>,
@@ -49,7 +50,8 @@ pub fn sweep_to_json(sweep: &Sweep) -> String {
     let document = Document {
         harness: "obn-conformance",
         version: env!("CARGO_PKG_VERSION"),
-        target: &sweep.target,
+        target: &sweep.target.en,
+        target_ja: &sweep.target.ja,
         seed: &sweep.seed,
         at: sweep.at,
         command: sweep.command.as_deref(),

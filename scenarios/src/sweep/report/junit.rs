@@ -1,11 +1,12 @@
-//! A sweep for CI systems.
+//! A sweep for CI systems, in both languages.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::terminal::causes_text;
-use super::texts::{UNCHECKED, guess};
+use super::texts::{guess, unchecked};
+use crate::bilingual::Language;
 use crate::report::xml;
 use crate::requirement::Requirements;
 use crate::sweep::run::{Survival, Sweep, SweepRow};
@@ -20,7 +21,7 @@ pub fn sweep_to_junit(sweep: &Sweep, requirements: &Requirements) -> Result<Stri
         let Some(first) = rows.first() else { continue };
         let section = first.reading.section.as_str();
         let mut suite = TestSuite::new(section);
-        suite.add_property(("target", &*xml(&sweep.target)));
+        suite.add_property(("target", &*xml(&sweep.target.en)));
         suite.add_property(("seed", &*xml(&sweep.seed)));
         suite.add_test_cases(rows.iter().map(|row| test_case(section, row, requirements)));
         report.add_test_suite(suite);
@@ -37,18 +38,23 @@ fn test_case(section: &str, row: &SweepRow, requirements: &Requirements) -> Test
         }
         Survival::Unknown => TestCaseStatus::skipped(),
     };
+    let both = || {
+        let text = |language| causes_text(row, requirements, language);
+        format!("{}\n{}", text(Language::Ja), text(Language::En))
+    };
     match row.survival() {
         Survival::Survived => {}
         Survival::NotSurvived => {
-            status.set_message(&*xml(&guess(&row.reading)));
-            status.set_description(&*xml(&causes_text(row, requirements)));
+            status.set_message(&*xml(&guess(&row.reading).both()));
+            status.set_description(&*xml(&both()));
         }
         Survival::Unknown if row.counts().harness_errors > 0 => {
-            status.set_message("the harness broke");
-            status.set_description(&*xml(&causes_text(row, requirements)));
+            status.set_message("ハーネスの異常 / the harness broke");
+            status.set_description(&*xml(&both()));
         }
         Survival::Unknown => {
-            status.set_message(format!("not checked: {UNCHECKED}"));
+            let why = unchecked();
+            status.set_message(format!("未確認: {} / not checked: {}", why.ja, why.en));
         }
     }
     let mut case = TestCase::new(row.reading.name.en.as_str(), status);
