@@ -27,7 +27,7 @@ async fn apply(env: &Environment) {
     env.browser().apply_for_certificates(ADDRESS).await;
 }
 
-const SLOW: &str = "issue.delays = [\"1d\", \"1d\"]\nrevocation.approval = \"auto\"\nrevocation.delay = \"100d\"\n\
+const SLOW: &str = "issue.delays = [\"1d\", \"1d\"]\nrevocation.approval = \"auto\"\nrevocation.delay = \"70d\"\n\
     application.review = \"auto\"\napplication.review_days = 1";
 
 /// What the journal says that time has brought about since there was that many records, with its moments.
@@ -47,7 +47,7 @@ async fn however_far_time_goes_at_once_all_of_it_happens_in_its_order() {
     let env = Environment::with(SLOW).await;
     apply(&env).await;
     let before = last(&env).await;
-    env.control.advance("90d").await;
+    env.control.advance("60d").await;
     let at_once = brought_about(&env, before).await;
     let times: Vec<_> = at_once.iter().map(|(_, time)| time).collect();
     assert!(times.is_sorted(), "{at_once:?}");
@@ -63,7 +63,7 @@ async fn however_far_time_goes_at_once_all_of_it_happens_in_its_order() {
     let slowly = Environment::with(SLOW).await;
     apply(&slowly).await;
     let before = last(&slowly).await;
-    for _ in 0..90 {
+    for _ in 0..60 {
         slowly.control.advance("1d").await;
     }
     let slowly: Vec<_> = brought_about(&slowly, before).await;
@@ -111,7 +111,7 @@ async fn a_store_from_before_there_were_dues_is_taken_up_with_all_that_is_due() 
     .await;
     let env = kept.open().await;
     assert_eq!(env.control.outcomes_of("renewal").await, [""; 0]);
-    env.control.advance("110d").await;
+    env.control.advance("80d").await;
     let outcomes = env.control.outcomes().await;
     for outcome in ["renewal.issued", "application.posted", "mail.written", "revocation.approved"] {
         assert!(outcomes.iter().any(|it| it == outcome), "{before}: {outcome}: {outcomes:?}");
@@ -129,7 +129,7 @@ async fn another_profile_at_a_start_decides_when_what_waits_is_due() {
     env.control.advance("2s").await;
     assert_eq!(env.control.outcomes_of("renewal").await, ["renewal.issued"]);
     // Nobody decides any more but a person.
-    env.control.advance("110d").await;
+    env.control.advance("80d").await;
     assert_eq!(env.control.outcomes_of("revocation").await, [""; 0]);
 }
 
@@ -141,7 +141,7 @@ async fn a_world_file_brings_along_what_is_due_in_it() {
     let copy = env.create("copy", json!({ "file": file })).await;
     let before = last(&copy).await;
     for world in [&env, &copy] {
-        world.control.advance("110d").await;
+        world.control.advance("80d").await;
     }
     let copied = brought_about(&copy, before).await;
     assert!(copied.iter().any(|(outcome, _)| outcome == "revocation.approved"), "{copied:?}");
