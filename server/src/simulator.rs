@@ -332,8 +332,8 @@ impl Simulator {
 
     /// The first notice of the default world: the sample one, in a fresh store.
     pub async fn sample_notice(&self) -> Option<NoticeBody> {
-        let records = self.worlds.default_world().world.records().await.ok()?;
-        records.first().map(NoticeBody::from)
+        let record = self.worlds.default_world().world.first_record().await.ok()?;
+        record.as_ref().map(NoticeBody::from)
     }
 
     /// Ends it: no new connections, answers that are under way are finished, the store is closed.

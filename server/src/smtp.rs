@@ -118,7 +118,7 @@ impl Waits {
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
 async fn empty_queue(server: &MailServer, worlds: &Worlds, store: &Store) -> Result<(), Waits> {
-    let queued = store.begin().await?.queued_mails().await?;
+    let queued = store.look().await?.queued_mails().await?;
     let mut deferred = None;
     for (world, mail) in queued {
         let refused = match send(server, &mail).await {

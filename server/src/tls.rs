@@ -5,7 +5,7 @@
 //! with a bad one sees a page and not a broken connection. By the profile the handshake decides,
 //! or a listener of its own asks (`client_auth.*`).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::client::danger::HandshakeSignatureValid;
@@ -20,7 +20,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::sync::Mutex;
 
-use crate::authority::{Refusal, admit};
+use crate::authority::{Listed, shuts_out};
 use crate::listener::{Listener, ListenerKind};
 use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsChain, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
@@ -189,9 +189,18 @@ fn config(
 #[derive(Debug)]
 struct Standing {
     world: Arc<World>,
-    known: RwLock<Option<(Arc<ClientCa>, HashSet<Serial>)>>,
+    known: RwLock<Option<Known>>,
     /// One asks at a time, so that nobody puts something older in the place of what is known.
     asking: Mutex<()>,
+}
+
+/// What the CA has said.
+#[derive(Debug)]
+struct Known {
+    ca: Arc<ClientCa>,
+    /// Where the counter of revocations stood.
+    counted: u64,
+    revoked: HashMap<Serial, Listed>,
 }
 
 impl Standing {
@@ -201,32 +210,37 @@ impl Standing {
 
     async fn refresh(&self) {
         let _asking = self.asking.lock().await;
-        let (ca, records) = match tokio::join!(self.world.client_ca(), self.world.records()) {
-            (Ok(ca), Ok(records)) => (ca, records),
-            // Goes by what was known last; without anything, nobody comes in.
-            (Err(error), _) | (_, Err(error)) => {
-                return tracing::error!(%error, "certificates can't be checked");
-            }
+        let counted = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.as_ref().map(|known| known.counted)
         };
-        let (now, superseded_may_enter) = (self.world.clock.now(), self.world.profile.renewal.revoke_old);
-        let refused = Err(Refusal::ClientCertificateRevoked);
-        let certificates = records.into_iter().map(|record| record.certificate);
-        let revoked =
-            certificates.filter(|certificate| admit(certificate, superseded_may_enter, now) == refused);
-        let revoked = revoked.map(|certificate| certificate.serial).collect();
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((ca, revoked));
+        let (ca, (counted, revoked)) =
+            match tokio::join!(self.world.client_ca(), self.world.revoked_since(counted)) {
+                (Ok(ca), Ok(Some(revoked))) => (ca, revoked),
+                // Nothing is new.
+                (Ok(_), Ok(None)) => return,
+                // Goes by what was known last; without anything, nobody comes in.
+                (Err(error), _) | (_, Err(error)) => {
+                    return tracing::error!(%error, "certificates can't be checked");
+                }
+            };
+        let revoked = revoked.into_iter().map(|listed| (listed.serial, listed)).collect();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known { ca, counted, revoked });
     }
 
     fn check(&self, certificate: &[u8]) -> Result<(), CertificateError> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let (ca, revoked) = known.as_ref().ok_or(CertificateError::UnknownRevocationStatus)?;
+        let Known { ca, revoked, .. } = known.as_ref().ok_or(CertificateError::UnknownRevocationStatus)?;
         let Presented::Ours(serial) = Presented::read(certificate, ca) else {
             return Err(CertificateError::UnknownIssuer);
         };
         let (_, parsed) =
             x509_parser::parse_x509_certificate(certificate).map_err(|_| CertificateError::BadEncoding)?;
-        let (now, validity) = (self.world.clock.now().as_second(), parsed.validity());
-        if revoked.contains(&serial) {
+        let (now, superseded_may_enter) = (self.world.clock.now(), self.world.profile.renewal.revoke_old);
+        let is_revoked =
+            |listed: &Listed| shuts_out(listed.revocation, listed.not_after, superseded_may_enter, now);
+        let (now, validity) = (now.as_second(), parsed.validity());
+        if revoked.get(&serial).is_some_and(is_revoked) {
             Err(CertificateError::Revoked)
         } else if now > validity.not_after.timestamp() {
             Err(CertificateError::Expired)

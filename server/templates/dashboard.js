@@ -51,6 +51,8 @@ async function api(method, path, body) {
   const text = await response.text();
   const value = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : text;
   if (!response.ok) throw Object.assign(new Error(value.detail || `${response.status} ${response.statusText}`), { status: response.status });
+  // Of a list, whether there is another page.
+  if (Array.isArray(value)) value.more = response.headers.has("link");
   return value;
 }
 async function attempt(action) {
@@ -133,8 +135,23 @@ function keepClock(body) {
 
 // Tables
 
+// Lists come page by page, the newest first. Further than the longest page, a search finds it.
+const PAGE = 50, LONGEST = 1000;
+const LISTS = ["notices", "certificates", "renewals", "revocations", "applications", "mails"], SEARCHED = LISTS.slice(0, 3);
+let shown = {};
+function listed(name) {
+  const query = new URLSearchParams({ limit: shown[name] ?? PAGE, order: "newest" });
+  const text = $("#find").value.trim();
+  if (text && SEARCHED.includes(name)) query.set("q", text);
+  return `/${name}?${query}`;
+}
 function table(section, rows, columns) {
-  $(".count", section).textContent = rows.length ? rows.length : "";
+  $(".count", section).textContent = rows.length ? `${rows.length}${rows.more ? "+" : ""}` : "";
+  $(".further", section)?.remove();
+  if (rows.more && rows.length < LONGEST) section.append(el("div", { class: "buttons further" }, button(t("more"), async () => {
+    shown[section.id] = Math.min(2 * rows.length, LONGEST);
+    await load(section.id);
+  })));
   if (!rows.length) { $("table", section).replaceChildren(el("tbody", {}, el("tr", {}, el("td", { class: "empty" }, t("none"))))); return; }
   const head = el("tr", {}, ...columns.map(([title]) => el("th", { scope: "col" }, title)));
   const body = rows.map((row) => el("tr", {}, ...columns.map(([title, cell, kind]) => {
@@ -148,7 +165,7 @@ const condition = (status) => badge(t(status), { valid: "good", revoked: "bad", 
 const post = (path, body) => attempt(async () => { await api("POST", path, body); await refresh(); });
 
 function drawNotices(rows) {
-  table($("#notices"), latest(rows), [
+  table($("#notices"), rows, [
     [t("request_id"), (row) => code(row.request_id, true)],
     [t("reference_id"), (row) => code(row.reference_id, true)],
     [t("institution_code"), (row) => code(row.institution_code, true)],
@@ -160,7 +177,7 @@ function drawNotices(rows) {
   ]);
 }
 function drawCertificates(rows) {
-  table($("#certificates"), latest(rows), [
+  table($("#certificates"), rows, [
     [t("serial"), (row) => code(row.serial, true)],
     [t("subject"), (row) => code(row.subject), "name"],
     [t("valid_from"), (row) => day(row.not_before), "time"],
@@ -176,7 +193,7 @@ async function revoke(row) {
 }
 function drawRenewals(rows) {
   const act = (row, what) => button(t(what), () => post(`/renewals/${row.request_id}/${what}`), what === "fail" ? "small danger" : "small");
-  table($("#renewals"), latest(rows), [
+  table($("#renewals"), rows, [
     [t("request_id"), (row) => code(row.request_id, true)],
     [t("reference_id"), (row) => code(row.reference_id, true)],
     [t("institution_code"), (row) => code(row.institution_code, true)],
@@ -188,7 +205,7 @@ function drawRenewals(rows) {
 }
 function drawRevocations(rows) {
   const act = (row, what) => button(t(what), () => post(`/revocations/${row.request_id}/${what}`), what === "reject" ? "small danger" : "small primary");
-  table($("#revocations"), latest(rows), [
+  table($("#revocations"), rows, [
     [t("request_id"), (row) => code(row.request_id, true)],
     [t("serial"), (row) => code(row.serial, true)],
     [t("email"), (row) => row.email, "name"],
@@ -208,7 +225,7 @@ function drawApplications(rows) {
     }),
   ];
   const open = (row) => row.status === "received" || row.status === "under_review";
-  table($("#applications"), latest(rows), [
+  table($("#applications"), rows, [
     [t("application_number"), (row) => code(row.number, true)],
     [t("holder"), (row) => code(row.institution_code, true)],
     [t("holder_name"), (row) => `${row.name} ${row.department}`, "name"],
@@ -223,7 +240,7 @@ async function refuse(row) {
   if (reason !== null) await post(`/applications/${row.number}/refuse`, reason.trim() ? { reason } : {});
 }
 function drawMails(rows) {
-  table($("#mails"), latest(rows), [
+  table($("#mails"), rows, [
     [t("date"), (row) => moment(row.date), "time"],
     [t("to"), (row) => row.to, "name"],
     [t("mail"), (row) => el("details", {}, el("summary", {}, row.subject), el("p", { class: "hint" }, row.text)), "name"],
@@ -247,7 +264,7 @@ const SECTIONS = { notices: drawNotices, certificates: drawCertificates, renewal
 // What this simulator doesn't have stays hidden.
 async function load(name) {
   try {
-    state[name] = await api("GET", `/${name}`);
+    state[name] = await api("GET", LISTS.includes(name) ? listed(name) : `/${name}`);
     $(`#${name}`).hidden = false;
     SECTIONS[name](state[name]);
   } catch (error) {
@@ -437,6 +454,7 @@ $("#reset").addEventListener("click", () => attempt(async () => {
   await api("POST", "/reset");
   begin();
 }));
+$("#find").addEventListener("input", refreshSoon);
 $("#kind").addEventListener("change", drawJournal);
 $("#search").addEventListener("input", drawJournal);
 $("#pause").addEventListener("click", () => {
@@ -448,6 +466,7 @@ $("#world").addEventListener("change", (event) => { location.hash = encodeURICom
 window.addEventListener("hashchange", () => {
   world = decodeURIComponent(location.hash.slice(1)) || "default";
   state = {};
+  shown = {};
   attempt(listWorlds);
   begin();
 });

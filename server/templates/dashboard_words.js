@@ -3,6 +3,7 @@
 const WORDS = {
   ja: {
     subtitle: "シミュレーターのダッシュボード", world: "ワールド", live: "接続中", lost: "切断 — 再接続しています", portal: "ポータル", conformance: "適合性検査",
+    find: "検索 (リクエストID・シリアル番号・コードの先頭)", more: "さらに表示",
     notices: "発行通知書", institution_code: "医療機関コード", terminal_name: "端末名称等", category: "区分", automatic: "自動 (コードから)",
     valid_from: "有効期間の開始", valid_until: "有効期限", issue: "発行する", print: "印刷", request_id: "リクエストID", reference_id: "リファレンスID",
     download_until: "取得期限", downloads: "取得回数", certificates: "証明書", serial: "シリアル番号", subject: "サブジェクト", status: "状態",
@@ -28,6 +29,7 @@ const WORDS = {
   },
   en: {
     subtitle: "Simulator dashboard", world: "World", live: "live", lost: "disconnected — trying again", portal: "Portal", conformance: "Conformance",
+    find: "Find (how a request ID, serial number or code begins)", more: "Show more",
     notices: "Notices", institution_code: "Institution code", terminal_name: "Terminal name", category: "Category", automatic: "automatic (by code)",
     valid_from: "Valid from", valid_until: "Valid until", issue: "Issue", print: "Print", request_id: "Request ID", reference_id: "Reference ID",
     download_until: "Download until", downloads: "Downloads", certificates: "Certificates", serial: "Serial number", subject: "Subject", status: "Status",

@@ -1,12 +1,14 @@
 //! A small load generator: plain HTTP/1.1 over rustls, so that most of what is measured is the server.
 
+pub(crate) mod fleet;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::client::Resumption;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -18,16 +20,32 @@ pub(crate) struct Target {
     connector: TlsConnector,
 }
 
+/// DER of a client certificate and its key.
+pub(crate) struct Identity {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
+
 impl Target {
     pub(crate) fn new(portal: &str, root_pem: &[u8]) -> Self {
+        Self::showing(portal, root_pem, None)
+    }
+
+    pub(crate) fn showing(portal: &str, root_pem: &[u8], identity: Option<Identity>) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(root_pem).expect("PEM")).expect("a root");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let mut config = match identity {
+            None => config.with_no_client_auth(),
+            Some(Identity { certificate, key }) => {
+                let key = PrivateKeyDer::Pkcs8(key.into());
+                config.with_client_auth_cert(vec![certificate.into()], key).expect("its key")
+            }
+        };
         config.resumption = Resumption::disabled();
         let address = portal.replace("https://localhost", "127.0.0.1");
         Self { address, connector: TlsConnector::from(Arc::new(config)) }
@@ -104,7 +122,7 @@ impl Target {
         }
     }
 
-    async fn connect(&self) -> Connection<tokio_rustls::client::TlsStream<TcpStream>> {
+    pub(crate) async fn connect(&self) -> Connection<tokio_rustls::client::TlsStream<TcpStream>> {
         let stream = TcpStream::connect(&self.address).await.expect("connects");
         stream.set_nodelay(true).expect("nodelay");
         let name = ServerName::try_from("localhost").expect("a name");
@@ -136,28 +154,28 @@ impl Api {
         }
     }
 
-    async fn connect(&self) -> Connection<TcpStream> {
+    pub(crate) async fn connect(&self) -> Connection<TcpStream> {
         Connection::new(TcpStream::connect(&self.address).await.expect("connects"))
     }
 }
 
 const GET: &str = "GET /p/rcd HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-fn post(path: &str, kind: &str, cookie: &str, body: &str) -> String {
+pub(crate) fn post(path: &str, kind: &str, cookie: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }
 
-struct Connection<S> {
+pub(crate) struct Connection<S> {
     stream: S,
     buffer: Vec<u8>,
 }
 
-struct Answer {
-    head: String,
-    body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -165,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Self { stream, buffer: Vec::with_capacity(16 * 1024) }
     }
 
-    async fn request(&mut self, request: &str) -> Answer {
+    pub(crate) async fn request(&mut self, request: &str) -> Answer {
         self.stream.write_all(request.as_bytes()).await.expect("writes");
         self.stream.flush().await.expect("writes");
         self.buffer.clear();
@@ -176,7 +194,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.more().await;
         };
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-        let length = between(&head, "content-length: ", "\r").parse::<usize>().expect("a length");
+        let length = match head.starts_with("HTTP/1.1 204") {
+            true => 0,
+            false => between(&head, "content-length: ", "\r").parse::<usize>().expect("a length"),
+        };
         while self.buffer.len() < end + length {
             self.more().await;
         }
@@ -189,7 +210,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     text.split_once(before).and_then(|(_, rest)| rest.split(after).next()).unwrap_or_default()
 }
 

@@ -192,6 +192,11 @@ impl Application {
         }
     }
 
+    /// When that is.
+    pub fn comes_due(&self, profile: &Profile) -> Option<Timestamp> {
+        self.due(profile).map(|(due, _)| due)
+    }
+
     /// When its notices arrive, or arrived. `None` before they are posted.
     pub fn arrives_at(&self, profile: &Profile) -> Option<Timestamp> {
         match self.course {

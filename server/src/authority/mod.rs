@@ -38,7 +38,7 @@ pub use revocation::{
     Decided, Decision, Requested, RevocationRequest, may_request_revocation, request_revocation,
 };
 pub use subject::subject;
-pub use visitor::admit;
+pub use visitor::{admit, shuts_out};
 
 use serde::{Deserialize, Serialize};
 

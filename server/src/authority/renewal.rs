@@ -141,6 +141,14 @@ impl Renewal {
         }
     }
 
+    /// When time alone will issue it. `None`: it is issued, or time alone won't bring it about.
+    pub fn comes_due(&self, profile: &Profile) -> Option<Timestamp> {
+        match self.course {
+            Course::Running { .. } => self.due(profile),
+            _ => None,
+        }
+    }
+
     /// Stops it where it is.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Certificate, CertificateStatus, Refusal};
+use super::{Certificate, CertificateStatus, Refusal, Revocation};
 use crate::terms::RevocationReason;
 
 /// Lets a certificate in, or says why not.
@@ -14,12 +14,11 @@ use crate::terms::RevocationReason;
 /// [`Refusal::ClientCertificateRevoked`], [`Refusal::ClientCertificateExpired`] or
 /// [`Refusal::ClientCertificateNotYetValid`].
 pub fn admit(certificate: &Certificate, superseded_may_enter: bool, now: Timestamp) -> Result<(), Refusal> {
-    if let Some(revocation) = certificate.revocation {
-        let superseded = superseded_may_enter && revocation.reason == RevocationReason::Superseded;
-        let expired = now.as_second() > certificate.not_after.as_second();
-        if !superseded || expired {
-            return Err(Refusal::ClientCertificateRevoked);
-        }
+    if certificate
+        .revocation
+        .is_some_and(|revocation| shuts_out(revocation, certificate.not_after, superseded_may_enter, now))
+    {
+        return Err(Refusal::ClientCertificateRevoked);
     }
     match certificate.status(now) {
         CertificateStatus::Expired => Err(Refusal::ClientCertificateExpired),
@@ -28,4 +27,15 @@ pub fn admit(certificate: &Certificate, superseded_may_enter: bool, now: Timesta
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a revocation keeps a certificate out that ends then. `superseded_may_enter`: as for [`admit`].
+pub fn shuts_out(
+    revocation: Revocation,
+    not_after: Timestamp,
+    superseded_may_enter: bool,
+    now: Timestamp,
+) -> bool {
+    let superseded = superseded_may_enter && revocation.reason == RevocationReason::Superseded;
+    !superseded || now.as_second() > not_after.as_second()
 }

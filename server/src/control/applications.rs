@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::RawPathParams;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
+use super::pages::{PageQuery, Wanted};
 use super::problem::{Body, Problem, or_nothing, part};
 use super::revocations::RevocationBody;
 use crate::authority::{Applicant, Application, ApplicationCourse, ApplicationDecision, ApplicationStatus};
@@ -100,10 +101,12 @@ pub(super) struct InquiryBody {
     request_id: String,
 }
 
-/// All applications for certificates, oldest first.
-#[utoipa::path(get, path = "/applications", tag = "applications", responses((status = 200, body = Vec<ApplicationBody>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<ApplicationBody>>, Problem> {
-    Ok(Json(world.applications().await?.iter().map(|it| ApplicationBody::of(it, &world)).collect()))
+/// Applications for certificates in the order in which they were made, page by page.
+#[utoipa::path(get, path = "/applications", tag = "applications", params(PageQuery),
+    responses((status = 200, body = Vec<ApplicationBody>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn all(Chosen(world): Chosen, wanted: Wanted) -> Result<Response, Problem> {
+    let applications = world.applications_page(wanted.page()?).await?;
+    Ok(wanted.answer(applications, |it| it.number.clone(), |it| ApplicationBody::of(it, &world)))
 }
 
 /// One application.

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::RawPathParams;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
+use super::pages::{SearchQuery, Searched, gone_on};
 use super::problem::{Problem, or_nothing, part};
 use crate::authority::{CertificateStatus, Record, Revocation};
 use crate::terms::{RevocationReason, Serial};
@@ -52,12 +53,17 @@ impl CertificateBody {
     }
 }
 
-/// All certificates in the order of issue, without PEM.
-#[utoipa::path(get, path = "/certificates", tag = "certificates", responses((status = 200, body = Vec<CertificateBody>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<CertificateBody>>, Problem> {
+/// Certificates in the order of issue, without PEM, page by page.
+#[utoipa::path(get, path = "/certificates", tag = "certificates", params(SearchQuery),
+    responses((status = 200, body = Vec<CertificateBody>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn all(Chosen(world): Chosen, Searched(wanted): Searched) -> Result<Response, Problem> {
     let now = world.clock.now();
-    let records = world.records().await?;
-    Ok(Json(records.iter().map(|record| CertificateBody::new(record, now, None)).collect()))
+    let records = match &wanted.beginning {
+        Some(beginning) => world.find_records(beginning, wanted.most(), wanted.order).await?,
+        None => world.certificates_page(wanted.page()?).await.map_err(gone_on)?,
+    };
+    let body = |(record, _): &(Record, bool)| CertificateBody::new(record, now, None);
+    Ok(wanted.answer(records, |(record, _)| record.certificate.serial, body))
 }
 
 /// One certificate with its PEM.

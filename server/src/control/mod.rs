@@ -14,6 +14,7 @@ mod journal;
 mod large;
 mod mails;
 mod notices;
+mod pages;
 mod problem;
 mod profile;
 mod renewals;

@@ -1,7 +1,5 @@
 //! Notices: what the registration authority issues and prints.
 
-use std::collections::HashSet;
-
 use askama::Template;
 use axum::Json;
 use axum::extract::RawPathParams;
@@ -11,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Chosen;
+use super::pages::{SearchQuery, Searched, gone_on};
 use super::problem::{Body, Problem, part};
 use crate::authority::{IssueOrder, Record};
 use crate::terms::{Category, Prefecture, RequestId};
@@ -141,17 +140,17 @@ pub(super) async fn issue(
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
 }
 
-/// All notices in the order of issue, web renewals among them.
-#[utoipa::path(get, path = "/notices", tag = "notices", responses((status = 200, body = Vec<NoticeBody>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<NoticeBody>>, Problem> {
-    let records = world.records().await?;
-    let renewals: HashSet<_> =
-        world.renewals().await?.into_iter().map(|renewal| renewal.request_id).collect();
-    let body = |record: &Record| NoticeBody {
-        renewal: renewals.contains(&record.notice.request_id),
-        ..NoticeBody::from(record)
+/// Notices in the order of issue, web renewals among them, page by page.
+#[utoipa::path(get, path = "/notices", tag = "notices", params(SearchQuery),
+    responses((status = 200, body = Vec<NoticeBody>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn all(Chosen(world): Chosen, Searched(wanted): Searched) -> Result<Response, Problem> {
+    let records = match &wanted.beginning {
+        Some(beginning) => world.find_records(beginning, wanted.most(), wanted.order).await?,
+        None => world.notices_page(wanted.page()?).await.map_err(gone_on)?,
     };
-    Ok(Json(records.iter().map(body).collect()))
+    let body =
+        |(record, renewal): &(Record, bool)| NoticeBody { renewal: *renewal, ..NoticeBody::from(record) };
+    Ok(wanted.answer(records, |(record, _)| record.notice.request_id.clone(), body))
 }
 
 /// One notice; as a page to print if `text/html` is asked for and there is one.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::RawPathParams;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Chosen;
+use super::pages::{SearchQuery, Searched, gone_on};
 use super::problem::{Problem, part};
 use crate::authority::{Course, Renewal, RenewalStatus};
 use crate::terms::RequestId;
@@ -56,10 +58,16 @@ impl RenewalBody {
     }
 }
 
-/// All renewals in the order of their application.
-#[utoipa::path(get, path = "/renewals", tag = "renewals", responses((status = 200, body = Vec<RenewalBody>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<RenewalBody>>, Problem> {
-    Ok(Json(world.renewals().await?.iter().map(|renewal| RenewalBody::new(renewal, &world)).collect()))
+/// Renewals in the order of their application, page by page.
+#[utoipa::path(get, path = "/renewals", tag = "renewals", params(SearchQuery),
+    responses((status = 200, body = Vec<RenewalBody>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn all(Chosen(world): Chosen, Searched(wanted): Searched) -> Result<Response, Problem> {
+    let renewals = match &wanted.beginning {
+        Some(beginning) => world.find_renewals(beginning, wanted.most(), wanted.order).await?,
+        None => world.renewals_page(wanted.page()?).await.map_err(gone_on)?,
+    };
+    let name = |renewal: &Renewal| renewal.request_id.clone();
+    Ok(wanted.answer(renewals, name, |renewal| RenewalBody::new(renewal, &world)))
 }
 
 /// One renewal.

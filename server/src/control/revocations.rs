@@ -1,11 +1,15 @@
 //! Applications for revocations, which the registration authority approves or rejects.
 
+use std::str::FromStr;
+
 use axum::Json;
 use axum::extract::RawPathParams;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Chosen;
+use super::pages::{PageQuery, Wanted, gone_on};
 use super::problem::{Problem, part};
 use crate::authority::{Decision, RevocationRequest};
 use crate::terms::RequestId;
@@ -49,10 +53,27 @@ impl From<&RevocationRequest> for RevocationBody {
     }
 }
 
-/// All applications for a revocation, oldest first.
-#[utoipa::path(get, path = "/revocations", tag = "revocations", responses((status = 200, body = Vec<RevocationBody>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<RevocationBody>>, Problem> {
-    Ok(Json(world.revocations().await?.iter().map(RevocationBody::from).collect()))
+/// What names an application for a revocation in `after`: `REQUEST_ID.SEQUENCE`.
+struct Place(RequestId, u32);
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (id, sequence) = text.split_once('.').ok_or(())?;
+        Ok(Self(id.parse().map_err(|_| ())?, sequence.parse().map_err(|_| ())?))
+    }
+}
+
+/// Applications for a revocation in the order in which they were made, page by page; `after` is `REQUEST_ID.SEQUENCE`.
+#[utoipa::path(get, path = "/revocations", tag = "revocations", params(PageQuery),
+    responses((status = 200, body = Vec<RevocationBody>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn all(Chosen(world): Chosen, wanted: Wanted) -> Result<Response, Problem> {
+    let page = wanted.page::<Place>()?;
+    let page = page.after(page.after.as_ref().map(|Place(id, sequence)| (id.clone(), *sequence)));
+    let requests = world.revocations_page(page).await.map_err(gone_on)?;
+    let name = |request: &RevocationRequest| format!("{}.{}", request.request_id, request.sequence);
+    Ok(wanted.answer(requests, name, |request| RevocationBody::from(request)))
 }
 
 /// Approves the application for this certificate: it is revoked at once, and the mail is written.

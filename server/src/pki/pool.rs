@@ -16,6 +16,8 @@ use crate::entropy::Entropy;
 
 /// How many keys of a seeded world are made ahead, unless the stock is to be smaller.
 const AHEAD: u64 = 4;
+/// With so many in order no more are: what is needed earlier is made when it is needed.
+const ENOUGH: usize = 256;
 
 /// The process's background supply. Ends with its last handle.
 #[derive(Clone, Debug)]
@@ -244,7 +246,7 @@ impl KeySupply {
             return;
         }
         let mut state = lock(&self.pool.shared.state);
-        if !self.from_stock {
+        if !self.from_stock && state.orders.len() < ENOUGH {
             let keys = lock(&self.ahead.keys);
             let ordered = |number| {
                 let mine = |order: &&(Weak<Ahead>, u64)| order.0.as_ptr() == Arc::as_ptr(&self.ahead);

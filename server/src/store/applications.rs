@@ -1,14 +1,15 @@
 //! Applications for certificates.
 
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::rows::{json, signed, unjson, unsigned};
-use super::{StoreError, Transaction};
+use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::{Application, ApplicationStatus};
 use crate::terms::{ApplicationNumber, SubmissionId};
 
-impl Transaction {
+impl View {
     /// The application with this number.
     ///
     /// # Errors
@@ -59,23 +60,27 @@ impl Transaction {
         rows.iter().map(application).collect()
     }
 
-    /// How many applications there are, and how many of them may move on by themselves.
+    /// How many applications may move on by themselves.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a damaged file.
-    pub async fn count_applications(&mut self, world: &str) -> Result<(u64, u64), StoreError> {
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS all_of_them, COALESCE(SUM(pending), 0) AS open FROM applications WHERE world = $1",
-        );
-        let row = row.bind(world).fetch_one(&mut *self.inner).await?;
-        Ok((unsigned(row.try_get("all_of_them")?)?, unsigned(row.try_get("open")?)?))
+    pub async fn count_pending_applications(&mut self, world: &str) -> Result<u64, StoreError> {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM applications WHERE world = $1 AND pending = 1");
+        unsigned(count.bind(world).fetch_one(&mut *self.inner).await?)
     }
+}
 
-    /// Adds an application.
+impl Transaction {
+    /// Adds an application, with when it moves on by itself.
     ///
     /// # Errors
     /// [`StoreError`], also if there is one with its number or from its confirmation page.
-    pub async fn insert_application(&mut self, world: &str, it: &Application) -> Result<(), StoreError> {
+    pub async fn insert_application(
+        &mut self,
+        world: &str,
+        it: &Application,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO applications (world, number, sequence, submission, content, pending) \
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -88,14 +93,19 @@ impl Transaction {
         .bind(pending(it))
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        self.await_application(world, it, due).await
     }
 
-    /// Writes what may change in an application: its course.
+    /// Writes what may change in an application: its course, and when it moves on by itself.
     ///
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn update_application(&mut self, world: &str, it: &Application) -> Result<(), StoreError> {
+    pub async fn update_application(
+        &mut self,
+        world: &str,
+        it: &Application,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         sqlx::query("UPDATE applications SET content = $1, pending = $2 WHERE world = $3 AND number = $4")
             .bind(json(it))
             .bind(pending(it))
@@ -103,7 +113,21 @@ impl Transaction {
             .bind(it.number.as_str())
             .execute(&mut *self.inner)
             .await?;
-        Ok(())
+        self.await_application(world, it, due).await
+    }
+
+    /// Keeps when an application moves on by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn await_application(
+        &mut self,
+        world: &str,
+        it: &Application,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let place = it.number.sequence();
+        self.set_due(world, (DueKind::Application, it.number.as_str(), place), due).await
     }
 }
 

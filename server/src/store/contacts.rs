@@ -1,15 +1,15 @@
-//! Applicants' mail addresses, and which of them are written to next.
+//! Applicants' mail addresses, and when each is written to next.
 
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::rows::{instant, parsed};
-use super::{StoreError, Transaction};
+use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::Contact;
 use crate::terms::RequestId;
 
-impl Transaction {
+impl View {
     /// Whom to write to about a certificate.
     ///
     /// # Errors
@@ -28,29 +28,9 @@ impl Transaction {
         let rows = sqlx::query("SELECT * FROM contacts WHERE world = $1 ORDER BY request_id").bind(world);
         rows.fetch_all(&mut *self.inner).await?.iter().map(contact).collect()
     }
+}
 
-    /// The one that is written to first, if that is due by this moment.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn due_contact(&mut self, world: &str, by: Timestamp) -> Result<Option<Contact>, StoreError> {
-        let row = sqlx::query(
-            "SELECT * FROM contacts WHERE world = $1 AND due <= $2 ORDER BY due, request_id LIMIT 1",
-        );
-        let row = row.bind(world).bind(by.as_millisecond()).fetch_optional(&mut *self.inner).await?;
-        row.as_ref().map(contact).transpose()
-    }
-
-    /// When somebody is written to next.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn next_contact_due(&mut self, world: &str) -> Result<Option<Timestamp>, StoreError> {
-        let due = sqlx::query_scalar("SELECT MIN(due) FROM contacts WHERE world = $1").bind(world);
-        let due: Option<i64> = due.fetch_one(&mut *self.inner).await?;
-        due.map(instant).transpose()
-    }
-
+impl Transaction {
     /// Keeps an address in the place of what is there for the certificate.
     ///
     /// # Errors
@@ -66,7 +46,15 @@ impl Transaction {
         .bind(contact.due.map(Timestamp::as_millisecond))
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        self.await_reminder(world, contact).await
+    }
+
+    /// Keeps when an applicant is written to next.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn await_reminder(&mut self, world: &str, contact: &Contact) -> Result<(), StoreError> {
+        self.set_due(world, (DueKind::Reminder, contact.request_id.as_str(), 0), contact.due).await
     }
 }
 

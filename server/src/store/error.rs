@@ -72,17 +72,21 @@ impl StoreError {
     }
 }
 
+/// `SQLITE_IOERR_SHMSIZE`: the file that ends in `-shm` can't grow.
+const NO_SPACE_TO_SHARE: u32 = 10 | 19 << 8;
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
             return Self::Other(error.to_string().replace('\n', " "));
         };
         // The primary result code is the lowest byte (sqlite.org/rescode.html).
-        let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default() & 0xff;
-        match code {
+        let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        match code & 0xff {
             5 | 6 => Self::InUse,
             8 | 14 | 23 => Self::ReadOnly,
             13 => Self::Full,
+            10 if code == NO_SPACE_TO_SHARE => Self::Full,
             11 | 26 => Self::Corrupt(database.message().to_owned()),
             _ => Self::Other(database.message().to_owned()),
         }

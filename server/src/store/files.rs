@@ -1,14 +1,18 @@
 //! The files of a store: for their owner alone, and still those that were opened.
 
 use std::ffi::OsString;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Lost, StoreError};
+use super::{Lost, StoreError, StoreUrl};
 
 /// What SQLite keeps beside a database (sqlite.org/tempfiles.html).
 const BESIDE: [&str; 3] = [LOG, "-shm", "-journal"];
 const LOG: &str = "-wal";
+/// Ours: whoever has a store open holds a lock on it. It stays there, empty.
+const LOCK: &str = "-lock";
 
 /// Says what is wrong with a path before SQLite says "unable to open database file", and makes the file if there is
 /// none.
@@ -24,19 +28,44 @@ pub(super) fn reach(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::NotAFile);
     }
     if !path.exists() {
-        return system::create(path).map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull => StoreError::Full,
-            _ => StoreError::ReadOnly,
-        });
+        return system::create(path).map(drop).map_err(not_made);
     }
     // On a read-only file system, SQLite would call a store that was not closed a disk I/O error. Asked without opening
     // it: closing a file gives up the locks that the process has on it (fcntl(2)).
     if system::may_write(path) { Ok(()) } else { Err(StoreError::ReadOnly) }
 }
 
+fn not_made(error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::StorageFull => StoreError::Full,
+        _ => StoreError::ReadOnly,
+    }
+}
+
+/// Keeps other processes away from a store. SQLite lets several in, so that there can be readers.
+#[derive(Debug)]
+pub(super) struct Claim {
+    _lock: File,
+}
+
+impl Claim {
+    /// Takes a store for this process.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if another has it; [`StoreError::ReadOnly`] or [`StoreError::Full`] if there is no saying so.
+    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        let lock = system::create(&beside(path, LOCK)).map_err(not_made)?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+            // Where files can't be locked, SQLite can't do it either.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { _lock: lock }),
+        }
+    }
+}
+
 /// Takes the permissions of others away from what was there already, and says so.
 pub(super) fn tighten(path: &Path) {
-    let beside = BESIDE.into_iter().map(|suffix| beside(path, suffix));
+    let beside = BESIDE.into_iter().chain([LOCK]).map(|suffix| beside(path, suffix));
     for file in std::iter::once(path.to_owned()).chain(beside) {
         let Some((mode, tightened)) = system::tighten(&file) else { continue };
         let (file, mode) = (file.display(), format!("{mode:03o}"));
@@ -66,7 +95,7 @@ struct Identity {
 
 /// The files of a store that is open. As long as it is, no other file can have the same identity.
 #[derive(Debug)]
-pub(super) struct Opened {
+struct Opened {
     path: PathBuf,
     log_path: PathBuf,
     database: Identity,
@@ -76,7 +105,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// What is at this path now, which was opened a moment ago.
-    pub(super) fn at(path: &Path) -> io::Result<Self> {
+    fn at(path: &Path) -> io::Result<Self> {
         let log_path = beside(path, LOG);
         let (database, log) = (system::identity(path)?, system::identity(&log_path).ok());
         Ok(Self { path: path.to_owned(), log_path, database, log })
@@ -86,7 +115,7 @@ impl Opened {
     ///
     /// # Errors
     /// [`StoreError::Lost`], or [`StoreError::Other`] if nobody can tell.
-    pub(super) fn check_database(&self) -> Result<(), StoreError> {
+    fn check_database(&self) -> Result<(), StoreError> {
         check(&self.path, self.database, Lost::Database)
     }
 
@@ -94,9 +123,71 @@ impl Opened {
     ///
     /// # Errors
     /// As [`check_database`](Self::check_database).
-    pub(super) fn check(&self) -> Result<(), StoreError> {
+    fn check(&self) -> Result<(), StoreError> {
         self.check_database()?;
         self.log.map_or(Ok(()), |log| check(&self.log_path, log, Lost::Log))
+    }
+}
+
+/// The files of a store as long as it is open, and which of them was lost: for all who read and write.
+#[derive(Debug)]
+pub(super) struct Watch {
+    store: StoreUrl,
+    state: Mutex<(Option<Opened>, Option<Lost>)>,
+}
+
+impl Watch {
+    /// Nothing is open yet.
+    pub(super) fn new(store: &StoreUrl) -> Self {
+        Self { store: store.clone(), state: Mutex::default() }
+    }
+
+    /// The files were opened a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Other`] if nobody can tell which ones.
+    pub(super) fn opened(&self, path: &Path) -> Result<(), StoreError> {
+        let opened = Opened::at(path).map_err(|error| StoreError::Other(error.to_string()))?;
+        self.lock().0 = Some(opened);
+        Ok(())
+    }
+
+    /// Whether all is at its place that is needed to find what was committed. What was lost once stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`], or [`StoreError::Other`] if nobody can tell.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if let Some(lost) = state.1 {
+            return Err(StoreError::Lost(lost));
+        }
+        let checked = state.0.as_ref().map_or(Ok(()), Opened::check);
+        self.tell(&mut state.1, checked)
+    }
+
+    /// Whether the database is still at its path.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(super) fn check_database(&self) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let checked = state.0.as_ref().map_or(Ok(()), Opened::check_database);
+        self.tell(&mut state.1, checked)
+    }
+
+    /// Says once that a file is lost.
+    fn tell(&self, known: &mut Option<Lost>, checked: Result<(), StoreError>) -> Result<(), StoreError> {
+        if let Err(StoreError::Lost(lost)) = checked
+            && *known != Some(lost)
+        {
+            tracing::error!(store = %self.store, "{lost}");
+            *known = Some(lost);
+        }
+        checked
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Option<Opened>, Option<Lost>)> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,7 +203,7 @@ fn check(path: &Path, opened: Identity, lost: Lost) -> Result<(), StoreError> {
 
 #[cfg(unix)]
 mod system {
-    use std::fs::{self, OpenOptions, Permissions};
+    use std::fs::{self, File, OpenOptions, Permissions};
     use std::io;
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
@@ -125,10 +216,11 @@ mod system {
     const OWNER_ONLY: u32 = 0o600;
 
     /// SQLite gives the files beside it the same permissions.
-    pub(super) fn create(path: &Path) -> io::Result<()> {
+    pub(super) fn create(path: &Path) -> io::Result<File> {
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(OWNER_ONLY).open(path)?;
         // The umask may have taken rights away from the owner.
-        file.set_permissions(Permissions::from_mode(OWNER_ONLY))
+        file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+        Ok(file)
     }
 
     pub(super) fn may_write(path: &Path) -> bool {
@@ -155,14 +247,14 @@ mod system {
 /// Permissions are inherited from the folder, and nobody can delete or replace a file that SQLite has open.
 #[cfg(not(unix))]
 mod system {
-    use std::fs::{self, OpenOptions};
+    use std::fs::{self, File, OpenOptions};
     use std::io;
     use std::path::Path;
 
     use super::Identity;
 
-    pub(super) fn create(path: &Path) -> io::Result<()> {
-        OpenOptions::new().write(true).create(true).truncate(false).open(path).map(drop)
+    pub(super) fn create(path: &Path) -> io::Result<File> {
+        OpenOptions::new().write(true).create(true).truncate(false).open(path)
     }
 
     pub(super) fn may_write(path: &Path) -> bool {

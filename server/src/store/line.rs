@@ -1,17 +1,19 @@
 //! The one connection to a store: what it does in a transaction, and what is done when it fails.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr, raw_sql};
 
-use super::files::{self, Opened};
-use super::{Lost, StoreError, StoreUrl};
+use super::files::{self, Claim, Watch};
+use super::readers::Readers;
+use super::{StoreError, StoreUrl};
 
 /// The schema, change by change. What has once gone out stays as it is: a store knows each by its checksum.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("ground floor", include_str!("migrations/0001_ground_floor.sql")),
     ("renewals and revocations", include_str!("migrations/0002_renewals_and_revocations.sql")),
     ("deliveries", include_str!("migrations/0003_deliveries.sql")),
@@ -19,6 +21,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("applications", include_str!("migrations/0005_applications.sql")),
     ("passwords of renewals", include_str!("migrations/0006_passwords_of_renewals.sql")),
     ("contacts", include_str!("migrations/0007_contacts.sql")),
+    ("dues", include_str!("migrations/0008_dues.sql")),
 ];
 
 /// By which a database says whose it is (`PRAGMA application_id`): "obnc".
@@ -31,30 +34,38 @@ fn migrator() -> Migrator {
     Migrator::with_migrations((1..).zip(MIGRATIONS).map(migration).collect())
 }
 
-/// One connection: SQLite has one writer, and in memory there is nothing to share.
+/// The connection that writes: SQLite has one writer, and in memory there is nothing to share.
 #[derive(Debug)]
 pub(super) struct Line {
     url: StoreUrl,
     /// `None` after it was closed, or when it could not be opened again.
     connection: Option<SqliteConnection>,
-    /// `None` in memory.
-    opened: Option<Opened>,
+    /// `None` in memory, and after it was closed.
+    claim: Option<Claim>,
+    files: Arc<Watch>,
+    readers: Readers,
     /// Whether a transaction may be open that nobody wants any more.
     unfinished: bool,
-    lost: Option<Lost>,
 }
 
 impl Line {
     /// Opens a store and brings it up to date.
-    pub(super) async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        let (connection, opened) = match url {
+    pub(super) async fn open(
+        url: &StoreUrl,
+        files: &Arc<Watch>,
+        readers: &Readers,
+    ) -> Result<Self, StoreError> {
+        let (connection, claim) = match url {
             StoreUrl::Memory => (in_memory().await?, None),
             StoreUrl::Sqlite(path) => {
-                let connection = up_to_date(path).await?;
-                (connection, Some(Opened::at(path).map_err(|error| StoreError::Other(error.to_string()))?))
+                let (connection, claim) = up_to_date(path).await?;
+                files.opened(path)?;
+                readers.open(path).await;
+                (connection, Some(claim))
             }
         };
-        Ok(Self { url: url.clone(), connection: Some(connection), opened, unfinished: false, lost: None })
+        let (files, readers) = (Arc::clone(files), readers.clone());
+        Ok(Self { url: url.clone(), connection: Some(connection), claim, files, readers, unfinished: false })
     }
 
     /// The connection of a transaction that has begun.
@@ -69,7 +80,7 @@ impl Line {
 
     /// Begins a transaction, on a fresh connection if need be.
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.check_files()?;
+        self.files.check()?;
         match self.try_begin().await {
             Err(error) if self.url == StoreUrl::Memory => Err(error),
             Err(_) => {
@@ -110,7 +121,7 @@ impl Line {
         }
         self.unfinished = false;
         // What was written to a file that nobody finds any more isn't kept.
-        self.check_files().map_err(|error| StoreError::Unsure(error.to_string()))
+        self.files.check().map_err(|error| StoreError::Unsure(error.to_string()))
     }
 
     /// What came of a commit that failed. What it wrote may have reached the log all the same, and then the next one who
@@ -136,57 +147,40 @@ impl Line {
     /// A fresh connection in place of one that can't be used any more.
     async fn reopen(&mut self) -> Result<(), StoreError> {
         let StoreUrl::Sqlite(path) = self.url.clone() else { return Ok(()) };
-        // The file is locked until the old connection is gone.
-        self.close().await;
+        // Only who is alone with the log looks at what it says. Without the old connection, without readers:
+        self.disconnect().await;
         self.unfinished = false;
-        self.check_database()?;
+        self.files.check_database()?;
         let mut connection = connect(&path).await?;
         committed(&mut connection).await?;
         self.connection = Some(connection);
         // Nobody has put another one there in the meantime.
-        self.check_database()?;
-        self.opened = Some(Opened::at(&path).map_err(|error| StoreError::Other(error.to_string()))?);
+        self.files.check_database()?;
+        self.files.opened(&path)?;
+        self.readers.open(&path).await;
         Ok(())
     }
 
     /// Writes back, and lets go of the files.
     pub(super) async fn close(&mut self) {
-        if self.check_database().is_ok()
+        self.disconnect().await;
+        self.claim = None;
+    }
+
+    async fn disconnect(&mut self) {
+        self.readers.close().await;
+        if self.files.check_database().is_ok()
             && let Some(connection) = self.connection.take()
         {
             // What failed before fails again.
             let _ = connection.close().await;
         }
     }
-
-    fn check_database(&mut self) -> Result<(), StoreError> {
-        let checked = self.opened.as_ref().map_or(Ok(()), Opened::check_database);
-        self.notice(checked)
-    }
-
-    fn check_files(&mut self) -> Result<(), StoreError> {
-        if let Some(lost) = self.lost {
-            return Err(StoreError::Lost(lost));
-        }
-        let checked = self.opened.as_ref().map_or(Ok(()), Opened::check);
-        self.notice(checked)
-    }
-
-    /// Says once that a file is lost.
-    fn notice(&mut self, checked: Result<(), StoreError>) -> Result<(), StoreError> {
-        if let Err(StoreError::Lost(lost)) = checked
-            && self.lost != Some(lost)
-        {
-            tracing::error!(store = %self.url, "{lost}");
-            self.lost = Some(lost);
-        }
-        checked
-    }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if self.opened.as_ref().is_some_and(|opened| opened.check_database().is_err()) {
+        if self.files.check_database().is_err() {
             // To close it would delete the log at its path, which is another's by now. The end of the process closes it.
             std::mem::forget(self.connection.take());
         }
@@ -203,9 +197,10 @@ async fn in_memory() -> Result<SqliteConnection, StoreError> {
 }
 
 /// Opens a file, made if there is none, with the schema of this version.
-async fn up_to_date(path: &Path) -> Result<SqliteConnection, StoreError> {
+async fn up_to_date(path: &Path) -> Result<(SqliteConnection, Claim), StoreError> {
     files::reach(path)?;
     refuse_foreign(path).await?;
+    let claim = Claim::take(path)?;
     let mut connection = connect(path).await?;
     files::tighten(path);
     // As `run`, whose future is too general for the compiler to send it between threads (rust-lang/rust#100013).
@@ -214,12 +209,12 @@ async fn up_to_date(path: &Path) -> Result<SqliteConnection, StoreError> {
         let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
         raw_sql(AssertSqlSafe(mark)).execute(&mut connection).await?;
     }
-    // Takes the lock now, not at the first write, and finds a damaged file.
+    // Finds a damaged file now, not at the first look.
     let check: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await?;
     if check != "ok" {
         return Err(StoreError::Corrupt(check));
     }
-    Ok(connection)
+    Ok((connection, claim))
 }
 
 /// Looks at a database without touching it or what lies beside it. What can't be read so, the next look tells.
@@ -237,9 +232,8 @@ async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
         .disable_statement_logging()
         .filename(path)
         .create_if_missing(false)
-        // A second process on the file is told so at once instead of waiting.
+        // Another process, such as one of an earlier version, is told of at once instead of waited for.
         .busy_timeout(Duration::ZERO)
-        .locking_mode(SqliteLockingMode::Exclusive)
         // What is acknowledged must survive the power cord as well.
         .synchronous(SqliteSynchronous::Full);
     let mut connection = options.connect().await?;

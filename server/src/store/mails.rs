@@ -3,10 +3,10 @@
 use sqlx::Row;
 
 use super::rows::{json, signed, unjson};
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, View};
 use crate::mail::Mail;
 
-impl Transaction {
+impl View {
     /// All mails, oldest first.
     ///
     /// # Errors
@@ -17,6 +17,20 @@ impl Transaction {
         rows.iter().map(|row| unjson(row.try_get("content")?)).collect()
     }
 
+    /// The mails of all worlds that a mail server has still to be given, each with its world.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn queued_mails(&mut self) -> Result<Vec<(String, Mail)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT world, content FROM deliveries JOIN mails USING (world, number) ORDER BY world, number",
+        );
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).collect()
+    }
+}
+
+impl Transaction {
     /// Adds a mail.
     ///
     /// # Errors
@@ -42,18 +56,6 @@ impl Transaction {
             .execute(&mut *self.inner)
             .await?;
         Ok(())
-    }
-
-    /// The mails of all worlds that a mail server has still to be given, each with its world.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn queued_mails(&mut self) -> Result<Vec<(String, Mail)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT world, content FROM deliveries JOIN mails USING (world, number) ORDER BY world, number",
-        );
-        let rows = rows.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).collect()
     }
 
     /// Notes that this mail need not go out any more.

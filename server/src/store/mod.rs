@@ -1,21 +1,27 @@
 //! Persistence behind one type: in memory, or in an SQLite file.
 //!
 //! Both speak the same SQL through the same code. One command of the authority is one
-//! [`Transaction`]; what it committed survives `kill -9`.
+//! [`Transaction`]; what it committed survives `kill -9`. Who only looks has a [`View`], and waits for nobody who writes
+//! to a file.
 
 mod applications;
 mod contacts;
+mod dues;
 mod error;
 mod files;
 mod line;
 mod mails;
+mod pages;
+mod readers;
 mod renewals;
 mod revoked;
 mod rows;
 mod url;
 
+pub use dues::{Due, DueKind};
 pub use error::{Lost, StoreError};
-pub use rows::{Material, Transaction};
+pub use pages::{Order, Page};
+pub use rows::{Material, REVOKED, Transaction, View};
 pub use url::StoreUrl;
 
 use std::sync::Arc;
@@ -23,12 +29,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Mutex;
 
+use self::files::Watch;
 use self::line::Line;
+use self::readers::Readers;
 
 /// The state of all worlds.
 #[derive(Clone, Debug)]
 pub struct Store {
     line: Arc<Mutex<Line>>,
+    readers: Readers,
+    files: Arc<Watch>,
     /// Whoever comes late, such as a key that was still in the making, must not open the file again.
     closed: Arc<AtomicBool>,
 }
@@ -41,7 +51,9 @@ impl Store {
     /// [`StoreError::ReadOnly`], [`StoreError::InUse`], [`StoreError::Full`], [`StoreError::Corrupt`],
     /// [`StoreError::Foreign`] or [`StoreError::Newer`].
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        Ok(Self { line: Arc::new(Mutex::new(Line::open(url).await?)), closed: Arc::default() })
+        let (files, readers) = (Arc::new(Watch::new(url)), Readers::default());
+        let line = Arc::new(Mutex::new(Line::open(url, &files, &readers).await?));
+        Ok(Self { line, readers, files, closed: Arc::default() })
     }
 
     /// Begins a transaction, when the one before it has ended. Without a commit, nothing of it stays.
@@ -56,6 +68,19 @@ impl Store {
         }
         line.begin().await?;
         Ok(Transaction::on(line))
+    }
+
+    /// Begins to look at what was committed: in a file beside the others, in memory when it is one's turn.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn look(&self) -> Result<View, StoreError> {
+        self.files.check()?;
+        match self.readers.begin().await? {
+            Some(_) if self.is_closed() => Err(StoreError::Closed),
+            Some(reader) => Ok(View::of(reader)),
+            None => Ok(self.begin().await?.into_view()),
+        }
     }
 
     /// Writes back and lets go of the file, for good.

@@ -1,14 +1,30 @@
 //! Renewals and applications for revocations.
 
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::rows::{count, instant, json, parsed, signed, unjson, unsigned};
-use super::{StoreError, Transaction};
-use crate::authority::{Course, Renewal, RevocationRequest};
-use crate::terms::{Pin, RequestId, Serial};
+use super::rows::{count, instant, json, parsed, record, signed, unjson, unsigned};
+use super::{DueKind, StoreError, Transaction, View};
+use crate::authority::{Course, Record, Renewal, RevocationRequest};
+use crate::terms::{Holder, Pin, RequestId, Serial};
 
-impl Transaction {
+/// The records of renewals of which a column has a value.
+macro_rules! renewed_records {
+    ($column:literal, $order:literal) => {
+        concat!(
+            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM renewals r ",
+            "JOIN notices n ON n.world = r.world AND n.request_id = r.request_id ",
+            "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
+            "WHERE r.world = $1 AND r.",
+            $column,
+            " = $2 ORDER BY ",
+            $order
+        )
+    };
+}
+
+impl View {
     /// The renewal with this request ID.
     ///
     /// # Errors
@@ -30,6 +46,31 @@ impl Transaction {
         rows.iter().map(renewal).collect()
     }
 
+    /// What became of the renewals that were applied for with this certificate, in the order of their application: those
+    /// that are issued.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn renewed(&mut self, world: &str, serial: Serial) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(renewed_records!("predecessor", "r.sequence"));
+        let rows = rows.bind(world).bind(serial.to_string()).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// The same of all certificates of an institution.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn renewed_of_institution(
+        &mut self,
+        world: &str,
+        holder: &Holder,
+    ) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(renewed_records!("institution_code", "r.number"));
+        let rows = rows.bind(world).bind(holder.as_str()).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(record).collect()
+    }
+
     /// The renewals on which nothing is decided yet.
     ///
     /// # Errors
@@ -48,49 +89,6 @@ impl Transaction {
         let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 ORDER BY number");
         let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
         rows.iter().map(renewal).collect()
-    }
-
-    /// Adds a renewal.
-    ///
-    /// # Errors
-    /// [`StoreError`], also if there is one with its request ID or its place in the sequence.
-    pub async fn insert_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO renewals (world, request_id, reference_id, predecessor, institution_code, sequence, \
-             serial, number, accepted_at, course, pending, password) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(world)
-        .bind(renewal.request_id.as_str())
-        .bind(renewal.reference_id.reveal())
-        .bind(renewal.predecessor.to_string())
-        .bind(renewal.institution_code.as_str())
-        .bind(i64::from(renewal.sequence))
-        .bind(renewal.serial.to_string())
-        .bind(signed(renewal.number)?)
-        .bind(renewal.accepted_at.as_millisecond())
-        .bind(json(&renewal.course))
-        .bind(pending(renewal))
-        .bind(renewal.password.as_ref().map(Pin::reveal))
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Writes what may change in a renewal: its course and the password of its file.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn update_renewal(&mut self, world: &str, renewal: &Renewal) -> Result<(), StoreError> {
-        sqlx::query("UPDATE renewals SET course = $1, pending = $2, password = $3 WHERE world = $4 AND request_id = $5")
-            .bind(json(&renewal.course))
-            .bind(pending(renewal))
-            .bind(renewal.password.as_ref().map(Pin::reveal))
-            .bind(world)
-            .bind(renewal.request_id.as_str())
-            .execute(&mut *self.inner)
-            .await?;
-        Ok(())
     }
 
     /// The applications to revoke the certificate with this request ID, oldest first.
@@ -131,8 +129,77 @@ impl Transaction {
         let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
         rows.iter().map(revocation).collect()
     }
+}
 
-    /// Adds an application for a revocation, or writes its decision.
+impl Transaction {
+    /// Adds a renewal, with when it is issued if nobody interferes.
+    ///
+    /// # Errors
+    /// [`StoreError`], also if there is one with its request ID or its place in the sequence.
+    pub async fn insert_renewal(
+        &mut self,
+        world: &str,
+        renewal: &Renewal,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO renewals (world, request_id, reference_id, predecessor, institution_code, sequence, \
+             serial, number, accepted_at, course, pending, password) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(world)
+        .bind(renewal.request_id.as_str())
+        .bind(renewal.reference_id.reveal())
+        .bind(renewal.predecessor.to_string())
+        .bind(renewal.institution_code.as_str())
+        .bind(i64::from(renewal.sequence))
+        .bind(renewal.serial.to_string())
+        .bind(signed(renewal.number)?)
+        .bind(renewal.accepted_at.as_millisecond())
+        .bind(json(&renewal.course))
+        .bind(pending(renewal))
+        .bind(renewal.password.as_ref().map(Pin::reveal))
+        .execute(&mut *self.inner)
+        .await?;
+        self.await_renewal(world, renewal, due).await
+    }
+
+    /// Writes what may change in a renewal: its course, the password of its file, and when it is issued if nobody
+    /// interferes.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn update_renewal(
+        &mut self,
+        world: &str,
+        renewal: &Renewal,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE renewals SET course = $1, pending = $2, password = $3 WHERE world = $4 AND request_id = $5")
+            .bind(json(&renewal.course))
+            .bind(pending(renewal))
+            .bind(renewal.password.as_ref().map(Pin::reveal))
+            .bind(world)
+            .bind(renewal.request_id.as_str())
+            .execute(&mut *self.inner)
+            .await?;
+        self.await_renewal(world, renewal, due).await
+    }
+
+    /// Keeps when a renewal is issued if nobody interferes. `None`: it is, or time alone won't do it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn await_renewal(
+        &mut self,
+        world: &str,
+        renewal: &Renewal,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.set_due(world, (DueKind::Renewal, renewal.request_id.as_str(), renewal.number), due).await
+    }
+
+    /// Adds an application for a revocation, or writes its decision; with when it is approved if nobody decides.
     ///
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
@@ -140,6 +207,7 @@ impl Transaction {
         &mut self,
         world: &str,
         request: &RevocationRequest,
+        due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO revocations (world, request_id, sequence, serial, email, accepted_at, decision) \
@@ -155,7 +223,20 @@ impl Transaction {
         .bind(request.decision.as_ref().map(json))
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        self.await_revocation(world, request, due).await
+    }
+
+    /// Keeps when the last application to revoke a certificate is approved if nobody decides.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
+    pub async fn await_revocation(
+        &mut self,
+        world: &str,
+        request: &RevocationRequest,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.set_due(world, (DueKind::Revocation, request.request_id.as_str(), 0), due).await
     }
 }
 
@@ -163,7 +244,7 @@ fn pending(renewal: &Renewal) -> i64 {
     i64::from(matches!(renewal.course, Course::Running { .. } | Course::Held { .. }))
 }
 
-fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
+pub(super) fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
     let password: Option<String> = row.try_get("password")?;
     Ok(Renewal {
         request_id: parsed(row, "request_id")?,
@@ -179,7 +260,7 @@ fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
     })
 }
 
-fn revocation(row: &SqliteRow) -> Result<RevocationRequest, StoreError> {
+pub(super) fn revocation(row: &SqliteRow) -> Result<RevocationRequest, StoreError> {
     let decision: Option<String> = row.try_get("decision")?;
     Ok(RevocationRequest {
         request_id: parsed(row, "request_id")?,

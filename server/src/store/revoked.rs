@@ -1,12 +1,12 @@
 //! Reading what the revocation list needs.
 
 use super::rows::{instant, parsed, unjson};
-use super::{StoreError, Transaction};
+use super::{StoreError, View};
 use crate::authority::Listed;
 
 use sqlx::Row;
 
-impl Transaction {
+impl View {
     /// All revoked certificates in the order of issue.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row, Sqlite};
 use tokio::sync::OwnedMutexGuard;
 
 use super::StoreError;
@@ -26,27 +26,65 @@ macro_rules! select_records {
     };
 }
 
-/// One command's view of the store.
+/// The counter that moves whenever a certificate is revoked: as long as it stands, the same ones are.
+pub const REVOKED: &str = "revoked";
+
+/// A look into the store: all of it as it is at one moment.
 #[derive(Debug)]
-pub struct Transaction {
+pub struct View {
     pub(super) inner: Begun,
 }
 
-/// The connection, for as long as a transaction lasts.
+/// A look that may change what it sees: one command.
 #[derive(Debug)]
-pub(super) struct Begun(OwnedMutexGuard<Line>);
+pub struct Transaction(View);
+
+impl View {
+    pub(super) fn of(reader: sqlx::Transaction<'static, Sqlite>) -> Self {
+        Self { inner: Begun::Reader(reader) }
+    }
+}
+
+impl Deref for Transaction {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.0
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut View {
+        &mut self.0
+    }
+}
+
+/// The connection, for as long as it is needed.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// The one that writes.
+    Line(OwnedMutexGuard<Line>),
+    /// One beside it.
+    Reader(sqlx::Transaction<'static, Sqlite>),
+}
 
 impl Deref for Begun {
     type Target = SqliteConnection;
 
     fn deref(&self) -> &SqliteConnection {
-        self.0.connection()
+        match self {
+            Self::Line(line) => line.connection(),
+            Self::Reader(reader) => reader,
+        }
     }
 }
 
 impl DerefMut for Begun {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
-        self.0.connection_mut()
+        match self {
+            Self::Line(line) => line.connection_mut(),
+            Self::Reader(reader) => reader,
+        }
     }
 }
 
@@ -59,19 +97,7 @@ pub struct Material {
     pub certificate: Vec<u8>,
 }
 
-impl Transaction {
-    pub(super) fn on(line: OwnedMutexGuard<Line>) -> Self {
-        Self { inner: Begun(line) }
-    }
-
-    /// Makes it last.
-    ///
-    /// # Errors
-    /// [`StoreError::Unsure`] if the disk failed and nobody can tell what holds; with any other, nothing of it stays.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.inner.0.commit().await
-    }
-
+impl View {
     /// Names and settings of all worlds.
     ///
     /// # Errors
@@ -80,6 +106,155 @@ impl Transaction {
         let rows = sqlx::query("SELECT name, settings FROM worlds ORDER BY name");
         let rows = rows.fetch_all(&mut *self.inner).await?;
         rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("settings")?))).collect()
+    }
+
+    /// Where a counter stands; 0: it has not begun.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn counter(&mut self, world: &str, counter: &str) -> Result<u64, StoreError> {
+        let value = sqlx::query_scalar("SELECT value FROM counters WHERE world = $1 AND name = $2");
+        let value: Option<i64> = value.bind(world).bind(counter).fetch_optional(&mut *self.inner).await?;
+        value.map_or(Ok(0), unsigned)
+    }
+
+    /// All counters of a world.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn counters(&mut self, world: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, unsigned(row.try_get("value")?)?))).collect()
+    }
+
+    /// The record with this request ID.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn record(&mut self, world: &str, id: &RequestId) -> Result<Option<Record>, StoreError> {
+        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
+        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// The record of the certificate with this serial number.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn record_by_serial(
+        &mut self,
+        world: &str,
+        serial: Serial,
+    ) -> Result<Option<Record>, StoreError> {
+        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.serial = $2"));
+        let row = row.bind(world).bind(serial.to_string());
+        let row = row.fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// All records in the order of issue.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn records(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(select_records!("WHERE n.world = $1 ORDER BY c.number"));
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// All records in the order of issue, each with its key and certificate if they are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn whole_records(
+        &mut self,
+        world: &str,
+    ) -> Result<Vec<(Record, Option<Material>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, c.private_key, c.der \
+             FROM notices n JOIN certificates c ON c.world = n.world AND c.serial = n.serial \
+             WHERE n.world = $1 ORDER BY c.number",
+        );
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let material = |row: &SqliteRow| match row.try_get::<Option<&str>, _>("private_key")? {
+            Some(_) => material(row).map(Some),
+            None => Ok(None),
+        };
+        rows.iter().map(|row| Ok((record(row)?, material(row)?))).collect()
+    }
+
+    /// The records whose keys are still to be made, in the order of issue.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn records_without_key(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
+        let rows =
+            sqlx::query(select_records!("WHERE n.world = $1 AND c.private_key IS NULL ORDER BY c.number"));
+        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// Key and certificate, if they are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn material(&mut self, world: &str, serial: Serial) -> Result<Option<Material>, StoreError> {
+        let row = sqlx::query(
+            "SELECT private_key, der FROM certificates \
+             WHERE world = $1 AND serial = $2 AND private_key IS NOT NULL AND der IS NOT NULL",
+        )
+        .bind(world)
+        .bind(serial.to_string())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        row.as_ref().map(material).transpose()
+    }
+
+    /// Wrong tries on a request ID.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn attempts(&mut self, world: &str, id: &RequestId) -> Result<Attempts, StoreError> {
+        let row =
+            sqlx::query("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
+                .bind(world)
+                .bind(id.as_str())
+                .fetch_optional(&mut *self.inner)
+                .await?;
+        row.as_ref().map_or_else(|| Ok(Attempts::default()), attempts)
+    }
+
+    /// Wrong tries on all request IDs of a world.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
+    pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
+        let rows = rows.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((parsed(row, "request_id")?, attempts(row)?))).collect()
+    }
+}
+
+impl Transaction {
+    pub(super) fn on(line: OwnedMutexGuard<Line>) -> Self {
+        Self(View { inner: Begun::Line(line) })
+    }
+
+    /// Looks, and changes nothing.
+    pub(super) fn into_view(self) -> View {
+        self.0
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsure`] if the disk failed and nobody can tell what holds; with any other, nothing of it stays.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.0.inner {
+            Begun::Line(mut line) => line.commit().await,
+            Begun::Reader(_) => unreachable!("a transaction begins on the line"),
+        }
     }
 
     /// Keeps a world's settings.
@@ -123,16 +298,6 @@ impl Transaction {
         unsigned(value)
     }
 
-    /// All counters of a world.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn counters(&mut self, world: &str) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = sqlx::query("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| Ok((row.try_get("name")?, unsigned(row.try_get("value")?)?))).collect()
-    }
-
     /// Sets a counter, when a world is loaded from a file.
     ///
     /// # Errors
@@ -145,41 +310,6 @@ impl Transaction {
             .execute(&mut *self.inner)
             .await?;
         Ok(())
-    }
-
-    /// The record with this request ID.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn record(&mut self, world: &str, id: &RequestId) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
-        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
-        row.as_ref().map(record).transpose()
-    }
-
-    /// The record of the certificate with this serial number.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn record_by_serial(
-        &mut self,
-        world: &str,
-        serial: Serial,
-    ) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.serial = $2"));
-        let row = row.bind(world).bind(serial.to_string());
-        let row = row.fetch_optional(&mut *self.inner).await?;
-        row.as_ref().map(record).transpose()
-    }
-
-    /// All records in the order of issue.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn records(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
-        let rows = sqlx::query(select_records!("WHERE n.world = $1 ORDER BY c.number"));
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
-        rows.iter().map(record).collect()
     }
 
     /// Adds a record, with its key and certificate if they are there.
@@ -233,7 +363,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Writes what may change in a record: its downloads and its revocation.
+    /// Writes what may change in a record: its downloads and its revocation. The counter of [`REVOKED`] tells of a
+    /// revocation.
     ///
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
@@ -255,24 +386,10 @@ impl Transaction {
             .bind(record.certificate.serial.to_string())
             .execute(&mut *self.inner)
             .await?;
+        if record.certificate.revocation.is_some() {
+            self.next(world, REVOKED).await?;
+        }
         Ok(())
-    }
-
-    /// Key and certificate, if they are there.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn material(&mut self, world: &str, serial: Serial) -> Result<Option<Material>, StoreError> {
-        let row = sqlx::query(
-            "SELECT private_key, der FROM certificates \
-             WHERE world = $1 AND serial = $2 AND private_key IS NOT NULL AND der IS NOT NULL",
-        )
-        .bind(world)
-        .bind(serial.to_string())
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        row.map(|row| Ok(Material { key: bytes(&row, "private_key")?, certificate: bytes(&row, "der")? }))
-            .transpose()
     }
 
     /// Adds key and certificate. The first ones stay: a certificate never changes its key.
@@ -296,30 +413,6 @@ impl Transaction {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
-    }
-
-    /// Wrong tries on a request ID.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn attempts(&mut self, world: &str, id: &RequestId) -> Result<Attempts, StoreError> {
-        let row =
-            sqlx::query("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
-                .bind(world)
-                .bind(id.as_str())
-                .fetch_optional(&mut *self.inner)
-                .await?;
-        row.as_ref().map_or_else(|| Ok(Attempts::default()), attempts)
-    }
-
-    /// Wrong tries on all request IDs of a world.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| Ok((parsed(row, "request_id")?, attempts(row)?))).collect()
     }
 
     /// Keeps the wrong tries on a request ID.
@@ -347,7 +440,7 @@ impl Transaction {
     }
 }
 
-fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+pub(super) fn record(row: &SqliteRow) -> Result<Record, StoreError> {
     let tag: Option<String> = row.try_get("password_tag")?;
     let password_tag = tag
         .map(|tag| {
@@ -383,6 +476,10 @@ fn record(row: &SqliteRow) -> Result<Record, StoreError> {
             password_tag,
         },
     })
+}
+
+fn material(row: &SqliteRow) -> Result<Material, StoreError> {
+    Ok(Material { key: bytes(row, "private_key")?, certificate: bytes(row, "der")? })
 }
 
 fn attempts(row: &SqliteRow) -> Result<Attempts, StoreError> {

@@ -15,7 +15,7 @@ use crate::terms::{ApplicationNumber, RequestId, SubmissionId};
 
 /// Anybody can apply: more than these a world doesn't keep.
 const MOST: u64 = 10_000;
-/// Each command looks at all that may move on.
+/// And of those that may move on, not more than these.
 const MOST_OPEN: u64 = 1_000;
 
 impl World {
@@ -32,15 +32,17 @@ impl World {
         if let Some(before) = command.submitted_application(&self.name, &submission).await? {
             return Ok(before);
         }
-        let (all, open) = command.count_applications(&self.name).await?;
-        if all >= MOST || open >= MOST_OPEN {
+        // None ever goes away.
+        let all = command.counter(&self.name, "application").await?;
+        if all >= MOST || command.count_pending_applications(&self.name).await? >= MOST_OPEN {
             return Err(Refusal::ApplicationsFull.into());
         }
         let now = command.now();
         let number = command.next(&self.name, "application").await?;
         let number = ApplicationNumber::new(self.profile.clock.zone.zone().day_of(now), number);
         let application = Application::accept(number, submission, form, &self.profile, now);
-        command.insert_application(&self.name, &application).await?;
+        let due = application.comes_due(&self.profile);
+        command.insert_application(&self.name, &application, due).await?;
         command.note(about_application("application.received", &application));
         if application.status() == ApplicationStatus::UnderReview {
             command.note(about_application("application.under_review", &application));
@@ -57,7 +59,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn applications(&self) -> Result<Vec<Application>, WorldError> {
-        Ok(self.current().await?.applications(&self.name).await?)
+        Ok(self.look().await?.applications(&self.name).await?)
     }
 
     /// One application.
@@ -65,7 +67,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn application(&self, number: &ApplicationNumber) -> Result<Application, WorldError> {
-        self.current().await?.application(&self.name, number).await?.ok_or(WorldError::NotFound)
+        self.look().await?.application(&self.name, number).await?.ok_or(WorldError::NotFound)
     }
 
     /// Decides on an application that is open.
@@ -94,7 +96,8 @@ impl World {
                 application
             }
         };
-        command.update_application(&self.name, &application).await?;
+        let due = application.comes_due(&self.profile);
+        command.update_application(&self.name, &application, due).await?;
         let application = self.move_on(&mut command, application, now).await?;
         command.finish().await?;
         self.await_due();
@@ -111,18 +114,18 @@ impl World {
         number: &ApplicationNumber,
         request_id: &RequestId,
     ) -> Result<RevocationRequest, WorldError> {
-        let mut command = self.current().await?;
-        let application = command.application(&self.name, number).await?.ok_or(WorldError::NotFound)?;
+        let mut look = self.look().await?;
+        let application = look.application(&self.name, number).await?.ok_or(WorldError::NotFound)?;
         if !application.request_ids().contains(request_id) {
             return Err(WorldError::NotFound);
         }
-        let earlier = command.revocations_of(&self.name, request_id).await?.len();
-        drop(command);
+        let earlier = look.revocations_of(&self.name, request_id).await?.len();
+        drop(look);
         let seen = u32::try_from(earlier).unwrap_or(u32::MAX);
         self.request_revocation(request_id, seen, application.form.email, None).await
     }
 
-    /// Brings about all that is due by now, each at the moment when it was due.
+    /// Brings about all that is due with it by this moment, each at the moment when it was due.
     pub(super) async fn move_on(
         &self,
         command: &mut Command<'_>,
@@ -143,7 +146,8 @@ impl World {
                     application
                 }
             };
-            command.update_application(&self.name, &application).await?;
+            let due = application.comes_due(&self.profile);
+            command.update_application(&self.name, &application, due).await?;
         }
         Ok(application)
     }

@@ -30,10 +30,13 @@ impl World {
     /// Begins a command that counts as of this moment.
     pub(super) async fn begin_at(&self, now: Timestamp) -> Result<Command<'_>, WorldError> {
         let transaction = self.store.begin().await?;
-        if *self.gone.borrow() {
-            return Err(WorldError::Gone);
-        }
+        self.check_there()?;
         Ok(Command { world: self, transaction, now, records: Vec::new(), mail: false })
+    }
+
+    /// Whether it is there still.
+    pub(super) fn check_there(&self) -> Result<(), WorldError> {
+        if *self.gone.borrow() { Err(WorldError::Gone) } else { Ok(()) }
     }
 }
 
@@ -43,8 +46,8 @@ impl Command<'_> {
         self.now
     }
 
-    /// Whether the journal has anything to say of it yet.
-    pub(super) fn is_noted(&self) -> bool {
+    /// Whether the journal has anything to say of it.
+    fn is_noted(&self) -> bool {
         !self.records.is_empty()
     }
 
@@ -81,6 +84,11 @@ impl Command<'_> {
             outgoing.notify_one();
         }
         Ok(())
+    }
+
+    /// Commits what time has brought about, whether the journal has a word for it or not.
+    pub(super) async fn finish_settled(self) -> Result<(), WorldError> {
+        if self.is_noted() { self.finish().await } else { self.finish_unnoted().await }
     }
 
     /// Commits what the journal has no word for: wrong tries, which the exchange tells of, and what the world keeps for

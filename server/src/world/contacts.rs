@@ -57,24 +57,23 @@ impl World {
         Ok(())
     }
 
-    /// Writes the mails that are due by now, each dated when it was due. Who has renewed or revoked needs none.
-    pub(super) async fn write_due_reminders(&self, command: &mut Command<'_>) -> Result<(), WorldError> {
-        let now = command.now();
-        while let Some(contact) = command.due_contact(&self.name, now).await? {
-            let Some(at) = contact.due else { return Ok(()) };
-            let record =
-                command.record(&self.name, &contact.request_id).await?.ok_or(WorldError::NotFound)?;
-            let renewals = command.renewals_of(&self.name, record.certificate.serial).await?;
-            let is_renewed = renewals.iter().any(|renewal| matches!(renewal.course, Course::Issued { .. }));
-            if record.certificate.revocation.is_none() && !is_renewed {
-                let number = command.next(&self.name, "mail").await?;
-                let left = days_left(&record, &self.profile, at);
-                let mail = mail::expiring(number, &record, &contact.email, (at, left), &self.profile);
-                self.put_mail(command, &mail).await?;
-                command.note_at(at, Draft::of("mail.written", &record));
-            }
-            command.put_contact(&self.name, &contact.after(&record, &self.profile, at)).await?;
+    /// Writes a mail that is due at this moment. Who has renewed or revoked needs none.
+    pub(super) async fn write_reminder(
+        &self,
+        command: &mut Command<'_>,
+        contact: Contact,
+        at: Timestamp,
+    ) -> Result<(), WorldError> {
+        let record = command.record(&self.name, &contact.request_id).await?.ok_or(WorldError::NotFound)?;
+        let renewals = command.renewals_of(&self.name, record.certificate.serial).await?;
+        let is_renewed = renewals.iter().any(|renewal| matches!(renewal.course, Course::Issued { .. }));
+        if record.certificate.revocation.is_none() && !is_renewed {
+            let number = command.next(&self.name, "mail").await?;
+            let left = days_left(&record, &self.profile, at);
+            let mail = mail::expiring(number, &record, &contact.email, (at, left), &self.profile);
+            self.put_mail(command, &mail).await?;
+            command.note_at(at, Draft::of("mail.written", &record));
         }
-        Ok(())
+        Ok(command.put_contact(&self.name, &contact.after(&record, &self.profile, at)).await?)
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{World, WorldError};
-use crate::authority::RevocationList;
+use crate::authority::{Listed, RevocationList};
 use crate::journal::{Draft, Kind};
 use crate::pki::{CertificateList, RevokedCertificate};
 use crate::profile::RelyingList;
+use crate::store::REVOKED;
 
 /// A signed list.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct PublishedCrl {
     pub number: u64,
     /// The signed list in the profile's encoding.
     pub bytes: Vec<u8>,
+    /// Where the counter of revocations stood, and what was revoked then.
+    revoked: (u64, Vec<Listed>),
 }
 
 impl World {
@@ -28,6 +31,15 @@ impl World {
         let ca = self.client_ca().await?;
         // Held until the end, so that one list has one number.
         let mut published = self.crl.lock().await;
+        if let Some(published) = &*published {
+            let mut look = self.look().await?;
+            let (counted, revoked) = &published.revoked;
+            if look.counter(&self.name, REVOKED).await? == *counted
+                && published.contents.is_current(look.now(), revoked, &self.profile)
+            {
+                return Ok(Arc::clone(published));
+            }
+        }
         let mut command = self.current().await?;
         let now = command.now();
         let revoked = command.revoked(&self.name).await?;
@@ -36,6 +48,7 @@ impl World {
         {
             return Ok(Arc::clone(published));
         }
+        let counted = command.counter(&self.name, REVOKED).await?;
         let number = command.next(&self.name, "CRL").await?;
         let contents = RevocationList::at(now, &revoked, &self.profile);
         let bytes = ca.sign_crl(&to_sign(&contents, number), &self.profile)?;
@@ -44,7 +57,8 @@ impl World {
             ..Draft::new(Kind::Authority, "crl.issued")
         });
         command.finish().await?;
-        Ok(Arc::clone(published.insert(Arc::new(PublishedCrl { contents, number, bytes }))))
+        let list = PublishedCrl { contents, number, bytes, revoked: (counted, revoked) };
+        Ok(Arc::clone(published.insert(Arc::new(list))))
     }
 }
 
@@ -84,5 +98,24 @@ fn to_sign(contents: &RevocationList, number: u64) -> CertificateList {
         this_update: contents.this_update,
         next_update: contents.next_update,
         revoked: revoked.collect(),
+    }
+}
+
+impl World {
+    /// The certificates that are revoked, in the order of issue, and where the counter of revocations stands. `None`: it
+    /// stands where it stood.
+    ///
+    /// # Errors
+    /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
+    pub(crate) async fn revoked_since(
+        &self,
+        counted: Option<u64>,
+    ) -> Result<Option<(u64, Vec<Listed>)>, WorldError> {
+        let mut look = self.look().await?;
+        let counter = look.counter(&self.name, REVOKED).await?;
+        match counted {
+            Some(counted) if counted == counter => Ok(None),
+            _ => Ok(Some((counter, look.revoked(&self.name).await?))),
+        }
     }
 }

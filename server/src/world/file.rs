@@ -178,10 +178,10 @@ impl WorldFile {
             transaction.put_attempts(world, request_id, *attempts).await?;
         }
         for renewal in &self.0.renewals {
-            transaction.insert_renewal(world, renewal).await?;
+            transaction.insert_renewal(world, renewal, None).await?;
         }
         for request in &self.0.revocations {
-            transaction.put_revocation(world, request).await?;
+            transaction.put_revocation(world, request, None).await?;
         }
         for contact in &self.0.contacts {
             transaction.put_contact(world, contact).await?;
@@ -190,9 +190,9 @@ impl WorldFile {
             transaction.insert_mail(world, mail).await?;
         }
         for application in &self.0.applications {
-            transaction.insert_application(world, application).await?;
+            transaction.insert_application(world, application, None).await?;
         }
-        Ok(())
+        Ok(transaction.reckon_dues(world).await?)
     }
 }
 
@@ -219,13 +219,15 @@ impl World {
     pub async fn to_file(self: &Arc<Self>) -> Result<WorldFile, WorldError> {
         self.client_ca().await?;
         // Keys in the making belong to the world as well: elsewhere others would be made.
-        for record in self.records().await? {
+        let keyless = self.look().await?.records_without_key(&self.name).await?;
+        for record in keyless {
             self.material(&record.certificate).await?;
         }
-        let mut command = self.current().await?;
+        // What is kept as settings stays as the look sees it.
+        let _unchanged = self.settings.lock().await;
+        let mut look = self.look().await?;
         let mut certificates = Vec::new();
-        for record in command.records(&self.name).await? {
-            let material = command.material(&self.name, record.certificate.serial).await?;
+        for (record, material) in look.whole_records(&self.name).await? {
             let material = material.map(|material| StoredMaterial {
                 key: BASE64.encode(material.key),
                 certificate: BASE64.encode(material.certificate),
@@ -235,16 +237,16 @@ impl World {
         Ok(WorldFile(Contents {
             format: Format,
             settings: self.settings(),
-            counters: command.counters(&self.name).await?,
+            counters: look.counters(&self.name).await?,
             certificates,
-            attempts: command.all_attempts(&self.name).await?,
+            attempts: look.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
             faults: self.faults.list(),
-            renewals: command.renewals(&self.name).await?,
-            revocations: command.revocations(&self.name).await?,
-            mails: command.mails(&self.name).await?,
-            applications: command.applications(&self.name).await?,
-            contacts: command.contacts(&self.name).await?,
+            renewals: look.renewals(&self.name).await?,
+            revocations: look.revocations(&self.name).await?,
+            mails: look.mails(&self.name).await?,
+            applications: look.applications(&self.name).await?,
+            contacts: look.contacts(&self.name).await?,
         }))
     }
 }

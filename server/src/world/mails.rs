@@ -16,7 +16,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn mails(&self) -> Result<Vec<Mail>, WorldError> {
-        Ok(self.current().await?.mails(&self.name).await?)
+        Ok(self.look().await?.mails(&self.name).await?)
     }
 
     /// Writes 失効完了のご連絡, and queues it if a mail server shall have it.

@@ -48,7 +48,9 @@ impl World {
     }
 
     async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, WorldError> {
-        Ok(self.begin().await?.material(&self.name, serial).await?)
+        let material = self.store.look().await?.material(&self.name, serial).await?;
+        self.check_there()?;
+        Ok(material)
     }
 
     /// The same if it can be had at once: the CA is there, and a key lies in stock. Otherwise it is made later.

@@ -16,6 +16,7 @@ mod issue;
 mod mails;
 mod material;
 mod name;
+mod pages;
 mod renewal;
 mod revocation;
 mod settings;
@@ -284,8 +285,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record(&self, request_id: &RequestId) -> Result<Record, WorldError> {
-        let mut command = self.current().await?;
-        command.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
+        self.look().await?.record(&self.name, request_id).await?.ok_or(WorldError::NotFound)
     }
 
     /// The record of this certificate.
@@ -293,8 +293,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn record_by_serial(&self, serial: Serial) -> Result<Record, WorldError> {
-        let mut command = self.current().await?;
-        command.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
+        self.look().await?.record_by_serial(&self.name, serial).await?.ok_or(WorldError::NotFound)
     }
 
     /// All records in the order of issue.
@@ -302,8 +301,7 @@ impl World {
     /// # Errors
     /// [`WorldError`].
     pub async fn records(&self) -> Result<Vec<Record>, WorldError> {
-        let mut command = self.current().await?;
-        Ok(command.records(&self.name).await?)
+        Ok(self.look().await?.records(&self.name).await?)
     }
 }
 

@@ -7,7 +7,7 @@ use super::{PfxFile, World, WorldError};
 use crate::authority::{self, Course, Record, Refusal, Renewal, RenewalStatus, Renewed, admit};
 use crate::journal::{Draft, Kind};
 use crate::pki::Presented;
-use crate::profile::DownloadKey;
+use crate::profile::{DownloadKey, ListScope};
 use crate::terms::{Pin, RequestId, RevocationReason};
 
 /// A visitor who showed a good client certificate. Made by [`World::visitor`] alone.
@@ -43,14 +43,14 @@ impl World {
         let Presented::Ours(serial) = Presented::read(der, &ca) else {
             return Err(Refusal::ForeignClientCertificate.into());
         };
-        let mut command = self.current().await?;
-        let record = command.record_by_serial(&self.name, serial).await?;
+        let mut look = self.look().await?;
+        let record = look.record_by_serial(&self.name, serial).await?;
         // After a reset the same number may mean another certificate: only the very same counts.
-        let known = command.material(&self.name, serial).await?.is_some_and(|m| m.certificate == der);
+        let known = look.material(&self.name, serial).await?.is_some_and(|m| m.certificate == der);
         let record = record.filter(|_| known).ok_or(Refusal::UnknownClientCertificate)?;
         let renewed =
-            self.profile.renewal.revoke_old && !command.renewals_of(&self.name, serial).await?.is_empty();
-        admit(&record.certificate, renewed, command.now())?;
+            self.profile.renewal.revoke_old && !look.renewals_of(&self.name, serial).await?.is_empty();
+        admit(&record.certificate, renewed, look.now())?;
         Ok(Visitor(record))
     }
 
@@ -59,8 +59,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn renewals_of(&self, visitor: &Visitor) -> Result<Vec<Renewal>, WorldError> {
-        let mut command = self.current().await?;
-        Ok(command.renewals_of(&self.name, visitor.0.certificate.serial).await?)
+        Ok(self.look().await?.renewals_of(&self.name, visitor.0.certificate.serial).await?)
     }
 
     /// Applies for a renewal. `seen` is how many the user's page knew of.
@@ -81,7 +80,7 @@ impl World {
             Renewed::Before(renewal) => return Ok(renewal),
             Renewed::Accepted(renewal) => renewal,
         };
-        command.insert_renewal(&self.name, &renewal).await?;
+        command.insert_renewal(&self.name, &renewal, renewal.comes_due(&self.profile)).await?;
         command.note(draft(Kind::Authority, "renewal.accepted", &renewal));
         command.finish().await?;
         self.keys.prefetch(number);
@@ -98,7 +97,7 @@ impl World {
         visitor: &Visitor,
         request_id: &RequestId,
     ) -> Result<Renewal, WorldError> {
-        let renewal = self.current().await?.renewal(&self.name, request_id).await?;
+        let renewal = self.look().await?.renewal(&self.name, request_id).await?;
         let shown = renewal.filter(|renewal| renewal.is_shown_to(&visitor.0, &self.profile));
         Ok(shown.ok_or(Refusal::UnknownRenewal)?)
     }
@@ -108,18 +107,16 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn collectable(&self, visitor: &Visitor) -> Result<Vec<Record>, WorldError> {
-        let mut command = self.current().await?;
-        let now = command.now();
-        let mut records = Vec::new();
-        for renewal in command.renewals(&self.name).await? {
-            if renewal.is_shown_to(&visitor.0, &self.profile)
-                && let Some(record) = command.record(&self.name, &renewal.request_id).await?
-                && authority::may_collect(&record, &self.profile, now).is_ok()
-            {
-                records.push(record);
+        let mut look = self.look().await?;
+        let Record { notice, certificate, .. } = visitor.record();
+        let renewed = match self.profile.renewal.list_scope {
+            ListScope::SameCertificate => look.renewed(&self.name, certificate.serial).await?,
+            ListScope::SameCommonName => {
+                look.renewed_of_institution(&self.name, &notice.institution_code).await?
             }
-        }
-        Ok(records)
+        };
+        let collectable = |record: &Record| authority::may_collect(record, &self.profile, look.now()).is_ok();
+        Ok(renewed.into_iter().filter(collectable).collect())
     }
 
     /// Whether this visitor can fetch the key of this renewal now.
@@ -150,7 +147,7 @@ impl World {
         let mut command = self.current().await?;
         let renewal = command.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)?;
         let renewal = Renewal { password: Some(pin.clone()), ..renewal };
-        command.update_renewal(&self.name, &renewal).await?;
+        command.update_renewal(&self.name, &renewal, renewal.comes_due(&self.profile)).await?;
         command.finish_unnoted().await
     }
 
@@ -201,7 +198,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn renewals(&self) -> Result<Vec<Renewal>, WorldError> {
-        Ok(self.current().await?.renewals(&self.name).await?)
+        Ok(self.look().await?.renewals(&self.name).await?)
     }
 
     /// One renewal.
@@ -209,7 +206,7 @@ impl World {
     /// # Errors
     /// [`WorldError::NotFound`] if there is none.
     pub async fn renewal(&self, request_id: &RequestId) -> Result<Renewal, WorldError> {
-        self.current().await?.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)
+        self.look().await?.renewal(&self.name, request_id).await?.ok_or(WorldError::NotFound)
     }
 
     /// Does to a renewal what a tester wants.
@@ -233,7 +230,10 @@ impl World {
         command.note(draft(Kind::Control, outcome, &renewal));
         match renewal.course {
             Course::Issued { at } => self.complete(&mut command, renewal.clone(), at).await?,
-            _ => command.update_renewal(&self.name, &renewal).await?,
+            _ => {
+                let due = renewal.comes_due(&self.profile);
+                command.update_renewal(&self.name, &renewal, due).await?;
+            }
         }
         command.finish().await?;
         self.await_due();

@@ -52,7 +52,7 @@ impl World {
             Requested::Before(request) => return Ok(request),
             Requested::Accepted(request) => request,
         };
-        command.put_revocation(&self.name, &request).await?;
+        command.put_revocation(&self.name, &request, request.due(&self.profile)).await?;
         command.note(Draft::of("revocation.requested", &record));
         command.finish().await?;
         self.await_due();
@@ -64,7 +64,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Store`], or [`WorldError::Pki`] for what is due by now and is settled first.
     pub async fn revocations(&self) -> Result<Vec<RevocationRequest>, WorldError> {
-        Ok(self.current().await?.revocations(&self.name).await?)
+        Ok(self.look().await?.revocations(&self.name).await?)
     }
 
     /// Decides on the last application for this certificate.
@@ -128,7 +128,7 @@ impl World {
         let (request, certificate) = request.approve(record.certificate.clone(), &self.profile, at)?;
         let record = Record { certificate, ..record };
         command.update(&self.name, &record).await?;
-        command.put_revocation(&self.name, &request).await?;
+        command.put_revocation(&self.name, &request, None).await?;
         command.note_at(at, Draft::of("revocation.approved", &record));
         command.note_at(at, Draft::of("revoked", &record));
         self.write_mail(command, &record, &request.email, at).await?;
@@ -142,7 +142,7 @@ impl World {
         at: Timestamp,
     ) -> Result<RevocationRequest, WorldError> {
         let request = request.reject(at)?;
-        command.put_revocation(&self.name, &request).await?;
+        command.put_revocation(&self.name, &request, None).await?;
         let record = Draft {
             request_id: Some(request.request_id.clone()),
             serial: Some(request.serial),

@@ -98,6 +98,7 @@ impl Worlds {
             let file = WorldFile::of_settings(settings);
             let mut plan = file.plan(name.clone(), self.journal_capacity)?;
             let given = profile.filter(|_| name.is_default());
+            let another = given.is_some_and(|profile| plan.profile != *profile);
             if let Some(profile) = given {
                 // What is given at the start holds from now on; what was issued stays as it is.
                 plan.profile = profile.clone();
@@ -106,6 +107,9 @@ impl Worlds {
             if given.is_some() {
                 let kept = transaction.put_world(&name, &host.world.settings().to_json()).await;
                 kept.map_err(WorldError::from)?;
+            }
+            if another {
+                transaction.reckon_dues(&name).await.map_err(WorldError::from)?;
             }
             if name.is_default() {
                 self.check_names(&host.world.tls())?;

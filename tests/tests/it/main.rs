@@ -10,6 +10,7 @@ mod client;
 mod control;
 mod crl;
 mod documents;
+mod dues;
 mod durability;
 mod faults;
 mod features;

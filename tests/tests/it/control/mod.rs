@@ -8,4 +8,5 @@ mod description;
 mod health;
 mod journal;
 mod notices;
+mod pages;
 mod profile;
