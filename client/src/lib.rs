@@ -114,6 +114,7 @@ mod error;
 pub mod fuzzing;
 mod network;
 mod pki;
+pub mod recording;
 mod renew;
 mod renewal;
 mod revoke;

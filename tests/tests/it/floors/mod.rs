@@ -47,6 +47,7 @@ const CLIENT: Plan = Plan {
         &["client", "fuzzing"],
         &["site", "store", "tries"],
         &["error"],
+        &["recording"],
         &["network"],
         &["pki"],
         &["terms"],
