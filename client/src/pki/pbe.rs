@@ -1,7 +1,9 @@
 //! Encryption and MACs by a password, as programs use them in PFX files (RFC 7292 C, RFC 8018 6, RFC 9579).
 
 use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
+use cbc::cipher::{
+    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit,
+};
 use pkcs12::kdf::Pkcs12KeyType;
 use rc4::StreamCipher;
 use zeroize::Zeroizing;
@@ -52,6 +54,30 @@ pub(crate) fn decrypt(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, IdentityError> {
+    let (cipher, key, iv) = prepare(algorithm, secret, effort)?;
+    Ok(cipher.decrypt(&key, &iv, data).map(Zeroizing::new))
+}
+
+/// Encrypts as [`decrypt`] decrypts.
+///
+/// # Errors
+/// What of the algorithm is not supported or damaged.
+pub(crate) fn encrypt(
+    algorithm: &Element<'_>,
+    data: &[u8],
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<Vec<u8>, IdentityError> {
+    let (cipher, key, iv) = prepare(algorithm, secret, effort)?;
+    cipher.encrypt(&key, &iv, data).ok_or_else(|| damaged("its encryption has wrong parameters"))
+}
+
+/// The cipher of an algorithm, with key and initialization vector.
+fn prepare(
+    algorithm: &Element<'_>,
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<(Cipher, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>), IdentityError> {
     let (cipher, key, iv) = match Pbe::read(algorithm)? {
         Pbe::Pkcs12 { cipher, salt, rounds } => {
             let mut derive =
@@ -66,7 +92,7 @@ pub(crate) fn decrypt(
     if iv.len() != cipher.block_length() {
         return Err(damaged("its initialization vector has a wrong length"));
     }
-    Ok(cipher.decrypt(&key, &iv, data).map(Zeroizing::new))
+    Ok((cipher, key, iv))
 }
 
 /// Whether a MAC (RFC 7292, 4: MacData) is this message's with this password.
@@ -79,10 +105,34 @@ pub(crate) fn fits(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<bool, IdentityError> {
+    let (hash, key) = mac_key(mac, secret, effort)?;
+    let tag = mac.child(0, SEQUENCE).and_then(|info| info.children().get(1)?.octet_string());
+    let tag = tag.ok_or_else(|| damaged("its MAC has wrong parameters"))?;
+    Ok(hash.is_hmac(&key, message, &tag))
+}
+
+/// The MAC of a message with this password and the parameters of another MAC.
+///
+/// # Errors
+/// What of the algorithm is not supported or damaged.
+pub(crate) fn mac_like(
+    mac: &Element<'_>,
+    message: &[u8],
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<Vec<u8>, IdentityError> {
+    let (hash, key) = mac_key(mac, secret, effort)?;
+    Ok(hash.hmac(&key, message))
+}
+
+fn mac_key(
+    mac: &Element<'_>,
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<(Hash, Zeroizing<Vec<u8>>), IdentityError> {
     let bad = || damaged("its MAC has wrong parameters");
     let info = mac.child(0, SEQUENCE).ok_or_else(bad)?;
     let (oid, parameters) = algorithm(info.child(0, SEQUENCE).ok_or_else(bad)?)?;
-    let tag = info.children().get(1).and_then(Element::octet_string).ok_or_else(bad)?;
     if oid == PBMAC1 {
         let parameters = parameters.ok_or_else(bad)?;
         let kdf = Kdf::read(parameters.child(0, SEQUENCE).ok_or_else(bad)?)?;
@@ -90,15 +140,13 @@ pub(crate) fn fits(
         let hash = Hash::of_hmac(&scheme).ok_or_else(|| IdentityError::Unsupported(name(&scheme)))?;
         // RFC 9579, 5: it must be there.
         let length = kdf.length().filter(|length| (1..=1024).contains(length)).ok_or_else(bad)?;
-        let key = kdf.derive(secret, length, effort)?;
-        return Ok(hash.is_hmac(&key, message, &tag));
+        return Ok((hash, kdf.derive(secret, length, effort)?));
     }
     let unsupported = || IdentityError::Unsupported(format!("a MAC with {}", name(&oid)));
     let hash = Hash::of_digest(&oid).ok_or_else(unsupported)?;
     let salt = mac.children().get(1).and_then(Element::octet_string).ok_or_else(bad)?;
     let rounds = mac.children().get(2).map_or(Some(1), Element::number).ok_or_else(bad)?;
-    let key = hash.pkcs12_key(secret, Pkcs12KeyType::Mac, &salt, rounds, hash.length(), effort)?;
-    Ok(hash.is_hmac(&key, message, &tag))
+    Ok((hash, hash.pkcs12_key(secret, Pkcs12KeyType::Mac, &salt, rounds, hash.length(), effort)?))
 }
 
 impl Pbe {
@@ -188,11 +236,35 @@ impl Cipher {
             Self::Sm4 => chained::<sm4::Sm4>(key, iv, data),
         }
     }
+
+    fn encrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Des2 => enchained::<des::TdesEde2>(key, iv, data),
+            Self::Des3 => enchained::<des::TdesEde3>(key, iv, data),
+            Self::Rc2(_) => enchained::<rc2::Rc2>(key, iv, data),
+            Self::Rc4(_) => rc4(key, data),
+            Self::Aes128 => enchained::<aes::Aes128>(key, iv, data),
+            Self::Aes192 => enchained::<aes::Aes192>(key, iv, data),
+            Self::Aes256 => enchained::<aes::Aes256>(key, iv, data),
+            Self::Camellia128 => enchained::<camellia::Camellia128>(key, iv, data),
+            Self::Camellia192 => enchained::<camellia::Camellia192>(key, iv, data),
+            Self::Camellia256 => enchained::<camellia::Camellia256>(key, iv, data),
+            Self::Aria128 => enchained::<aria::Aria128>(key, iv, data),
+            Self::Aria192 => enchained::<aria::Aria192>(key, iv, data),
+            Self::Aria256 => enchained::<aria::Aria256>(key, iv, data),
+            Self::Sm4 => enchained::<sm4::Sm4>(key, iv, data),
+        }
+    }
 }
 
 fn chained<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv).ok()?;
     cipher.decrypt_padded_vec::<Pkcs7>(data).ok()
+}
+
+fn enchained<C: BlockCipherEncrypt + KeyInit>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let cipher = cbc::Encryptor::<C>::new_from_slices(key, iv).ok()?;
+    Some(cipher.encrypt_padded_vec::<Pkcs7>(data))
 }
 
 fn rc4(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {

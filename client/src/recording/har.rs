@@ -568,7 +568,7 @@ fn header<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
 }
 
 /// The fields of `application/x-www-form-urlencoded` in this character set.
-fn decoded(form: &str, encoding: &'static Encoding) -> Vec<(String, String)> {
+pub(super) fn decoded(form: &str, encoding: &'static Encoding) -> Vec<(String, String)> {
     let part = |part: &str| {
         let mut bytes = Vec::with_capacity(part.len());
         let mut rest = part.as_bytes();
@@ -599,7 +599,7 @@ fn decoded(form: &str, encoding: &'static Encoding) -> Vec<(String, String)> {
 }
 
 /// Base64, with line ends in it, and with or without the padding.
-fn unbase64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new()
