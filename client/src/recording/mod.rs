@@ -4,5 +4,6 @@
 pub mod har;
 mod lenient;
 mod packed;
+pub mod recorder;
 pub mod redact;
 pub mod saved;

@@ -5,6 +5,7 @@ mod client;
 mod course;
 mod coverage;
 mod progress;
+mod redact;
 mod reports;
 mod serve;
 
@@ -57,6 +58,8 @@ enum Command {
     Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
     Fidelity,
+    /// Make a recording that can be given away: IDs, passwords, names, cookies and keys replaced, and checked
+    Redact(redact::Redact),
     /// List the scenarios
     List(Choice),
     /// Print the JSON schema of --json's report, or of scenario files
@@ -136,6 +139,7 @@ impl Cli {
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
             Command::Client(client) => return client.run(&catalogue),
             Command::Serve(serve) => return serve.run(catalogue),
+            Command::Redact(redact) => return redact.run(),
         }
         ExitCode::SUCCESS
     }
