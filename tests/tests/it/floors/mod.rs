@@ -26,7 +26,7 @@ const SERVER: Plan = Plan {
         &["listener"],
         &["world"],
         &["faults", "store"],
-        &["journal", "mail", "metrics", "session"],
+        &["contents", "journal", "mail", "metrics", "session"],
         &["authority", "pki"],
         &["profile"],
         &["terms"],
