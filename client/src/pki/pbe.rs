@@ -54,7 +54,7 @@ pub(crate) fn decrypt(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, IdentityError> {
-    let (cipher, key, iv) = prepare(algorithm, secret, effort)?;
+    let Prepared { cipher, key, iv } = Prepared::new(algorithm, secret, effort)?;
     Ok(cipher.decrypt(&key, &iv, data).map(Zeroizing::new))
 }
 
@@ -68,31 +68,35 @@ pub(crate) fn encrypt(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<Vec<u8>, IdentityError> {
-    let (cipher, key, iv) = prepare(algorithm, secret, effort)?;
+    let Prepared { cipher, key, iv } = Prepared::new(algorithm, secret, effort)?;
     cipher.encrypt(&key, &iv, data).ok_or_else(|| damaged("its encryption has wrong parameters"))
 }
 
-/// The cipher of an algorithm, with key and initialization vector.
-fn prepare(
-    algorithm: &Element<'_>,
-    secret: &Secret,
-    effort: &mut Effort,
-) -> Result<(Cipher, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>), IdentityError> {
-    let (cipher, key, iv) = match Pbe::read(algorithm)? {
-        Pbe::Pkcs12 { cipher, salt, rounds } => {
-            let mut derive =
-                |purpose, length| Hash::Sha1.pkcs12_key(secret, purpose, &salt, rounds, length, effort);
-            let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_length())?;
-            (cipher, key, derive(Pkcs12KeyType::Iv, cipher.block_length())?)
+/// The cipher of an algorithm, with what it works with.
+struct Prepared {
+    cipher: Cipher,
+    key: Zeroizing<Vec<u8>>,
+    iv: Zeroizing<Vec<u8>>,
+}
+
+impl Prepared {
+    fn new(algorithm: &Element<'_>, secret: &Secret, effort: &mut Effort) -> Result<Self, IdentityError> {
+        let (cipher, key, iv) = match Pbe::read(algorithm)? {
+            Pbe::Pkcs12 { cipher, salt, rounds } => {
+                let mut derive =
+                    |purpose, length| Hash::Sha1.pkcs12_key(secret, purpose, &salt, rounds, length, effort);
+                let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_length())?;
+                (cipher, key, derive(Pkcs12KeyType::Iv, cipher.block_length())?)
+            }
+            Pbe::Pbes2 { kdf, cipher, iv } => {
+                (cipher, kdf.derive(secret, cipher.key_length(), effort)?, Zeroizing::new(iv))
+            }
+        };
+        if iv.len() != cipher.block_length() {
+            return Err(damaged("its initialization vector has a wrong length"));
         }
-        Pbe::Pbes2 { kdf, cipher, iv } => {
-            (cipher, kdf.derive(secret, cipher.key_length(), effort)?, Zeroizing::new(iv))
-        }
-    };
-    if iv.len() != cipher.block_length() {
-        return Err(damaged("its initialization vector has a wrong length"));
+        Ok(Self { cipher, key, iv })
     }
-    Ok((cipher, key, iv))
 }
 
 /// Whether a MAC (RFC 7292, 4: MacData) is this message's with this password.

@@ -443,10 +443,8 @@ fn rewrite_post(
     rewriter: &Rewriter,
     tally: &mut Tally,
 ) -> PostData {
-    let mut instead = |name: &str, value: &str| match fields.kind(name, value) {
-        Some(kind) => Some(table.stand_in(kind, value)),
-        None => None,
-    };
+    let mut instead =
+        |name: &str, value: &str| fields.kind(name, value).map(|kind| table.stand_in(kind, value));
     let is_form = data.mime_type.trim_start().starts_with("application/x-www-form-urlencoded");
     let text = match &data.text {
         Some(text) if is_form => {
@@ -564,16 +562,19 @@ impl Request {
 
 /// What may be told of TLS: the protocol, and certificates that name public hosts and authorities alone.
 pub(super) fn rewrite_security(security: &Security, service: &Service<'_>, tally: &mut Tally) -> Security {
-    let is_open = |text: &str| service.is_known(text.trim_start_matches("*.")) || is_authority(text);
+    let is_open = |text: &str| service.is_known(text) || is_authority(text);
     let short = |text: &Option<String>| text.clone().filter(|text| text.len() <= 40);
     let chain: Option<Vec<String>> = security
         .certificates
         .iter()
         .map(|certificate| {
             let der = unbase64(certificate)?;
-            names_of(&der)?
-                .iter()
-                .all(|name| is_open(name))
+            let names = Names::of(&der)?;
+            let is_issued = names.issuer.iter().all(|name| is_open(name));
+            // Whom a public authority certifies for the service's host is the service.
+            let is_service = names.hosts.iter().any(|host| service.is_known(host));
+            let is_named = names.subject.iter().chain(&names.hosts).all(|name| is_open(name));
+            (is_issued && (is_named || is_service))
                 .then(|| base64::engine::general_purpose::STANDARD.encode(&der))
         })
         .collect();
@@ -611,24 +612,31 @@ pub(super) fn is_authority(name: &str) -> bool {
 }
 
 /// What a certificate names.
-fn names_of(der: &[u8]) -> Option<Vec<String>> {
-    use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    let mut names = Vec::new();
-    for name in [certificate.subject(), certificate.issuer()] {
-        names.extend(name.iter_attributes().map(|attribute| attribute.as_str().unwrap_or("?!?").to_owned()));
+struct Names {
+    subject: Vec<String>,
+    issuer: Vec<String>,
+    /// Alternative names.
+    hosts: Vec<String>,
+}
+
+impl Names {
+    fn of(der: &[u8]) -> Option<Self> {
+        use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let texts = |name: &X509Name<'_>| -> Vec<String> {
+            name.iter_attributes().map(|part| part.as_str().unwrap_or("not a text").to_owned()).collect()
+        };
+        let mut hosts = Vec::new();
+        if let Ok(Some(names)) = certificate.subject_alternative_name() {
+            hosts.extend(names.value.general_names.iter().map(|name| match name {
+                GeneralName::DNSName(name) => name.trim_start_matches("*.").to_owned(),
+                GeneralName::IPAddress([127, ..]) => "localhost".to_owned(),
+                GeneralName::IPAddress([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]) => {
+                    "localhost".to_owned()
+                }
+                other => format!("{other:?}"),
+            }));
+        }
+        Some(Self { subject: texts(certificate.subject()), issuer: texts(certificate.issuer()), hosts })
     }
-    if let Ok(Some(others)) = certificate.subject_alternative_name() {
-        names.extend(others.value.general_names.iter().map(|name| match name {
-            GeneralName::DNSName(name) => (*name).to_owned(),
-            GeneralName::IPAddress([127, 0, 0, 1]) => "localhost".to_owned(),
-            GeneralName::IPAddress(bytes)
-                if bytes.len() == 16 && bytes[..15].iter().all(|byte| *byte == 0) =>
-            {
-                "localhost".to_owned()
-            }
-            other => format!("{other:?}"),
-        }));
-    }
-    Some(names)
 }

@@ -163,26 +163,35 @@ pub fn redact(har: &Har, knowledge: &Knowledge, key: Key) -> Result<Redacted, Le
     let mut table = Table::new(key);
     let mut fields = Fields::default();
     for secret in &knowledge.secrets {
-        table.stand_in(Kind::Name, secret.trim());
+        table.insist(secret.trim());
     }
     let mut known: Vec<Known> = entries.iter().map(|(entry, _)| Known::of(entry)).collect();
-    // Forms first: they tell what was typed into which field. Twice, since a page may be there before its form.
-    for _ in 0..2 {
-        for ((_, url), known) in entries.iter().zip(&known) {
-            if let Known::Html { text, encoding, .. } = known {
-                page::discover(text, url, encoding, &mut table, &mut fields);
-            }
-        }
-    }
-    for ((entry, _), known) in entries.iter().zip(&known) {
+    // Forms first: they tell what was typed into which field, and that tells most of what is in pages.
+    let pages: Vec<_> = entries
+        .iter()
+        .zip(&known)
+        .map(|((_, url), known)| match known {
+            Known::Html { text, encoding, .. } => page::read(text, url, encoding),
+            _ => None,
+        })
+        .collect();
+    pages.iter().flatten().for_each(|page| page::forms(page, &mut fields));
+    for (entry, _) in &entries {
         exchange::discover_request(&entry.request, &fields, &mut table);
         exchange::discover_response(&entry.response, &fields, &mut table);
-        if let Known::Text { text, .. } = known {
-            for (kind, secret) in find::secrets(text, find::Place::Machine) {
-                table.stand_in(kind, &secret);
+    }
+    for (known, page) in known.iter().zip(&pages) {
+        match known {
+            Known::Html { text, .. } => page::discover(text, page.as_ref(), &mut fields, &mut table),
+            Known::Text { text, .. } => {
+                for (kind, secret) in find::secrets(text, find::Place::Machine) {
+                    table.stand_in(kind, &secret);
+                }
             }
+            _ => {}
         }
     }
+    drop(pages);
     let passwords = passwords(knowledge, &table);
     for known in &mut known {
         match known {
@@ -208,7 +217,6 @@ pub fn redact(har: &Har, knowledge: &Knowledge, key: Key) -> Result<Redacted, Le
         passwords: Vec::new(),
         connections: BTreeMap::new(),
     };
-    // Files first, so that revocation lists know the serial numbers.
     let contents: Vec<Content> =
         known.iter().zip(&entries).map(|(known, (entry, _))| writer.content(known, entry)).collect();
     let mut written: Vec<Entry> =
@@ -417,9 +425,9 @@ impl Writer<'_> {
         for part in node.children_mut().first_mut().map(der::Node::children_mut).unwrap_or_default() {
             for revoked in part.children_mut() {
                 if let Some(serial) = revoked.children_mut().first_mut()
-                    && let Some(twin) = self.twins.serial(serial.octets())
+                    && let Some(twin) = twins::known_serial(&self.table, serial.octets())
                 {
-                    serial.content = der::Content::Primitive(twin.clone());
+                    serial.content = der::Content::Primitive(twin);
                     changed = true;
                 }
             }

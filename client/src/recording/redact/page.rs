@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::recording::redact::find::{self, Place};
 use crate::recording::redact::html::{Piece, Tag, pieces};
-use crate::recording::redact::rewrite::Rewriter;
+use crate::recording::redact::rewrite::{Rewriter, apply};
 use crate::recording::redact::table::{Kind, Table};
 use crate::recording::redact::{view, vocabulary};
 use crate::site::form::FieldKind;
@@ -82,17 +82,15 @@ fn by_form(value: &str) -> Option<Kind> {
     found.into_iter().find(|(_, found)| found == value.trim()).map(|(kind, _)| kind)
 }
 
-/// Enters what a page shows into the table, and its forms into `fields`.
-pub(super) fn discover(
-    html: &str,
-    url: &Url,
-    encoding: &'static Encoding,
-    table: &mut Table,
-    fields: &mut Fields,
-) {
-    if let Ok(page) = crate::site::html::read(html, url, 200, encoding) {
-        forms(&page, fields);
-        rows(&page, table);
+/// The page as a person reads it, if anybody could.
+pub(super) fn read(html: &str, url: &Url, encoding: &'static Encoding) -> Option<Page> {
+    crate::site::html::read(html, url, 200, encoding).ok()
+}
+
+/// Enters what a page shows into the table.
+pub(super) fn discover(html: &str, page: Option<&Page>, fields: &mut Fields, table: &mut Table) {
+    if let Some(page) = page {
+        rows(page, table);
     }
     for piece in pieces(html) {
         match piece {
@@ -125,15 +123,10 @@ pub(super) fn discover(
 
 /// The page with what stands in place of secrets; without its scripts and comments.
 pub(super) fn rewrite(html: &str, fields: &Fields, table: &mut Table, rewriter: &Rewriter) -> String {
-    let mut out = String::with_capacity(html.len());
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut in_textarea = None;
-    let mut at = 0;
     for piece in pieces(html) {
-        let mut put = |range: Range<usize>, written: &str| {
-            out.push_str(&html[at..range.start]);
-            out.push_str(written);
-            at = range.end;
-        };
+        let mut put = |range: Range<usize>, written: &str| edits.push((range, written.to_owned()));
         match piece {
             Piece::Markup(range) if html[range.clone()].starts_with("<!--") => put(range, ""),
             Piece::Raw { element, range } if element == "script" => put(range, ""),
@@ -144,8 +137,20 @@ pub(super) fn rewrite(html: &str, fields: &Fields, table: &mut Table, rewriter: 
                     put(range, &escaped(&table.stand_in(kind, value.trim())));
                 }
             }
+            // A cell that says nothing else.
+            Piece::Text(range) => {
+                let text = view::attribute(&html[range.clone()]);
+                if let Some(stand_in) = table.known(text.trim()) {
+                    put(range, &escaped(&text.replace(text.trim(), stand_in)));
+                }
+            }
             Piece::Tag(tag) => {
                 let name = tag.value("name").map(|name| view::attribute(&html[name])).unwrap_or_default();
+                // Pictures and the like, in which anything may be.
+                let embedded = tag.attributes.iter().map(|(_, range)| range.clone());
+                for range in embedded.filter(|range| html[range.clone()].trim_start().starts_with("data:")) {
+                    put(range, "data:,");
+                }
                 if let Some(range) = filled_in(&tag) {
                     let value = view::attribute(&html[range.clone()]);
                     if let Some(kind) = fields.kind(&name, &value) {
@@ -157,7 +162,8 @@ pub(super) fn rewrite(html: &str, fields: &Fields, table: &mut Table, rewriter: 
             _ => {}
         }
     }
-    out.push_str(&html[at..]);
+    let mut out = html.to_owned();
+    apply(&mut out, edits);
     rewriter.text(&out)
 }
 
@@ -187,7 +193,8 @@ fn enter(table: &mut Table, text: &str, place: Place) {
     }
 }
 
-fn forms(page: &Page, fields: &mut Fields) {
+/// Learns the fields of a page's forms.
+pub(super) fn forms(page: &Page, fields: &mut Fields) {
     for form in &page.forms {
         for field in &form.fields {
             let role = match field.kind {

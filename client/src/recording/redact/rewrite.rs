@@ -31,7 +31,7 @@ impl Rewriter {
     /// The table as it is now.
     pub(super) fn new(table: &Table) -> Self {
         let (strong, strong_of) = patterns(table.secrets().iter().filter(|secret| secret.is_strong));
-        let (weak, weak_of) = patterns(table.secrets().iter().filter(|secret| !secret.is_strong));
+        let (weak, weak_of) = patterns(table.secrets().iter().filter(|secret| secret.tells_alone()));
         let inside: Vec<Vec<u8>> = table.secrets().iter().filter(|s| s.is_strong).flat_map(forms).collect();
         Self {
             strong: automaton(&strong, true),
@@ -199,7 +199,7 @@ fn write_like(written: &str, instead: &Instead) -> String {
 }
 
 /// Puts all edits in place, the first of those that overlap.
-fn apply(text: &mut String, mut edits: Vec<(Range<usize>, String)>) {
+pub(super) fn apply(text: &mut String, mut edits: Vec<(Range<usize>, String)>) {
     edits.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -231,7 +231,7 @@ fn long_runs(bytes: &[u8], is_in: fn(u8) -> bool) -> Vec<Range<usize>> {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let is_hex = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| {
         let digits = text.as_bytes().chunks_exact(2);
         let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();

@@ -36,8 +36,10 @@ impl<'a> Sweep<'a> {
             if stand_ins.contains(secret.original.as_str()) {
                 continue;
             }
-            if !secret.is_strong {
+            if secret.tells_alone() {
                 weak.insert(secret.original.as_bytes().to_vec());
+            }
+            if !secret.is_strong {
                 continue;
             }
             for form in forms(secret) {
@@ -80,12 +82,12 @@ impl<'a> Sweep<'a> {
 
     /// Whether a long secret is in these bytes, as they are or decoded.
     pub(super) fn finds_in(&self, bytes: &[u8]) -> bool {
-        view::all(bytes).iter().any(|view| self.strong.is_match(&*view.bytes))
+        view::any(bytes, |bytes| self.strong.is_match(bytes))
     }
 
     fn finds_alone(&self, texts: &[&str]) -> bool {
         let alone = |bytes: &[u8]| self.weak.find_iter(bytes).any(|hit| stands_alone(bytes, hit.range()));
-        texts.iter().any(|text| view::all(text.as_bytes()).iter().any(|view| alone(&view.bytes)))
+        texts.iter().any(|text| view::any(text.as_bytes(), alone))
     }
 
     fn in_body(&self, bytes: &[u8], depth: u32) -> bool {

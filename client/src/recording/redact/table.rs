@@ -54,6 +54,15 @@ pub(super) struct Secret {
     pub(super) is_strong: bool,
 }
 
+impl Secret {
+    /// Whether a weak one tells something where it stands alone, and is no word of which pages are made.
+    pub(super) fn tells_alone(&self) -> bool {
+        let letters = self.original.chars().count();
+        let has_digit = self.original.bytes().any(|byte| byte.is_ascii_digit());
+        !self.is_strong && if self.original.is_ascii() { has_digit && letters >= 3 } else { letters >= 2 }
+    }
+}
+
 /// All of them.
 pub(super) struct Table {
     key: Key,
@@ -109,6 +118,14 @@ impl Table {
         if original.trim().is_empty() {
             return original.to_owned();
         }
+        // The usual spelling first, of which this may be another.
+        let usual: String = original.nfkc().collect();
+        if usual != original {
+            self.stand_in(kind, &usual);
+            if let Some(known) = self.known(original) {
+                return known.to_owned();
+            }
+        }
         let stand_in = self.draw(kind, original);
         self.enter(kind, original, stand_in.clone());
         // The same in other letters.
@@ -126,6 +143,21 @@ impl Table {
         self.known.insert(original.to_owned(), self.secrets.len());
         self.stand_ins.insert(stand_in.clone());
         self.secrets.push(Secret { kind, original: original.to_owned(), stand_in, is_strong });
+    }
+
+    /// Enters what somebody names as a secret, however short it is.
+    pub(super) fn insist(&mut self, original: &str) {
+        if original.chars().count() >= 2 && !self.knows(original) {
+            self.stand_in(Kind::Name, original);
+            for secret in &mut self.secrets {
+                secret.is_strong |= secret.original == original;
+            }
+        }
+    }
+
+    /// What stands in place of a secret that is known.
+    pub(super) fn known(&self, original: &str) -> Option<&str> {
+        self.known.get(original).map(|index| self.secrets[*index].stand_in.as_str())
     }
 
     pub(super) fn knows(&self, original: &str) -> bool {
@@ -193,19 +225,17 @@ fn spellings(text: &str) -> Vec<String> {
     vec![half.clone(), full, if has_digit { bare } else { half }]
 }
 
+/// Whether it is long enough, and no word that pages are made of.
 fn is_strong(kind: Kind, original: &str) -> bool {
     let letters = original.chars().count();
-    let is_plain_word = original.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word = original.bytes().all(|byte| byte.is_ascii_alphabetic());
     match kind {
         Kind::Name if !original.is_ascii() => letters >= 3,
-        Kind::Password | Kind::Name | Kind::Token | Kind::Cookie | Kind::Credential | Kind::User
-            if is_plain_word =>
-        {
-            letters >= 12
-        }
-        Kind::Host => letters >= 6,
+        Kind::ReferenceId => letters >= 6,
+        Kind::Host => letters >= 6 && original.contains('.'),
+        _ if is_word => letters >= 12,
         Kind::Token | Kind::Cookie => letters >= 8,
-        Kind::Name | Kind::User | Kind::ReferenceId | Kind::Password => letters >= 6,
+        Kind::Name | Kind::User | Kind::Password => letters >= 6,
         _ => letters >= 7,
     }
 }

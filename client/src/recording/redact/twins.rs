@@ -36,7 +36,6 @@ pub(super) struct Twins {
     certificates: HashMap<Vec<u8>, Vec<u8>>,
     /// Key identifiers of certificates.
     identifiers: HashMap<Vec<u8>, Vec<u8>>,
-    serials: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 /// A key.
@@ -105,7 +104,7 @@ pub(super) fn discover(der: &[u8], table: &mut Table) {
         }
     }
     let serial = certificate.raw_serial();
-    if !certificate.is_ca() && serial.len() >= 4 {
+    if !certificate.is_ca() {
         let twin = twin_of_serial(table.key(), serial);
         for write in [hex_upper, hex_lower, colons, decimal] {
             if !table.knows(&write(serial)) {
@@ -136,6 +135,12 @@ pub(super) fn enter_text(table: &mut Table, text: &str) {
     if !whole {
         table.stand_in(Kind::Name, text);
     }
+}
+
+/// The twin of a serial number of a certificate that was seen.
+pub(super) fn known_serial(table: &Table, serial: &[u8]) -> Option<Vec<u8>> {
+    let is_known = table.bytes.iter().any(|(kind, bytes)| *kind == Kind::Certificate && bytes == serial);
+    is_known.then(|| twin_of_serial(table.key(), serial))
 }
 
 fn twin_of_serial(key: &Key, serial: &[u8]) -> Vec<u8> {
@@ -236,11 +241,6 @@ impl Twins {
             .unwrap_or_else(|| key.chance(&[b"local id", id]).bytes(id.len()))
     }
 
-    /// The twin of a serial number.
-    pub(super) fn serial(&self, serial: &[u8]) -> Option<&Vec<u8>> {
-        self.serials.get(serial)
-    }
-
     /// The twin of a certificate; those that may have issued it are in `all`, and all are prepared.
     pub(super) fn certificate(
         &mut self,
@@ -304,9 +304,8 @@ impl Twins {
             return None;
         }
         let serial = &mut parts[first];
-        if !is_ca && serial.octets().len() >= 4 {
+        if !is_ca {
             let twin = twin_of_serial(table.key(), serial.octets());
-            self.serials.insert(serial.octets().to_vec(), twin.clone());
             serial.content = Content::Primitive(twin);
         }
         rewrite_name(&mut parts[first + 2], table, rewriter);
@@ -350,8 +349,10 @@ impl Twins {
                 for part in inner.children_mut() {
                     match part.tag {
                         0x80 => self.replace_identifier(part, table),
-                        0x82 if self.serials.contains_key(part.octets()) => {
-                            part.content = Content::Primitive(self.serials[part.octets()].clone());
+                        0x82 => {
+                            if let Some(twin) = known_serial(table, part.octets()) {
+                                part.content = Content::Primitive(twin);
+                            }
                         }
                         _ => {}
                     }

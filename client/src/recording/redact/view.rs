@@ -21,25 +21,12 @@ impl<'a> View<'a> {
     }
 
     /// Decoded once more; `None` if nothing is escaped.
-    pub(super) fn deeper(&self) -> Option<View<'static>> {
-        if !self.bytes.iter().any(|byte| matches!(byte, b'&' | b'%' | b'\\')) {
-            return None;
-        }
-        let mut bytes = Vec::with_capacity(self.bytes.len());
-        let mut places = Vec::with_capacity(self.bytes.len());
-        let (mut at, mut changed) = (0, false);
-        while at < self.bytes.len() {
-            let (decoded, length) = escape(&self.bytes[at..]).unwrap_or((Decoded::Byte(self.bytes[at]), 1));
-            changed |= length > 1;
-            let place = (self.place(at).0, self.place(at + length - 1).1);
-            match decoded {
-                Decoded::Byte(byte) => bytes.push(byte),
-                Decoded::Char(letter) => bytes.extend(letter.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
-            places.resize(bytes.len(), place);
-            at += length;
-        }
-        changed.then_some(View { bytes: Cow::Owned(bytes), places: Some(places) })
+    fn deeper(&self) -> Option<View<'static>> {
+        let mut places = Vec::new();
+        let bytes = decode(&self.bytes, |from, until, length| {
+            places.resize(length, (self.place(from).0, self.place(until - 1).1));
+        })?;
+        Some(View { bytes: Cow::Owned(bytes), places: Some(places) })
     }
 
     fn place(&self, at: usize) -> (u32, u32) {
@@ -64,6 +51,42 @@ pub(super) fn all(source: &[u8]) -> Vec<View<'_>> {
         views.push(view);
     }
     views
+}
+
+/// Whether something holds for bytes or for any decoding of them.
+pub(super) fn any(source: &[u8], mut holds: impl FnMut(&[u8]) -> bool) -> bool {
+    if holds(source) {
+        return true;
+    }
+    let mut decoded = decode(source, |_, _, _| {});
+    for _ in 0..DEEPEST {
+        let Some(bytes) = decoded else { return false };
+        if holds(&bytes) {
+            return true;
+        }
+        decoded = decode(&bytes, |_, _, _| {});
+    }
+    false
+}
+
+/// Decodes once; `None` if nothing is escaped. `piece` is told where each piece begins and ends, and how long all is then.
+fn decode(source: &[u8], mut piece: impl FnMut(usize, usize, usize)) -> Option<Vec<u8>> {
+    if !source.iter().any(|byte| matches!(byte, b'&' | b'%' | b'\\')) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(source.len());
+    let (mut at, mut changed) = (0, false);
+    while at < source.len() {
+        let (decoded, length) = escape(&source[at..]).unwrap_or((Decoded::Byte(source[at]), 1));
+        changed |= length > 1;
+        match decoded {
+            Decoded::Byte(byte) => bytes.push(byte),
+            Decoded::Char(letter) => bytes.extend(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        piece(at, at + length, bytes.len());
+        at += length;
+    }
+    changed.then_some(bytes)
 }
 
 /// The value of an attribute without entities.

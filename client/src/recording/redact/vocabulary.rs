@@ -195,6 +195,7 @@ pub(super) fn is_public(text: &str) -> bool {
         || VALUES.contains(&text.as_str())
         || Prefecture::of_romaji(&text).is_some()
         || text.contains("online billing nw")
+        || WORDS.iter().any(|word| word.contains(&text))
         || is_when(&text)
     {
         return true;

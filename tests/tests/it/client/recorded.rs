@@ -18,7 +18,8 @@ fn read(path: &Path, secrets: &[&str]) -> Har {
     assert_eq!((reading.broken, reading.unreadable), (None, 0));
     let bodies = reading.har.log.entries.iter().filter_map(|entry| entry.response.body().unwrap());
     let bodies: Vec<_> = bodies.map(Body::into_bytes).collect();
-    for secret in secrets {
+    // A shorter one, such as a small serial number, stands anywhere by chance.
+    for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
         let bare = STANDARD.encode(secret);
         for form in [secret, bare.trim_end_matches('=')] {
             assert!(!text.contains(form), "{form} in {text}");
@@ -101,7 +102,7 @@ async fn a_place_that_cannot_be_written_is_told_before_anything_is_sent() {
 
 #[tokio::test]
 async fn a_renewal_is_recorded_and_redacted_by_the_harness() {
-    let env = Environment::start().await;
+    let env = Environment::with("issue.delays = ['0s', '0s']").await;
     let notice = env.issue().await;
     let ids =
         obn_client::Notice::new(notice.request_id.parse().unwrap(), notice.reference_id.parse().unwrap());
@@ -125,19 +126,19 @@ async fn a_renewal_is_recorded_and_redacted_by_the_harness() {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
     }
     let mut secrets = secrets(&notice);
-    let (new_id, new_serial) =
-        (renewal.request_id.to_string(), renewal.download.identity.certificate().serial().to_owned());
-    let reference = renewal.reference_id.to_string();
+    let (new_id, new_serial) = (
+        renewal.request_id.unwrap().to_string(),
+        renewal.download.identity.certificate().serial().to_owned(),
+    );
+    let reference = renewal.reference_id.unwrap().to_string();
     secrets.extend([new_id.as_str(), &new_serial, &reference, old.identity.certificate().serial()]);
     let har = read(&out, &secrets);
     assert_eq!(har.log.entries.len(), recorder.har().log.entries.len(), "{}", ran.stdout);
     let pages = pages(&har);
-    for shown in
-        ["送信完了", "証明書ステータス", "発行済み", "ReceiptOnline", "medical", "更新後証明書の取得"]
+    for shown in ["送信完了", "証明書ステータス", "ReceiptOnline", "medical", "更新後証明書の取得"]
     {
         assert!(pages.contains(shown), "{shown}");
     }
-    // The request ID that the page shows is the one that the addresses and the file name carry.
     let mode = std::fs::metadata(&out).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(ran.stdout.contains("パスワードは"), "{}", ran.stdout);
