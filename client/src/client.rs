@@ -8,15 +8,17 @@ use url::Url;
 use crate::error::Error;
 use crate::network::Network;
 use crate::network::proxy::Proxy;
-use crate::network::trust::{self, Trust};
+use crate::network::trust::{self, Handshakes, Trust};
 use crate::pki::certificate::Certificate;
 use crate::pki::identity::Identity;
+use crate::recording::recorder::Recorder;
 use crate::site::browser::Browser;
 use crate::site::origins::Origins;
 use crate::terms::clock::Clock;
 use crate::terms::inbox::Inbox;
 use crate::terms::patience::Patience;
 use crate::terms::usage::UsageError;
+use crate::terms::witness::Witness;
 
 /// A client of the site. Every call is a visit of its own, with its own session; calls may run side by side.
 ///
@@ -38,6 +40,7 @@ pub struct Client {
     pub(crate) patience: Patience,
     pub(crate) identity: Option<Identity>,
     inbox: Arc<dyn Inbox>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// Gathers what a [`Client`] needs: the address, a root to trust, and for a renewal the identity to renew.
@@ -52,6 +55,7 @@ pub struct ClientBuilder {
     identity: Option<Identity>,
     proxy: Option<Proxy>,
     inbox: Arc<dyn Inbox>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Client {
@@ -66,12 +70,14 @@ impl Client {
             identity: None,
             proxy: None,
             inbox: Arc::new(()),
+            witness: None,
         }
     }
 
     /// Opens a new browser window, so to speak.
     pub(crate) fn visit(&self) -> Browser {
-        Browser::new(self.network.clone(), self.origins.clone(), self.clock.clone(), Arc::clone(&self.inbox))
+        let (inbox, witness) = (Arc::clone(&self.inbox), self.witness.clone());
+        Browser::new(self.network.clone(), self.origins.clone(), self.clock.clone(), inbox, witness)
     }
 }
 
@@ -121,6 +127,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows each exchange to `recorder`.
+    pub fn recorder(mut self, recorder: &Recorder) -> Self {
+        self.witness = Some(Arc::new(recorder.clone()));
+        self
+    }
+
     /// Takes the time from here instead of the system.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -137,8 +149,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base = https(&self.url)?;
         let renewal = self.renewal_url.as_deref().map(https).transpose()?;
-        let tls = trust::tls(self.trust.verifier()?, &self.clock, self.identity.as_ref())?;
-        let network = Network::new(tls, &self.patience, self.proxy, &self.clock)?;
+        let seen = Handshakes::default();
+        let tls = trust::tls(self.trust.verifier(&seen)?, &self.clock, self.identity.as_ref(), &seen)?;
+        let network = Network::new(tls, &self.patience, self.proxy, &self.clock, seen)?;
         Ok(Client {
             network,
             origins: Origins::new(base, renewal),
@@ -146,6 +159,7 @@ impl ClientBuilder {
             patience: self.patience,
             identity: self.identity,
             inbox: self.inbox,
+            witness: self.witness,
         })
     }
 }

@@ -10,6 +10,9 @@ use crate::network::bypass::Bypass;
 use crate::network::connect::Head;
 use crate::network::ntlm;
 use crate::pki::password::Password;
+use crate::recording::har::Har;
+use crate::recording::redact::{Key, Knowledge, redact};
+use crate::recording::saved;
 use crate::site::cookies::Cookies;
 use crate::site::html;
 use crate::site::words;
@@ -68,6 +71,18 @@ pub fn proxy_answer(head: &[u8]) {
 pub fn proxy_challenge(message: &[u8]) -> bool {
     let password = Password::new("Secret");
     ntlm::authenticate(message, r"CLINIC\reception", &password, Timestamp::UNIX_EPOCH).is_some()
+}
+
+/// Reads a recording or a saved page, and makes one of it that can be given away. What comes out can be read, and nothing
+/// of it is lost.
+pub fn recording(bytes: &[u8]) {
+    let har = Har::read(bytes).ok().map(|reading| reading.har).or_else(|| saved::read(bytes));
+    let Some(har) = har else { return };
+    let knowledge = Knowledge { passwords: vec![Password::new("1234")], ..Knowledge::default() };
+    let Ok(redacted) = redact(&har, &knowledge, Key::of([1; 32])) else { return };
+    let again = Har::read(&redacted.har.to_json()).expect("what was written can be read");
+    assert_eq!((again.broken, again.unreadable), (None, 0));
+    assert_eq!(again.har.log.entries.len(), redacted.har.log.entries.len());
 }
 
 /// Whether a list of hosts to reach without the proxy covers this one; `None` if that is no host.

@@ -115,6 +115,7 @@ pub mod fuzzing;
 mod installer;
 mod network;
 mod pki;
+pub mod recording;
 mod renew;
 mod renewal;
 mod revoke;

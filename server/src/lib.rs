@@ -25,6 +25,7 @@ pub mod authority;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod clock;
+mod contents;
 pub mod control;
 pub mod entropy;
 pub mod faults;

@@ -365,6 +365,12 @@ async function follow() {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
+// Contents hold passwords and keys, so that they are kept by choice alone.
+async function showContents() {
+  const { exchanges } = await api("GET", "/journal/contents");
+  $("#contents").checked = exchanges > 0;
+  $("#har").hidden = !exchanges;
+}
 // A world that was reset counts from 1 again: begin anew.
 async function sameWorld() {
   const last = held.at(-1) || entries.at(-1);
@@ -377,6 +383,7 @@ function begin() {
   held = [];
   drawJournal();
   refreshSoon();
+  attempt(showContents);
   follow();
 }
 
@@ -457,6 +464,11 @@ $("#reset").addEventListener("click", () => attempt(async () => {
 $("#find").addEventListener("input", refreshSoon);
 $("#kind").addEventListener("change", drawJournal);
 $("#search").addEventListener("input", drawJournal);
+$("#contents").addEventListener("change", () => attempt(async () => {
+  await api("PUT", "/journal/contents", { exchanges: $("#contents").checked ? 500 : 0 });
+  await showContents();
+}));
+$("#har").addEventListener("click", () => attempt(() => show(`${base()}/journal.har`, "journal.har")));
 $("#pause").addEventListener("click", () => {
   paused = !paused;
   if (!paused) for (const entry of held.splice(0)) take(entry);

@@ -9,6 +9,7 @@ use super::home::store_folder;
 use super::options::Global;
 use super::output::tell;
 use super::password::Wanted;
+use super::record::Record;
 use super::streams::print_error;
 use super::visible::indented;
 use crate::{
@@ -26,20 +27,25 @@ pub(crate) struct Context {
     pub(crate) language: Language,
     pub(crate) clock: Clock,
     pub(crate) global: Global,
+    pub(crate) record: Option<Record>,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
         let language = global.lang.unwrap_or_else(language_of_the_locale);
         let clock = global.now.map_or_else(Clock::system, Clock::fixed);
-        Self { language, clock, global }
+        let record = global.record.as_deref().map(Record::to);
+        Self { language, clock, global, record }
     }
 
     /// A client of the site, with the root that the user trusts.
     pub(crate) fn client(&self) -> Result<ClientBuilder, Failure> {
         let builder = self.client_at(&self.global.url)?;
         Ok(match &self.global.renewal_url {
-            Some(url) => builder.renewal_url(url),
+            Some(url) => {
+                self.record.iter().for_each(|record| record.knows(url));
+                builder.renewal_url(url)
+            }
             None => builder,
         })
     }
@@ -63,6 +69,9 @@ impl Context {
         };
         if let Some(intermediates) = &self.global.intermediates {
             builder = builder.intermediates_pem(read_file(intermediates)?)?;
+        }
+        if let Some(record) = &self.record {
+            builder = record.watch(builder, url);
         }
         if let Some(proxy) = &self.global.proxy {
             builder = builder.proxy(self.proxy(proxy)?);

@@ -13,6 +13,7 @@ mod options;
 mod output;
 mod password;
 mod present;
+mod record;
 mod renewing;
 mod streams;
 mod usage;
@@ -64,11 +65,20 @@ pub fn main() -> ExitCode {
     let context = Context::new(options.global);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system gives a process an event queue");
-    let result = runtime.block_on(commands::run(&context, options.action));
+    if let Some(record) = &context.record
+        && let Err(failure) = record.ready()
+    {
+        print_failure(&failure, context.language, json);
+        return ExitCode::from(failure.exit_status());
+    }
+    let result = runtime.block_on(record::until_stopped(&context, commands::run(&context, options.action)));
+    let is_recorded = context.record.as_ref().is_none_or(|record| record.write(context.language));
+    let Some(result) = result else { return ExitCode::from(record::STOPPED) };
     match result {
         Ok(report) => {
             report.print(json);
-            ExitCode::from(report.exit_status())
+            let status = report.exit_status();
+            ExitCode::from(if status == 0 && !is_recorded { record::NOT_WRITTEN } else { status })
         }
         Err(failure) => {
             print_failure(&failure, context.language, json);

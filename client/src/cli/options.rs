@@ -45,6 +45,9 @@ pub(crate) struct Global {
     /// How long to wait for a renewal to be issued before giving up, in seconds [default: 300 looks at its status]
     #[arg(long, env = "OBN_WAIT", global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) wait: Option<Duration>,
+    /// Write what the site and this program sent each other to this file (HAR), without IDs, passwords, names, cookies and keys
+    #[arg(long, env = "OBN_RECORD", global = true, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// The language of messages, ja or en [default: by locale]
     #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,

@@ -15,14 +15,20 @@ use std::sync::Arc;
 use crate::network::proxy::Proxy;
 use crate::network::relay::Relay;
 use crate::network::transport::TransportError;
+use crate::network::trust::Handshakes;
 use crate::terms::clock::Clock;
 use crate::terms::patience::Patience;
+use crate::terms::witness::Handshake;
+
+/// What we say we are.
+pub(crate) const USER_AGENT: &str = concat!("obn-client/", env!("CARGO_PKG_VERSION"));
 
 /// Connections to the site.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
     http: reqwest::Client,
     relay: Option<Arc<Relay>>,
+    seen: Handshakes,
 }
 
 impl Network {
@@ -31,6 +37,7 @@ impl Network {
         patience: &Patience,
         proxy: Option<Proxy>,
         clock: &Clock,
+        seen: Handshakes,
     ) -> Result<Self, TransportError> {
         let failed = |error: reqwest::Error| TransportError::of(&error, "");
         let builder = reqwest::Client::builder()
@@ -43,7 +50,7 @@ impl Network {
             .no_proxy()
             .connect_timeout(patience.connect)
             .timeout(patience.answer)
-            .user_agent(concat!("obn-client/", env!("CARGO_PKG_VERSION")));
+            .user_agent(USER_AGENT);
         let relay = match proxy {
             Some(proxy) => Some(Arc::new(relay(proxy, clock, patience)?)),
             None => None,
@@ -53,11 +60,16 @@ impl Network {
             None => builder,
         };
         let http = builder.build().map_err(failed)?;
-        Ok(Self { http, relay })
+        Ok(Self { http, relay, seen })
     }
 
     pub(crate) fn request(&self, method: reqwest::Method, url: url::Url) -> reqwest::RequestBuilder {
         self.http.request(method, url)
+    }
+
+    /// What the last handshake with this host showed.
+    pub(crate) fn handshake(&self, host: &str) -> Option<Handshake> {
+        self.seen.of(host)
     }
 
     /// What a failed exchange with `host` failed of.

@@ -1,12 +1,13 @@
 //! Which servers are believed: those whose chain ends in the given root, and no others.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
 };
@@ -15,6 +16,7 @@ use crate::pki::certificate::Certificate;
 use crate::pki::identity::{Identity, IdentityError};
 use crate::terms::clock::Clock;
 use crate::terms::usage::UsageError;
+use crate::terms::witness::Handshake;
 
 /// The roots that the caller trusts, and intermediates for servers that forget to send theirs.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +31,7 @@ impl Trust {
     /// # Errors
     ///
     /// [`UsageError::NoRoot`] without a root, [`UsageError::NoCertificate`] if one of them can't be one.
-    pub(crate) fn verifier(&self) -> Result<ChainVerifier, UsageError> {
+    pub(crate) fn verifier(&self, seen: &Handshakes) -> Result<ChainVerifier, UsageError> {
         if self.roots.is_empty() {
             return Err(UsageError::NoRoot);
         }
@@ -41,7 +43,7 @@ impl Trust {
             .build()
             .map_err(|_| UsageError::NoCertificate)?;
         let intermediates = self.intermediates.iter().map(|c| CertificateDer::from(c.der()).into_owned());
-        Ok(ChainVerifier { inner: verifier, intermediates: intermediates.collect() })
+        Ok(ChainVerifier { inner: verifier, intermediates: intermediates.collect(), seen: seen.clone() })
     }
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn tls(
     verifier: ChainVerifier,
     clock: &Clock,
     identity: Option<&Identity>,
+    seen: &Handshakes,
 ) -> Result<ClientConfig, IdentityError> {
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -66,6 +69,8 @@ pub(crate) fn tls(
             .map_err(|_| IdentityError::UnusableKey)?,
         None => builder.with_no_client_auth(),
     };
+    let inner = Arc::clone(&config.client_auth_cert_resolver);
+    config.client_auth_cert_resolver = Arc::new(Asked { inner, seen: seen.clone() });
     // A browser that shows a client certificate falls back to HTTP/1.1 as well (RFC 8740).
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
@@ -87,11 +92,57 @@ impl fmt::Display for MissingIntermediate {
 
 impl std::error::Error for MissingIntermediate {}
 
+/// What the last handshake showed, for whoever records it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Handshakes(Arc<Mutex<Handshake>>);
+
+impl Handshakes {
+    /// That of a host; nothing if the last was another's.
+    pub(crate) fn of(&self, host: &str) -> Option<Handshake> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (last.host == host).then(|| last.clone())
+    }
+
+    fn shown(&self, name: &ServerName<'_>, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.host = name.to_str().into_owned();
+        last.certificates =
+            std::iter::once(leaf).chain(others).map(|certificate| certificate.to_vec()).collect();
+    }
+
+    fn is_of(&self, protocol: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).protocol = Some(protocol);
+    }
+
+    fn asks(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).asked_for_certificate = true;
+    }
+}
+
+/// Notes that a server asks for a client certificate.
+#[derive(Debug)]
+struct Asked {
+    inner: Arc<dyn ResolvesClientCert>,
+    seen: Handshakes,
+}
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.seen.asks();
+        self.inner.resolve(hints, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.inner.has_certs()
+    }
+}
+
 /// The verifier of webpki, with the extra intermediates, and telling a forgotten intermediate from an unknown root.
 #[derive(Debug)]
 pub(crate) struct ChainVerifier {
     inner: Arc<WebPkiServerVerifier>,
     intermediates: Vec<CertificateDer<'static>>,
+    seen: Handshakes,
 }
 
 impl ServerCertVerifier for ChainVerifier {
@@ -103,6 +154,7 @@ impl ServerCertVerifier for ChainVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        self.seen.shown(server_name, end_entity, intermediates);
         let all: Vec<_> = intermediates.iter().chain(&self.intermediates).cloned().collect();
         let verdict = self.inner.verify_server_cert(end_entity, &all, server_name, ocsp_response, now);
         if let Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) = &verdict
@@ -122,6 +174,7 @@ impl ServerCertVerifier for ChainVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.seen.is_of("TLS 1.2");
         self.inner.verify_tls12_signature(message, cert, dss)
     }
 
@@ -131,6 +184,7 @@ impl ServerCertVerifier for ChainVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.seen.is_of("TLS 1.3");
         self.inner.verify_tls13_signature(message, cert, dss)
     }
 

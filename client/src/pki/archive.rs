@@ -11,8 +11,8 @@ use crate::pki::password::Password;
 use crate::pki::pbe;
 use crate::pki::pfx::{KEY_BAG, SHROUDED_KEY_BAG, name};
 
-const CERT_BAG: &str = "1.2.840.113549.1.12.10.1.3";
-const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
+pub(crate) const CERT_BAG: &str = "1.2.840.113549.1.12.10.1.3";
+pub(crate) const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
 
 /// All keys and certificates, in the order of the file.
 #[derive(Default)]

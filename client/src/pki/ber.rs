@@ -12,7 +12,7 @@ pub(crate) const SEQUENCE: u8 = 0x30;
 /// `[0]`, constructed.
 pub(crate) const CONTEXT_0: u8 = 0xA0;
 
-const CONSTRUCTED: u8 = 0x20;
+pub(crate) const CONSTRUCTED: u8 = 0x20;
 /// PFX files nest about ten deep.
 const DEEPEST: u32 = 100;
 /// PFX files have some hundred elements.
@@ -44,6 +44,18 @@ impl<'a> Element<'a> {
 
     pub(crate) fn is(&self, tag: u8) -> bool {
         self.tag == tag
+    }
+
+    pub(crate) fn tag(&self) -> u8 {
+        self.tag
+    }
+
+    /// What a primitive element holds.
+    pub(crate) fn primitive(&self) -> Option<&'a [u8]> {
+        match self.content {
+            Content::Primitive(content) => Some(content),
+            Content::Constructed(_) => None,
+        }
     }
 
     /// What is inside; nothing in a primitive element.
@@ -162,7 +174,7 @@ impl Reader {
     }
 }
 
-fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();
     let mut out = vec![tag];
     if length < 0x80 {

@@ -121,6 +121,14 @@ impl Hash {
         })
     }
 
+    /// The HMAC of a message.
+    pub(crate) fn hmac(self, key: &[u8], message: &[u8]) -> Vec<u8> {
+        with_hash!(self, D => {
+            let mac = <SimpleHmac<D> as KeyInit>::new_from_slice(key).expect("an HMAC takes keys of any length");
+            mac.chain_update(message).finalize().into_bytes().to_vec()
+        })
+    }
+
     /// The key derivation of RFC 7292, B.2.
     pub(crate) fn pkcs12_key(
         self,

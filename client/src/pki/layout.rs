@@ -13,7 +13,7 @@ const FRIENDLY_NAME: &str = "1.2.840.113549.1.9.20";
 const BMP_STRING: u8 = 0x1E;
 
 /// A PFX file.
-pub(super) struct Pfx<'a>(Element<'a>);
+pub(crate) struct Pfx<'a>(Element<'a>);
 
 /// A part of the authenticated safe.
 pub(super) enum Content<'t> {
@@ -37,7 +37,7 @@ impl<'a> Pfx<'a> {
     ///
     /// # Errors
     /// If the bytes are no PFX file.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, IdentityError> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, IdentityError> {
         if bytes.first() != Some(&SEQUENCE) {
             return Err(damaged("it does not begin like one"));
         }
@@ -52,7 +52,7 @@ impl<'a> Pfx<'a> {
     ///
     /// # Errors
     /// If a signature stands in the place of the MAC, which no password opens.
-    pub(super) fn safe(&self) -> Result<Cow<'a, [u8]>, IdentityError> {
+    pub(crate) fn safe(&self) -> Result<Cow<'a, [u8]>, IdentityError> {
         let info = self.0.child(1, SEQUENCE);
         let kind = info.and_then(|info| info.children().first()?.oid());
         match kind.as_deref() {

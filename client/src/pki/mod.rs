@@ -1,13 +1,13 @@
 //! Keys, certificates and the files that carry them. Nothing here knows the site or the network.
 
-mod archive;
-mod ber;
+pub(crate) mod archive;
+pub(crate) mod ber;
 pub(crate) mod certificate;
 pub(crate) mod identity;
-mod kdf;
-mod layout;
+pub(crate) mod kdf;
+pub(crate) mod layout;
 pub(crate) mod name;
 pub(crate) mod password;
-mod pbe;
+pub(crate) mod pbe;
 pub(crate) mod pfx;
 pub(crate) mod prefecture;

@@ -2,7 +2,7 @@
 
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{
-    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, KeyInit, KeyIvInit, StreamCipher,
+    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit, StreamCipher,
 };
 use pkcs12::kdf::Pkcs12KeyType;
 use zeroize::Zeroizing;
@@ -141,21 +141,49 @@ pub(crate) fn decrypt(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, IdentityError> {
-    let (cipher, key, iv) = match Pbe::read(algorithm)? {
-        Pbe::Pkcs12 { cipher, salt, rounds } => {
-            let mut derive =
-                |purpose, length| Hash::Sha1.pkcs12_key(secret, purpose, &salt, rounds, length, effort);
-            let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_length())?;
-            (cipher, key, derive(Pkcs12KeyType::Iv, cipher.iv_length())?)
-        }
-        Pbe::Pbes2 { kdf, cipher, iv } => {
-            (cipher, kdf.derive(secret, cipher.key_length(), effort)?, Zeroizing::new(iv))
-        }
-    };
-    if iv.len() != cipher.iv_length() {
-        return Err(damaged("its initialization vector has a wrong length"));
-    }
+    let Prepared { cipher, key, iv } = Prepared::new(algorithm, secret, effort)?;
     Ok(cipher.decrypt(&key, &iv, data).map(Zeroizing::new))
+}
+
+/// Encrypts as [`decrypt`] decrypts.
+///
+/// # Errors
+/// What of the algorithm is not supported or damaged.
+pub(crate) fn encrypt(
+    algorithm: &Element<'_>,
+    data: &[u8],
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<Vec<u8>, IdentityError> {
+    let Prepared { cipher, key, iv } = Prepared::new(algorithm, secret, effort)?;
+    cipher.encrypt(&key, &iv, data).ok_or_else(|| damaged("its encryption has wrong parameters"))
+}
+
+/// The cipher of an algorithm, with what it works with.
+struct Prepared {
+    cipher: Cipher,
+    key: Zeroizing<Vec<u8>>,
+    iv: Zeroizing<Vec<u8>>,
+}
+
+impl Prepared {
+    fn new(algorithm: &Element<'_>, secret: &Secret, effort: &mut Effort) -> Result<Self, IdentityError> {
+        let (cipher, key, iv) = match Pbe::read(algorithm)? {
+            Pbe::Pkcs12 { cipher, salt, rounds } => {
+                let mut derive =
+                    |purpose, length| Hash::Sha1.pkcs12_key(secret, purpose, &salt, rounds, length, effort);
+                let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_length())?;
+                (cipher, key, derive(Pkcs12KeyType::Iv, cipher.iv_length())?)
+            }
+            Pbe::Pbes2 { kdf, cipher, iv } => {
+                (cipher, kdf.derive(secret, cipher.key_length(), effort)?, Zeroizing::new(iv))
+            }
+        };
+        if iv.len() != cipher.iv_length() {
+            return Err(damaged("its initialization vector has a wrong length"));
+        }
+        Ok(Self { cipher, key, iv })
+    }
 }
 
 /// Whether a MAC (RFC 7292, 4: MacData) is this message's with this password.
@@ -168,10 +196,34 @@ pub(crate) fn fits(
     secret: &Secret,
     effort: &mut Effort,
 ) -> Result<bool, IdentityError> {
+    let (hash, key) = mac_key(mac, secret, effort)?;
+    let tag = mac.child(0, SEQUENCE).and_then(|info| info.children().get(1)?.octet_string());
+    let tag = tag.ok_or_else(|| damaged("its MAC has wrong parameters"))?;
+    Ok(hash.is_hmac(&key, message, &tag))
+}
+
+/// The MAC of a message with this password and the parameters of another MAC.
+///
+/// # Errors
+/// What of the algorithm is not supported or damaged.
+pub(crate) fn mac_like(
+    mac: &Element<'_>,
+    message: &[u8],
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<Vec<u8>, IdentityError> {
+    let (hash, key) = mac_key(mac, secret, effort)?;
+    Ok(hash.hmac(&key, message))
+}
+
+fn mac_key(
+    mac: &Element<'_>,
+    secret: &Secret,
+    effort: &mut Effort,
+) -> Result<(Hash, Zeroizing<Vec<u8>>), IdentityError> {
     let bad = || damaged("its MAC has wrong parameters");
     let info = mac.child(0, SEQUENCE).ok_or_else(bad)?;
     let (oid, parameters) = algorithm(info.child(0, SEQUENCE).ok_or_else(bad)?)?;
-    let tag = info.children().get(1).and_then(Element::octet_string).ok_or_else(bad)?;
     if oid == PBMAC1 {
         let parameters = parameters.ok_or_else(bad)?;
         let kdf = Kdf::read(parameters.child(0, SEQUENCE).ok_or_else(bad)?)?;
@@ -179,15 +231,13 @@ pub(crate) fn fits(
         let hash = Hash::of_hmac(&scheme).ok_or_else(|| IdentityError::Unsupported(name(&scheme)))?;
         // RFC 9579, 5: it must be there.
         let length = kdf.length().filter(|length| (1..=1024).contains(length)).ok_or_else(bad)?;
-        let key = kdf.derive(secret, length, effort)?;
-        return Ok(hash.is_hmac(&key, message, &tag));
+        return Ok((hash, kdf.derive(secret, length, effort)?));
     }
     let unsupported = || IdentityError::Unsupported(format!("a MAC with {}", name(&oid)));
     let hash = Hash::of_digest(&oid).ok_or_else(unsupported)?;
     let salt = mac.children().get(1).and_then(Element::octet_string).ok_or_else(bad)?;
     let rounds = mac.children().get(2).map_or(Some(1), Element::number).ok_or_else(bad)?;
-    let key = hash.pkcs12_key(secret, Pkcs12KeyType::Mac, &salt, rounds, hash.length(), effort)?;
-    Ok(hash.is_hmac(&key, message, &tag))
+    Ok((hash, hash.pkcs12_key(secret, Pkcs12KeyType::Mac, &salt, rounds, hash.length(), effort)?))
 }
 
 impl Pbe {
@@ -262,6 +312,16 @@ impl Cipher {
             }),
         }
     }
+
+    fn encrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            // What goes into their key streams is the same for both ways.
+            Self::Rc4(_) | Self::Blocks(_, Mode::Ofb | Mode::Ctr) => self.decrypt(key, iv, data),
+            Self::Blocks(block, mode) => {
+                with_block!(block, C => mode.encrypt::<C>(key, iv, data), mode.encrypt::<C>(key, iv, data))
+            }
+        }
+    }
 }
 
 impl Block {
@@ -291,6 +351,23 @@ impl Mode {
             Self::Cfb => {
                 let mut out = data.to_vec();
                 cfb_mode::BufDecryptor::<C>::new_from_slices(key, iv).ok()?.decrypt(&mut out);
+                Some(out)
+            }
+            Self::Ofb | Self::Ctr => None,
+        }
+    }
+
+    fn encrypt<C: BlockCipherEncrypt + KeyInit>(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Ecb => {
+                Some(ecb::Encryptor::<C>::new_from_slice(key).ok()?.encrypt_padded_vec::<Pkcs7>(data))
+            }
+            Self::Cbc => {
+                Some(cbc::Encryptor::<C>::new_from_slices(key, iv).ok()?.encrypt_padded_vec::<Pkcs7>(data))
+            }
+            Self::Cfb => {
+                let mut out = data.to_vec();
+                cfb_mode::BufEncryptor::<C>::new_from_slices(key, iv).ok()?.encrypt(&mut out);
                 Some(out)
             }
             Self::Ofb | Self::Ctr => None,

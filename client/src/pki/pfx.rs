@@ -28,8 +28,8 @@ pub struct Protection {
     pub iterations: Option<u32>,
 }
 
-pub(super) const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
-pub(super) const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
+pub(crate) const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
+pub(crate) const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 
 const NAMES: [(&str, &str); 46] = [
     ("1.2.840.113549.1.12.1.1", "PBE-SHA1-RC4-128"),

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION,
-    ORIGIN, REFERER, RETRY_AFTER, SET_COOKIE,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap,
+    LOCATION, ORIGIN, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT,
 };
 use url::Url;
 
 use crate::error::Error;
-use crate::network::Network;
 use crate::network::transport::TransportError;
+use crate::network::{self, Network};
 use crate::site::cookies::Cookies;
 use crate::site::form::Request;
 use crate::site::html;
@@ -22,6 +22,7 @@ use crate::terms::breach::{Breach, Excess};
 use crate::terms::clock::Clock;
 use crate::terms::inbox::Inbox;
 use crate::terms::usage::UsageError;
+use crate::terms::witness::{Answered, Exchange, Witness};
 
 /// No page of this service comes near this size.
 const LONGEST_PAGE: usize = 4 << 20;
@@ -41,6 +42,7 @@ pub(crate) struct Browser {
     /// The page that is open, whose address goes with the next request as a browser's would.
     open: Option<Url>,
     inbox: Arc<dyn Inbox>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// What may come of a request.
@@ -71,8 +73,14 @@ struct Response {
 }
 
 impl Browser {
-    pub(crate) fn new(network: Network, origins: Origins, clock: Clock, inbox: Arc<dyn Inbox>) -> Self {
-        Self { network, origins, clock, cookies: Cookies::default(), open: None, inbox }
+    pub(crate) fn new(
+        network: Network,
+        origins: Origins,
+        clock: Clock,
+        inbox: Arc<dyn Inbox>,
+        witness: Option<Arc<dyn Witness>>,
+    ) -> Self {
+        Self { network, origins, clock, cookies: Cookies::default(), open: None, inbox, witness }
     }
 
     /// Opens an address of the site where a file may lie, such as `/p/cert`.
@@ -134,13 +142,14 @@ impl Browser {
         };
         for _ in 0..=MOST_REDIRECTIONS {
             self.origins.check(&url)?;
-            let response = self.exchange(&method, &url, body.as_deref()).await?;
+            let (response, seen) = self.exchange(&method, &url, body.as_deref()).await?;
             let status = response.status().as_u16();
             let Some(target) =
                 response.headers().get(LOCATION).filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308))
             else {
-                return self.read(response, url, awaited).await;
+                return self.read(response, url, awaited, seen).await;
             };
+            self.witnessed(seen);
             let target = String::from_utf8_lossy(target.as_bytes()).into_owned();
             url = url.join(&target).map_err(|_| Breach::Redirection(target))?;
             if status < 307 {
@@ -156,7 +165,7 @@ impl Browser {
         method: &Method,
         url: &Url,
         body: Option<&str>,
-    ) -> Result<reqwest::Response, Error> {
+    ) -> Result<(reqwest::Response, Option<Exchange>), Error> {
         let request = self.network.request(method.clone(), url.clone());
         // To say nothing would be to ask for any coding there is (RFC 9110, 12.5.3).
         let mut request = request.header(ACCEPT_LANGUAGE, "ja").header(ACCEPT_ENCODING, "identity");
@@ -173,12 +182,50 @@ impl Browser {
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(body.to_owned());
         }
-        let response = request.send().await.map_err(|error| self.network.failure(&error, &authority(url)))?;
+        let (client, request) = request.build_split();
+        let request = request.map_err(|error| TransportError::of(&error, &authority(url)))?;
+        let mut seen = self.witness.is_some().then(|| self.begun(&request, body));
+        let response = match client.execute(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                self.witnessed(seen);
+                return Err(self.network.failure(&error, &authority(url)).into());
+            }
+        };
         let now = self.clock.now();
+        if let Some(seen) = &mut seen {
+            seen.answer = Some(answered(&response));
+        }
         for header in response.headers().get_all(SET_COOKIE) {
             self.cookies.set(&String::from_utf8_lossy(header.as_bytes()), url, now);
         }
-        Ok(response)
+        Ok((response, seen))
+    }
+
+    /// What is about to be sent.
+    fn begun(&self, request: &reqwest::Request, body: Option<&str>) -> Exchange {
+        let mut sent = texts(request.headers());
+        sent.push((USER_AGENT.as_str().to_owned(), network::USER_AGENT.to_owned()));
+        Exchange {
+            started: self.clock.now(),
+            took: Duration::ZERO,
+            method: request.method().to_string(),
+            url: request.url().clone(),
+            sent,
+            form: body.map(str::to_owned),
+            answer: None,
+            handshake: None,
+        }
+    }
+
+    /// An exchange is over.
+    fn witnessed(&self, seen: Option<Exchange>) {
+        if let (Some(witness), Some(mut seen)) = (&self.witness, seen) {
+            seen.took = Duration::try_from(self.clock.now().duration_since(seen.started)).unwrap_or_default();
+            seen.handshake =
+                seen.url.host_str().and_then(|host| self.network.handshake(host.trim_matches(['[', ']'])));
+            witness.saw(seen);
+        }
     }
 
     async fn read(
@@ -186,6 +233,7 @@ impl Browser {
         mut response: reqwest::Response,
         url: Url,
         awaited: Awaited,
+        mut seen: Option<Exchange>,
     ) -> Result<Response, Error> {
         let words = |name| match response.headers().get(name) {
             Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -219,6 +267,10 @@ impl Browser {
             }
             longest = LONGEST_FILE;
         };
+        if let Some(answered) = seen.as_mut().and_then(|seen| seen.answer.as_mut()) {
+            answered.body = answer.body.clone();
+        }
+        self.witnessed(seen);
         if awaited == Awaited::File && answer.may_hold_key() {
             match read {
                 Ok(()) => self.inbox.arrived(&answer.body),
@@ -319,6 +371,22 @@ impl Response {
         let is_utf_16 = is_utf_16 || self.content_type.contains("utf-16");
         !is_utf_16 && self.body.iter().take(1445).any(is_binary) && str::from_utf8(&self.body).is_err()
     }
+}
+
+/// The head of an answer, before its body has come.
+fn answered(response: &reqwest::Response) -> Answered {
+    Answered {
+        version: format!("{:?}", response.version()),
+        status: response.status().as_u16(),
+        reason: response.status().canonical_reason().unwrap_or_default().to_owned(),
+        headers: texts(response.headers()),
+        body: Vec::new(),
+    }
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
 
 /// The beginning of every certificate and PFX file: a sequence, with its length or without one.

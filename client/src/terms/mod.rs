@@ -12,3 +12,4 @@ pub(crate) mod pin;
 pub(crate) mod refusal;
 pub(crate) mod text;
 pub(crate) mod usage;
+pub(crate) mod witness;

@@ -6,6 +6,7 @@ mod course;
 mod coverage;
 mod init;
 mod progress;
+mod redact;
 mod reports;
 mod serve;
 
@@ -60,6 +61,8 @@ enum Command {
     Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
     Fidelity,
+    /// Make a recording that can be given away: IDs, passwords, names, cookies and keys replaced, and checked
+    Redact(redact::Redact),
     /// List the scenarios
     List(Choice),
     /// Print the JSON schema of --json's report, or of scenario files
@@ -140,6 +143,7 @@ impl Cli {
             Command::Client(client) => return client.run(&catalogue),
             Command::Init(init) => return init.run(coverage::language_of_the_locale()),
             Command::Serve(serve) => return serve.run(catalogue),
+            Command::Redact(redact) => return redact.run(),
         }
         ExitCode::SUCCESS
     }

@@ -6,6 +6,7 @@ mod applications;
 mod certificates;
 mod clock;
 mod contacts;
+mod contents;
 mod dashboard;
 mod faults;
 mod guard;
@@ -188,6 +189,8 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(sessions::all, sessions::end));
     each(routes!(journal::after));
     each(routes!(journal::live));
+    each(routes!(contents::show, contents::keep));
+    each(routes!(contents::har));
     each(routes!(world::save, world::load));
     each(routes!(world::reset));
     each(routes!(certificates::root));

@@ -31,6 +31,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, StatusCode, Version};
@@ -41,6 +42,7 @@ use tower::ServiceExt;
 
 use self::connection::Cut;
 use self::faults::Touched;
+use crate::contents::LONGEST_BODY;
 use crate::journal::{Draft, Exchange, Kind};
 use crate::limits::Limits;
 use crate::listener::{Listener, ListenerKind};
@@ -177,6 +179,7 @@ impl Portal {
                 renamed.enter(request.headers_mut());
             }
 
+            let passing = world.contents.watch(&mut request);
             let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
             let mut response = match touched.instead(world, &mut request) {
                 Some(response) => response,
@@ -197,6 +200,7 @@ impl Portal {
             exchange.status = if hung_up { 0 } else { touched.status(&response) };
             exchange.session = trace.session.map(|session| session.to_string().into());
             self.metrics.exchange(trace.outcome, exchange.status);
+            let status = exchange.status;
             let draft = Draft {
                 request_id: trace.request_id,
                 serial: trace.serial,
@@ -205,6 +209,17 @@ impl Portal {
                 fault: touched.names(),
                 ..Draft::new(Kind::Exchange, trace.outcome)
             };
+            if let Some(passing) = passing {
+                let (parts, body) = response.into_parts();
+                let body = if body.size_hint().exact().is_some_and(|length| length <= LONGEST_BODY as u64) {
+                    axum::body::to_bytes(body, LONGEST_BODY).await.map_err(|_| Body::empty())
+                } else {
+                    Err(body)
+                };
+                let kept = body.as_ref().ok().cloned();
+                world.contents.add(passing, now, status, &parts.headers, kept);
+                response = Response::from_parts(parts, body.map_or_else(|body| body, Body::from));
+            }
             world.journal.write(now, draft);
             (response, touched, virtual_host)
         });

@@ -40,6 +40,7 @@ use tokio::sync::{Mutex, Notify, OnceCell, OwnedSemaphorePermit, watch};
 
 use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
+use crate::contents::Contents;
 use crate::entropy::Entropy;
 use crate::faults::Faults;
 use crate::files::Files;
@@ -64,6 +65,8 @@ pub struct World {
     pub sessions: Sessions,
     /// What happened.
     pub journal: Journal,
+    /// What was sent and answered, if a tester wants it kept.
+    pub(crate) contents: Contents,
     /// What goes wrong.
     pub faults: Faults,
     /// What was asked for with a query.
@@ -209,6 +212,7 @@ impl World {
             entropy,
             profile,
             journal,
+            contents: Contents::default(),
             faults,
             addresses: Addresses::default(),
             tls: RwLock::new(Arc::new(tls)),

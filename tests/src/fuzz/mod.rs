@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     SERVER_FORM,
     SERVER_COOKIE,
     SERVER_WORLD,
@@ -37,6 +37,7 @@ pub const TARGETS: [Target; 15] = [
     CLIENT_PROXY,
     CLIENT_NTLM,
     CLIENT_BYPASS,
+    CLIENT_RECORDING,
     HARNESS_PFX,
     HARNESS_DER,
     HARNESS_PAGE,
@@ -74,6 +75,9 @@ pub const CLIENT_NTLM: Target =
 /// A list of hosts to reach without the proxy, and a host behind the first end of line.
 pub const CLIENT_BYPASS: Target =
     Target { name: "client_bypass", read: readers::bypass, seeds: seeds::bypass, plays: 1000 };
+/// A recording (HAR) or a saved page, of which one is made that can be given away.
+pub const CLIENT_RECORDING: Target =
+    Target { name: "client_recording", read: readers::recording, seeds: seeds::recordings, plays: 60 };
 /// A PFX file, read by the harness.
 pub const HARNESS_PFX: Target =
     Target { name: "harness_pfx", read: readers::harness_pfx, seeds: seeds::pfx, plays: 200 };

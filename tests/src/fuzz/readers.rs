@@ -85,6 +85,10 @@ pub(super) fn bypass(bytes: &[u8]) {
     obn_client::fuzzing::bypass(list, host);
 }
 
+pub(super) fn recording(bytes: &[u8]) {
+    obn_client::fuzzing::recording(bytes);
+}
+
 pub(super) fn harness_pfx(bytes: &[u8]) {
     for password in PASSWORDS {
         obn_conformance::fuzzing::pfx(bytes, password);

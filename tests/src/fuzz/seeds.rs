@@ -144,3 +144,30 @@ pub(super) fn bypass() -> Vec<Vec<u8>> {
 pub(super) fn scenarios() -> Vec<Vec<u8>> {
     [files("scenarios/portal", &["toml"]), files("scenarios/client", &["toml"])].concat()
 }
+
+/// Recordings of one exchange with a form, a page in Shift_JIS, and a file; and saved pages.
+pub(super) fn recordings() -> Vec<Vec<u8>> {
+    let entry = |response: &str| {
+        format!(
+            r#"{{"log":{{"version":"1.2","creator":{{"name":"WebInspector","version":"1"}},"entries":[{{"startedDateTime":"2026-11-30T10:00:00.000Z","time":1.5,"request":{{"method":"POST","url":"https://cert.obn.managedpki.ne.jp/p/rcd?a=%31","httpVersion":"h2","headers":[{{"name":"Cookie","value":"S=0123456789ABCDEF"}},{{"name":"Proxy-Authorization","value":"Basic YTpi"}}],"cookies":[],"queryString":[],"postData":{{"mimeType":"application/x-www-form-urlencoded","text":"requestId=202012100001000&referenceId=FPwNiG5g4r&password=1234"}}}},"response":{response},"_securityDetails":{{"protocol":"TLS 1.3"}}}}]}}}}"#
+        )
+    };
+    let content = |mime: &str, encoding: &str, text: &str| {
+        entry(&format!(
+            r#"{{"status":200,"headers":[{{"name":"Set-Cookie","value":"S=0123456789ABCDEF; Path=/"}}],"content":{{"mimeType":"{mime}","text":"{text}","encoding":"{encoding}"}}}}"#
+        ))
+    };
+    let base64 = |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+    let page = "<table><tr><th>リファレンスID</th><td>FPwNiG5g4r</td></tr></table><input type=hidden name=t value='a&#49;b'>";
+    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode(page);
+    let pfx = std::fs::read(folder("fixtures/pfx/openssl-3des.p12")).unwrap_or_default();
+    let mut seeds = vec![
+        content("text/html", "", &page.replace('"', "'")).into_bytes(),
+        content("text/html; charset=Shift_JIS", "base64", &base64(&shift_jis)).into_bytes(),
+        content("application/x-pkcs12", "base64", &base64(&pfx)).into_bytes(),
+        format!("<!-- saved from url=(0041)https://cert.obn.managedpki.ne.jp/p/rcd -->{page}").into_bytes(),
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>=31=\r\n2</p>\r\n--b--".to_vec(),
+    ];
+    seeds.extend(pages().into_iter().take(4));
+    seeds
+}

@@ -41,7 +41,7 @@ macro_rules! targets {
 
 targets! {
     server_form server_cookie server_world server_profile
-    client_pfx client_page client_cookie client_proxy client_ntlm client_bypass
+    client_pfx client_page client_cookie client_proxy client_ntlm client_bypass client_recording
     harness_pfx harness_der harness_page harness_cookie harness_scenario
 }
 

@@ -3,4 +3,5 @@
 mod confirming;
 mod disguise;
 mod looks;
+mod recorded;
 mod thirty_years;

@@ -20,6 +20,8 @@ async fn the_description_is_valid_and_names_every_call() {
         ("/sessions", &["get", "delete"]),
         ("/journal", &["get"]),
         ("/journal/stream", &["get"]),
+        ("/journal/contents", &["get", "put"]),
+        ("/journal.har", &["get"]),
         ("/world", &["get", "put"]),
         ("/reset", &["post"]),
         ("/root.pem", &["get"]),

@@ -3,6 +3,7 @@
 mod access;
 mod certificates;
 mod clock;
+mod contents;
 mod dashboard;
 mod description;
 mod health;
