@@ -33,7 +33,7 @@ impl Coverage {
     }
 }
 
-fn language_of_the_locale() -> Language {
+pub(super) fn language_of_the_locale() -> Language {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
     set.into_iter()
         .find(|value| !value.is_empty())

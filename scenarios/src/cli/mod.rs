@@ -4,6 +4,7 @@
 mod client;
 mod course;
 mod coverage;
+mod learn;
 mod progress;
 mod reports;
 mod serve;
@@ -57,6 +58,10 @@ enum Command {
     Coverage(coverage::Coverage),
     /// Print what is known, inferred and chosen, requirement by requirement and key by key (Markdown)
     Fidelity,
+    /// Learn from recordings of the real site: which keys of the profile they show, and what to record next
+    Learn(learn::Learn),
+    /// Walk a recording against the simulator under the profile that it shows, and print the differences
+    Replay(learn::Replay),
     /// List the scenarios
     List(Choice),
     /// Print the JSON schema of --json's report, or of scenario files
@@ -131,6 +136,8 @@ impl Cli {
                 }
                 print(&list(&chosen));
             }
+            Command::Learn(learn) => return learn.run(&catalogue),
+            Command::Replay(replay) => return replay.run(),
             Command::Portal(portal) => return portal.run(&catalogue),
             Command::Schema { scenario: None } => print(SCHEMA),
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
