@@ -12,6 +12,8 @@
 //! - [`Run`] with [`to_text`], [`to_html`], [`to_json`], [`to_junit`], [`to_badge`]: the reports.
 //! - [`sweep`]: plays a client again under each [`Reading`], to tell which guesses about the real site it
 //!   depends on; [`Sweep`] with [`sweep_to_text`] and the others: its reports.
+//! - [`learn`]: works out from a recording of the real site under which profile the simulator answers the same;
+//!   [`replay`] compares the two; [`Settled`] leaves a sweep what is still open.
 //! - [`examine_pfx`]: what the harness makes of a PFX file.
 //! - [`studio`]: the same as pages on this machine.
 //! - [`ExpectedFailures`]: what is known to fail, why, and until when.
@@ -47,6 +49,7 @@ mod fidelity;
 #[doc(hidden)]
 pub mod fuzzing;
 mod job;
+mod learn;
 mod manual;
 mod mistake;
 mod play;
@@ -66,6 +69,11 @@ pub use client::{ClientGiven, ClientScenario, Guide, Operation, Starts, Subject,
 pub use error::Error;
 pub use eyes::{Distortion, Passing, examine_pfx};
 pub use fidelity::fidelity;
+pub use learn::{
+    Conflict, Contradiction, Difference, Known, Learned, Open, Replayed, Settled, SourceError, Sources,
+    learn, learned_to_html, learned_to_json, learned_to_profile, learned_to_text, replay, replayed_to_text,
+    unread, why_not_shown,
+};
 pub use manual::{EDITION, Kind, Manual, Reason, Section, Statement};
 pub use mistake::Mistake;
 pub use play::{

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, Url};
 
-use crate::{Answer, Form, Page, Tls, Transcript};
+use crate::{Answer, Form, Page, Recorder, Tls, Transcript};
 
 /// By host and name.
 type Jar = BTreeMap<(String, String), String>;
@@ -22,6 +22,7 @@ pub struct Browser {
     base: String,
     cookies: Arc<Mutex<Jar>>,
     transcript: Transcript,
+    recorder: Option<Recorder>,
 }
 
 impl Browser {
@@ -40,7 +41,14 @@ impl Browser {
             base: base.trim_end_matches('/').to_owned(),
             cookies: Arc::default(),
             transcript: transcript.clone(),
+            recorder: None,
         }
+    }
+
+    /// Writes everything down from now on.
+    #[must_use]
+    pub fn recorded_by(self, recorder: &Recorder) -> Self {
+        Self { recorder: Some(recorder.clone()), ..self }
     }
 
     /// Another one on the same site and with the same connections, without cookies.
@@ -146,12 +154,24 @@ impl Browser {
         body: impl Into<reqwest::Body>,
     ) -> reqwest::Result<Answer> {
         let body = body.into();
-        let sent: String = body
-            .as_bytes()
-            .map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect())
-            .unwrap_or_default();
-        let response = self.respond(method.clone(), path, headers, body).await?;
+        let whole =
+            body.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let sent: String = whole.chars().take(500).collect();
+        let mut all = headers.clone();
+        if let Some(cookies) = self.cookies_for(&self.url(path)) {
+            all.entry("cookie").or_insert(cookies.parse().expect("cookies fit a header"));
+        }
+        let response = self.respond(method.clone(), path, headers, body).await;
+        let response = response.inspect_err(|_| {
+            if let Some(recorder) = &self.recorder {
+                // What a browser says whose certificate is refused in the handshake.
+                recorder.failed(&method, &self.url(path), "net::ERR_BAD_SSL_CLIENT_AUTH_CERT", None);
+            }
+        })?;
         let answer = Answer::try_read(method, response).await?;
+        if let Some(recorder) = &self.recorder {
+            recorder.exchange(&all, &whole, &answer);
+        }
         self.transcript.exchange(&sent, &answer);
         Ok(answer)
     }
@@ -164,16 +184,10 @@ impl Browser {
         mut headers: HeaderMap,
         body: impl Into<reqwest::Body>,
     ) -> reqwest::Result<Response> {
-        let url = if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let url = self.url(path);
         let host = host(&url);
-        let cookies: Vec<String> = self
-            .jar()
-            .iter()
-            .filter(|((of, _), _)| *of == host)
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
-        if !cookies.is_empty() && !headers.contains_key("cookie") {
-            headers.insert("cookie", cookies.join("; ").parse().expect("cookies fit a header"));
+        if let Some(cookies) = self.cookies_for(&url).filter(|_| !headers.contains_key("cookie")) {
+            headers.insert("cookie", cookies.parse().expect("cookies fit a header"));
         }
         let request = self.client.request(method.clone(), &url).headers(headers).body(body);
         let response = request.send().await.inspect_err(|error| {
@@ -186,6 +200,19 @@ impl Browser {
             self.jar().insert((host.clone(), name.to_owned()), value.to_owned());
         }
         Ok(response)
+    }
+
+    fn url(&self, path: &str) -> String {
+        if path.starts_with("https:") { path.to_owned() } else { format!("{}{path}", self.base) }
+    }
+
+    /// The Cookie header for an address, if there is anything to send.
+    fn cookies_for(&self, url: &str) -> Option<String> {
+        let host = host(url);
+        let jar = self.jar();
+        let of_host = jar.iter().filter(|((of, _), _)| *of == host);
+        let cookies: Vec<_> = of_host.map(|((_, name), value)| format!("{name}={value}")).collect();
+        (!cookies.is_empty()).then(|| cookies.join("; "))
     }
 
     /// Follows redirects.

@@ -19,6 +19,7 @@ mod page;
 mod person;
 mod pfx;
 mod program;
+mod recorder;
 mod studio;
 mod tls;
 mod tools;
@@ -37,6 +38,7 @@ pub use notice::Notice;
 pub use page::Page;
 pub use pfx::Pfx;
 pub use program::{Program, Ready};
+pub use recorder::Recorder;
 pub use studio::Studio;
 pub use tls::Tls;
 pub use tools::{

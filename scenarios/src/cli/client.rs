@@ -2,9 +2,11 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -15,7 +17,7 @@ use super::{HARNESS, USAGE, chosen, fail, play, processors, tell};
 use crate::choice::{Choice, not_asked};
 use crate::client::adopt_orphans;
 use crate::job::{Job, chosen_readings};
-use crate::{Catalogue, ClientScenario, ExpectedFailures, Guide, Subject, USUAL_SEED};
+use crate::{Catalogue, ClientScenario, ExpectedFailures, Guide, Settled, Subject, USUAL_SEED, text_file};
 
 const USAGE_LINES: &str = "\
     obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
@@ -52,6 +54,9 @@ pub(super) struct Client {
     /// together with --expect. Exit status 0: it depends on none, as far as checked
     #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
+    /// Profile that `learn` wrote: scenarios play under it, and a sweep leaves out what it settles
+    #[arg(long, value_name = "FILE")]
+    learned: Option<PathBuf>,
     /// How many scenarios play at a time; otherwise four for each processor, since a client waits most of the time
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -65,6 +70,8 @@ impl Client {
     pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
         let subject = self.subject();
         let ready = || {
+            let settled = self.settled()?;
+            let subject = Subject { reading: settled.profile().clone(), ..subject };
             let mut chosen = chosen(&self.choice, &catalogue.client_scenarios, |scenario| &scenario.head)?;
             if let Err(why) = subject.check() {
                 anyhow::bail!("--command {}: {why}", self.command.join(" "));
@@ -76,7 +83,7 @@ impl Client {
             let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
             let expected = self.reports.expected()?;
             self.reports.try_paths()?;
-            Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject)?, prepared, expected))
+            Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject, &settled)?, prepared, expected))
         };
         let (job, prepared, expected) = match ready() {
             Ok(ready) => ready,
@@ -100,6 +107,12 @@ impl Client {
         }
     }
 
+    fn settled(&self) -> anyhow::Result<Settled> {
+        let Some(path) = &self.learned else { return Ok(Settled::default()) };
+        let text = text_file::read(path).with_context(|| path.display().to_string())?;
+        Settled::from_toml(&text).with_context(|| path.display().to_string())
+    }
+
     fn whole_command(&self) -> Vec<String> {
         [self.command.as_slice(), &self.arguments].concat()
     }
@@ -109,14 +122,17 @@ impl Client {
         catalogue: &Catalogue,
         scenarios: Vec<ClientScenario>,
         subject: Subject,
+        settled: &Settled,
     ) -> anyhow::Result<Job> {
         let Some(key) = &self.sweep else {
             let all = catalogue.client_scenarios.iter().map(|scenario| &scenario.head);
             let not_asked = not_asked(all, |head| self.choice.fits(head));
             return Ok(Job::Client { subject, scenarios, not_asked });
         };
+        let readings = settled.leave_open(chosen_readings(key)?);
+        anyhow::ensure!(!readings.is_empty(), "--learned settles all of these readings");
         let is_chosen = !key.is_empty() || self.choice.is_some();
-        Ok(Job::Sweep { subject, scenarios, readings: chosen_readings(key)?, is_chosen })
+        Ok(Job::Sweep { subject, scenarios, readings, is_chosen })
     }
 
     fn play(

@@ -5,6 +5,7 @@ mod client;
 mod course;
 mod coverage;
 mod init;
+mod learn;
 mod progress;
 mod redact;
 mod reports;
@@ -63,6 +64,10 @@ enum Command {
     Fidelity,
     /// Make a recording that can be given away: IDs, passwords, names, cookies and keys replaced, and checked
     Redact(redact::Redact),
+    /// Learn from recordings of the real site: which keys of the profile they show, and what to record next
+    Learn(learn::Learn),
+    /// Walk a recording against the simulator under the profile that it shows, and print the differences
+    Replay(learn::Replay),
     /// List the scenarios
     List(Choice),
     /// Print the JSON schema of --json's report, or of scenario files
@@ -137,6 +142,8 @@ impl Cli {
                 }
                 print(&list(&chosen));
             }
+            Command::Learn(learn) => return learn.run(&catalogue),
+            Command::Replay(replay) => return replay.run(),
             Command::Portal(portal) => return portal.run(&catalogue),
             Command::Schema { scenario: None } => print(SCHEMA),
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),

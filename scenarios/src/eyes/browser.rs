@@ -57,6 +57,15 @@ pub(crate) struct Answer {
     pub(crate) content: Content,
 }
 
+/// An answer as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) url: Url,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// A page to read or a file to save.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
@@ -127,6 +136,16 @@ impl Browser {
         Ok(())
     }
 
+    /// The cookies that it holds.
+    pub(crate) fn jar(&self) -> &Jar {
+        &self.jar
+    }
+
+    /// Holds these cookies from now on.
+    pub(crate) fn hold(&mut self, jar: Jar) {
+        self.jar = jar;
+    }
+
     pub(crate) fn forget_cookies(&mut self) {
         self.jar = Jar::default();
     }
@@ -134,6 +153,16 @@ impl Browser {
     pub(crate) async fn open(&mut self, url: Url) -> Result<Answer, NoAnswer> {
         let encoding = encoding_rs::UTF_8;
         self.go(Submission { url, method: Method::Get, pairs: Vec::new(), encoding }).await
+    }
+
+    /// Sends one request and follows nothing: what came back as it came.
+    pub(crate) async fn raw(&mut self, submission: Submission) -> Result<Raw, NoAnswer> {
+        let (url, status, headers, bytes) = self.within(self.exchange(&submission)).await?;
+        self.jar.take(&url, &headers);
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        Ok(Raw { url, status, headers: headers.collect(), bytes })
     }
 
     pub(crate) async fn send(&mut self, submission: Submission) -> Result<Answer, NoAnswer> {
@@ -318,7 +347,7 @@ fn content(url: &Url, headers: &HeaderMap, bytes: Vec<u8>) -> Result<Content, No
 }
 
 /// The encoding that a page without one in its header names in its head.
-fn declared_encoding(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+pub(crate) fn declared_encoding(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
     let head = head.split("</head").next()?;
     let label = head.split("charset=").nth(1)?.trim_start_matches(['"', '\'']);
@@ -327,7 +356,7 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 }
 
 /// The name in a Content-Disposition (RFC 6266), in its plain form or in UTF-8.
-fn file_name(disposition: &str) -> Option<String> {
+pub(crate) fn file_name(disposition: &str) -> Option<String> {
     let parts = || disposition.split(';').map(str::trim);
     let encoded = parts().find_map(|part| part.strip_prefix("filename*=UTF-8''"));
     if let Some(encoded) = encoded {

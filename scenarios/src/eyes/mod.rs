@@ -8,13 +8,13 @@ mod file;
 mod page;
 mod wording;
 
-pub(crate) use browser::{Answer, Browser, Content, NoAnswer};
+pub(crate) use browser::{Answer, Browser, Content, NoAnswer, declared_encoding, file_name};
 pub(crate) use cookies::Jar;
 pub use distortion::{Distortion, Passing};
 pub use file::examine_pfx;
 pub(crate) use file::{
-    Algorithms, Certificate, CertificateExpectation, Flaw, Identity, RevocationList, foreign_identity,
+    Algorithms, Certificate, CertificateExpectation, Flaw, Identity, Make, RevocationList, foreign_identity,
     public_roots,
 };
-pub(crate) use page::{FieldKind, NotFound, Page, Pressed};
+pub(crate) use page::{Field, FieldKind, Method, NotFound, Page, Pressed, Submission};
 pub(crate) use wording::{one_line, same, squeeze};

@@ -6,6 +6,7 @@ mod reading;
 mod report;
 mod run;
 
+pub(crate) use reading::decides;
 pub use reading::{Change, Reading, chosen_combinations, readings, section_name};
 pub use report::{sweep_to_badge, sweep_to_html, sweep_to_json, sweep_to_junit, sweep_to_text};
 pub use run::{Survival, Sweep, SweepNews, SweepRow, sweep};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use obn_ca::profile::{Evidence, KEYS, Profile};
+use obn_ca::profile::{Evidence, KEYS, Key, Profile};
 use serde::{Deserialize, Serialize};
 
 use crate::bilingual::Bilingual;
@@ -110,6 +110,13 @@ pub fn chosen_combinations() -> Result<Vec<Reading>, Error> {
 pub fn section_name(section: &str) -> Bilingual {
     let named = Names::read().ok().and_then(|mut names| names.sections.remove(section));
     named.unwrap_or_else(|| Bilingual::same(section))
+}
+
+/// What a key decides; in English alone, if it has no rivals.
+pub(crate) fn decides(key: &Key) -> Bilingual {
+    let names = Names::read().ok();
+    let ja = names.as_ref().and_then(|names| names.decides.get(key.path));
+    Bilingual::of(ja.map_or(key.comment.trim(), String::as_str), key.comment.trim())
 }
 
 const COMBINATIONS: &str = "combinations";

@@ -105,7 +105,7 @@ pub async fn sweep(
     };
     let mut rows: Vec<_> = readings.iter().map(row).collect();
     let free = |index: usize, reading: &Reading| {
-        let free = scenarios.iter().filter(|scenario| !stands_on(scenario, &reading.profile));
+        let free = scenarios.iter().filter(|scenario| !stands_on(scenario, reading));
         free.map(|scenario| (index, scenario)).collect::<Vec<_>>()
     };
     let free: Vec<_> = readings.iter().enumerate().map(|(index, reading)| free(index, reading)).collect();
@@ -152,11 +152,12 @@ fn first_case(scenario: &ClientScenario) -> Case {
 }
 
 /// Whether the scenario decides all that the reading would.
-fn stands_on(scenario: &ClientScenario, reading: &toml::Table) -> bool {
-    reading.iter().all(|(section, keys)| {
-        let own = scenario.given.profile.get(section).and_then(toml::Value::as_table);
-        let keys = keys.as_table();
-        own.zip(keys).is_some_and(|(own, keys)| keys.keys().all(|key| own.contains_key(key)))
+fn stands_on(scenario: &ClientScenario, reading: &Reading) -> bool {
+    reading.changes.iter().all(|change| {
+        let key = change.key.split_once('.');
+        key.is_some_and(|(section, key)| {
+            scenario.given.profile.get(section).is_some_and(|own| own.get(key).is_some())
+        })
     })
 }
 

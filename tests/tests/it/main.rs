@@ -17,6 +17,7 @@ mod features;
 mod floors;
 mod fuzzing;
 mod installer;
+mod learn;
 mod profile;
 mod programs;
 mod rcd;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::ber::{CONTEXT_0, OCTET_STRING, SEQUENCE, Value};
+use super::ber::{CONTEXT_0, OCTET_STRING, SEQUENCE, SET, Value};
 use super::flaw::Flaw;
-use super::unlock::{Work, Writing, called, decrypt, fits};
+use super::unlock::{Work, Writing, called, decrypt, fits, rounds};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED: &str = "1.2.840.113549.1.7.6";
@@ -13,6 +13,8 @@ const SHROUDED_KEY: &str = "1.2.840.113549.1.12.10.1.2";
 const CERTIFICATE: &str = "1.2.840.113549.1.12.10.1.3";
 const BAGS: &str = "1.2.840.113549.1.12.10.1.6";
 const X509: &str = "1.2.840.113549.1.9.22.1";
+const FRIENDLY_NAME: &str = "1.2.840.113549.1.9.20";
+const CSP_NAME: &str = "1.3.6.1.4.1.311.17.1";
 
 /// How deep bags may lie in bags.
 const DEEPEST: u8 = 32;
@@ -35,6 +37,12 @@ pub(super) struct Found {
     pub(super) certificates: Vec<Vec<u8>>,
     /// The AlgorithmIdentifiers of what is encrypted, as object identifiers.
     pub(super) encryption: Vec<String>,
+    /// How often each of them goes over the password, where that is told.
+    pub(super) rounds: Vec<u64>,
+    /// What keys and certificates are called.
+    pub(super) friendly_names: Vec<String>,
+    /// Microsoft's name of what keeps the key.
+    pub(super) csp_names: Vec<String>,
 }
 
 /// What opens the encrypted parts of a file.
@@ -72,6 +80,11 @@ impl<'a> File<'a> {
     /// The algorithm of the MAC.
     pub(super) fn mac(&self) -> Option<String> {
         self.mac?.child(0, SEQUENCE)?.child(0, SEQUENCE)?.children()?.first()?.oid()
+    }
+
+    /// The rounds of the MAC.
+    pub(super) fn mac_rounds(&self) -> Option<u64> {
+        self.mac?.children()?.get(2).map_or(Some(1), |rounds| rounds.number())
     }
 
     /// Looks at what needs no password.
@@ -143,6 +156,7 @@ impl Found {
         for bag in inside(bags)? {
             let content = bag.child(1, CONTEXT_0).and_then(|content| content.children()?.first().copied());
             let content = content.ok_or(Flaw::Damaged)?;
+            self.attributes(bag);
             match kind(bag)?.as_str() {
                 KEY => self.keys.push(content.to_der().ok_or(Flaw::Damaged)?),
                 SHROUDED_KEY => {
@@ -164,6 +178,18 @@ impl Found {
         Ok(())
     }
 
+    /// What a bag is called (RFC 7292, 4.2).
+    fn attributes(&mut self, bag: Value<'_>) {
+        for attribute in bag.child(2, SET).and_then(Value::children).unwrap_or_default() {
+            let text = attribute.child(1, SET).and_then(|set| set.children()?.first()?.bmp_text());
+            match (kind(attribute).as_deref(), text) {
+                (Ok(FRIENDLY_NAME), Some(text)) => self.friendly_names.push(text),
+                (Ok(CSP_NAME), Some(text)) => self.csp_names.push(text),
+                _ => {}
+            }
+        }
+    }
+
     fn unlock(
         &mut self,
         algorithm: Value<'_>,
@@ -171,6 +197,7 @@ impl Found {
         key: &mut impl Key,
     ) -> Result<Option<Vec<u8>>, Flaw> {
         self.encryption.push(kind(algorithm)?);
+        self.rounds.extend(rounds(algorithm));
         key.open(algorithm, data)
     }
 }

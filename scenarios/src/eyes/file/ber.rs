@@ -7,6 +7,8 @@ pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OID: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
+const BMP_STRING: u8 = 0x1e;
 /// `[0]`, constructed.
 pub(super) const CONTEXT_0: u8 = 0xa0;
 
@@ -64,6 +66,12 @@ impl<'a> Value<'a> {
         const LONGEST: usize = 32;
         let oid = self.tag == OID && self.content.len() <= LONGEST;
         oid.then(|| x509_parser::der_parser::oid::Oid::new(self.content.into()).to_id_string())
+    }
+
+    /// A text in UTF-16.
+    pub(super) fn bmp_text(self) -> Option<String> {
+        let units = self.content.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+        (self.tag == BMP_STRING).then(|| String::from_utf16_lossy(&units.collect::<Vec<_>>()))
     }
 
     /// An integer that is not negative.

@@ -195,6 +195,13 @@ impl<'a> Certificate<'a> {
         found
     }
 
+    /// Whether it may be an institution's, and is no server's.
+    pub(crate) fn is_for_clients_alone(&self) -> bool {
+        let is_named = self.parsed.subject_alternative_name().ok().flatten().is_some();
+        let usage = self.parsed.extended_key_usage().ok().flatten();
+        !is_named && usage.is_none_or(|usage| !usage.value.server_auth)
+    }
+
     /// Where its revocation list is.
     pub(crate) fn crl_places(&self) -> Vec<String> {
         let lists =

@@ -14,4 +14,4 @@ pub(crate) use crl::RevocationList;
 pub(crate) use flaw::Flaw;
 pub(crate) use foreign::{foreign_identity, public_roots};
 pub use pfx::examine_pfx;
-pub(crate) use pfx::{Algorithms, Identity};
+pub(crate) use pfx::{Algorithms, Identity, Make};

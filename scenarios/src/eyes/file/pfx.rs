@@ -153,6 +153,40 @@ pub fn examine_pfx(bytes: &[u8], password: &str) -> Result<Vec<String>, String> 
     examine().map_err(|flaw: Flaw| flaw.to_string())
 }
 
+/// How a PFX file is made, beside what it holds.
+#[derive(Debug, Default)]
+pub(crate) struct Make {
+    /// What encrypts its parts, as OIDs.
+    pub(crate) encryption: Vec<String>,
+    /// The hash of its MAC, as OID.
+    pub(crate) mac: Option<String>,
+    /// How often each part, and the MAC, goes over the password.
+    pub(crate) rounds: Vec<u64>,
+    /// What keys and certificates are called.
+    pub(crate) friendly_names: Vec<String>,
+    /// Microsoft's name of what keeps the key.
+    pub(crate) csp_names: Vec<String>,
+}
+
+impl Make {
+    /// Opens a file and looks at how it is made, as well as at what it holds.
+    ///
+    /// # Errors
+    /// Why it doesn't open, in words.
+    pub(crate) fn of(bytes: &[u8], password: &str) -> Result<(Self, Identity), Flaw> {
+        let file = File::of(bytes)?;
+        let found = file.open(password)?;
+        let make = Self {
+            encryption: found.encryption,
+            mac: file.mac(),
+            rounds: found.rounds.into_iter().chain(file.mac_rounds()).collect(),
+            friendly_names: found.friendly_names,
+            csp_names: found.csp_names,
+        };
+        Ok((make, Identity { keys: found.keys, certificates: found.certificates }))
+    }
+}
+
 /// The algorithms of a PFX file, as OIDs. They can be read without the password.
 #[derive(Debug, Default)]
 pub(crate) struct Algorithms {

@@ -227,6 +227,16 @@ pub(super) fn decrypt(
     }
 }
 
+/// How often an encryption goes over the password; `None` if that isn't told.
+pub(super) fn rounds(algorithm: Value<'_>) -> Option<u64> {
+    let (oid, parameters) = named(Some(algorithm)).ok()?;
+    let counted = match oid.as_str() {
+        PBES2 => named(parameters?.child(0, SEQUENCE)).ok()?.1?,
+        _ => parameters?,
+    };
+    counted.children()?.get(1)?.number()
+}
+
 /// Whether a MAC (MacData) is of these bytes.
 ///
 /// # Errors

@@ -13,12 +13,12 @@ use crate::eyes::wording::same;
 /// A form.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
-    action: Url,
-    method: Method,
+    pub(crate) action: Url,
+    pub(crate) method: Method,
     /// In which what is typed is sent.
     encoding: &'static Encoding,
-    fields: Vec<Field>,
-    pub(super) buttons: Vec<Button>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) buttons: Vec<Button>,
 }
 
 /// How a form is sent.
@@ -31,9 +31,12 @@ pub(crate) enum Method {
 /// A field of a form.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
-    name: String,
+    pub(crate) name: String,
     pub(crate) kind: FieldKind,
-    labels: Vec<String>,
+    /// As they stand on the page.
+    pub(crate) labels: Vec<String>,
+    /// Whether it stands in a row of a table.
+    pub(crate) in_row: bool,
     pub(crate) value: String,
     /// Whether a browser sends it; a box that isn't ticked stays behind.
     sent: bool,
@@ -56,9 +59,9 @@ pub(crate) enum FieldKind {
 
 /// A button that sends its form.
 #[derive(Clone, Debug)]
-pub(super) struct Button {
-    pub(super) words: String,
-    name: String,
+pub(crate) struct Button {
+    pub(crate) words: String,
+    pub(crate) name: String,
     value: String,
     /// The button may lead elsewhere than its form.
     action: Option<Url>,
@@ -93,7 +96,7 @@ impl Form {
         self.fields.iter_mut().filter(|field| field.kind != FieldKind::Hidden)
     }
 
-    pub(super) fn submission(&self, pressed: &Button) -> Submission {
+    pub(crate) fn submission(&self, pressed: &Button) -> Submission {
         let fields = self.fields.iter().filter(|field| field.sent && !field.name.is_empty());
         let mut pairs: Vec<_> = fields.map(|field| (field.name.clone(), field.value.clone())).collect();
         if !pressed.name.is_empty() {
@@ -181,7 +184,9 @@ fn field(around: &Surroundings<'_>, control: ElementRef<'_>) -> Field {
         _ => (FieldKind::Text, value, true),
     };
     let name = control.attr("name").unwrap_or_default().to_owned();
-    Field { name, kind, labels: around.labels(control), value, sent, message: around.message(control) }
+    let (labels, message) = (around.labels(control), around.message(control));
+    let in_row = control.ancestors().filter_map(ElementRef::wrap).any(|around| around.value().name() == "tr");
+    Field { name, kind, labels, in_row, value, sent, message }
 }
 
 fn chosen(select: ElementRef<'_>) -> String {

@@ -36,6 +36,10 @@ pub(crate) struct Page {
     rows: Vec<(String, String)>,
     /// Where the page goes by itself.
     pub(crate) refresh: Option<Url>,
+    /// After how many seconds it goes there, or loads itself anew.
+    pub(crate) refreshes_after: Option<u64>,
+    /// What it says in alarm, beside a field or above all of them.
+    pub(crate) alerts: Vec<String>,
 }
 
 /// Why a person doesn't find what they look for.
@@ -76,7 +80,17 @@ impl Page {
             let (_, target) = meta.attr("content")?.split_once('=').unwrap_or_default();
             url.join(target.trim().trim_matches(['"', '\''])).ok()
         });
+        let refreshes_after = document.select(&selector("meta[http-equiv]")).find_map(|meta| {
+            meta.attr("http-equiv").filter(|kind| kind.eq_ignore_ascii_case("refresh"))?;
+            meta.attr("content")?.split([';', ',']).next()?.trim().parse().ok()
+        });
         Ok(Self {
+            refreshes_after,
+            alerts: document
+                .select(&selector("[role=alert], .error"))
+                .map(text::of_inline)
+                .filter(|text| !text.is_empty())
+                .collect(),
             title: document
                 .select(&selector("title"))
                 .next()
@@ -117,6 +131,15 @@ impl Page {
 
     pub(crate) fn headings(&self) -> &[String] {
         &self.headings
+    }
+
+    pub(crate) fn forms(&self) -> &[Form] {
+        &self.forms
+    }
+
+    /// What links say, and where they lead.
+    pub(crate) fn links(&self) -> &[(String, Url)] {
+        &self.links
     }
 
     /// The field of this label.

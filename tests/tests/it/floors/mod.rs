@@ -64,6 +64,7 @@ const SCENARIOS: Plan = Plan {
         &["job"],
         &["fidelity"],
         &["coverage"],
+        &["learn"],
         &["catalogue", "schema", "sweep"],
         &["choice", "client", "manual", "portal", "report"],
         &["fuzzing", "play"],

@@ -1,0 +1,54 @@
+//! `root_file.*` and `installer.*`: files that anybody can fetch.
+
+use super::{Reader, Record};
+use crate::learn::evidence::Evidence;
+use crate::learn::exchange::{Exchange, value};
+use crate::learn::observation::Book;
+use crate::learn::page::Kind;
+
+pub(super) const READERS: &[Reader] = &[
+    Reader {
+        keys: &["root_file.name", "root_file.mime", "root_file.as_page"],
+        shown_by: Record::RootFile,
+        read: root,
+    },
+    Reader { keys: &["installer.name", "installer.mime"], shown_by: Record::Installer, read: installer },
+];
+
+/// Name and media type of a file to save.
+pub(super) fn saved(exchange: &Exchange) -> Option<(String, String)> {
+    if !exchange.is_download() {
+        return None;
+    }
+    let mime = value(&exchange.headers, "content-type")?.split(';').next()?.trim().to_ascii_lowercase();
+    let of_header = exchange.header("content-disposition").and_then(crate::eyes::file_name);
+    let of_path = || exchange.path().rsplit('/').next().filter(|name| name.contains('.')).map(str::to_owned);
+    Some((of_header.or_else(of_path)?, mime))
+}
+
+fn root(evidence: &Evidence<'_>, book: &mut Book) {
+    for exchange in evidence.exchanges.iter().filter(|exchange| exchange.is_get()) {
+        let is_first = exchange.path() == "/p/cert";
+        if is_first && exchange.kind == Kind::Root {
+            book.see("root_file.as_page", true, &exchange.place);
+        }
+        if (is_first || exchange.path().starts_with("/p/cert/"))
+            && let Some((name, mime)) = saved(exchange)
+        {
+            if is_first {
+                book.see("root_file.as_page", false, &exchange.place);
+            }
+            book.see("root_file.name", name, &exchange.place);
+            book.see("root_file.mime", mime, &exchange.place);
+        }
+    }
+}
+
+fn installer(evidence: &Evidence<'_>, book: &mut Book) {
+    for exchange in evidence.exchanges.iter().filter(|it| it.is_get() && it.path() == "/p/s") {
+        if let Some((name, mime)) = saved(exchange) {
+            book.see("installer.name", name, &exchange.place);
+            book.see("installer.mime", mime, &exchange.place);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The figure: of all readings that a recording can show, how many are found again. And never a value that isn't so.
+
+use std::sync::Arc;
+
+use obn_conformance::{Language, Reading, readings, why_not_shown};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::walk::{Length, walk};
+use super::{false_values, learnt, profile, values};
+
+/// What came of one reading.
+struct Outcome {
+    name: String,
+    found: bool,
+    wrong: Vec<String>,
+    unsaid: Vec<String>,
+}
+
+fn length(key: &str) -> Length {
+    // Long keys take seconds each, and the first file shows them.
+    if key.ends_with("key_bits") { Length::FirstDay } else { Length::Whole }
+}
+
+async fn play(reading: Reading) -> Outcome {
+    let truth = profile(&reading.profile.to_string());
+    let change = &reading.changes[0];
+    let learned = learnt(&walk(&truth, length(change.key)).await);
+    let key = change.key;
+    let found = learned.known.iter().any(|known| known.key == key)
+        && values(&profile(&learned.profile.to_string()))[key] == values(&truth)[key];
+    if std::env::var_os("OBN_LEARN_TELL").is_some() && !found {
+        let conflict = learned.conflicts.iter().find(|it| it.key == key);
+        println!("{}: {conflict:?}\n  notes {:?}", reading.name.en, learned.notes);
+    }
+    Outcome {
+        name: reading.name.en.clone(),
+        found,
+        wrong: false_values(&learned, &truth),
+        unsaid: learned.unsaid.into_iter().map(|told| told.en).collect(),
+    }
+}
+
+/// Each reading by itself. Those that no recording shows are listed with the reason by `why_not_shown`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_reading_that_shows_is_found_again_and_nothing_else() {
+    let all = readings().unwrap();
+    let only = std::env::var("OBN_LEARN_ONLY").unwrap_or_default();
+    let (shown, not_shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|reading| {
+        let change = &reading.changes[0];
+        why_not_shown(change.key, &change.value, Language::En).is_none()
+    });
+    let shown: Vec<_> = shown.into_iter().filter(|reading| reading.name.en.contains(&only)).collect();
+    let several = Arc::new(Semaphore::new(3));
+    let mut tasks = JoinSet::new();
+    for reading in shown {
+        let several = Arc::clone(&several);
+        let name = reading.name.en.clone();
+        tasks.spawn(async move {
+            let _one_of_several = several.acquire_owned().await.unwrap();
+            let played = tokio::spawn(play(reading)).await;
+            played.unwrap_or_else(|panicked| Outcome {
+                name: name.clone(),
+                found: false,
+                wrong: vec![format!("{name}: {panicked}")],
+                unsaid: Vec::new(),
+            })
+        });
+    }
+    let mut played = tasks.join_all().await;
+    played.sort_by(|one, other| one.name.cmp(&other.name));
+    let lost: Vec<_> = played.iter().filter(|it| !it.found).map(|it| it.name.as_str()).collect();
+    let wrong: Vec<_> =
+        played.iter().flat_map(|it| it.wrong.iter().map(|text| format!("{}: {text}", it.name))).collect();
+    let (found, of) = (played.len() - lost.len(), played.len());
+    println!("{found} of {of} readings found, {} not shown by anything", not_shown.len());
+    for reading in &not_shown {
+        let change = &reading.changes[0];
+        println!(
+            "  {}: {}",
+            reading.name.en,
+            why_not_shown(change.key, &change.value, Language::En).unwrap()
+        );
+    }
+    let unsaid: std::collections::BTreeSet<_> = played.iter().flat_map(|it| &it.unsaid).collect();
+    println!("unsaid: {unsaid:#?}");
+    assert!(wrong.is_empty(), "values that aren't so:\n{}", wrong.join("\n"));
+    assert!(found * 100 >= of * 95, "{found} of {of} found; lost:\n{}", lost.join("\n"));
+    assert!(lost.is_empty() || !only.is_empty() || found > 0, "lost: {lost:?}");
+    println!("lost:\n{}", lost.join("\n"));
+}
