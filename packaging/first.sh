@@ -16,9 +16,12 @@ cleanup() {
 trap cleanup EXIT
 tar -C "$root" -xf "$tar"
 mount -t proc proc "$root/proc"
-# The registries' settings of this machine, without its secrets being copied anywhere else.
+echo '127.0.0.1 localhost' >"$root/etc/hosts"
+# Where this machine has its packages from.
 cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
-[ -d /etc/apt ] && cp -a /etc/apt/. "$root/etc/apt/"
+for settings in sources.list sources.list.d apt.conf.d trusted.gpg.d; do
+  [ ! -e "/etc/apt/$settings" ] || cp -a "/etc/apt/$settings" "$root/etc/apt/"
+done
 mkdir "$root/packages"
 cp "$packages"/*.tar.gz "$packages"/*.whl "$packages"/*.tgz "$root/packages/"
 

@@ -49,7 +49,7 @@ async function copy(text, button) {
   done(t("copied"));
 }
 const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
-const button = (text, action, kind = "small") => el("button", { type: "button", class: kind, on: { click: () => attempt(action) } }, text);
+const button = (text, action, kind = "small", title) => el("button", { type: "button", class: kind, title, on: { click: () => attempt(action) } }, text);
 
 // Calls
 
@@ -193,7 +193,7 @@ function drawNotices(rows) {
     [t("download_until"), (row) => day(row.download_until), "time"],
     [t("downloads"), (row) => row.downloads],
     ["", (row) => (row.renewal ? "" : [
-      button(t("open"), () => openFilled(row), "small primary"),
+      button(t("open"), () => openFilled(row), "small primary", t("open_title")),
       button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`)),
     ]), "actions"],
   ]);

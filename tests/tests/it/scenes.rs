@@ -118,6 +118,7 @@ async fn a_renewal_is_stuck_until_control_lets_it_go_on() {
     assert_eq!((&renewal["status"], &renewal["held"]), (&json!("鍵生成中"), &json!(true)));
     let request_id = renewal["request_id"].as_str().unwrap();
     let browser = terminal(&world, &only_notice(&world).await).await;
+    browser.open("/p/ru").await;
     let page = browser.open(&format!("/p/ru/status/{request_id}")).await;
     assert_eq!(page.beside("証明書ステータス"), ["鍵生成中"], "{}", page.outline());
     for _ in 0..2 {
@@ -314,7 +315,10 @@ async fn the_program_starts_with_a_scene_and_a_store_that_has_one_keeps_it() {
 
     let path = Program::command(&[]).as_std().get_program().to_owned();
     let list = run_with(tokio::process::Command::new(&path).arg("scenes"), "").await.ok();
-    assert!(list.contains("day-181\n    The 181st day") && list.contains("181 日目"), "{list}");
+    assert!(
+        list.contains("day-181\n    発行から 181 日目。") && list.contains("\n    The 181st day"),
+        "{list}"
+    );
     let refused = Program::fail(&["--scene", "day-182"]).await;
     assert!(refused.stderr.contains("there is no scene \"day-182\"; the scenes are"), "{}", refused.stderr);
 }
