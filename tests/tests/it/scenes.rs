@@ -244,12 +244,20 @@ async fn every_scene_is_listed_and_has_a_test_of_its_own() {
     let env = Environment::start().await;
     let listed = env.control.json("/scenes").await;
     let text = include_str!("scenes.rs");
+    let readmes = [
+        ("en", include_str!("../../../server/README.md")),
+        ("ja", include_str!("../../../server/README.ja.md")),
+    ];
     for scene in listed.as_array().unwrap() {
         let name = scene["name"].as_str().unwrap();
         assert!(
             text.contains(&format!("(\"{name}\",")) || text.contains(&format!(", \"{name}\")")),
             "{name}"
         );
+        for (language, readme) in readmes {
+            let row = format!("| `{name}` | {} |", scene[language].as_str().unwrap());
+            assert!(readme.contains(&row), "a README lacks {row}");
+        }
     }
     assert!(listed.as_array().unwrap().len() >= 12);
 }
