@@ -186,7 +186,7 @@ const ENGLISH: &str = r"
     const ours = (one) => !one.closest('code, script, style, noscript, textarea, option, select, [data-language=en]');
     const texts = [...document.querySelectorAll('body *')].filter(ours).flatMap((one) => [...one.childNodes])
         .filter((one) => one.nodeType === Node.TEXT_NODE && one.parentElement.checkVisibility()).map((one) => one.textContent);
-    return texts.flatMap((text) => text.match(/[A-Za-z][A-Za-z_.-]{1,}/g) ?? []).filter((word) => !known.test(word));
+    return texts.flatMap((text) => text.replace(/\S+@\S+/g, '').match(/[A-Za-z][A-Za-z_.-]{1,}/g) ?? []).filter((word) => !known.test(word));
 ";
 
 #[tokio::test]
