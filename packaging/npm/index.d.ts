@@ -28,7 +28,7 @@ export class Simulator {
   /** URL of the control API. */
   readonly control: string;
   /** A new world, on a port of its own; it takes what `POST /worlds` takes. */
-  world(options?: { name?: string; seed?: string; profile?: object; file?: unknown }): Promise<World>;
+  world(options?: { name?: string; seed?: string; profile?: object; file?: unknown; scene?: string }): Promise<World>;
   /** A call of the control API: what it answers, as JSON or, otherwise, as text. */
   call(method: string, path: string, body?: unknown): Promise<any>;
   stop(): Promise<void>;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::control::NoticeBody;
 use crate::profile::{Profile, describe, to_toml};
+use crate::scenes::Scene;
 use crate::smtp::MailServer;
 use crate::store::StoreUrl;
 use crate::{Options, Simulator, text_file};
@@ -86,6 +87,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List the scenes: ready states in which a world can begin
+    Scenes,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +129,9 @@ struct Serve {
     /// Don't issue the sample notice that a fresh store otherwise starts with
     #[arg(long, env = "OBN_CA_NO_SAMPLE", value_parser = BoolishValueParser::new())]
     no_sample: bool,
+    /// Scene that a fresh store starts with, in place of the sample notice; `obn-ca scenes` lists them
+    #[arg(long, value_name = "NAME", env = "OBN_CA_SCENE")]
+    scene: Option<Scene>,
     /// Host names beside loopback by which the control API may be called
     #[arg(long, value_name = "NAME", env = "OBN_CA_CONTROL_HOST", value_delimiter = ',', num_args = 1..)]
     control_host: Vec<String>,
@@ -153,6 +159,12 @@ impl Cli {
             None => self.serve.run(),
             Some(Command::Serve(serve)) => serve.run(),
             Some(Command::Health { control }) => health(control).map_err(one_line),
+            Some(Command::Scenes) => {
+                let scene = |scene: &Scene| format!("{}\n    {}\n    {}\n", scene.name, scene.ja, scene.en);
+                let text: String = Scene::all().iter().map(scene).collect();
+                let _ = std::io::stdout().write_all(text.as_bytes());
+                Ok(())
+            }
             Some(Command::Profile { profile, json }) => {
                 let profile = profile.map(|path| read_profile(&path)).transpose()?.unwrap_or_default();
                 let text = match json {
@@ -209,6 +221,7 @@ impl Serve {
             seed: self.seed.clone(),
             hostnames: self.hostname.clone(),
             sample: !self.no_sample,
+            scene: self.scene,
             control_hosts: self.control_host.clone(),
             control_token: self.token()?,
             key_pool: self.key_pool,

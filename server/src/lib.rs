@@ -19,7 +19,8 @@
 //!
 //! The [`authority`] holds the CA's rules in the words of [`terms`], a [`world`] brings them together with clock, keys and
 //! store, the [`portal`] shows the site's pages, `relying_party` those of the sites
-//! that the certificate is for, [`serving`] puts them on the wire, and [`control`] steers it all.
+//! that the certificate is for, [`serving`] puts them on the wire, and [`control`] steers it all. [`scenes`] are ready states
+//! of a world.
 
 pub mod authority;
 #[cfg(feature = "cli")]
@@ -41,6 +42,7 @@ pub mod pki;
 pub mod portal;
 pub mod profile;
 mod relying_party;
+pub mod scenes;
 pub mod serving;
 pub mod session;
 pub mod shutdown;

@@ -8,13 +8,14 @@ use axum::Router;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::control::{self, Control, Guard, NoticeBody};
+use crate::control::{self, Beginning, Control, Guard, NoticeBody};
 use crate::files::Files;
 use crate::limits::Limits;
 use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::pki::KeyPool;
 use crate::profile::Profile;
+use crate::scenes::Scene;
 use crate::serving::{self, Listeners, Places, Portal};
 use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
@@ -46,6 +47,8 @@ pub struct Options {
     pub hostnames: Vec<String>,
     /// Whether a fresh store starts with a sample notice.
     pub sample: bool,
+    /// A scene that a fresh store starts with, in place of the sample notice.
+    pub scene: Option<Scene>,
     /// Host names beside loopback by which control may be called.
     pub control_hosts: Vec<String>,
     /// Bearer token that control's calls must carry.
@@ -78,6 +81,7 @@ impl Default for Options {
             seed: None,
             hostnames: Vec::new(),
             sample: true,
+            scene: None,
             control_hosts: Vec::new(),
             control_token: None,
             key_pool: 16,
@@ -153,6 +157,14 @@ pub enum StartError {
         /// What the system said.
         reason: String,
     },
+    /// The scene can't be played.
+    #[error("scene {}: {reason}", .scene.name)]
+    Scene {
+        /// Which one.
+        scene: Scene,
+        /// Why.
+        reason: String,
+    },
     /// A world can't be made.
     #[error("{0}")]
     World(#[from] CreateError),
@@ -209,9 +221,13 @@ impl Simulator {
             options.renewal_listen.or(splits.then(|| SocketAddr::new(options.listen.ip(), 0)));
         let renewal = renewal_listen.map(|address| bind("renewal", address)).transpose()?;
         let (renewal, renewal_listener) = renewal.unzip();
-        if worlds.is_fresh() && options.sample {
-            let world = Arc::clone(&worlds.default_world().world);
-            world.issue(sample_application()).await.map_err(CreateError::from)?;
+        let beginning = match options.scene {
+            Some(scene) => Beginning::Scene(scene),
+            None if options.sample => Beginning::Sample,
+            None => Beginning::Empty,
+        };
+        if worlds.is_fresh() {
+            begin(&worlds, beginning).await?;
         }
 
         let metrics = Arc::new(Metrics::default());
@@ -250,7 +266,7 @@ impl Simulator {
             worlds: Arc::clone(&worlds),
             listeners: Arc::clone(&listeners),
             metrics,
-            sample: options.sample,
+            beginning,
             limits,
         };
         let guard = Guard { hosts: options.control_hosts, token: options.control_token };
@@ -356,6 +372,25 @@ impl Drop for Simulator {
             task.abort();
         }
     }
+}
+
+/// Gives a fresh store what it begins with.
+async fn begin(worlds: &Worlds, beginning: Beginning) -> Result<(), StartError> {
+    let world = Arc::clone(&worlds.default_world().world);
+    match beginning {
+        Beginning::Empty => {}
+        Beginning::Sample => {
+            world.issue(sample_application()).await.map_err(CreateError::from)?;
+        }
+        Beginning::Scene(scene) => {
+            let fails =
+                |error: &dyn std::fmt::Display| StartError::Scene { scene, reason: error.to_string() };
+            let profile = scene.profile(&world.profile).map_err(|error| fails(&error))?;
+            let world = Arc::clone(&worlds.reset(world.name(), Some(profile)).await?.world);
+            scene.play(&world).await.map_err(|error| fails(&error))?;
+        }
+    }
+    Ok(())
 }
 
 /// A plain URL by which this machine reaches an address of its own.

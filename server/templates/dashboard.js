@@ -12,7 +12,7 @@ let token = kept(sessionStorage, "obn-ca.token");
 const conformance = URL.parse(new URLSearchParams(location.search).get("conformance") ?? "");
 const isOurs = conformance?.protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(conformance.hostname);
 let worlds = [], world = decodeURIComponent(location.hash.slice(1)) || "default";
-let catalogue = [], state = {}, clock = null, online = null;
+let catalogue = [], scenes = [], keys = [], state = {}, clock = null, online = null;
 const t = (key) => WORDS[language][key] ?? key;
 const base = () => (world === "default" ? "/api/v1" : `/api/v1/worlds/${encodeURIComponent(world)}`);
 
@@ -29,8 +29,27 @@ function el(tag, properties = {}, ...children) {
 // Paths and names break where a reader would, unless they are to stay whole.
 const parts = (text) => text.split(/(?<=,)|(?<! )(?=\/)/).flatMap((part) => [part, el("wbr")]);
 const code = (text, whole) => el("code", { class: whole ? "whole" : "" }, ...(whole ? [text] : parts(text ?? "")));
+// An ID stays whole, and has a button that copies it.
+const id = (text, what) => el("span", { class: "id" }, code(text, true), el("button", {
+  type: "button", class: "copy", title: `${t(what)}${t("copies")}`, "aria-label": `${t(what)}${t("copies")}: ${text}`, on: { click: (event) => attempt(() => copy(text, event.currentTarget)) },
+}));
+async function copy(text, button) {
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else {
+    // Without TLS, browsers offer the clipboard on this machine's own addresses alone.
+    const area = el("textarea", { readonly: "" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.classList.add("copied");
+  setTimeout(() => button.classList.remove("copied"), 1500);
+  done(t("copied"));
+}
 const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
-const button = (text, action, kind = "small") => el("button", { type: "button", class: kind, on: { click: () => attempt(action) } }, text);
+const button = (text, action, kind = "small", title) => el("button", { type: "button", class: kind, title, on: { click: () => attempt(action) } }, text);
 
 // Calls
 
@@ -50,13 +69,27 @@ async function api(method, path, body) {
   const response = await call(method, base() + path, body);
   const text = await response.text();
   const value = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : text;
-  if (!response.ok) throw Object.assign(new Error(value.detail || `${response.status} ${response.statusText}`), { status: response.status });
+  if (!response.ok) throw Object.assign(new Error(said(value.detail || `${response.status} ${response.statusText}`)), { status: response.status });
   // Of a list, whether there is another page.
   if (Array.isArray(value)) value.more = response.headers.has("link");
   return value;
 }
 async function attempt(action) {
   try { await action(); } catch (error) { toast(error.message); }
+}
+// What control says of a mistake, in the language of the page.
+function said(detail) {
+  if (language === "en") return detail;
+  const refused = /^(?:.*: )?refused: (\w+)$/.exec(detail);
+  if (refused) return OUTCOMES[`refused.${refused[1]}`] ?? detail;
+  for (const [words, text] of t("problems")) if (detail.includes(words)) return text;
+  return `${t("not_done")} ${detail}`;
+}
+let going;
+function done(message) {
+  $("#done").textContent = message;
+  clearTimeout(going);
+  going = setTimeout(() => { $("#done").textContent = ""; }, 4000);
 }
 let fading;
 function toast(message) {
@@ -71,19 +104,22 @@ async function show(path, name) {
   if (!token) { window.open(path, "_blank", "noopener"); return; }
   const response = await call("GET", path);
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-  const url = URL.createObjectURL(await response.blob());
+  save(await response.blob(), name);
+}
+function save(blob, name) {
+  const url = URL.createObjectURL(blob);
   const link = el("a", { href: url, target: "_blank", rel: "noopener", download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-// One question at a time; answers with what the field holds, or null.
-function ask({ title, text, field, yes, danger, needed }) {
+// One question at a time; answers with what the fields hold, of one field with its value alone, or with null.
+function ask({ title, text, field, fields, yes, danger, needed }) {
+  fields ??= field ? [field] : [];
   const dialog = $("#ask");
   $("h2", dialog).textContent = title;
   $("p", dialog).textContent = text;
-  const label = $("label", dialog);
-  label.replaceChildren(...(field ? [field.label, field.input] : []));
+  $(".fields", dialog).replaceChildren(...fields.map(({ label, input }) => el("label", {}, label, input)));
   const confirm = $("[value=yes]", dialog);
   confirm.textContent = yes;
   confirm.className = danger ? "danger" : "primary";
@@ -91,9 +127,9 @@ function ask({ title, text, field, yes, danger, needed }) {
   $("[value=no]", dialog).onclick = () => dialog.close("no");
   dialog.returnValue = "no";
   dialog.showModal();
-  (field ? field.input : confirm).focus();
+  (fields.length ? fields[0].input : confirm).focus();
   return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue === "yes" ? (field ? field.input.value : "") : null);
+    dialog.onclose = () => resolve(dialog.returnValue !== "yes" ? null : field ? field.input.value : fields.map(({ input }) => input.value));
   });
 }
 let asking = null;
@@ -166,25 +202,39 @@ const post = (path, body) => attempt(async () => { await api("POST", path, body)
 
 function drawNotices(rows) {
   table($("#notices"), rows, [
-    [t("request_id"), (row) => code(row.request_id, true)],
-    [t("reference_id"), (row) => code(row.reference_id, true)],
+    [t("request_id"), (row) => id(row.request_id, "request_id")],
+    [t("reference_id"), (row) => id(row.reference_id, "reference_id")],
     [t("institution_code"), (row) => code(row.institution_code, true)],
     [t("terminal_name"), (row) => row.terminal_name, "name"],
     [t("valid_until"), (row) => day(row.valid_until), "time"],
     [t("download_until"), (row) => day(row.download_until), "time"],
     [t("downloads"), (row) => row.downloads],
-    ["", (row) => (row.renewal ? "" : button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`))), "actions"],
+    ["", (row) => (row.renewal ? "" : [
+      button(t("open"), () => openFilled(row), "small primary", t("open_title")),
+      button(t("print"), () => show(`${base()}/notices/${row.request_id}/print`)),
+    ]), "actions"],
   ]);
+}
+// The portal's page, with the IDs typed in already. Control knows the address for it.
+async function openFilled(row) {
+  const { url } = await api("POST", `/notices/${row.request_id}/open`);
+  window.open(url, "_blank", "noopener");
 }
 function drawCertificates(rows) {
   table($("#certificates"), rows, [
-    [t("serial"), (row) => code(row.serial, true)],
+    [t("serial"), (row) => id(row.serial, "serial")],
     [t("subject"), (row) => code(row.subject), "name"],
     [t("valid_from"), (row) => day(row.not_before), "time"],
     [t("valid_until"), (row) => day(row.not_after), "time"],
     [t("status"), (row) => [condition(row.status), ...(row.revocation ? [" ", badge(t("reasons")[row.revocation.reason] || row.revocation.reason)] : [])]],
-    ["", (row) => (row.status === "valid" ? button(t("revoke"), () => revoke(row), "small danger") : ""), "actions"],
+    ["", (row) => [button("PFX", () => fetchPfx(row)), row.status === "valid" ? button(t("revoke"), () => revoke(row), "small danger") : ""], "actions"],
   ]);
+}
+async function fetchPfx(row) {
+  const response = await call("POST", `${base()}/certificates/${row.serial}/pfx`, { password: $("#pin").value });
+  if (!response.ok) throw new Error(said((await response.json()).detail));
+  save(await response.blob(), `${row.request_id}.p12`);
+  done(t("pfx_saved"));
 }
 async function revoke(row) {
   const input = el("select", {}, ...Object.entries(t("reasons")).map(([value, text]) => el("option", { value }, text)));
@@ -194,8 +244,8 @@ async function revoke(row) {
 function drawRenewals(rows) {
   const act = (row, what) => button(t(what), () => post(`/renewals/${row.request_id}/${what}`), what === "fail" ? "small danger" : "small");
   table($("#renewals"), rows, [
-    [t("request_id"), (row) => code(row.request_id, true)],
-    [t("reference_id"), (row) => code(row.reference_id, true)],
+    [t("request_id"), (row) => id(row.request_id, "request_id")],
+    [t("reference_id"), (row) => id(row.reference_id, "reference_id")],
     [t("institution_code"), (row) => code(row.institution_code, true)],
     [t("status"), (row) => [badge(row.status, row.status === "発行済み" ? "good" : "blue"), row.held ? [" ", badge(t("held"), "warn")] : ""].flat()],
     [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
@@ -206,8 +256,8 @@ function drawRenewals(rows) {
 function drawRevocations(rows) {
   const act = (row, what) => button(t(what), () => post(`/revocations/${row.request_id}/${what}`), what === "reject" ? "small danger" : "small primary");
   table($("#revocations"), rows, [
-    [t("request_id"), (row) => code(row.request_id, true)],
-    [t("serial"), (row) => code(row.serial, true)],
+    [t("request_id"), (row) => id(row.request_id, "request_id")],
+    [t("serial"), (row) => code(row.serial)],
     [t("email"), (row) => row.email, "name"],
     [t("accepted_at"), (row) => moment(row.accepted_at), "time"],
     [t("status"), (row) => condition(row.status)],
@@ -231,7 +281,7 @@ function drawApplications(rows) {
     [t("holder_name"), (row) => `${row.name} ${row.department}`, "name"],
     [t("terminal_name"), (row) => `${row.terminal_name} × ${row.certificates}`, "name"],
     [t("status"), (row) => [condition(row.status), " ", row.reason || day(row.arrives_at)], "name"],
-    ["", (row) => (open(row) ? actions(row) : row.request_ids.flatMap((id) => [code(id, true), " "])), "actions"],
+    ["", (row) => (open(row) ? actions(row) : row.request_ids.flatMap((request_id) => [id(request_id, "request_id"), " "])), "actions"],
   ]);
 }
 async function refuse(row) {
@@ -246,14 +296,15 @@ function drawMails(rows) {
     [t("mail"), (row) => el("details", {}, el("summary", {}, row.subject), el("p", { class: "hint" }, row.text)), "name"],
   ]);
 }
+const faultNamed = (name) => catalogue.find((named) => named.name === name)?.[language];
 function drawFaults(rows) {
   $("#faults .count").textContent = rows.length || "";
-  const sentence = (row) => { const named = catalogue.find((named) => named.name === row.name); return named ? named[language] : JSON.stringify(row.effect); };
+  const sentence = (row) => faultNamed(row.name) ?? `${row.name} ${JSON.stringify(row.effect)}`;
   const matched = (row) => Object.entries(row.match).map(([key, value]) => `${key}=${value}`).join(" ");
   $("#active").replaceChildren(...latest(rows).map((row) => el("li", {},
-    el("span", {}, code(row.name), " ", badge(row.fired ? `${t("fired")} ${row.fired}` : t("never"), row.fired ? "bad" : "warn"), " ", badge(row.times === 1 ? t("once") : row.times ? `${row.times} ${t("times")}` : t("always"))),
+    el("span", { title: row.name }, badge(row.fired ? `${t("fired")} ${row.fired}${row.times ? `/${row.times} ${t("times")}` : ""}` : t("never"), row.fired ? "bad" : "warn"), " ", row.times ? "" : badge(t("always")), " ", sentence(row)),
     button(t("switch_off"), async () => { await api("DELETE", `/faults/${row.id}`); await refresh(); }),
-    el("span", { class: "more" }, sentence(row), " ", code(matched(row))))));
+    el("span", { class: "more" }, code(matched(row))))));
 }
 function drawSessions(rows) {
   $("#sessions .count").textContent = rows.length || "";
@@ -299,17 +350,27 @@ function line(entry, fresh) {
   return el("tr", { class: `${entry.fault && entry.kind !== "control" ? "struck" : ""} ${fresh ? "fresh" : ""}` },
     el("td", { class: "time", title: entry.real_time }, moment(entry.time)),
     el("td", {}, badge(t(entry.kind), kinds[entry.kind])),
-    el("td", {}, refused ? badge(entry.outcome, "warn") : code(entry.outcome, true)),
+    el("td", { title: entry.outcome }, refused ? badge(outcome(entry.outcome), "warn") : language === "en" ? code(entry.outcome, true) : outcome(entry.outcome)),
     el("td", { class: "name" }, exchange ? code(`${exchange.method} ${exchange.path}`) : "", exchange ? " " : "", status),
     el("td", { class: "name" }, ...[
       entry.request_id && code(entry.request_id, true),
-      entry.fault && entry.kind !== "control" && badge(`${t("touched")}: ${entry.fault}`, "bad"),
-      entry.detail, entry.serial && code(entry.serial),
+      entry.fault && entry.kind !== "control" && badge(`${t("touched")}: ${entry.fault.split(",").map((name) => faultNamed(name.trim()) ?? name).join(" ")}`, "bad"),
+      entry.detail && detail(entry.detail), entry.serial && code(entry.serial),
     ].filter(Boolean).flatMap((part) => [part, " "])));
+}
+// The API's words stay in tooltips, and can be searched for.
+const outcome = (word) => (language === "en" ? word : OUTCOMES[word] ?? word);
+function detail(text) {
+  if (language === "en") return text;
+  const fault = /^fault (\d+) (\S+), fired (\d+)$/.exec(text);
+  if (fault) return `${faultNamed(fault[2]) ?? fault[2]} ${t("fired")} ${fault[3]} ${t("times")}`;
+  const crl = /^CRL number (\d+), (\d+) revoked$/.exec(text);
+  if (crl) return `CRL 番号 ${crl[1]}、失効 ${crl[2]} 件`;
+  return text.replace(/^application /, `${t("application_number")} `);
 }
 function wanted(entry) {
   const kind = $("#kind").value, text = $("#search").value.trim().toLowerCase();
-  return (!kind || entry.kind === kind) && (!text || JSON.stringify(entry).toLowerCase().includes(text));
+  return (!kind || entry.kind === kind) && (!text || `${JSON.stringify(entry)} ${outcome(entry.outcome)}`.toLowerCase().includes(text));
 }
 function drawJournal() {
   const titles = ["time", "kind", "outcome", "request", "details"];
@@ -323,6 +384,7 @@ function count() {
 }
 function take(entry) {
   refreshSoon();
+  if (entry.outcome === "profile.set") attempt(readKeys);
   if (paused) { held.push(entry); count(); return; }
   entries.push(entry);
   if (entries.length > KEPT) entries.shift();
@@ -402,9 +464,15 @@ function drawWords() {
   kind.value = shown;
   const steps = [["15m", 15, "minute"], ["1h", 1, "hour"], ["1d", 1, "day"], ["30d", 30, "day"], ["90d", 90, "day"], ["365d", 1, "year"]];
   $("#steps").replaceChildren(...steps.map(([by, number, unit]) => button(`+${number} ${t(unit)}`, () => setClock({ by }, "/clock/advance", "POST"))));
-  const files = [["root", "/root.pem"], ["issuer", "/issuer.pem"], ["profile", "/profile/keys"], ["world_file", "/world"]];
+  const files = [["root", "/root.pem"], ["issuer", "/issuer.pem"], ["profile", "/profile/keys"]];
   $("#downloads").replaceChildren(...files.map(([title, path]) => button(t(title), () => show(base() + path))), button(t("api"), () => show("/api/v1/openapi.json")));
+  for (const area of document.querySelectorAll("[role=region]")) {
+    const section = area.closest("section");
+    area.setAttribute("aria-label", t(section ? section.id : "switch_keys"));
+  }
   drawCatalogue();
+  drawScenes();
+  drawKeys();
   drawWorlds();
   for (const [name, draw] of Object.entries(SECTIONS)) if (state[name]) draw(state[name]);
   if (online !== null) connected(online);
@@ -414,13 +482,60 @@ function drawWords() {
 }
 function drawCatalogue() {
   const select = $("#fault [name=name]"), chosen = select.value;
-  select.replaceChildren(...catalogue.map((named) => el("option", { value: named.name }, named.name)));
+  select.replaceChildren(...catalogue.map((named) => el("option", { value: named.name }, language === "en" ? named.name : named.ja)));
   if (chosen) select.value = chosen;
   const named = catalogue.find((named) => named.name === select.value);
   $("#sentence").textContent = named ? named[language] : "";
   const { name, match, effect, times, at } = named || {};
   if (named && !$("#own").contains(document.activeElement)) $("#own textarea").value = JSON.stringify({ name, match, effect, at, times }, null, 2);
 }
+function drawScenes() {
+  const select = $("#scene [name=name]"), chosen = select.value;
+  select.replaceChildren(...sceneOptions());
+  if (chosen) select.value = chosen;
+  const scene = scenes.find(({ name }) => name === select.value);
+  $("#told").replaceChildren(...(scene ? [scene[language], " ", code(scene.name)] : []));
+}
+const sceneOptions = () => scenes.map((scene) => el("option", { value: scene.name }, language === "en" ? scene.name : scene.ja));
+
+// Profile: the keys that may well be otherwise at the real site
+
+async function readKeys() {
+  keys = await api("GET", "/profile/keys");
+  drawKeys();
+}
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+function reading(value) {
+  if (value === true || value === false) return t(value ? "yes" : "no");
+  if (value === "" || same(value, [])) return t("empty");
+  return typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
+}
+const decides = (key) => (language === "en" ? key.comment : key.ja ?? key.comment);
+async function switchKey(key, value) {
+  const [section, name] = key.key.split(".");
+  await api("PATCH", "/profile", { [section]: { [name]: value } });
+  done(t("switched"));
+  await readKeys();
+}
+function drawKeys() {
+  const changed = keys.filter((key) => !same(key.value, key.default));
+  $("#profile .count").textContent = changed.length || "";
+  $("#profile .cards").replaceChildren(...changed.map((key) => el("li", {},
+    el("span", { title: key.key }, decides(key)), button(t("back"), () => switchKey(key, key.default)), el("span", { class: "more" }, code(reading(key.value))))));
+  const text = $("#switch input").value.trim().toLowerCase();
+  const found = keys.filter((key) => key.rivals.length && (!text || `${key.key} ${key.comment} ${key.ja}`.toLowerCase().includes(text)));
+  const list = $("#switch .cards"), focused = document.activeElement?.id;
+  list.replaceChildren(...found.map((key) => {
+    const values = [key.default, ...key.rivals];
+    if (!values.some((value) => same(value, key.value))) values.push(key.value);
+    const select = el("select", { id: `key-${key.key}`, on: { change: (event) => attempt(() => switchKey(key, values[event.target.value])) } },
+      ...values.map((value, at) => el("option", { value: at }, `${reading(value)}${at ? "" : t("usual")}`)));
+    select.value = values.findIndex((value) => same(value, key.value));
+    return el("li", { class: same(key.value, key.default) ? "" : "changed" }, el("label", { for: select.id }, decides(key), " ", code(key.key)), select);
+  }));
+  if (focused?.startsWith("key-")) document.getElementById(focused)?.focus();
+}
+
 function drawWorlds() {
   $("#world").replaceChildren(...worlds.map(({ name }) => el("option", { value: name }, name)));
   $("#world").value = world;
@@ -428,6 +543,7 @@ function drawWorlds() {
   const [link, back] = [$("#portal"), $("#conformance")];
   if (isOurs) { back.href = conformance.origin; back.textContent = t("conformance"); back.hidden = false; }
   link.hidden = !here;
+  $("#delete").hidden = world === "default";
   if (here) { link.href = `${here.portal}/p/rcd`; link.textContent = `${t("portal")} ${here.portal}`; }
 }
 async function listWorlds() {
@@ -443,6 +559,14 @@ const onSubmit = (selector, action) => $(selector).addEventListener("submit", (e
   attempt(() => action(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== "")), event.target));
 });
 onSubmit("#issue", async (fields) => { await api("POST", "/notices", fields); await refresh(); });
+onSubmit("#scene", async ({ name }) => {
+  const scene = scenes.find((scene) => scene.name === name);
+  if (await ask({ title: t("scene_title"), text: `${scene[language]} ${t("scene_text")}`, yes: t("load_scene"), danger: true }) === null) return;
+  await api("POST", "/reset", { scene: name });
+  done(t("loaded"));
+  await readKeys();
+  begin();
+});
 onSubmit("#advance", ({ by }) => setClock({ by }, "/clock/advance", "POST"));
 onSubmit("#set", ({ now }) => setClock({ now: new Date(`${now}+09:00`).toISOString() }));
 onSubmit("#fault", async (fields) => { await api("POST", "/faults", fields); await refresh(); });
@@ -462,6 +586,42 @@ $("#reset").addEventListener("click", () => attempt(async () => {
   begin();
 }));
 $("#find").addEventListener("input", refreshSoon);
+$("#scene [name=name]").addEventListener("change", drawScenes);
+$("#keys").addEventListener("click", () => { $("#switch").showModal(); $("#switch input").focus(); });
+$("#switch input").addEventListener("input", drawKeys);
+$("#new").addEventListener("click", () => attempt(async () => {
+  const name = el("input", { required: "", maxlength: "40", pattern: "[a-z0-9]([a-z0-9\\-]*[a-z0-9])?", title: t("world_name") });
+  const scene = el("select", {}, el("option", { value: "" }, t("no_scene")), ...sceneOptions());
+  const answer = await ask({ title: t("new_world"), text: t("new_text"), fields: [{ label: t("world_name"), input: name }, { label: t("scene"), input: scene }], yes: t("create") });
+  if (answer === null) return;
+  const response = await call("POST", "/api/v1/worlds", { name: answer[0], ...(answer[1] ? { scene: answer[1] } : {}) });
+  if (!response.ok) throw new Error(said((await response.json()).detail));
+  location.hash = encodeURIComponent(answer[0]);
+  done(t("created"));
+}));
+$("#save").addEventListener("click", () => attempt(async () => {
+  const response = await call("GET", `${base()}/world`);
+  if (!response.ok) throw new Error(said((await response.json()).detail));
+  save(await response.blob(), `${world}.world.json`);
+}));
+$("#load").addEventListener("change", (event) => attempt(async () => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (!file) return;
+  let content;
+  try { content = JSON.parse(await file.text()); } catch { throw new Error(t("no_json")); }
+  if (await ask({ title: t("load_title"), text: `${file.name} — ${t("load_text")}`, yes: t("load_world"), danger: true }) === null) return;
+  await api("PUT", "/world", content);
+  done(t("loaded"));
+  await readKeys();
+  begin();
+}));
+$("#delete").addEventListener("click", () => attempt(async () => {
+  if (await ask({ title: t("delete_title"), text: world, yes: t("delete_world"), danger: true }) === null) return;
+  const response = await call("DELETE", `/api/v1/worlds/${encodeURIComponent(world)}`);
+  if (!response.ok) throw new Error(said((await response.json()).detail));
+  location.hash = "";
+}));
 $("#kind").addEventListener("change", drawJournal);
 $("#search").addEventListener("input", drawJournal);
 $("#contents").addEventListener("change", () => attempt(async () => {
@@ -479,7 +639,7 @@ window.addEventListener("hashchange", () => {
   world = decodeURIComponent(location.hash.slice(1)) || "default";
   state = {};
   shown = {};
-  attempt(listWorlds);
+  attempt(async () => { await listWorlds(); await readKeys(); });
   begin();
 });
 for (const element of document.querySelectorAll("[data-language]")) {
@@ -491,6 +651,9 @@ attempt(async () => {
   await listWorlds();
   catalogue = await api("GET", "/faults/catalogue");
   drawCatalogue();
+  scenes = await (await call("GET", "/api/v1/scenes")).json();
+  drawScenes();
+  await readKeys();
   await refresh();
   follow();
 });

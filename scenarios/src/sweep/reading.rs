@@ -147,7 +147,7 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
 
 impl Names {
     fn read() -> Result<Self, Error> {
-        toml::from_str(include_str!("../../keys.toml")).map_err(|error| Error::broken("keys.toml", error))
+        toml::from_str(obn_ca::profile::WORDS).map_err(|error| Error::broken("the words of keys", error))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::RawPathParams;
-use axum::http::header;
+use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,9 @@ use super::Chosen;
 use super::pages::{SearchQuery, Searched, gone_on};
 use super::problem::{Problem, or_nothing, part};
 use crate::authority::{CertificateStatus, Record, Revocation};
-use crate::terms::{RevocationReason, Serial};
+use crate::portal::answer::disposition;
+use crate::scenes::PASSWORD;
+use crate::terms::{IdentifierError, Pin, RevocationReason, Serial};
 
 /// A certificate as the CA knows it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -99,6 +101,47 @@ pub(super) async fn revoke(
     let body: RevokeBody = or_nothing(&bytes)?;
     let record = world.revoke(part::<Serial>(&parameters, "serial")?, body.reason).await?;
     Ok(Json(CertificateBody::new(&record, world.clock.now(), None)))
+}
+
+/// How the file shall be encrypted. The whole body may be left out.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PfxBody {
+    /// Four digits; otherwise `1234`
+    #[serde(default = "usual_password")]
+    password: String,
+}
+
+impl Default for PfxBody {
+    fn default() -> Self {
+        Self { password: usual_password() }
+    }
+}
+
+fn usual_password() -> String {
+    PASSWORD.to_owned()
+}
+
+/// The PFX file of a certificate, as the terminal has it that fetched it: whatever its state is, whether or not the site
+/// would hand it out today, and without counting as a download.
+#[utoipa::path(post, path = "/certificates/{serial}/pfx", tag = "certificates", params(("serial" = String, Path)),
+    request_body = PfxBody, responses((status = 200, content_type = "application/x-pkcs12"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn pfx(
+    Chosen(world): Chosen,
+    parameters: RawPathParams,
+    bytes: axum::body::Bytes,
+) -> Result<impl IntoResponse, Problem> {
+    let body: PfxBody = or_nothing(&bytes)?;
+    let pin: Pin = body
+        .password
+        .parse()
+        .map_err(|error: IdentifierError| Problem::unprocessable(&format!("password: {error}")))?;
+    let file = world.export(part::<Serial>(&parameters, "serial")?, pin).await?;
+    let kind = HeaderValue::from_static("application/x-pkcs12");
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition(&file.name))];
+    Ok((headers, file.bytes))
 }
 
 /// The root that clients must trust for TLS, as PEM.

@@ -94,6 +94,13 @@ mod tests {
     }
 
     #[test]
+    fn every_refusal_has_a_label_in_japanese() {
+        for refusal in crate::authority::Refusal::ALL {
+            assert!(SCRIPT.contains(&format!("\"{}\": ", refusal.outcome())), "{}", refusal.outcome());
+        }
+    }
+
+    #[test]
     fn the_script_writes_text_and_never_markup() {
         for dangerous in
             ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "</script"]

@@ -35,7 +35,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// What may answer from a place to spare.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 /// The last parts of paths whose answers grow with what a world holds, or are large by themselves.
-const LONG: [&str; 14] = [
+const LONG: [&str; 15] = [
     "applications",
     "notices",
     "certificates",
@@ -48,6 +48,7 @@ const LONG: [&str; 14] = [
     "profile",
     "keys",
     "catalogue",
+    "scenes",
     "openapi.json",
     "metrics",
 ];

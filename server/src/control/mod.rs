@@ -20,6 +20,7 @@ mod problem;
 mod profile;
 mod renewals;
 mod revocations;
+mod scenes;
 mod sessions;
 mod world;
 mod worlds;
@@ -52,6 +53,7 @@ use self::problem::Problem;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::portal::answer::Shared;
+use crate::scenes::Scene;
 use crate::serving::{Connection, Http, Listeners, Seat, Turn, Work};
 use crate::shutdown::Shutdown;
 use crate::world::{World, WorldError, WorldName};
@@ -66,10 +68,21 @@ pub struct Control {
     pub listeners: Arc<Listeners>,
     /// Counters.
     pub metrics: Arc<Metrics>,
-    /// Whether a fresh default world gets the sample notice.
-    pub sample: bool,
+    /// What a fresh default world begins with.
+    pub beginning: Beginning,
     /// Bounds on times and sizes.
     pub limits: Limits,
+}
+
+/// What a fresh default world begins with.
+#[derive(Clone, Copy, Debug)]
+pub enum Beginning {
+    /// Nothing.
+    Empty,
+    /// The sample notice.
+    Sample,
+    /// A scene.
+    Scene(Scene),
 }
 
 #[derive(OpenApi)]
@@ -180,10 +193,12 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(notices::issue, notices::all));
     each(routes!(notices::one));
     each(routes!(notices::print));
+    each(routes!(notices::open));
     each(routes!(contacts::set));
     each(routes!(certificates::all));
     each(routes!(certificates::one));
     each(routes!(certificates::revoke));
+    each(routes!(certificates::pfx));
     each(routes!(clock::show, clock::set));
     each(routes!(clock::advance));
     each(routes!(sessions::all, sessions::end));
@@ -196,7 +211,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(certificates::root));
     each(routes!(certificates::replace_root));
     each(routes!(certificates::issuer));
-    each(routes!(profile::show));
+    each(routes!(profile::show, profile::change));
     each(routes!(profile::keys));
     each(routes!(faults::list, faults::set, faults::clear));
     each(routes!(faults::remove));
@@ -221,6 +236,7 @@ fn world_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
 fn process_calls(mut each: impl FnMut(UtoipaMethodRouter<Control>)) {
     each(routes!(worlds::list, worlds::create));
     each(routes!(worlds::delete));
+    each(routes!(scenes::all));
 }
 
 /// The world that a call means: by the path, otherwise the default one.

@@ -2,16 +2,17 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::RawPathParams;
+use axum::extract::{RawPathParams, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Chosen;
 use super::pages::{SearchQuery, Searched, gone_on};
 use super::problem::{Body, Problem, part};
+use super::{Chosen, Control};
 use crate::authority::{IssueOrder, Record};
+use crate::portal::filled;
 use crate::terms::{Category, Prefecture, RequestId};
 use crate::world::{World, WorldError};
 
@@ -189,6 +190,27 @@ pub(super) async fn print(Chosen(world): Chosen, parameters: RawPathParams) -> R
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
     }
     Ok(printed(&notice))
+}
+
+/// Where to go on.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct OpenBody {
+    /// The portal's 証明書の取得画面 with the IDs typed in. For five minutes; then it is the page without them
+    url: String,
+}
+
+/// The URL of `/p/rcd` with the IDs of this notice typed in already, for a browser. The site shows such a page to nobody else.
+#[utoipa::path(post, path = "/notices/{request_id}/open", tag = "notices", params(("request_id" = String, Path)),
+    responses((status = 200, body = OpenBody), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn open(
+    State(control): State<Control>,
+    Chosen(world): Chosen,
+    parameters: RawPathParams,
+) -> Result<Json<OpenBody>, Problem> {
+    let record = world.record(&part::<RequestId>(&parameters, "request_id")?).await?;
+    let portal = control.listeners.url(world.name());
+    let address = filled::address(&world, &record.notice.request_id);
+    Ok(Json(OpenBody { url: portal + &address }))
 }
 
 #[derive(Template)]

@@ -36,6 +36,11 @@ impl Problem {
         }
     }
 
+    /// The same with what it is about in front.
+    pub(super) fn about(self, what: &str) -> Self {
+        Self { detail: format!("{what}: {}", self.detail), ..self }
+    }
+
     pub(super) fn unprocessable(detail: &str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }

@@ -10,11 +10,12 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::Control;
 use super::large::{self, Large, MEBIBYTES, Object};
 use super::problem::{Problem, part};
+use super::{Control, scenes};
 use crate::files::FilesError;
 use crate::profile::Profile;
+use crate::scenes::Scene;
 use crate::serving::Site;
 use crate::text_file;
 use crate::world::{WorldFile, WorldName, blocking};
@@ -40,6 +41,9 @@ pub(super) struct CreateBody {
     /// A saved world to go on from: its content, or the name of a file in the folder of `--files`
     #[schema(value_type = Option<Object>)]
     file: Option<Saved>,
+    /// Name of a scene to begin with (`GET /scenes`), such as `clinic-3-terminals`
+    #[schema(value_type = Option<String>)]
+    scene: Option<Scene>,
 }
 
 /// A saved world.
@@ -118,6 +122,9 @@ pub(super) async fn create(
     if body.file.is_some() && (body.seed.is_some() || body.profile.is_some()) {
         return Err(Problem::unprocessable("a file brings its own seed and profile: leave those out"));
     }
+    if body.file.is_some() && body.scene.is_some() {
+        return Err(Problem::unprocessable("a file brings what is in the world: leave the scene out"));
+    }
     let profile = body.profile.map(|Object(profile)| profile);
     if let Some(Err(error)) = profile.as_ref().map(Profile::check) {
         return Err(Problem::unprocessable(&format!("profile: {error}")));
@@ -130,7 +137,20 @@ pub(super) async fn create(
     for profile in profile.iter().chain(file.as_ref().map(WorldFile::profile)) {
         check_profile(&control, profile)?;
     }
-    control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
+    let profile = match body.scene {
+        Some(scene) => {
+            let base = profile.as_ref().unwrap_or(control.worlds.usual_profile());
+            Some(scenes::profile(&control, scene, base)?)
+        }
+        None => profile,
+    };
+    let host = control.worlds.create(name.clone(), NewWorld { seed: body.seed, profile, file }).await?;
+    if let Some(scene) = body.scene
+        && let Err(problem) = scenes::play(scene, &host.world).await
+    {
+        control.worlds.delete(&name).await?;
+        return Err(problem);
+    }
     let own =
         [(Site::Portal, "listen", body.listen), (Site::RelyingParty, "relying_party", body.relying_party)];
     for (site, key, address) in own {

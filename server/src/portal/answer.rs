@@ -146,7 +146,7 @@ impl IntoResponse for Answer {
 }
 
 /// `attachment` with the name in ASCII and, if it has other characters, in UTF-8 (RFC 6266).
-fn disposition(name: &str) -> HeaderValue {
+pub(crate) fn disposition(name: &str) -> HeaderValue {
     let value = if name.is_ascii() {
         format!("attachment; filename=\"{name}\"")
     } else {

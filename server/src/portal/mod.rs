@@ -5,6 +5,7 @@ mod cert;
 mod charset;
 mod client_certificate;
 mod crl;
+pub(crate) mod filled;
 mod form;
 mod host;
 mod installer;

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::answer::{self, Answer};
+use super::filled;
 use super::form::{self, Form};
 use super::labels::Labels;
 use super::paths::{RCD, Step};
 use super::sessions;
-use crate::authority::Refusal;
+use crate::authority::{Record, Refusal};
 use crate::profile::{Layout, Paths, Wire};
 use crate::session::SessionId;
 use crate::terms::{Pin, ReferenceId, RequestId};
@@ -40,11 +41,31 @@ struct Page<'a> {
     errors: Errors<'a>,
 }
 
+impl Page<'_> {
+    /// The field to type into next: after IDs that are there already, the password.
+    fn focus(&self) -> &'static str {
+        match self.errors.focus() {
+            "request_id" if self.errors.is_empty() && !self.typed.request_id.is_empty() => "password",
+            field => field,
+        }
+    }
+}
+
 /// What comes back into the form; passwords never do.
 #[derive(Default)]
 struct Typed {
     request_id: String,
     reference_id: String,
+}
+
+impl From<&Record> for Typed {
+    fn from(record: &Record) -> Self {
+        let notice = &record.notice;
+        Self {
+            request_id: notice.request_id.to_string(),
+            reference_id: notice.reference_id.reveal().to_owned(),
+        }
+    }
 }
 
 /// The messages beside the fields, and one for the form as a whole.
@@ -58,6 +79,10 @@ struct Errors<'a> {
 }
 
 impl Errors<'_> {
+    fn is_empty(&self) -> bool {
+        self.form.is_none() && self.request_id.is_none()
+    }
+
     fn focus(&self) -> &'static str {
         form::focus(&[
             ("request_id", self.request_id),
@@ -75,11 +100,16 @@ struct Download {
     pin: Pin,
 }
 
-async fn show(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
-    match sessions::opened_or_new(&world, &headers) {
-        Ok(session) => page(&world, session, "rcd.form", StatusCode::OK, Typed::default(), Errors::default()),
-        Err(invalid) => answer::session_invalid(&world, invalid),
-    }
+async fn show(State(world): State<Arc<World>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
+    let session = match sessions::opened_or_new(&world, &headers) {
+        Ok(session) => session,
+        Err(invalid) => return answer::session_invalid(&world, invalid),
+    };
+    let typed = match filled::record(&world, query.as_deref()).await {
+        Ok(record) => record.as_ref().map(Typed::from).unwrap_or_default(),
+        Err(error) => return answer::failed(&world, &error, RCD).session(&world, session),
+    };
+    page(&world, session, "rcd.form", StatusCode::OK, typed, Errors::default())
 }
 
 async fn submit(State(world): State<Arc<World>>, request: Request) -> Response {

@@ -1,10 +1,12 @@
 //! The profile for people: TOML with a comment per key, or JSON with all that is known of each.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Evidence, KEYS, Profile};
+use super::{Evidence, KEYS, Profile, WORDS};
 
 /// One key with its value in force and what is known about it.
 #[derive(Debug, Serialize)]
@@ -21,7 +23,19 @@ pub struct Described {
     pub rivals: Vec<serde_json::Value>,
     /// What it decides.
     pub comment: &'static str,
+    /// The same in Japanese, where it has rival readings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ja: Option<&'static str>,
 }
+
+/// What keys decide in Japanese.
+#[derive(Deserialize)]
+struct Words {
+    decides: HashMap<String, String>,
+}
+
+static DECIDES: LazyLock<HashMap<String, String>> =
+    LazyLock::new(|| toml::from_str::<Words>(WORDS).expect("a test reads it").decides);
 
 /// Every key of a profile, in the order of the file.
 pub fn describe(profile: &Profile) -> Vec<Described> {
@@ -34,6 +48,7 @@ pub fn describe(profile: &Profile) -> Vec<Described> {
             evidence: key.evidence,
             rivals: key.rivals.iter().map(|rival| json(&value(rival))).collect(),
             comment: key.comment.trim(),
+            ja: DECIDES.get(key.path).map(String::as_str),
         })
         .collect()
 }

@@ -347,8 +347,8 @@ profile! {
 
     /// What pages say. The real texts are unknown; these are ours.
     messages: Messages {
-        /// A field was left empty.
-        required: String = text("入力してください。"), Chosen, rivals [];
+        /// A field was left empty. {field} is its label.
+        required: String = text("「{field}」を入力してください。"), Chosen, rivals [];
         /// リクエスト ID is not 15 half-width digits.
         request_id_format: String = text("リクエスト ID は15桁の半角数字で入力してください。"), Chosen, rivals [];
         /// リファレンス ID is not 10 half-width letters and digits.

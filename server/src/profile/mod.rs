@@ -60,6 +60,10 @@ pub enum ProfileError {
     },
 }
 
+/// What keys decide in Japanese, by `section.key`, and what sections are called: `decides` and `sections` of this TOML. Every
+/// key that has rival readings is there.
+pub const WORDS: &str = include_str!("words.toml");
+
 /// Profiles that have a name, in the form of their files.
 const PRESETS: &[(&str, &str)] = &[("real-tls", include_str!("real-tls.toml"))];
 
@@ -98,6 +102,25 @@ impl Profile {
             serde_json::from_value(value).map_err(|error| ProfileError::Syntax(error.to_string()))?;
         profile.check()?;
         Ok(profile)
+    }
+
+    /// This profile with some keys changed: JSON by section, as `POST /worlds` takes a profile.
+    ///
+    /// # Errors
+    /// [`ProfileError`].
+    pub fn with(&self, changes: serde_json::Value) -> Result<Self, ProfileError> {
+        let not_sections = || ProfileError::Syntax("not an object with the profile's sections".to_owned());
+        let serde_json::Value::Object(changes) = changes else { return Err(not_sections()) };
+        let mut whole = serde_json::to_value(self).expect("a profile has a form in JSON");
+        for (section, keys) in changes {
+            let serde_json::Value::Object(keys) = keys else { return Err(not_sections()) };
+            match &mut whole[&section] {
+                serde_json::Value::Object(all) => all.extend(keys),
+                // Reading it tells that there is none of this name.
+                unknown => *unknown = keys.into(),
+            }
+        }
+        Self::from_json(whole)
     }
 
     /// Whether `/p/ru` is on a listener of its own.
@@ -158,6 +181,26 @@ mod tests {
     fn the_printed_default_reads_back_as_the_default() {
         let printed = to_toml(&Profile::default());
         assert_eq!(Profile::from_toml(&printed).unwrap(), Profile::default());
+    }
+
+    #[test]
+    fn changed_keys_stand_among_the_others_and_a_key_that_is_none_is_told() {
+        let json = |text: &str| serde_json::from_str(text).unwrap();
+        let base = Profile::from_toml("[session]\nttl = \"5m\"\n").unwrap();
+        let changed =
+            base.with(json(r#"{"lockout":{"attempts":3},"session":{"same_browser":"stays_invalid"}}"#));
+        let expected = "[session]\nttl = \"5m\"\nsame_browser = \"stays_invalid\"\n[lockout]\nattempts = 3\n";
+        assert_eq!(changed.unwrap(), Profile::from_toml(expected).unwrap());
+        for (changes, told) in [
+            (r#"{"lock":{"attempts":3}}"#, "unknown field `lock`"),
+            (r#"{"lockout":{"tries":3}}"#, "unknown field `tries`"),
+            (r#"{"lockout":3}"#, "not an object"),
+            (r#"[]"#, "not an object"),
+            (r#"{"session":{"ttl":"0s"}}"#, "session.ttl: must be"),
+        ] {
+            let error = base.with(json(changes)).unwrap_err().to_string();
+            assert!(error.starts_with(told), "{changes}: {error}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::{World, WorldError, blocking};
 use crate::authority::{self, Record, Refusal};
-use crate::journal::Draft;
+use crate::journal::{Draft, Kind};
 use crate::pki::{self, Bundle};
 use crate::store::Material;
 use crate::terms::{Pin, ReferenceId, RequestId, Serial};
@@ -50,6 +50,20 @@ impl World {
         self.forgive(&mut command, request_id).await?;
         command.note(Draft::of("downloaded", &record));
         command.finish().await?;
+        Ok(file)
+    }
+
+    /// A certificate with its key, as a terminal that has fetched it would have it: no download, and bound to none of
+    /// its rules.
+    ///
+    /// # Errors
+    /// [`WorldError::NotFound`] if there is no such certificate.
+    pub async fn export(&self, serial: Serial, pin: Pin) -> Result<PfxFile, WorldError> {
+        let record = self.record_by_serial(serial).await?;
+        let material = self.material(&record.certificate).await?;
+        let file = self.pfx(&record, material, pin).await?;
+        self.journal
+            .write(self.clock.now(), Draft { kind: Kind::Control, ..Draft::of("pfx.exported", &record) });
         Ok(file)
     }
 

@@ -101,6 +101,11 @@ impl World {
         self.keep(settings, "sessions.ended", || self.sessions.end_all()).await
     }
 
+    /// Nobody changes what is kept as settings until this is dropped.
+    pub(crate) async fn hold_settings(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.settings.lock().await
+    }
+
     /// Keeps what a tester changed. The caller holds the lock on settings until memory agrees with the store.
     pub(super) async fn keep(
         &self,

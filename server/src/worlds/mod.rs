@@ -13,7 +13,7 @@ use crate::clock::ClockState;
 use crate::entropy::Entropy;
 use crate::faults::Faults;
 use crate::files::Files;
-use crate::journal::Journal;
+use crate::journal::{Draft, Journal, Kind};
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::profile::{Profile, TlsKey};
 use crate::store::{Store, StoreError, Transaction};
@@ -80,6 +80,11 @@ impl Worlds {
     /// Whether nothing was in the store when it was opened.
     pub fn is_fresh(&self) -> bool {
         self.fresh
+    }
+
+    /// The profile of a world for which none is given.
+    pub fn usual_profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// The world of this name.
@@ -175,24 +180,59 @@ impl Worlds {
         self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
     }
 
-    /// Puts a fresh world in the place of this one. CAs, profile and seed stay, so that clients
-    /// go on trusting the root; certificates, sessions, journal and clock begin anew.
+    /// Puts a fresh world in the place of this one. CAs, seed and, unless another one is given, profile stay, so that
+    /// clients go on trusting the root; certificates, sessions, journal and clock begin anew.
     ///
     /// # Errors
     /// [`CreateError`]; then the world is as it was.
-    pub async fn reset(&self, name: &WorldName) -> Result<Arc<VirtualHost>, CreateError> {
+    pub async fn reset(
+        &self,
+        name: &WorldName,
+        profile: Option<Profile>,
+    ) -> Result<Arc<VirtualHost>, CreateError> {
         let _changing = self.changing.lock().await;
         let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
         world.client_ca().await?;
         let mut settings = world.settings();
         settings.clock = ClockState::Running { offset_ms: 0 };
         settings.session_epoch += 1;
+        settings.profile = profile.unwrap_or(settings.profile);
         let mut file = WorldFile::of_settings(settings);
         if !world.seeded {
             // Numbers begin again at 1, and must not lead to the same IDs.
             file.draw_new_secret();
         }
         self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+    }
+
+    /// Has a world go on with another profile. What was issued stays as it is.
+    ///
+    /// # Errors
+    /// What `change` says, or [`CreateError`]; then the world is as it was.
+    pub async fn set_profile<E: From<CreateError>>(
+        &self,
+        name: &WorldName,
+        change: impl FnOnce(&Profile) -> Result<Profile, E>,
+    ) -> Result<Arc<VirtualHost>, E> {
+        let _changing = self.changing.lock().await;
+        let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
+        world.client_ca().await.map_err(CreateError::from)?;
+        let _settings = world.hold_settings().await;
+        let mut settings = world.settings();
+        settings.profile = change(&world.profile)?;
+        let plan = WorldFile::of_settings(settings).plan(name.clone(), self.journal_capacity);
+        let mut plan = plan.map_err(CreateError::from)?;
+        plan.journal = Journal::resume(self.journal_capacity, world.journal.after(0));
+        plan.faults = Faults::resume(world.faults.list());
+        let host = self.prepare(plan, None).await?;
+        let store = |error: StoreError| CreateError::World(error.into());
+        let mut transaction = self.house.store.begin().await.map_err(store)?;
+        transaction.put_world(name, &host.world.settings().to_json()).await.map_err(store)?;
+        self.commit(transaction, name).await?;
+        host.world.journal.write(host.world.clock.now(), Draft::new(Kind::Control, "profile.set"));
+        self.put(Arc::clone(&host));
+        host.world.await_due();
+        Ok(host)
     }
 
     /// Where they are kept.

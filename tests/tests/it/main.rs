@@ -26,6 +26,7 @@ mod relying_party;
 mod reminders;
 mod ru;
 mod rx;
+mod scenes;
 mod serving;
 mod session;
 mod startup;

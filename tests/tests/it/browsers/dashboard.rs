@@ -9,26 +9,26 @@ use obn_tests::{Chromium, Environment, require, run};
 use serde_json::json;
 
 /// Someone at the dashboard.
-struct Person<'a>(&'a Chromium);
+pub(super) struct Person<'a>(pub(super) &'a Chromium);
 
 impl Person<'_> {
-    async fn opens(&self, env: &Environment) {
+    pub(super) async fn opens(&self, env: &Environment) {
         self.0.client.goto(&format!("{}/", env.simulator.control_url())).await.unwrap();
     }
 
     /// Waits for what this XPath finds.
-    async fn sees(&self, path: &str) -> fantoccini::elements::Element {
+    pub(super) async fn sees(&self, path: &str) -> fantoccini::elements::Element {
         let wait = self.0.client.wait().at_most(Duration::from_secs(30));
         wait.for_element(Locator::XPath(path)).await.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Presses the button with these words in a part of the page.
-    async fn presses(&self, part: &str, words: &str) {
+    pub(super) async fn presses(&self, part: &str, words: &str) {
         self.clicks(&format!("//*[@id='{part}']//button[normalize-space() = '{words}']")).await;
     }
 
     /// Clicks what this XPath finds. The page may draw it anew between the look and the click: then once more.
-    async fn clicks(&self, path: &str) {
+    pub(super) async fn clicks(&self, path: &str) {
         loop {
             match self.sees(path).await.click().await {
                 Ok(()) => return,
@@ -39,7 +39,7 @@ impl Person<'_> {
     }
 
     /// Waits for these words in a part of the page.
-    async fn reads(&self, part: &str, words: &str) {
+    pub(super) async fn reads(&self, part: &str, words: &str) {
         self.sees(&format!("//*[@id='{part}']//*[contains(normalize-space(text()), '{words}')]")).await;
     }
 }
@@ -80,7 +80,7 @@ async fn every_button_of_the_dashboard_steers_what_it_shows() {
     person.reads("revocations", "承認済み").await;
     person.reads("mails", email).await;
     assert_eq!(env.control.json(&format!("/certificates/{}", first.serial)).await["status"], "revoked");
-    person.reads("journal", "revocation.approved").await;
+    person.reads("journal", "失効申請を承認").await;
     chromium.picture("dashboard-ja").await;
 
     person.presses("clock", "+1 日").await;
@@ -90,7 +90,7 @@ async fn every_button_of_the_dashboard_steers_what_it_shows() {
     person.reads("clock", "進行中").await;
     assert_eq!(env.control.json("/clock").await["mode"], "running");
 
-    person.presses("faults", "起こす").await;
+    person.presses("faults", "発生させる").await;
     person.reads("faults", "未発生").await;
     assert_eq!(env.control.json("/faults").await.as_array().map(Vec::len), Some(1));
     person.presses("faults", "解除").await;
@@ -103,8 +103,8 @@ async fn every_button_of_the_dashboard_steers_what_it_shows() {
     person.clicks("//button[@data-language='en']").await;
     person.reads("clock", "running").await;
     chromium.picture("dashboard-en").await;
-    person.presses("files", "Reset world").await;
-    person.presses("ask", "Reset world").await;
+    person.presses("files", "Reset").await;
+    person.presses("ask", "Reset").await;
     person.sees("//*[@id='notices']//td[@class='empty']").await;
     assert_eq!(env.control.json("/notices").await.as_array().map(Vec::len), Some(0));
     chromium.end().await;

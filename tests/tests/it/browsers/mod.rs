@@ -6,3 +6,4 @@ mod download;
 mod login;
 mod phone;
 mod renewal;
+mod wishes;

@@ -4,6 +4,7 @@
 mod links;
 mod newcomer;
 mod pairs;
+mod powershell;
 mod readme;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,7 @@ const SERVER: Plan = Plan {
         &["relying_party"],
         &["portal", "tls"],
         &["listener"],
+        &["scenes"],
         &["world"],
         &["faults", "store"],
         &["contents", "journal", "mail", "metrics", "session"],

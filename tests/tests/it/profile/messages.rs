@@ -69,7 +69,10 @@ pub(crate) fn rows() -> Vec<Row> {
         ("messages.required", "", look!(no_password_for_the_key)),
     ];
     let filled = |text: &str| {
-        text.replace("{opens_on}", "2029/11/25").replace("{email}", "a@example.jp").replace("{most}", "10")
+        text.replace("{opens_on}", "2029/11/25")
+            .replace("{email}", "a@example.jp")
+            .replace("{most}", "10")
+            .replace("{field}", "証明書パスワード")
     };
     let row = |(key, with, look): (&'static str, &'static str, Look)| {
         let default = defaults.iter().find(|it| it.key == key).and_then(|it| it.value.as_str());

@@ -104,7 +104,11 @@ async fn the_image_is_small_and_healthy_and_the_compose_example_runs_to_its_end(
     let engine = Engine::start().await;
     engine.docker(&["import", "target/debian.tar", "debian:bookworm-slim"]).await;
     let build = ["build", "--build-arg", "PROGRAMS=built", "-f", "docker/Dockerfile", "-t", "obn-ca", "."];
-    engine.docker(&build).await;
+    engine.docker(&[&build[..], &["--build-arg", "REVISION=4f5e6d"]].concat()).await;
+    let labels = engine.docker(&["image", "inspect", "-f", "{{json .Config.Labels}}", "obn-ca"]).await;
+    let labels: Value = serde_json::from_str(&labels).unwrap();
+    assert_eq!(labels["org.opencontainers.image.version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(labels["org.opencontainers.image.revision"], "4f5e6d");
     let size = engine.docker(&["image", "inspect", "-f", "{{.Size}}", "obn-ca"]).await;
     println!("the image has {} bytes", size.trim());
     assert!(size.trim().parse::<u64>().unwrap() < SIZE, "the image has {size} bytes");

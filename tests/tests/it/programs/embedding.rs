@@ -46,3 +46,26 @@ async fn a_suite_in_junit_has_a_world_for_each_test() {
     let said = run_with(junit.arg(classes.path()), "").await.ok();
     assert!(said.contains("2 tests successful"), "{said}");
 }
+
+/// The packages of xUnit are in a registry that not every machine reaches: `xunit.cs` stands in for it.
+#[tokio::test]
+async fn a_suite_of_xunit_has_a_world_for_each_test() {
+    if !require("mcs") || !require("mono") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let suite = folder.path().join("suite.exe");
+    let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/programs/xunit.cs");
+    let mut compiler = at_the_examples("mcs");
+    compiler.args([
+        "-langversion:7",
+        "-r:System.Net.Http.dll",
+        "-r:System.Core.dll",
+        "ObnCa.cs",
+        "DownloadTests.cs",
+    ]);
+    compiler.arg(stand_in).arg(format!("-out:{}", suite.display()));
+    run_with(&mut compiler, "").await.ok();
+    let said = run_with(at_the_examples("mono").arg(suite), "").await.ok();
+    assert!(said.contains("passed: 2"), "{said}");
+}

@@ -41,6 +41,7 @@ async fn an_empty_variable_is_as_one_that_is_not_set() {
         "STORE",
         "PROFILE",
         "SEED",
+        "SCENE",
         "HOSTNAME",
         "NO_SAMPLE",
         "CONTROL_HOST",
