@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -36,8 +35,9 @@ impl Reports {
             None => Ok(ExpectedFailures::default()),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = text_file::read(path).with_context(|| name.clone())?;
-                Ok(ExpectedFailures::parse(&name, &text)?)
+                let text = text_file::read(path)
+                    .map_err(|error| super::errors::unreadable("--expect", path, &error))?;
+                Ok(ExpectedFailures::parse(&name, &text).map_err(crate::Error::from)?)
             }
         }
     }
@@ -65,7 +65,7 @@ impl Reports {
 
 fn write(path: Option<&Path>, text: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };
-    std::fs::write(path, text()?).with_context(|| path.display().to_string())
+    Ok(std::fs::write(path, text()?).map_err(|error| super::errors::unwritable(path, &error))?)
 }
 
 /// As a shell would take it. Secrets are never arguments.
