@@ -69,7 +69,9 @@ impl Client {
         let subject = self.subject();
         let ready = || {
             let mut chosen = chosen(&self.choice, &catalogue.client_scenarios, |scenario| &scenario.head)?;
-            subject.check()?;
+            subject
+                .check()
+                .map_err(|why| why.words().about(format!("--command {}", self.command.join(" "))))?;
             anyhow::ensure!(
                 !self.course.compares() || self.sweep.is_none(),
                 Words::new(

@@ -45,7 +45,7 @@ impl Serve {
         if !command.is_empty()
             && let Err(why) = Subject::new(&command).check()
         {
-            return fail(USAGE, why, language);
+            return fail(USAGE, why.words().about(format!("--command {}", command.join(" "))), language);
         }
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,

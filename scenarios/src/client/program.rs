@@ -30,8 +30,8 @@ pub(super) fn check(command: &[String]) -> Result<(), Error> {
     find(Path::new(program)).map(drop).map_err(|wrong| match program.split_once(' ') {
         // A whole command line in quotes.
         Some((first, _)) if find(Path::new(first)).is_ok() => Error::Usage(words!(
-            "「{program}」というプログラムはありません。引用符で 1 つにまとめず、--command {program} のように指定してください",
-            "there is no program {program:?}; don't quote it as one word: --command {program}"
+            "そのプログラムはありません。引用符で 1 つにまとめず、--command {program} のように指定してください",
+            "there is no such program; don't quote it as one word: --command {program}"
         )),
         _ => wrong,
     })
@@ -44,19 +44,17 @@ pub(super) fn no_command() -> Error {
     ))
 }
 
-fn no_such(program: &Path) -> Error {
-    let program = program.display();
-    Error::Usage(words!(
-        "プログラム {program} がありません。パスを確認してください",
-        "there is no such program as {program}; look at its path"
+fn no_such() -> Error {
+    Error::Usage(Words::new(
+        "そのプログラムはありません。パスを確認してください",
+        "there is no such program; look at its path",
     ))
 }
 
-fn not_executable(program: &Path) -> Error {
-    let program = program.display();
-    Error::Usage(words!(
-        "{program} は実行できるファイルではありません。実行するプログラムを前に置くか (例: python3 {program})、実行権限を付けてください (chmod +x)",
-        "{program} is not an executable file; put the program that runs it before it (such as python3 {program}), or make it executable (chmod +x)"
+fn not_executable() -> Error {
+    Error::Usage(Words::new(
+        "実行できるファイルではありません。python3 のような実行するプログラムを前に置くか、実行権限を付けてください (chmod +x)",
+        "it is not an executable file; put the program that runs it before it, such as python3, or make it executable (chmod +x)",
     ))
 }
 
@@ -79,11 +77,11 @@ fn find(program: &Path) -> Result<PathBuf, Error> {
     let is_path = program.as_os_str().as_encoded_bytes().contains(&b'/');
     match is_path {
         true if is_executable(program) => Ok(program.to_owned()),
-        true if program.exists() => Err(not_executable(program)),
-        true => Err(no_such(program)),
+        true if program.exists() => Err(not_executable()),
+        true => Err(no_such()),
         false => {
             let mut found = on_path().into_iter().map(|folder| folder.join(program));
-            found.find(|path| is_executable(path)).ok_or_else(|| no_such(program))
+            found.find(|path| is_executable(path)).ok_or_else(no_such)
         }
     }
 }
@@ -118,8 +116,8 @@ fn find(program: &Path) -> Result<PathBuf, Error> {
             "Windows が直接起動するのは .exe、.com、.bat、.cmd のファイルです。powershell -File のように、実行するプログラムを前に置いてください",
             "Windows starts .exe, .com, .bat and .cmd files; put the program that runs it before it, such as powershell -File",
         ))),
-        true => Err(not_executable(program)),
-        false => Err(no_such(program)),
+        true => Err(not_executable()),
+        false => Err(no_such()),
     }
 }
 

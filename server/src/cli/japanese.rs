@@ -75,3 +75,17 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("", "out", "保存先のフォルダー (なければ作成します)"),
     ("", "shell", "シェル"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use obn_speech::Language;
+
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_has_its_japanese_help() {
+        let definitions = SPEECH.definitions(crate::cli::Cli::command(), Language::English);
+        assert_eq!(SPEECH.untranslated(&definitions), [""; 0]);
+    }
+}

@@ -26,6 +26,7 @@ mod ru;
 mod rx;
 mod serving;
 mod session;
+mod speech;
 mod startup;
 mod studio;
 mod worlds;

@@ -1,7 +1,7 @@
 //! A program's command line: its definitions in a language, and how its arguments are parsed.
 
 use std::error::Error;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
 use clap::error::ErrorKind;
@@ -50,17 +50,19 @@ impl Program {
     /// # Errors
     /// [`Stopped`].
     pub fn parse(&self, definitions: &mut Command, language: Language) -> Result<ArgMatches, Stopped> {
-        definitions.try_get_matches_from_mut(std::env::args_os()).map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp => {
-                let is_short = arguments().any(|argument| argument == "-h");
-                let length = if is_short { Length::Short } else { Length::Long };
-                Stopped::Answered(help(definitions, error.to_string().trim(), language, length))
+        definitions.try_get_matches_from_mut(in_order(std::env::args_os().collect())).map_err(|error| {
+            match error.kind() {
+                ErrorKind::DisplayHelp => {
+                    let is_short = arguments().any(|argument| argument == "-h");
+                    let length = if is_short { Length::Short } else { Length::Long };
+                    Stopped::Answered(help(definitions, error.to_string().trim(), language, length))
+                }
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                    Stopped::Nothing(help(definitions, error.to_string().trim(), language, Length::Short))
+                }
+                ErrorKind::DisplayVersion => Stopped::Answered(error.to_string()),
+                _ => Stopped::Mistaken(Box::new(error)),
             }
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                Stopped::Nothing(help(definitions, error.to_string().trim(), language, Length::Short))
-            }
-            ErrorKind::DisplayVersion => Stopped::Answered(error.to_string()),
-            _ => Stopped::Mistaken(Box::new(error)),
         })
     }
 
@@ -120,6 +122,28 @@ impl Program {
     }
 }
 
+/// The language may stand before the command, where clap takes no option beside a command that has none of its own.
+fn in_order(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let text =
+        |index: usize| arguments.get(index).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let said = match text(1) {
+        first if first == "--lang" => 2,
+        first if first.starts_with("--lang=") => 1,
+        _ => return arguments,
+    };
+    let command = text(1 + said);
+    if command.is_empty() || command.starts_with('-') {
+        return arguments;
+    }
+    let language: Vec<OsString> = arguments.drain(1..=said).collect();
+    // The help is written in the language already.
+    if command != "help" {
+        let end = arguments.iter().position(|it| it == "--").unwrap_or(arguments.len());
+        arguments.splice(end..end, language);
+    }
+    arguments
+}
+
 /// With what clap adds by itself, in this language too.
 pub(super) fn built(mut definitions: Command, language: Language) -> Command {
     definitions.build();
@@ -154,4 +178,30 @@ fn hide_values(command: Command) -> Command {
     command
         .mut_args(|argument| argument.hide_env_values(true))
         .mut_subcommands(|sub| sub.mut_args(|argument| argument.hide_env_values(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_may_stand_before_the_command() {
+        let ordered = |text: &str| {
+            let ordered = in_order(text.split(' ').map(OsString::from).collect());
+            ordered.iter().map(|it| it.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ordered("obn-ca --lang ja profile --json"), "obn-ca profile --json --lang ja");
+        assert_eq!(ordered("obn-ca --lang=ja profile"), "obn-ca profile --lang=ja");
+        assert_eq!(ordered("obn-ca --lang ja help profile"), "obn-ca help profile");
+        assert_eq!(ordered("obn-ca --lang ja client -- --lang"), "obn-ca client --lang ja -- --lang");
+        for same in [
+            "obn-ca",
+            "obn-ca --lang",
+            "obn-ca --lang ja",
+            "obn-ca --lang ja --json",
+            "obn-ca profile --lang ja",
+        ] {
+            assert_eq!(ordered(same), same);
+        }
+    }
 }
