@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use obn_speech::cause;
+
 use crate::network::transport::TransportError;
 use crate::pki::identity::IdentityError;
 use crate::terms::breach::Breach;
@@ -19,7 +21,7 @@ pub enum Error {
     #[error("the CA refused: {0}")]
     Refused(Box<Refusal>),
     /// The site did not behave as the manual says.
-    #[error("the site broke its protocol: {0}")]
+    #[error("{beginning}{0}", beginning = of_protocol(.0))]
     Protocol(#[from] Breach),
     /// The site could not be reached, or could not be trusted.
     #[error(transparent)]
@@ -27,11 +29,20 @@ pub enum Error {
     /// A key or certificate that was handed to the library can't be used.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The same of a file, which is named.
+    #[error("{}: {source}", path.display())]
+    #[non_exhaustive]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: IdentityError,
+    },
     /// The caller asked for something that can't be asked for.
     #[error(transparent)]
     Usage(#[from] UsageError),
     /// A file could not be read or written.
-    #[error("could not {action} {path}: {source}")]
+    #[error("could not {action} {}: {}", path.display(), cause(source))]
     #[non_exhaustive]
     File {
         /// What was tried.
@@ -58,6 +69,11 @@ pub enum FileAction {
 }
 
 impl Error {
+    /// What is wrong with the key or certificate in this file.
+    pub(crate) fn in_file(path: impl Into<PathBuf>, source: IdentityError) -> Self {
+        Self::InFile { path: path.into(), source }
+    }
+
     pub(crate) fn file(action: FileAction, path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::File { action, path: path.into(), source }
     }
@@ -93,7 +109,7 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Refused(_) => 1,
-            Self::Usage(_) | Self::Identity(_) | Self::File { .. } => 2,
+            Self::Usage(_) | Self::Identity(_) | Self::InFile { .. } | Self::File { .. } => 2,
             Self::Transport(_) => 3,
             Self::Protocol(_) => 4,
         }
@@ -104,7 +120,7 @@ impl Error {
         match self {
             Self::Refused(_) => "refused",
             Self::Usage(_) => "usage",
-            Self::Identity(_) => "identity",
+            Self::Identity(_) | Self::InFile { .. } => "identity",
             Self::File { .. } => "file",
             Self::Transport(_) => "transport",
             Self::Protocol(_) => "protocol",
@@ -118,11 +134,13 @@ impl Error {
         }
         match self {
             Self::Refused(refusal) => format!("認証局に受け付けられませんでした: {refusal}"),
+            Self::Protocol(breach @ Breach::NotIssuedInTime(_)) => breach.explain(language),
             Self::Protocol(breach) => {
                 format!("サイトの応答がマニュアルと異なります: {}", breach.explain(language))
             }
             Self::Transport(error) => error.explain(language),
             Self::Identity(error) => error.explain(language),
+            Self::InFile { path, source } => format!("{}: {}", path.display(), source.explain(language)),
             Self::Usage(error) => error.explain_in_japanese(),
             Self::File { action, path, source } => {
                 let action = match action {
@@ -131,9 +149,17 @@ impl Error {
                     FileAction::Remove => "削除でき",
                     FileAction::Lock => "ロックでき",
                 };
-                format!("{}を{action}ませんでした: {source}", path.display())
+                format!("{} を{action}ません: {}", path.display(), cause(source).japanese)
             }
         }
+    }
+}
+
+/// A CA that takes its time breaks no rule.
+fn of_protocol(breach: &Breach) -> &'static str {
+    match breach {
+        Breach::NotIssuedInTime(_) => "",
+        _ => "the site broke its protocol: ",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What reports say in both languages, or in the one that somebody reads.
 
+pub use obn_speech::Language;
 use serde::{Deserialize, Serialize};
 
 /// The same in Japanese and English.
@@ -93,30 +94,5 @@ pub(crate) struct Verbatim(pub(crate) String);
 impl From<Verbatim> for Bilingual {
     fn from(said: Verbatim) -> Self {
         Self::same(&said.0)
-    }
-}
-
-/// The language of a text for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Language {
-    /// Japanese.
-    Ja,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// The language that a locale such as `ja_JP.UTF-8` asks for: Japanese, or for all others English.
-    pub fn of_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("ja") { Self::Ja } else { Self::En }
-    }
-
-    /// The text in this language.
-    pub(crate) fn pick<T>(self, japanese: T, english: T) -> T {
-        match self {
-            Self::Ja => japanese,
-            Self::En => english,
-        }
     }
 }

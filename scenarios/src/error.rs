@@ -1,5 +1,7 @@
 //! What can be wrong beside what is under test.
 
+use obn_speech::{Words, cause, serde_message, words};
+
 use crate::mistake::Mistake;
 
 /// Why the harness can't go on. What a site or a client does wrong is no error: it is what a play tells.
@@ -10,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     Mistake(#[from] Mistake),
     /// A data file can't be read.
-    #[error("{path}: {error}")]
+    #[error("{path}: {}", cause(.error))]
     Unreadable {
         /// Which one.
         path: String,
@@ -19,7 +21,7 @@ pub enum Error {
     },
     /// What was asked for can't be done, such as to run a program that isn't there.
     #[error("{0}")]
-    Usage(String),
+    Usage(Words),
     /// A step of a scenario asks for what isn't there, such as a notice that was never issued.
     #[error("{0}")]
     Scenario(String),
@@ -37,6 +39,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same in both languages, with the next step where there is one.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Mistake(Mistake { file, line, column, message }) => {
+                serde_message(message).about(format_args!("{file}:{line}:{column}"))
+            }
+            Self::Unreadable { path, error } => {
+                let Words { japanese, english } = cause(error);
+                words!("{path} を読み込めません: {japanese}", "{path} can't be read: {english}")
+            }
+            Self::Usage(words) => words.clone(),
+            Self::Scenario(what) => words!("シナリオに誤りがあります: {what}", "{what}"),
+            Self::Refused { status: 401 | 403, answer } => words!(
+                "コントロール API が拒否しました: {answer}。トークンを --control-token-file または OBN_CONTROL_TOKEN で指定してください",
+                "control answers {answer}; give its token with --control-token-file or OBN_CONTROL_TOKEN"
+            ),
+            Self::Refused { answer, .. } => words!("コントロール API の応答: {answer}", "{self}"),
+            Self::Broken(what) => words!("ハーネス自体のエラーです: {what}", "{what}"),
+        }
+    }
+
     /// The harness broke while it did this.
     pub(crate) fn broken(what: &str, error: impl std::fmt::Display) -> Self {
         Self::Broken(format!("{what}: {error}"))

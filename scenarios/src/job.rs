@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use obn_speech::words;
 
 #[cfg(feature = "cli")]
 use crate::bilingual::Language;
@@ -160,7 +161,10 @@ pub(crate) fn chosen_readings(key: &str) -> Result<Vec<Reading>, Error> {
     let mut chosen = [readings()?, chosen_combinations()?].concat();
     chosen.retain(|reading| reading.name.en.contains(key) || reading.section == *key);
     match chosen.is_empty() {
-        true => Err(Error::Usage(format!("no rival reading has {key:?} in its name"))),
+        true => Err(Error::Usage(words!(
+            "名前に「{key}」を含む別の想定はありません。キーの一覧は obn-ca profile で表示します",
+            "no rival reading has {key:?} in its name; obn-ca profile lists the keys"
+        ))),
         false => Ok(chosen),
     }
 }

@@ -52,20 +52,20 @@ impl Starter {
     /// What it wants of a machine.
     pub const fn needs(self, language: Language) -> &'static str {
         match (self, language) {
-            (Self::Python, Language::Ja) => "Python 3 (requests と cryptography)",
-            (Self::Python, Language::En) => "Python 3 with requests and cryptography",
-            (Self::Node, Language::Ja) => "Node 18 以降 (openssl コマンド)",
-            (Self::Node, Language::En) => "Node 18 or later, with the openssl command",
-            (Self::Java, Language::Ja) => "Java 17 以降",
-            (Self::Java, Language::En) => "Java 17 or later",
-            (Self::Php, Language::Ja) => "PHP 8.1 以降 (拡張 curl と openssl)",
-            (Self::Php, Language::En) => "PHP 8.1 or later, with its extensions curl and openssl",
-            (Self::Go, Language::Ja) => "Go 1.18 以降 (openssl コマンド)",
-            (Self::Go, Language::En) => "Go 1.18 or later, with the openssl command",
-            (Self::Csharp, Language::Ja) => "C# (.NET Framework、.NET、Mono)",
-            (Self::Csharp, Language::En) => "C# for .NET Framework, .NET and Mono",
-            (Self::Shell, Language::Ja) => "bash (curl と openssl)",
-            (Self::Shell, Language::En) => "bash with curl and openssl",
+            (Self::Python, Language::Japanese) => "Python 3 (requests と cryptography)",
+            (Self::Python, Language::English) => "Python 3 with requests and cryptography",
+            (Self::Node, Language::Japanese) => "Node 18 以降 (openssl コマンド)",
+            (Self::Node, Language::English) => "Node 18 or later, with the openssl command",
+            (Self::Java, Language::Japanese) => "Java 17 以降",
+            (Self::Java, Language::English) => "Java 17 or later",
+            (Self::Php, Language::Japanese) => "PHP 8.1 以降 (拡張 curl と openssl)",
+            (Self::Php, Language::English) => "PHP 8.1 or later, with its extensions curl and openssl",
+            (Self::Go, Language::Japanese) => "Go 1.18 以降 (openssl コマンド)",
+            (Self::Go, Language::English) => "Go 1.18 or later, with the openssl command",
+            (Self::Csharp, Language::Japanese) => "C# (.NET Framework、.NET、Mono)",
+            (Self::Csharp, Language::English) => "C# for .NET Framework, .NET and Mono",
+            (Self::Shell, Language::Japanese) => "bash (curl と openssl)",
+            (Self::Shell, Language::English) => "bash with curl and openssl",
         }
     }
 
@@ -81,8 +81,8 @@ impl Starter {
     /// The shell blocks of its README: how it is built, if it is, and how it is judged; `bat` for Windows, `sh` elsewhere.
     pub fn commands(self, language: Language, shell: &str) -> Vec<&'static str> {
         let readme = match language {
-            Language::Ja => "README.ja.md",
-            Language::En => "README.md",
+            Language::Japanese => "README.ja.md",
+            Language::English => "README.md",
         };
         let mut readmes = self.files().filter(|(name, _)| *name == readme);
         let text = readmes.next().and_then(|(_, text)| std::str::from_utf8(text).ok()).unwrap_or_default();

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
                 if fits == run.plays.len() {
                     Ok(())
                 } else {
-                    Err(to_text(&run, &requirements, Language::En).into())
+                    Err(to_text(&run, &requirements, Language::English).into())
                 }
             }));
         }
@@ -101,7 +101,7 @@ fn made(starter: Starter) -> Vec<String> {
         .output()
         .expect("the harness runs");
     assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
-    let told = starter.commands(Language::En, "sh").concat().replace("\\\n", " ");
+    let told = starter.commands(Language::English, "sh").concat().replace("\\\n", " ");
     let (build, judge) =
         told.split_once("obn-conformance client ").expect("the README says how it is judged");
     // Nothing is fetched: what is built there needs nothing but its compiler.

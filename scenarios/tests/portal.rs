@@ -23,7 +23,7 @@ fn main() -> ExitCode {
             if counts.passed == run.plays.len() {
                 Ok(())
             } else {
-                Err(to_text(&run, &requirements, Language::En).into())
+                Err(to_text(&run, &requirements, Language::English).into())
             }
         })
     });

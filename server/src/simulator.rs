@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use obn_speech::cause;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -132,14 +133,14 @@ pub struct Simulator {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// An address can't be used.
-    #[error("{what} can't listen on {address}: {reason}")]
+    #[error("{what} can't listen on {address}: {}", cause(.error))]
     Listen {
         /// `portal`, `control`, `http`, `renewal` or `relying party`.
         what: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        reason: String,
+        error: std::io::Error,
     },
     /// The store can't be used.
     #[error("store {url}: {error}")]
@@ -150,12 +151,12 @@ pub enum StartError {
         error: StoreError,
     },
     /// The folder of files that worlds may name can't be used.
-    #[error("files {}: {reason}", .folder.display())]
+    #[error("files {}: {}", .folder.display(), cause(.error))]
     Files {
         /// Which one.
         folder: PathBuf,
         /// What the system said.
-        reason: String,
+        error: std::io::Error,
     },
     /// The scene can't be played.
     #[error("scene {}: {reason}", .scene.name)]
@@ -186,11 +187,11 @@ impl Simulator {
         let installer = installer.filter(|file| !file.is_empty()).map(PathBuf::from);
         let files = Files::new(options.files.as_deref(), installer).map_err(|error| StartError::Files {
             folder: options.files.clone().unwrap_or_default(),
-            reason: system(&error),
+            error,
         })?;
         let bind = |what, address| {
             let bound = serving::bind(address).and_then(|bound| Ok((bound.local_addr()?, bound)));
-            bound.map_err(|error| StartError::Listen { what, address, reason: system(&error) })
+            bound.map_err(|error| StartError::Listen { what, address, error })
         };
         let (portal_address, portal_listener) = bind("portal", options.listen)?;
         let (control_address, control_listener) = bind("control", options.control)?;
@@ -407,16 +408,4 @@ fn check_hostname(name: &str) -> Result<(), StartError> {
     };
     let fits = name.parse::<std::net::IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(label));
     if fits { Ok(()) } else { Err(StartError::Hostname(name.to_owned())) }
-}
-
-/// The system's words without the number that follows them.
-fn system(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => "the address is in use".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::AddrNotAvailable => "this machine doesn't have the address".to_owned(),
-        std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
-        std::io::ErrorKind::NotADirectory => "this is no folder".to_owned(),
-        _ => error.to_string(),
-    }
 }

@@ -56,7 +56,7 @@ impl Program {
                 starter.env_remove(name);
             }
         }
-        starter.args(arguments);
+        starter.env("OBN_LANG", "en").args(arguments);
         for (option, value) in
             [("--listen", "127.0.0.1:0"), ("--control", "127.0.0.1:0"), ("--key-pool", "1")]
         {

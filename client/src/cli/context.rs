@@ -4,14 +4,15 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use obn_speech::cli::streams::print_error;
+use obn_speech::cli::{arguments, indented, language};
+
 use super::failure::Failure;
 use super::home::store_folder;
 use super::options::Global;
 use super::output::tell;
 use super::password::Wanted;
 use super::record::Record;
-use super::streams::print_error;
-use super::visible::indented;
 use crate::{
     Certificate, Claim, Client, ClientBuilder, Clock, Entry, Error, Language, LockedStore, Patience, Proxy,
     Store, UsageError, read_file,
@@ -32,7 +33,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        let language = global.lang.unwrap_or_else(language_of_the_locale);
+        let language = language(global.lang);
         let clock = global.now.map_or_else(Clock::system, Clock::fixed);
         let record = global.record.as_deref().map(Record::to);
         Self { language, clock, global, record }
@@ -52,8 +53,9 @@ impl Context {
 
     /// A client of another site below the same root.
     pub(crate) fn client_at(&self, url: &str) -> Result<ClientBuilder, Failure> {
-        let root = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;
-        let root = read_file(root)?;
+        let file = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;
+        let in_file = |file: &Path, error: Error| Failure::Item { item: file.display().to_string(), error };
+        let root = read_file(file)?;
         let usual = Patience::default();
         let poll_interval = self.global.poll_interval;
         let pause = usual.pause.min(poll_interval);
@@ -65,10 +67,12 @@ impl Context {
         let mut builder = Client::builder(url).clock(self.clock.clone()).patience(patience);
         builder = match Certificate::from_der(&root) {
             Ok(root) => builder.root(root),
-            Err(_) => builder.root_pem(&root)?,
+            Err(_) => builder.root_pem(&root).map_err(|error| in_file(file, error))?,
         };
         if let Some(intermediates) = &self.global.intermediates {
-            builder = builder.intermediates_pem(read_file(intermediates)?)?;
+            builder = builder
+                .intermediates_pem(read_file(intermediates)?)
+                .map_err(|error| in_file(intermediates, error))?;
         }
         if let Some(record) = &self.record {
             builder = record.watch(builder, url);
@@ -110,8 +114,8 @@ impl Context {
         }
         home.map(|home| Store::at(home.store)).ok_or_else(|| {
             Failure::usage(
-                "保管庫のフォルダーを --store で指定してください",
-                "name the folder of the store with --store",
+                "利用者のデータフォルダーが分からないため、保管庫のフォルダーを --store (OBN_STORE) で指定してください",
+                "there is no data folder of yours (HOME, XDG_DATA_HOME); name the folder of the store with --store or OBN_STORE",
             )
         })
     }
@@ -130,7 +134,7 @@ impl Context {
         let word = || {
             let folder = store.folder().display();
             tell(self.say(
-                format!("obn: 別のobnが保管庫 {folder} を変更しています。終わるのを待っています"),
+                format!("obn: 別の obn が保管庫 {folder} を変更しています。終わるのを待っています"),
                 format!("obn: another obn is changing the store {folder}; waiting for it"),
             ));
         };
@@ -139,7 +143,7 @@ impl Context {
             let folder = store.folder().display();
             Failure::usage(
                 format!(
-                    "別のobnが保管庫 {folder} を変更し続けています。終わってからもう一度実行してください"
+                    "別の obn が保管庫 {folder} を変更し続けています。終わってからもう一度実行してください"
                 ),
                 format!("another obn goes on changing the store {folder}; run this again when it has ended"),
             )
@@ -163,14 +167,14 @@ impl Context {
     ) -> Result<Claim, Failure> {
         let word = || {
             tell(self.say(
-                format!("obn: 別のobnが証明書 {serial} を更新しています。終わるのを待っています"),
+                format!("obn: 別の obn が証明書 {serial} を更新しています。終わるのを待っています"),
                 format!("obn: another obn is renewing the certificate {serial}; waiting for it"),
             ));
         };
         let claim = soon(LONGEST_WAIT, attempt, word).await?;
         claim.ok_or_else(|| {
             Failure::usage(
-                format!("別のobnが証明書 {serial} を更新しています。終わってからもう一度実行してください"),
+                format!("別の obn が証明書 {serial} を更新しています。終わってからもう一度実行してください"),
                 format!("another obn is renewing the certificate {serial}; run this again when it has ended"),
             )
         })
@@ -225,45 +229,12 @@ async fn soon<T>(
     }
 }
 
-fn language_of_the_locale() -> Language {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-    set.into_iter()
-        .find(|value| !value.is_empty())
-        .or_else(locale_of_the_system)
-        .map_or(Language::English, |locale| Language::of_locale(&locale))
-}
-
-/// That of the settings of Windows or macOS, where no variable says it.
-#[cfg(any(windows, target_os = "macos"))]
-fn locale_of_the_system() -> Option<String> {
-    sys_locale::get_locale()
-}
-
-#[cfg(not(any(windows, target_os = "macos")))]
-fn locale_of_the_system() -> Option<String> {
-    None
-}
-
-/// The language as far as it is known before the arguments are parsed, for their help.
-pub(crate) fn language_before_parsing() -> Language {
-    let arguments: Vec<String> = arguments().collect();
-    let after = arguments.windows(2).find(|pair| pair[0] == "--lang").map(|pair| pair[1].clone());
-    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang=").map(str::to_owned));
-    let mut said = [after, joined, std::env::var("OBN_LANG").ok()].into_iter().flatten();
-    said.find_map(|language| language.parse().ok()).unwrap_or_else(language_of_the_locale)
-}
-
 /// Whether the arguments ask for JSON, as far as that is known before they are parsed.
 pub(crate) fn json_before_parsing() -> bool {
     // What clap's FalseyValueParser takes for a no.
     let is_no = |value: &str| matches!(value, "" | "n" | "no" | "f" | "false" | "off" | "0");
     let is_set = std::env::var("OBN_JSON").is_ok_and(|value| !is_no(&value.to_lowercase()));
     is_set || arguments().any(|argument| argument == "--json")
-}
-
-/// The arguments as text, which names of files need not be.
-fn arguments() -> impl Iterator<Item = String> {
-    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -15,52 +15,74 @@ mod password;
 mod present;
 mod record;
 mod renewing;
-mod streams;
-mod usage;
 mod user_store;
-mod visible;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use obn_speech::cli::{Stopped, full, language_before_parsing, streams};
 
 use commands::{Options, definitions};
 use context::Context;
 use output::{print_failure, print_json, tell_text};
 
-use crate::Language;
+use crate::{Error, UsageError};
 
 /// Parses the arguments, with the help in the language that they ask for themselves.
-fn parse() -> Options {
-    let is_japanese = context::language_before_parsing() == Language::Japanese;
-    let mut command = definitions(context::language_before_parsing());
-    let options = command
-        .try_get_matches_from_mut(std::env::args_os())
-        .and_then(|matches| Options::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
-    options.unwrap_or_else(|error| {
-        let japanese = usage::in_japanese(&error).filter(|_| is_japanese);
+fn parse() -> Result<Options, ExitCode> {
+    let language = language_before_parsing();
+    let mut command = definitions(language);
+    let parsed = japanese::SPEECH.parse(&mut command, language).and_then(|matches| {
+        Options::from_arg_matches(&matches)
+            .map_err(|error| Stopped::Mistaken(Box::new(error.format(&mut command))))
+    });
+    let stopped = match parsed {
+        Ok(options) => return Ok(options),
+        Err(stopped) => stopped,
+    };
+    Err(match stopped {
         // Help and version are no mistakes.
-        if error.use_stderr() && context::json_before_parsing() {
-            let text = japanese.clone().unwrap_or_else(|| error.to_string());
-            print_json(&usage::in_json(&text));
+        Stopped::Answered(text) => {
+            streams::print(&text);
+            ExitCode::SUCCESS
         }
-        if !error.use_stderr() {
-            if std::io::stdout().is_terminal() {
-                error.exit()
+        Stopped::Nothing(help) => {
+            tell_text(help.trim_end());
+            ExitCode::from(USAGE)
+        }
+        Stopped::Mistaken(error) => {
+            let message = full(&error, "obn", language, explained);
+            if context::json_before_parsing() {
+                print_json(&in_json(&message));
             }
-            streams::print(&error.to_string());
-            std::process::exit(error.exit_code())
+            tell_text(message.trim_end());
+            ExitCode::from(USAGE)
         }
-        let message = japanese.map_or_else(|| error.to_string(), |message| format!("obn: {message}"));
-        tell_text(message.trim_end());
-        std::process::exit(error.exit_code())
     })
 }
 
-/// Runs the command that the arguments ask for. Usage errors of the arguments themselves end in clap, with status 2.
+/// A mistake on the command line.
+const USAGE: u8 = 2;
+
+/// What the types of values have against them.
+fn explained(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let usage = error.downcast_ref::<UsageError>()?;
+    Some(Error::from(usage.clone()).explain(crate::Language::Japanese))
+}
+
+/// The message for a program: what is wrong, without the usage line and the advice that follow it.
+fn in_json(message: &str) -> serde_json::Value {
+    let message = message.split("\n\n").next().unwrap_or_default();
+    let message = message.trim_start_matches("error: ").trim_start_matches("obn: ");
+    serde_json::json!({ "error": { "kind": "usage", "message": message }, "exit_status": USAGE })
+}
+
+/// Runs the command that the arguments ask for. Usage errors of the arguments themselves end with status 2.
 pub fn main() -> ExitCode {
-    let options = parse();
+    let options = match parse() {
+        Ok(options) => options,
+        Err(ended) => return ended,
+    };
     let json = options.global.json;
     let context = Context::new(options.global);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -25,8 +25,12 @@ pub(crate) fn import(
         if !is_empty {
             let folder = folder.display();
             return Err(Failure::usage(
-                format!("{folder} にはほかのファイルがありますが、NSSデータベース(cert9.db)がありません"),
-                format!("{folder} holds other files, but no NSS database (cert9.db)"),
+                format!(
+                    "{folder} にはほかのファイルがありますが、NSS データベース (cert9.db) がありません。空のフォルダー、または Firefox のプロファイルのフォルダーを --into に指定してください"
+                ),
+                format!(
+                    "{folder} holds other files, but no NSS database (cert9.db); name an empty folder or a profile of Firefox with --into"
+                ),
             ));
         }
         std::fs::create_dir_all(folder).map_err(cannot_write)?;
@@ -65,7 +69,7 @@ fn run(command: &mut Command, folder: &Path) -> Result<(), Failure> {
             let name = command.get_program().to_string_lossy();
             Err(Failure::usage(
                 format!(
-                    "{name} がありません。NSSのツール(libnss3-tools または nss-tools)をインストールしてください"
+                    "{name} がありません。NSS のツール (libnss3-tools または nss-tools) をインストールしてください"
                 ),
                 format!("there is no {name}; install NSS's tools (libnss3-tools or nss-tools)"),
             ))
@@ -77,7 +81,11 @@ fn run(command: &mut Command, folder: &Path) -> Result<(), Failure> {
 fn cannot_import(folder: &Path, reason: &str) -> Failure {
     let folder = folder.display();
     Failure::usage(
-        format!("NSSデータベース {folder} にインポートできません: {reason}"),
-        format!("could not import into the NSS database {folder}: {reason}"),
+        format!(
+            "NSS データベース {folder} にインポートできません (ブラウザーを終了し、データベースのパスワードがあれば --database-password-file で指定してください): {reason}"
+        ),
+        format!(
+            "could not import into the NSS database {folder} (close the browser; if the database has a password, --database-password-file): {reason}"
+        ),
     )
 }

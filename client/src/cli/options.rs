@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use obn_speech::cli::values::{instant, seconds};
 
 use crate::Language;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The site
     #[arg(long, env = "OBN_URL", global = true, default_value = "https://cert.obn.managedpki.ne.jp")]
@@ -42,7 +42,7 @@ pub(crate) struct Global {
     #[arg(long, env = "OBN_POLL_INTERVAL", global = true, value_name = "SECONDS", default_value = "2")]
     #[arg(value_parser = seconds)]
     pub(crate) poll_interval: Duration,
-    /// How long to wait for a renewal to be issued before giving up, in seconds [default: 300 looks at its status]
+    /// Seconds to wait until a renewal is issued [default: 300 looks at its status, about 10 minutes]
     #[arg(long, env = "OBN_WAIT", global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) wait: Option<Duration>,
     /// Write what the site and this program sent each other to this file (HAR), without IDs, passwords, names, cookies and keys
@@ -55,11 +55,6 @@ pub(crate) struct Global {
     #[arg(long, env = "OBN_JSON", global = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) json: bool,
     /// Take this for the present time (RFC 3339), to go along with a simulator whose clock was moved
-    #[arg(long, env = "OBN_NOW", global = true, value_name = "TIME")]
+    #[arg(long, env = "OBN_NOW", global = true, value_name = "TIME", value_parser = instant)]
     pub(crate) now: Option<jiff::Timestamp>,
-}
-
-pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -6,11 +6,12 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use obn_speech::cli::streams::{self, print, print_error};
+use obn_speech::cli::{indented, on_one_line, visible};
+use obn_speech::width;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::streams::{self, print, print_error};
-use super::visible::{indented, on_one_line, visible};
 use crate::store::files::is_taken;
 use crate::{Error, Language};
 
@@ -130,9 +131,4 @@ pub(crate) fn may_overwrite(out: &Path, force: bool) -> Result<bool, Failure> {
         ));
     }
     Ok(force || is_taken(out))
-}
-
-/// Columns on a terminal: Japanese letters take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
 }

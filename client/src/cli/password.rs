@@ -3,9 +3,10 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use super::failure::Failure;
 #[cfg(windows)]
-use super::streams::print_error;
+use obn_speech::cli::streams::print_error;
+
+use super::failure::Failure;
 use crate::terms::text::decoded;
 use crate::{Language, Password, Pin, read_file};
 
@@ -40,7 +41,7 @@ impl Wanted<'_> {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::usage(
                 format!(
-                    "{}がありません。{}または環境変数{}で指定してください",
+                    "{}がありません。{} または環境変数 {} で指定してください",
                     self.japanese, self.option, variable
                 ),
                 format!("no {}: give {} or set {}", self.english, self.option, variable),
@@ -49,9 +50,12 @@ impl Wanted<'_> {
         let typed = ask(&format!("{}: ", language.pick(self.japanese, self.english)))?;
         if self.is_new {
             let again =
-                language.pick(format!("{}(確認用): ", self.japanese), format!("{} (again): ", self.english));
+                language.pick(format!("{} (確認用): ", self.japanese), format!("{} (again): ", self.english));
             if ask(&again)? != typed {
-                return Err(Failure::usage("パスワードが一致しません", "the two passwords differ"));
+                return Err(Failure::usage(
+                    "2 回のパスワードが一致しません。もう一度実行してください",
+                    "the two passwords differ; run this again",
+                ));
             }
         }
         Ok(typed)
@@ -124,7 +128,11 @@ fn prompt_password(prompt: &str) -> std::io::Result<String> {
 
 fn cannot_read(error: &std::io::Error) -> Failure {
     Failure::usage(
-        format!("パスワードを読み取れません: {error}"),
-        format!("could not read the password: {error}"),
+        format!(
+            "標準入力からパスワードを読み取れません: {error}。パスワードのファイルを指定することもできます (obn help)"
+        ),
+        format!(
+            "could not read the password from standard input: {error}; a file can hold it as well (obn help)"
+        ),
     )
 }

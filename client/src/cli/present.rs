@@ -23,7 +23,7 @@ pub(crate) fn identity_facts(context: &Context, identity: &Identity) -> Vec<Fact
     if let Some(code) = subject.institution_code() {
         facts.push(fact("医療機関コード", "institution", format!("{code}{}", place(context, subject))));
     }
-    facts.push(fact("主体者", "subject", subject.to_string()));
+    facts.push(fact("サブジェクト", "subject", subject.to_string()));
     facts.push(fact("発行者", "issuer", certificate.issuer().to_string()));
     facts.push(fact("シリアル番号", "serial number", certificate.serial().to_owned()));
     facts.push(fact("有効期間", "validity", period(context, certificate)));
@@ -71,11 +71,10 @@ fn state(context: &Context, certificate: &Certificate) -> String {
     let english = if days.abs() == 1 { "day" } else { "days" };
     match certificate.validity(&context.clock) {
         Validity::NotYet => context.say("有効期間前", "not valid yet"),
-        Validity::Expired => {
-            context.say(format!("有効期限切れ({}日経過)", -days), format!("expired {} {english} ago", -days))
-        }
-        _ if days == 0 => context.say("有効(本日まで)", "valid, ends today"),
-        _ => context.say(format!("有効(残り{days}日)"), format!("valid, {days} {english} left")),
+        Validity::Expired => context
+            .say(format!("有効期限切れ ({} 日経過)", -days), format!("expired {} {english} ago", -days)),
+        _ if days == 0 => context.say("有効 (本日まで)", "valid, ends today"),
+        _ => context.say(format!("有効 (残り {days} 日)"), format!("valid, {days} {english} left")),
     }
 }
 

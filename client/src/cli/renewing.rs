@@ -140,7 +140,8 @@ pub(crate) fn open_file(
         japanese: "更新対象の証明書のパスワード",
         english: "password of the certificate to authenticate with",
     };
-    Ok(Identity::from_pfx(&bytes, &password.read(context.language)?)?)
+    let password = password.read(context.language)?;
+    Ok(Identity::from_pfx(&bytes, &password).map_err(|error| Error::in_file(file, error))?)
 }
 
 /// Puts a renewed certificate where it belongs, and only then drops the record of the renewal.
@@ -160,11 +161,11 @@ pub(crate) async fn keep_renewed(
     json["renewed"] = json!(true);
     let mut facts = Vec::new();
     if let Some(id) = &renewed.request_id {
-        facts.push(fact(context, "リクエストID", "request ID", id.to_string()));
+        facts.push(fact(context, "リクエスト ID", "request ID", id.to_string()));
     }
     if let Some(id) = &renewed.reference_id {
         // It is needed to revoke this certificate, and no letter comes with it.
-        facts.push(fact(context, "リファレンスID", "reference ID", id.to_string()));
+        facts.push(fact(context, "リファレンス ID", "reference ID", id.to_string()));
     }
     let written = arguments.out.as_deref().map(|out| write_private(out, pfx));
     let origin = Origin {
@@ -295,7 +296,7 @@ impl RecordFile {
         }
         serde_json::from_str(&read_own_text(&self.path)?).map(Some).map_err(|error| {
             let path = self.path.display();
-            Failure::usage(format!("{path} を読み取れません: {error}"), format!("{path} is damaged: {error}"))
+            Failure::usage(format!("更新の記録 {path} が破損しています: {error}。別の場所に移動し、obn collect で更新後の証明書を取得してください"), format!("the record of the renewal {path} is damaged: {error}; move it away, and fetch the renewed certificate with obn collect"))
         })
     }
 }

@@ -189,7 +189,7 @@ fn broken(error: io::Error) -> ProxyFailure {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
     match error.kind() {
         BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected => ProxyFailure::Closed,
-        _ => ProxyFailure::Connection(error.to_string()),
+        _ => ProxyFailure::Connection(obn_speech::cause(&error)),
     }
 }
 

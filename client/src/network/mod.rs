@@ -88,5 +88,5 @@ fn relay(proxy: Proxy, clock: &Clock, patience: &Patience) -> Result<Relay, Tran
     // Told before the HTTP client's own limit ends all, so that the proxy is named.
     let limit = patience.connect.mul_f32(0.9);
     Relay::start(proxy, clock.clone(), limit)
-        .map_err(|error| TransportError::Connect { host: address, reason: error.to_string() })
+        .map_err(|error| TransportError::Connect { host: address, reason: obn_speech::cause(&error) })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use obn_speech::Words;
 use url::Url;
 
 use crate::network::bypass::Bypass;
@@ -40,7 +41,7 @@ pub struct Proxy {
 pub enum ProxyFailure {
     /// The proxy itself can't be reached.
     #[error("no connection to it: {0}")]
-    Connection(String),
+    Connection(Words),
     /// It ended the connection instead of answering.
     #[error("it closed the connection without an answer")]
     Closed,
@@ -126,23 +127,24 @@ impl Proxy {
 impl ProxyFailure {
     pub(crate) fn explain_in_japanese(&self) -> String {
         match self {
-            Self::Connection(reason) => format!("接続できません({reason})"),
+            Self::Connection(reason) => format!("接続できません ({})", reason.japanese),
             Self::Closed => "応答せずに接続を切りました".into(),
             Self::Silent => "時間内に応答がありません".into(),
-            Self::Malformed => "応答がHTTPではないか、長すぎます".into(),
-            Self::UserWanted => "ユーザー名とパスワードが必要です".into(),
+            Self::Malformed => "応答が HTTP ではないか、長すぎます".into(),
+            Self::UserWanted => "ユーザー名とパスワードを求めています".into(),
             Self::UserRefused => "ユーザー名またはパスワードが受け付けられませんでした".into(),
             Self::UnknownSchemes(schemes) => {
                 format!(
-                    "認証方式がNTLMでもBasicでもなく{schemes}です。どちらかの認証方式、またはこのホストの許可をプロキシの管理者に依頼してください"
+                    "認証方式が NTLM でも Basic でもなく {schemes} です。どちらかの認証方式、またはこのホストの許可をプロキシの管理者に依頼してください"
                 )
             }
             Self::NoScheme => {
-                "ユーザー名とパスワードを求めていますが、認証方式(Proxy-Authenticate)を示していません".into()
+                "ユーザー名とパスワードを求めていますが、認証方式 (Proxy-Authenticate) を示していません"
+                    .into()
             }
-            Self::Challenge => "NTLM認証の応答を解釈できません".into(),
-            Self::NtlmBrokenOff => "NTLM認証を提示しながら、続きに応じません".into(),
-            Self::Status(status) => format!("HTTPステータス{status}が返されました"),
+            Self::Challenge => "NTLM 認証の応答を解釈できません".into(),
+            Self::NtlmBrokenOff => "NTLM 認証を提示しながら、続きに応じません".into(),
+            Self::Status(status) => format!("HTTP ステータス {status} が返されました"),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use obn_speech::{Words, cause};
+
 use crate::network::proxy::ProxyFailure;
 use crate::network::trust::MissingIntermediate;
 use crate::terms::language::Language;
@@ -27,7 +29,7 @@ pub enum TransportError {
         /// The host that was asked for.
         host: String,
         /// What the system said.
-        reason: String,
+        reason: Words,
     },
     /// The proxy opened no way to the site.
     #[error("the proxy {proxy} does not let us through: {failure}")]
@@ -52,7 +54,7 @@ pub enum TransportError {
         /// The host that was asked for.
         host: String,
         /// What broke.
-        reason: String,
+        reason: Words,
     },
     /// The site says that it is out of service now (HTTP 429, 502, 503 or 504).
     #[error("{host} is out of service now: {message}")]
@@ -126,14 +128,14 @@ impl TransportError {
         }
         match self {
             Self::Tls { host, failure } => {
-                format!("{host} とのTLS接続に失敗しました: {}", failure.explain_in_japanese())
+                format!("{host} との TLS 接続に失敗しました: {}", failure.explain_in_japanese())
             }
-            Self::Connect { host, reason } => format!("{host} に接続できません: {reason}"),
+            Self::Connect { host, reason } => format!("{host} に接続できません: {}", reason.japanese),
             Self::Proxy { proxy, failure } => {
                 format!("プロキシ {proxy} を経由できません: {}", failure.explain_in_japanese())
             }
             Self::Timeout { host } => format!("{host} から時間内に応答がありません"),
-            Self::Interrupted { host, reason } => format!("{host} との接続が切れました: {reason}"),
+            Self::Interrupted { host, reason } => format!("{host} との接続が切れました: {}", reason.japanese),
             Self::OutOfService { host, message, .. } => format!("{host} は現在利用できません: {message}"),
         }
     }
@@ -181,7 +183,7 @@ impl TlsFailure {
             Self::Expired => "サーバー証明書の有効期限が切れています".into(),
             Self::NotYetValid => "サーバー証明書の有効期間がまだ始まっていません".into(),
             Self::ClientCertificate(alert) => {
-                format!("サーバーがクライアント証明書を受け付けませんでした({alert})")
+                format!("サーバーがクライアント証明書を受け付けませんでした ({alert})")
             }
             Self::Other(text) => text.clone(),
         }
@@ -205,10 +207,10 @@ fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
 }
 
 /// The deepest cause says most ("connection refused"); the outer ones repeat the URL, which may carry IDs.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &reqwest::Error) -> Words {
     let mut deepest: &(dyn StdError + 'static) = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    deepest.downcast_ref::<std::io::Error>().map_or_else(|| Words::same(deepest.to_string()), cause)
 }

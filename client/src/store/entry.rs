@@ -106,11 +106,12 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// [`Error::File`] if its files can't be read, [`Error::Identity`] if they don't hold a key and its certificate.
+    /// [`Error::File`] if its files can't be read, [`Error::InFile`] if they don't hold a key and its certificate.
     pub fn identity(&self) -> Result<Identity, Error> {
         let text = |name: &str| read_own_text(&self.folder.join(name));
         let key = zeroize::Zeroizing::new(text(KEY)?);
-        Ok(Identity::from_pem(&key, &text(CERTIFICATE)?)?)
+        Identity::from_pem(&key, &text(CERTIFICATE)?)
+            .map_err(|error| Error::in_file(self.folder.join(CERTIFICATE), error))
     }
 
     pub(crate) fn metadata(&self) -> &Metadata {

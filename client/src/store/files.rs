@@ -67,7 +67,7 @@ pub fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
         renamed(file, |file| file.persist(path))?;
         sync_folder(path)
     });
-    written.map_err(|source| Error::file(FileAction::Write, path, source))
+    written.map_err(|source| not_written(path, source))
 }
 
 /// Like [`write_private`], but leaves a file alone that is there already.
@@ -81,7 +81,7 @@ pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
         renamed(file, |file| file.persist_noclobber(path))?;
         sync_folder(path)
     });
-    written.map_err(|source| Error::file(FileAction::Write, path, source))
+    written.map_err(|source| not_written(path, source))
 }
 
 /// Makes sure that a key could be written to this file, by writing more than any key takes beside it. So that a missing
@@ -92,7 +92,7 @@ pub fn write_private_new(path: &Path, contents: &[u8]) -> Result<(), Error> {
 /// As [`write_private`].
 pub fn check_room(path: &Path) -> Result<(), Error> {
     check_place(path, FileAction::Write)?;
-    staged(path, &[0; ROOM]).map(drop).map_err(|source| Error::file(FileAction::Write, path, source))
+    staged(path, &[0; ROOM]).map(drop).map_err(|source| not_written(path, source))
 }
 
 /// Removes a file durably; one that is not there is as good as removed.
@@ -102,6 +102,21 @@ pub fn remove_file(path: &Path) -> Result<(), Error> {
         other => other.and_then(|()| sync_folder(path)),
     };
     removed.map_err(|source| Error::file(FileAction::Remove, path, source))
+}
+
+/// By its own name, or that of the folder that it has none of; never by the one that it has until it is renamed.
+fn not_written(path: &Path, source: io::Error) -> Error {
+    let folder = folder(path);
+    if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
+        return UsageError::NoFolder(folder).into();
+    }
+    // tempfile puts the name that it has chosen around the system's own words.
+    let inner = source.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);
+    let source = match inner {
+        Some(inner) => io::Error::new(source.kind(), inner),
+        None => source,
+    };
+    Error::file(FileAction::Write, path, source)
 }
 
 /// Whether anything has this name, be it a link to nowhere.

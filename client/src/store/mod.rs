@@ -146,7 +146,7 @@ impl Store {
                 return Ok(locked);
             }
             if looks == 0 {
-                let busy = io::Error::new(io::ErrorKind::TimedOut, "another process is changing it");
+                let busy = io::Error::new(io::ErrorKind::WouldBlock, "another process is changing it");
                 return Err(Error::file(FileAction::Lock, &self.folder, busy));
             }
             looks -= 1;

@@ -47,11 +47,11 @@ impl Reminder {
                 "the certificate expires today; renew it at once".into(),
             ),
             Self::Expires(1) => language.pick(
-                "証明書の有効期限まであと1日です。更新してください。".into(),
+                "証明書の有効期限まであと 1 日です。更新してください。".into(),
                 "the certificate expires tomorrow; renew it".into(),
             ),
             Self::Expires(days) => language.pick(
-                format!("証明書の有効期限まであと{days}日です。更新してください。"),
+                format!("証明書の有効期限まであと {days} 日です。更新してください。"),
                 format!("the certificate expires in {days} days; renew it"),
             ),
             Self::Expired(_) => language.pick(

@@ -111,7 +111,7 @@ pub enum Breach {
     #[error("the certificate status \"{0}\" is not one of the manual's")]
     UnknownStatus(String),
     /// The status did not become 発行済み in the time that the polling policy gives it.
-    #[error("the certificate was not issued in time, its status is still {0}")]
+    #[error("the certificate is not issued yet, its status is still {0}; the application stands")]
     NotIssuedInTime(String),
 }
 
@@ -139,8 +139,8 @@ pub enum Excess {
 impl Excess {
     fn explain_in_japanese(self) -> &'static str {
         match self {
-            Self::Page => "画面が4 MiBを超えています",
-            Self::File => "ファイルが16 MiBを超えています",
+            Self::Page => "画面が 4 MiB を超えています",
+            Self::File => "ファイルが 16 MiB を超えています",
             Self::Depth => "画面の要素の入れ子が深すぎます",
             Self::Elements => "画面の要素が多すぎます",
             Self::Controls => "画面の入力欄、ボタン、リンクが多すぎます",
@@ -197,7 +197,7 @@ impl Breach {
             Self::NoControl { heading, control } => {
                 format!("「{heading}」画面にボタンまたはリンク「{control}」がありません")
             }
-            Self::HttpStatus(status) => format!("HTTPステータス{status}が返され、説明の画面がありません"),
+            Self::HttpStatus(status) => format!("HTTP ステータス {status} が返され、説明の画面がありません"),
             Self::Redirection(target) => format!("転送先が正しくありません: {target}"),
             Self::OtherOrigin { own, other } => {
                 format!("{own} から別のサイト {other} へ誘導されました。そこへは何も送信していません")
@@ -205,12 +205,12 @@ impl Breach {
             Self::Compressed => "求めていない圧縮された応答が返されました".into(),
             Self::NotText => "画面として返された応答がテキストではありません".into(),
             Self::TooMuch(excess) => format!("応答を読み取れません: {}", excess.explain_in_japanese()),
-            Self::SessionLost(times) => format!("セッションが続けて{times}回無効になりました"),
-            Self::NotACertificate => "取得したルート証明書のファイルはX.509証明書ではありません".into(),
+            Self::SessionLost(times) => format!("セッションが続けて {times} 回無効になりました"),
+            Self::NotACertificate => "取得したルート証明書のファイルは X.509 証明書ではありません".into(),
             Self::NotAnInstaller => {
-                "取得したファイルはWindowsインストーラーのパッケージ(MSI)ではありません".into()
+                "取得したファイルは Windows インストーラーのパッケージ (MSI) ではありません".into()
             }
-            Self::NotPfx(_) => "取得したファイルはPKCS #12ではありません".into(),
+            Self::NotPfx(_) => "取得したファイルは PKCS #12 ではありません".into(),
             Self::UnsupportedPfx(what) => format!("取得したファイルの保護方式に対応していません: {what}"),
             Self::PasswordDoesNotOpen => "入力した証明書パスワードで取得したファイルを開けません".into(),
             Self::KeyDoesNotFit => "取得した鍵に対応する証明書がファイルにありません".into(),
@@ -218,12 +218,14 @@ impl Breach {
             Self::WrongIssuer(issuer) => format!("証明書の発行者「{issuer}」は共通認証局ではありません"),
             Self::BadSignature => "証明書にある発行者の署名が正しくありません".into(),
             Self::SubjectChanged { before, now } => {
-                format!("更新後の証明書の主体者「{now}」が更新前の「{before}」と異なります")
+                format!("更新後の証明書のサブジェクト「{now}」が更新前の「{before}」と異なります")
             }
             Self::DatesNotLater => "更新後の証明書の有効期限が更新前より後になっていません".into(),
             Self::UnknownStatus(status) => format!("証明書ステータス「{status}」はマニュアルにありません"),
             Self::NotIssuedInTime(status) => {
-                format!("時間内に証明書が発行されませんでした(証明書ステータス: {status})")
+                format!(
+                    "証明書はまだ発行されていません (証明書ステータス: {status})。申請は受け付けられています"
+                )
             }
         }
     }

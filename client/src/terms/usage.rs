@@ -7,31 +7,39 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum UsageError {
     /// Manual 1.1: `20210121xxxxxxx`, eight digits of a date and seven more.
-    #[error("a request ID is 15 digits")]
+    #[error("a request ID is 15 digits, such as 202012100001000; it stands in the issue notice")]
     RequestId,
     /// Manual 1.1: a short code of letters and digits.
-    #[error("a reference ID is 4 to 32 letters and digits")]
+    #[error(
+        "a reference ID is 4 to 32 letters and digits, such as FPwNiG5g4r; it stands in the issue notice"
+    )]
     ReferenceId,
     /// Manual 1.1: 任意の4桁の半角数字.
-    #[error("a certificate password is 4 digits")]
+    #[error("a certificate password is 4 half-width digits, any that you choose")]
     Password,
     /// 医療機関コード, 保険者番号 or 受付番号.
-    #[error("a code or reception number is 4 to 32 letters and digits")]
+    #[error(
+        "a code or reception number is 4 to 32 letters and digits: 10 digits of an institution, 8 of an insurer"
+    )]
     Holder,
     /// Manual 3: where the CA tells that the certificate was revoked.
-    #[error("this is not a mail address")]
+    #[error("a mail address reads name@example.jp")]
     MailAddress,
     /// The address of the site is no https URL.
-    #[error("the site's address is a URL that begins with https://")]
+    #[error(
+        "the site's address is a URL that begins with https://, such as https://cert.obn.managedpki.ne.jp"
+    )]
     Url,
     /// The address of the proxy is not `http://host:port`, or has a password in it.
-    #[error("a proxy's address is http://host:port, without user and password")]
+    #[error(
+        "a proxy's address is http://host:port, such as http://proxy.example:8080, without user and password"
+    )]
     Proxy,
     /// No trusted root was given, so no server could be believed.
-    #[error("no trusted root certificate was given")]
+    #[error("no root certificate to trust was given")]
     NoRoot,
     /// A file that was given as root or intermediate holds no certificate.
-    #[error("no certificate found in the PEM or DER text")]
+    #[error("no certificate in it, neither in PEM (-----BEGIN CERTIFICATE-----) nor in DER")]
     NoCertificate,
     /// The call needs a client certificate (manual 2.2) and the client has none.
     #[error("this needs the client certificate that is to be renewed")]
@@ -48,6 +56,9 @@ pub enum UsageError {
         /// In words.
         kind: FileKind,
     },
+    /// What is to be written has no folder to go to.
+    #[error("the folder {} does not exist; make it first", .0.display())]
+    NoFolder(PathBuf),
     /// A link in a store may lead anywhere, and a store has none of its own.
     #[error("{} is a symbolic link, which the store did not make; remove it", .0.display())]
     LinkInStore(PathBuf),
@@ -87,18 +98,18 @@ impl std::fmt::Display for FileKind {
 impl UsageError {
     pub(crate) fn explain_in_japanese(&self) -> String {
         match self {
-            Self::RequestId => "リクエストIDは15桁の数字です".into(),
-            Self::ReferenceId => "リファレンスIDは4~32文字の半角英数字です".into(),
-            Self::Password => "証明書パスワードは4桁の半角数字です".into(),
-            Self::Holder => "医療機関コード等は4~32文字の半角英数字です".into(),
-            Self::MailAddress => "メールアドレスの形式が正しくありません".into(),
-            Self::Url => "サイトのURLは https:// で始まるものを指定してください".into(),
+            Self::RequestId => "リクエスト ID は 202012100001000 のような 15 桁の数字です。電子証明書発行通知書に記載されています".into(),
+            Self::ReferenceId => "リファレンス ID は FPwNiG5g4r のような 4~32 文字の半角英数字です。電子証明書発行通知書に記載されています".into(),
+            Self::Password => "証明書パスワードは任意の 4 桁の半角数字です".into(),
+            Self::Holder => "医療機関コード等は 4~32 文字の半角英数字です (医療機関コードは 10 桁、保険者番号は 8 桁)".into(),
+            Self::MailAddress => "メールアドレスは name@example.jp の形で指定してください".into(),
+            Self::Url => "サイトの URL は https://cert.obn.managedpki.ne.jp のように https:// で始まるものを指定してください".into(),
             Self::Proxy => "プロキシのアドレスは http://ホスト:ポート の形で、ユーザー名とパスワードを含めずに指定してください".into(),
             Self::NoRoot => "信頼するルート証明書が指定されていません".into(),
-            Self::NoCertificate => "PEMまたはDERの証明書が見つかりません".into(),
+            Self::NoCertificate => "PEM (-----BEGIN CERTIFICATE-----) または DER の証明書が見つかりません".into(),
             Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),
             Self::WhichRenewal(list) => {
-                format!("取得できる証明書が複数あります。リクエストIDを指定してください: {list}")
+                format!("取得できる証明書が複数あります。リクエスト ID を指定してください: {list}")
             }
             Self::NotAFile { path, kind } => {
                 let kind = match kind {
@@ -107,6 +118,9 @@ impl UsageError {
                     FileKind::Device => "デバイス、パイプまたはソケット",
                 };
                 format!("{} は{kind}で、通常のファイルではありません", path.display())
+            }
+            Self::NoFolder(folder) => {
+                format!("フォルダー {} がありません。先に作成してください", folder.display())
             }
             Self::LinkInStore(path) => {
                 format!("{} は保管庫が作ったものではないシンボリックリンクです。削除してください", path.display())

@@ -9,6 +9,9 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
+use obn_speech::cli::address::on_loopback;
+use obn_speech::cli::values::{instant, number};
+use obn_speech::{Language, Words};
 
 use super::course::{Course, Prepared};
 use super::progress::Progress;
@@ -35,7 +38,7 @@ pub(super) struct Client {
     #[arg(long, conflicts_with_all = ["command", "sweep"])]
     guided: bool,
     /// Guided: where the site is to be reached, such as 127.0.0.1:8443; otherwise on a free port each time
-    #[arg(long, value_name = "ADDR", requires = "guided")]
+    #[arg(long, value_name = "ADDR", requires = "guided", value_parser = on_loopback)]
     listen: Option<SocketAddr>,
     /// More arguments of the command, such as those that begin with a hyphen
     #[arg(last = true, value_name = "ARGUMENTS")]
@@ -44,11 +47,11 @@ pub(super) struct Client {
     #[arg(long, value_name = "TEXT", default_value = USUAL_SEED)]
     seed: String,
     /// The simulated present (RFC 3339), otherwise the real one, which a client's own clock shows as well
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     now: Option<Timestamp>,
     /// Real seconds after which one run of the command hangs and is ended
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
-    limit: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = |text: &str| number(text, 1..=86_400))]
+    limit: usize,
     /// Play the scenarios again under each rival reading of the profile, or under those whose name contains KEY, such as
     /// `wire.`, and tell on which guesses about the real site the client depends. Writes the same reports as a run; not
     /// together with --expect. Exit status 0: it depends on none, as far as checked
@@ -58,7 +61,7 @@ pub(super) struct Client {
     #[arg(long, value_name = "FILE")]
     learned: Option<PathBuf>,
     /// How many scenarios play at a time; otherwise four for each processor, since a client waits most of the time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::jobs)]
     jobs: Option<usize>,
     #[command(flatten)]
     course: Course,
@@ -67,18 +70,21 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn run(self, catalogue: &Catalogue) -> ExitCode {
+    pub(super) fn run(self, catalogue: &Catalogue, language: Language) -> ExitCode {
         let subject = self.subject();
         let ready = || {
             let settled = self.settled()?;
             let subject = Subject { reading: settled.profile().clone(), ..subject };
             let mut chosen = chosen(&self.choice, &catalogue.client_scenarios, |scenario| &scenario.head)?;
-            if let Err(why) = subject.check() {
-                anyhow::bail!("--command {}: {why}", self.command.join(" "));
-            }
+            subject
+                .check()
+                .map_err(|why| why.words().about(format!("--command {}", self.command.join(" "))))?;
             anyhow::ensure!(
                 !self.course.compares() || self.sweep.is_none(),
-                "--compare is for runs, not for sweeps"
+                Words::new(
+                    "--compare は --sweep と同時に指定できません。--compare を付けずに実行してください",
+                    "--compare is for runs, not for sweeps; leave it out",
+                )
             );
             let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
             let expected = self.reports.expected()?;
@@ -87,11 +93,11 @@ impl Client {
         };
         let (job, prepared, expected) = match ready() {
             Ok(ready) => ready,
-            Err(error) => return fail(USAGE, &format!("{error:#}")),
+            Err(error) => return fail(USAGE, error, language),
         };
-        match self.play(catalogue, &job, &prepared, &expected) {
+        match self.play((catalogue, language), &job, &prepared, &expected) {
             Ok(code) => code,
-            Err(error) => fail(HARNESS, &format!("{error:#}")),
+            Err(error) => fail(HARNESS, error, language),
         }
     }
 
@@ -100,7 +106,7 @@ impl Client {
         Subject {
             seed: self.seed.clone(),
             now: self.now.unwrap_or_else(|| whole_second(usual.now)),
-            limit: Duration::from_secs(self.limit),
+            limit: Duration::from_secs(self.limit as u64),
             guide: self.guided.then(terminal),
             listen: self.listen,
             ..usual
@@ -137,15 +143,17 @@ impl Client {
 
     fn play(
         &self,
-        catalogue: &Catalogue,
+        (catalogue, language): (&Catalogue, Language),
         job: &Job,
         prepared: &Prepared,
         expected: &ExpectedFailures,
     ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { self.jobs.unwrap_or_else(|| 4 * processors()) };
         adopt_orphans();
-        let progress = || if self.guided { Progress::lines() } else { Progress::of(job.plays()) };
-        play(job, jobs, progress, prepared, &self.reports, expected, catalogue)
+        let progress = || {
+            if self.guided { Progress::lines(language) } else { Progress::of(job.plays(), language) }
+        };
+        play(job, jobs, progress, prepared, &self.reports, expected, (catalogue, language))
     }
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use anyhow::Context;
 use clap::Args;
+use obn_speech::{Language, words};
 
 use super::progress::Progress;
 use crate::report::{Changed, Earlier, Part};
@@ -59,7 +59,14 @@ impl Course {
         if let Some(path) = &self.rerun_failed {
             let earlier = read(path)?;
             scenarios.retain_mut(|scenario| earlier.leave(Part::Failed, head(scenario)));
-            anyhow::ensure!(!scenarios.is_empty(), "{}: nothing that is chosen failed there", path.display());
+            let path = path.display();
+            anyhow::ensure!(
+                !scenarios.is_empty(),
+                words!(
+                    "{path} では、選択したシナリオはどれも失敗していません。--rerun-failed を付けずに実行してください",
+                    "{path}: nothing that is chosen failed there; run it without --rerun-failed"
+                )
+            );
         }
         Ok(Prepared {
             fail_fast: self.fail_fast,
@@ -75,13 +82,16 @@ impl Prepared {
     ///
     /// # Errors
     /// If signals can't be listened for.
-    pub(super) fn stop(&self) -> std::io::Result<&Stop> {
+    pub(super) fn stop(&self, language: Language) -> std::io::Result<&Stop> {
         let mut signals = Signals::listen()?;
         let (stop, signal) = (self.stop.clone(), Arc::clone(&self.signal));
         tokio::spawn(async move {
             signal.store(signals.next().await, Ordering::SeqCst);
             stop.now();
-            eprintln!("obn-conformance: stopping; what has been played is reported (again: at once)");
+            super::tell(language.pick(
+                "obn-conformance: 終了します。ここまでの結果を出力します (もう一度押すと直ちに終了)",
+                "obn-conformance: stopping; what has been played is reported (again: at once)",
+            ));
             std::process::exit(signals.next().await.into());
         });
         Ok(&self.stop)
@@ -96,13 +106,15 @@ impl Prepared {
     }
 
     /// What has changed since an earlier run, if that was asked for.
-    pub(super) fn compared(&self, plays: &[Played]) -> Option<String> {
+    pub(super) fn compared(&self, plays: &[Played], language: Language) -> Option<String> {
         let (earlier, now) = (self.compare.as_ref()?, Earlier::of(plays));
         let since = now.since(earlier);
-        let mut text = "\nSince the earlier run\n".to_owned();
-        for (what, changed) in
-            [("new failures", since.new), ("mended", since.mended), ("fail otherwise", since.other)]
-        {
+        let mut text = language.pick("\n前回との違い\n", "\nSince the earlier run\n").to_owned();
+        for (what, changed) in [
+            (language.pick("新たな失敗", "new failures"), since.new),
+            (language.pick("解消", "mended"), since.mended),
+            (language.pick("別の内容で失敗", "fail otherwise"), since.other),
+        ] {
             let _ = writeln!(text, "{what}: {}", changed.len());
             changed.iter().for_each(|Changed { now, .. }| {
                 let _ = writeln!(text, "  {}", now.title());
@@ -122,7 +134,8 @@ impl Prepared {
 
 fn read(path: &Path) -> anyhow::Result<Earlier> {
     let name = path.display().to_string();
-    let text = text_file::read(path).with_context(|| name.clone())?;
+    let text = text_file::read(path)
+        .map_err(|error| super::errors::unreadable("--rerun-failed / --compare", path, &error))?;
     Ok(Earlier::parse(&name, &text)?)
 }
 

@@ -37,8 +37,8 @@ impl Init {
 /// What there is.
 fn list(language: Language) -> String {
     let mut text = match language {
-        Language::Ja => "言語と書き込み先のフォルダーを指定してください: obn-conformance init LANGUAGE DIR\n",
-        Language::En => {
+        Language::Japanese => "言語と書き込み先のフォルダーを指定してください: obn-conformance init LANGUAGE DIR\n",
+        Language::English => {
             "say which language, and the folder to write it into: obn-conformance init LANGUAGE DIR\n"
         }
     }
@@ -51,15 +51,15 @@ fn list(language: Language) -> String {
 
 fn refusal(error: &std::io::Error, language: Language) -> String {
     match (error.kind(), language) {
-        (ErrorKind::DirectoryNotEmpty, Language::Ja) => {
+        (ErrorKind::DirectoryNotEmpty, Language::Japanese) => {
             "フォルダーが空ではありません。何も書き込みませんでした。別のフォルダーを指定してください"
                 .to_owned()
         }
-        (ErrorKind::DirectoryNotEmpty, Language::En) => {
+        (ErrorKind::DirectoryNotEmpty, Language::English) => {
             "the folder isn't empty, and nothing was written; name another one".to_owned()
         }
-        (ErrorKind::AlreadyExists, Language::Ja) => "同じ名前のファイルがあります".to_owned(),
-        (ErrorKind::AlreadyExists, Language::En) => "there is a file of this name".to_owned(),
+        (ErrorKind::AlreadyExists, Language::Japanese) => "同じ名前のファイルがあります".to_owned(),
+        (ErrorKind::AlreadyExists, Language::English) => "there is a file of this name".to_owned(),
         _ => error.to_string(),
     }
 }
@@ -71,7 +71,7 @@ fn written(starter: Starter, dir: &Path, files: &[&str], language: Language) -> 
     let commands = starter.commands(language, shell).concat();
     let dir = dir.display();
     match language {
-        Language::Ja => format!("{dir} に作成しました: {files}\n\n検証するには:\n\ncd {dir}\n{commands}"),
-        Language::En => format!("written to {dir}: {files}\n\nto have it judged:\n\ncd {dir}\n{commands}"),
+        Language::Japanese => format!("{dir} に作成しました: {files}\n\n検証するには:\n\ncd {dir}\n{commands}"),
+        Language::English => format!("written to {dir}: {files}\n\nto have it judged:\n\ncd {dir}\n{commands}"),
     }
 }

@@ -4,7 +4,9 @@
 mod client;
 mod course;
 mod coverage;
+mod errors;
 mod init;
+mod japanese;
 mod learn;
 mod progress;
 mod redact;
@@ -12,13 +14,15 @@ mod reports;
 mod serve;
 
 use std::cell::RefCell;
-use std::io::Write;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use obn_speech::cli::values::{number, seconds};
+use obn_speech::cli::{Completions, ManPages, Stopped, full, language, language_before_parsing, streams};
+use obn_speech::{Language, Words, cause, words};
 use url::Url;
 
 use self::course::Prepared;
@@ -28,24 +32,49 @@ use crate::choice::{Choice, not_asked};
 use crate::job::{Job, News, Report};
 use crate::report::visible;
 use crate::{
-    Broken, Catalogue, ExpectedFailures, Head, Language, Pace, Remote, SCHEMA, ScenarioKind, Target,
+    Broken, Catalogue, Error, ExpectedFailures, Head, Mistake, Pace, Remote, SCHEMA, ScenarioKind, Target,
     USUAL_SEED, fidelity, scenario_schema, text_file,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
 pub fn main() -> ExitCode {
-    Cli::parse().run()
+    let before = language_before_parsing();
+    let mut command = japanese::SPEECH.definitions(Cli::command(), before);
+    let parsed = japanese::SPEECH.parse(&mut command, before).and_then(|matches| {
+        Cli::from_arg_matches(&matches)
+            .map_err(|error| Stopped::Mistaken(Box::new(error.format(&mut command))))
+    });
+    match parsed {
+        Ok(cli) => cli.run(),
+        Err(Stopped::Answered(text)) => {
+            streams::print(&text);
+            ExitCode::SUCCESS
+        }
+        Err(Stopped::Nothing(text)) => {
+            tell(text.trim_end());
+            USAGE.into()
+        }
+        Err(Stopped::Mistaken(error)) => {
+            tell(full(&error, "obn-conformance", before, |_| None).trim_end());
+            USAGE.into()
+        }
+    }
 }
 
-/// Plays what the manual demands of the portal of the online billing network's common CA.
+/// Plays what the manual demands of the online billing network's common CA, on a site or on a client.
+///
+/// Exit status: 0 all passed, 1 some failed, 2 usage, 3 the harness itself broke, 130 and 143 a signal ended it.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "obn-conformance", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Folder with requirements.toml, portal/ and client/ instead of what the program carries
     #[arg(long, value_name = "DIR", global = true)]
     scenarios: Option<PathBuf>,
+    /// The language of messages, ja or en [default: by locale]
+    #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
+    lang: Option<Language>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +105,10 @@ enum Command {
         #[arg(long, value_name = "KIND", num_args = 0..=1)]
         scenario: Option<Option<ScenarioKind>>,
     },
+    /// Print the completion script of a shell
+    Completions(Completions),
+    /// Write the man pages
+    Man(ManPages),
 }
 
 #[derive(Debug, Args)]
@@ -83,26 +116,26 @@ struct Portal {
     #[command(flatten)]
     choice: Choice,
     /// Portal to play against, such as https://localhost:8443, instead of simulators of our own
-    #[arg(long, value_name = "URL", requires = "root")]
+    #[arg(long, value_name = "URL", requires = "root", value_parser = address)]
     url: Option<Url>,
     /// PEM file with the TLS root to trust there
     #[arg(long, value_name = "FILE", requires = "url")]
     root: Option<PathBuf>,
     /// Its control API, such as http://127.0.0.1:8444; its default world is reset before each scenario and at the end
-    #[arg(long, value_name = "URL", requires = "url")]
+    #[arg(long, value_name = "URL", requires = "url", value_parser = address)]
     control: Option<Url>,
     /// File with the bearer token that control wants; otherwise the environment variable OBN_CONTROL_TOKEN
     #[arg(long, value_name = "FILE", requires = "control")]
     control_token_file: Option<PathBuf>,
     /// Where http://crldownload.obn.managedpki.ne.jp is reached, such as http://127.0.0.1:8080
-    #[arg(long, value_name = "URL", requires = "url")]
+    #[arg(long, value_name = "URL", requires = "url", value_parser = address)]
     http: Option<Url>,
     /// A site that the certificate is for, such as https://localhost:8446
-    #[arg(long, value_name = "URL", requires = "url")]
+    #[arg(long, value_name = "URL", requires = "url", value_parser = address)]
     relying_party: Option<Url>,
     /// Seconds that the portal may take for one answer
-    #[arg(long, value_name = "SECONDS", requires = "url", default_value_t = 30.0)]
-    patience: f64,
+    #[arg(long, value_name = "SECONDS", requires = "url", default_value = "30", value_parser = seconds)]
+    patience: Duration,
     /// Profile keys (TOML) that our own simulators take over whatever scenarios say
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     profile: Option<PathBuf>,
@@ -110,7 +143,7 @@ struct Portal {
     #[arg(long, value_name = "TEXT", default_value = USUAL_SEED, conflicts_with = "url")]
     seed: String,
     /// How many scenarios play at a time; otherwise as many as there are processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<usize>,
     #[command(flatten)]
     course: course::Course,
@@ -118,42 +151,73 @@ struct Portal {
     reports: reports::Reports,
 }
 
-const NONE_FITS: &str = "no scenario fits --filter and --level";
+fn none_fits() -> Words {
+    Words::new(
+        "--filter と --level に合うシナリオがありません。obn-conformance list で一覧を表示します",
+        "no scenario fits --filter and --level; obn-conformance list shows all",
+    )
+}
 const USAGE: u8 = 2;
 const HARNESS: u8 = 3;
 
 impl Cli {
     fn run(self) -> ExitCode {
+        let language = language(self.lang);
         let catalogue = match &self.scenarios {
             Some(folder) => Catalogue::read(folder),
             None => Catalogue::embedded(),
         };
         let catalogue = match catalogue {
             Ok(catalogue) => catalogue,
-            Err(error) => return fail(USAGE, &error),
+            Err(error) => return fail(USAGE, error, language),
         };
         match self.command {
-            Command::Coverage(coverage) => coverage.print(&catalogue),
+            Command::Coverage(coverage) => coverage.print(&catalogue, language),
             Command::Fidelity => print(&fidelity(&catalogue)),
             Command::List(choice) => {
                 let chosen: Vec<_> = catalogue.heads().filter(|head| choice.fits(head)).collect();
                 if chosen.is_empty() {
-                    return fail(USAGE, &NONE_FITS);
+                    return fail(USAGE, none_fits(), language);
                 }
-                print(&list(&chosen));
+                print(&list(&chosen, language));
             }
-            Command::Learn(learn) => return learn.run(&catalogue),
-            Command::Replay(replay) => return replay.run(),
-            Command::Portal(portal) => return portal.run(&catalogue),
+            Command::Portal(portal) => return portal.run(&catalogue, language),
             Command::Schema { scenario: None } => print(SCHEMA),
             Command::Schema { scenario: Some(kind) } => print(&scenario_schema(kind)),
-            Command::Client(client) => return client.run(&catalogue),
-            Command::Init(init) => return init.run(coverage::language_of_the_locale()),
-            Command::Serve(serve) => return serve.run(catalogue),
+            Command::Completions(wanted) => print(&(wanted.script(definitions(language), language) + "\n")),
+            Command::Man(wanted) => match wanted.write(definitions(language), language) {
+                Ok(()) => print(&format!("{}\n", ManPages::done(&wanted.out).speak(language))),
+                Err(error) => return fail(USAGE, error, language),
+            },
+            Command::Client(client) => return client.run(&catalogue, language),
+            Command::Serve(serve) => return serve.run(catalogue, language),
+            Command::Learn(learn) => return learn.run(&catalogue),
+            Command::Replay(replay) => return replay.run(),
+            Command::Init(init) => return init.run(language),
             Command::Redact(redact) => return redact.run(),
         }
         ExitCode::SUCCESS
     }
+}
+
+fn definitions(language: Language) -> clap::Command {
+    japanese::SPEECH.definitions(Cli::command(), language)
+}
+
+/// Where something is on the network.
+fn address(text: &str) -> Result<Url, Words> {
+    let url = text.parse::<Url>().ok().filter(Url::has_host);
+    url.ok_or_else(|| {
+        Words::new(
+            "https://localhost:8443 や http://127.0.0.1:8444 のような URL を指定してください",
+            format!("{text:?} is no URL such as https://localhost:8443 or http://127.0.0.1:8444"),
+        )
+    })
+}
+
+/// How many at a time.
+fn jobs(text: &str) -> Result<usize, Words> {
+    number(text, 1..=1_000)
 }
 
 /// The scenarios that are chosen.
@@ -162,7 +226,7 @@ impl Cli {
 /// If there are none.
 fn chosen<S: Clone>(choice: &Choice, all: &[S], head: impl Fn(&S) -> &Head) -> anyhow::Result<Vec<S>> {
     let chosen: Vec<_> = all.iter().filter(|scenario| choice.fits(head(scenario))).cloned().collect();
-    anyhow::ensure!(!chosen.is_empty(), NONE_FITS);
+    anyhow::ensure!(!chosen.is_empty(), none_fits());
     Ok(chosen)
 }
 
@@ -174,12 +238,12 @@ fn play(
     prepared: &Prepared,
     reports: &Reports,
     expected: &ExpectedFailures,
-    catalogue: &Catalogue,
+    (catalogue, language): (&Catalogue, Language),
 ) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let troubles = RefCell::new(Vec::new());
     let report = runtime.block_on(async {
-        let (stop, progress) = (prepared.stop()?, progress());
+        let (stop, progress) = (prepared.stop(language)?, progress());
         let news = |news: News<'_>| match news {
             News::Played(played) => prepared.played(played, &progress),
             News::Reading { reading, survival, done, of } => progress.reading(reading, survival, done, of),
@@ -192,7 +256,7 @@ fn play(
         .iter()
         .for_each(|trouble| tell(&format!("obn-conformance: {}", trouble.pick(language()))));
     let since = match &report {
-        Report::Run(run) => prepared.compared(&run.plays),
+        Report::Run(run) => prepared.compared(&run.plays, language),
         Report::Sweep(_) => None,
     };
     let status = reports.finish(report, expected, catalogue, language());
@@ -201,7 +265,7 @@ fn play(
 }
 
 impl Portal {
-    fn run(self, catalogue: &Catalogue) -> ExitCode {
+    fn run(self, catalogue: &Catalogue, language: Language) -> ExitCode {
         let ready = || {
             let mut scenarios = chosen(&self.choice, &catalogue.scenarios, |scenario| &scenario.head)?;
             let prepared = self.course.prepare(&mut scenarios, |scenario| &mut scenario.head)?;
@@ -213,13 +277,13 @@ impl Portal {
         };
         let (job, prepared, expected) = match ready() {
             Ok(ready) => ready,
-            Err(error) => return fail(USAGE, &format!("{error:#}")),
+            Err(error) => return fail(USAGE, error, language),
         };
-        let progress = || Progress::of(job.plays());
+        let progress = || Progress::of(job.plays(), language);
         let jobs = self.jobs.unwrap_or_else(processors);
-        match play(&job, jobs, progress, &prepared, &self.reports, &expected, catalogue) {
+        match play(&job, jobs, progress, &prepared, &self.reports, &expected, (catalogue, language)) {
             Ok(code) => code,
-            Err(error) => fail(HARNESS, &format!("{error:#}")),
+            Err(error) => fail(HARNESS, error, language),
         }
     }
 
@@ -228,20 +292,37 @@ impl Portal {
             let profile = match &self.profile {
                 None => toml::Table::new(),
                 Some(path) => {
-                    let text = text_file::read(path).with_context(|| path.display().to_string())?;
-                    toml::from_str(&text).with_context(|| path.display().to_string())?
+                    let text = text_file::read(path)
+                        .map_err(|error| errors::unreadable("--profile", path, &error))?;
+                    toml::from_str(&text)
+                        .map_err(|error| Mistake::of_toml(&path.display().to_string(), &text, &error))
+                        .map_err(Error::from)?
                 }
             };
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
-        let text = text_file::read(root).with_context(|| root.display().to_string())?;
-        let remote = Remote::new(url, &text).with_context(|| root.display().to_string())?;
+        let text = text_file::read(root).map_err(|error| errors::unreadable("--root", root, &error))?;
+        let remote = Remote::new(url, &text).map_err(|error| error.words().about(root.display()))?;
         let control_token = self.control_token()?;
-        let patience = Duration::try_from_secs_f64(self.patience).context("--patience")?;
+        let patience = self.patience;
         let (control, http) = (self.control.clone(), self.http.clone());
         let relying_party = self.relying_party.clone();
         let is_https = relying_party.as_ref().is_none_or(|url| url.scheme() == "https");
-        anyhow::ensure!(is_https, "--relying-party is an https address");
+        anyhow::ensure!(
+            is_https,
+            Words::new(
+                "--relying-party は https://localhost:8446 のように https:// で始まるアドレスにしてください",
+                "--relying-party is an https address such as https://localhost:8446",
+            )
+        );
+        for (option, url) in [
+            ("--url", Some(&remote.url)),
+            ("--control", control.as_ref()),
+            ("--http", http.as_ref()),
+            ("--relying-party", relying_party.as_ref()),
+        ] {
+            url.map_or(Ok(()), |url| reached(option, url, patience))?;
+        }
         let remote = Remote { control, control_token, http, relying_party, patience, ..remote };
         Ok(Target::Remote(Box::new(remote)))
     }
@@ -250,7 +331,8 @@ impl Portal {
     fn control_token(&self) -> anyhow::Result<Option<String>> {
         match &self.control_token_file {
             Some(path) => {
-                let text = text_file::read(path).with_context(|| path.display().to_string())?;
+                let text = text_file::read(path)
+                    .map_err(|error| errors::unreadable("--control-token-file", path, &error))?;
                 Ok(Some(text.trim().to_owned()))
             }
             None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),
@@ -258,13 +340,25 @@ impl Portal {
     }
 }
 
-/// The language of what people read here.
-fn language() -> Language {
-    match std::env::var("OBN_LANG").as_deref() {
-        Ok("ja") => Language::Ja,
-        Ok("en") => Language::En,
-        _ => coverage::language_of_the_locale(),
-    }
+/// Tries the connection before hundreds of scenarios are played for nothing.
+fn reached(option: &str, url: &Url, limit: Duration) -> Result<(), Words> {
+    let tried = url.socket_addrs(|| None).and_then(|addresses| {
+        let mut last = std::io::Error::from(std::io::ErrorKind::NotFound);
+        for address in addresses {
+            match TcpStream::connect_timeout(&address, limit.max(Duration::from_millis(1))) {
+                Ok(_) => return Ok(()),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    });
+    tried.map_err(|error| {
+        let Words { japanese, english } = cause(&error);
+        words!(
+            "{option} の {url} に接続できません: {japanese}。アドレスを確認し、起動していなければ起動してください",
+            "{option} {url} can't be reached: {english}; look at the address, and start what is to be there"
+        )
+    })
 }
 
 fn processors() -> usize {
@@ -272,28 +366,29 @@ fn processors() -> usize {
 }
 
 /// ID, name, number of cases, and what it shows.
-fn list(heads: &[&Head]) -> String {
+fn list(heads: &[&Head], language: Language) -> String {
     let line = |head: &&Head| {
         let cases = match head.cases.len() {
             1 => String::new(),
-            cases => format!(" ({cases} cases)"),
+            cases => language.pick(format!(" ({cases} ケース)"), format!(" ({cases} cases)")),
         };
-        format!("{}: {}{cases}\n    {}\n", head.id, head.name, head.shows.join(" "))
+        let name = language.pick(head.ja.as_ref().unwrap_or(&head.name), &head.name);
+        format!("{}: {name}{cases}\n    {}\n", head.id, head.shows.join(" "))
     };
     heads.iter().map(line).collect()
 }
 
 fn print(text: &str) {
     // A reader that stops early, such as `head`, is no mistake.
-    let _ = std::io::stdout().write_all(visible(text).as_bytes());
+    streams::print(&visible(text));
 }
 
 /// For people, on standard error: whoever reads it may be gone.
 fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", visible(text));
+    streams::print_error(&format!("{}\n", visible(text)));
 }
 
-fn fail(code: u8, error: &impl std::fmt::Display) -> ExitCode {
-    tell(&format!("obn-conformance: {error}"));
+fn fail(code: u8, error: impl Into<anyhow::Error>, language: Language) -> ExitCode {
+    tell(&format!("obn-conformance: {}", errors::told(&error.into(), language)));
     code.into()
 }

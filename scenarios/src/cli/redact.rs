@@ -64,8 +64,8 @@ impl Redact {
             return fail(
                 USAGE,
                 &error.explain(match language {
-                    Language::Ja => obn_client::Language::Japanese,
-                    Language::En => obn_client::Language::English,
+                    Language::Japanese => obn_client::Language::Japanese,
+                    Language::English => obn_client::Language::English,
                 }),
             );
         }
@@ -124,8 +124,8 @@ fn incomplete(reading: &Reading, language: Language) -> Option<String> {
 
 fn summary(redacted: &Redacted, out: &Path, language: Language) -> String {
     let clients = match language {
-        Language::Ja => obn_client::Language::Japanese,
-        Language::En => obn_client::Language::English,
+        Language::Japanese => obn_client::Language::Japanese,
+        Language::English => obn_client::Language::English,
     };
     let line = |count: &usize, what: &str| format!("  {count:>5}  {what}\n");
     let mut text = String::new();

@@ -4,7 +4,6 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -38,8 +37,9 @@ impl Reports {
             None => Ok(ExpectedFailures::default()),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = text_file::read(path).with_context(|| name.clone())?;
-                Ok(ExpectedFailures::parse(&name, &text)?)
+                let text = text_file::read(path)
+                    .map_err(|error| super::errors::unreadable("--expect", path, &error))?;
+                Ok(ExpectedFailures::parse(&name, &text).map_err(crate::Error::from)?)
             }
         }
     }
@@ -81,7 +81,7 @@ impl Reports {
 
 fn write(path: Option<&Path>, text: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };
-    std::fs::write(path, text()?).with_context(|| path.display().to_string())
+    Ok(std::fs::write(path, text()?).map_err(|error| super::errors::unwritable(path, &error))?)
 }
 
 /// Whether a file can be written there. One that this makes goes again; what is no file, such as a pipe, is only written once.

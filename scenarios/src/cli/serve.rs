@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::Args;
+use obn_speech::cli::address::on_loopback;
+use obn_speech::{Language, cause};
 
 use super::course::Signals;
 use super::{HARNESS, USAGE, fail, print, tell};
@@ -18,7 +20,7 @@ const USAGE_LINES: &str = "obn-conformance serve [OPTIONS] [--command <CMD>...] 
 #[command(override_usage = USAGE_LINES)]
 pub(super) struct Serve {
     /// Where the pages are reached. Whoever reaches them can have the commands run: keep to loopback
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8445")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8445", value_parser = on_loopback)]
     listen: SocketAddr,
     /// Open the first page in the browser
     #[arg(long)]
@@ -38,37 +40,40 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self, catalogue: Catalogue) -> ExitCode {
+    pub(super) fn run(self, catalogue: Catalogue, language: Language) -> ExitCode {
         let command = [self.command.as_slice(), &self.arguments].concat();
         if !command.is_empty()
             && let Err(why) = Subject::new(&command).check()
         {
-            return fail(USAGE, &format!("--command {}: {why}", command.join(" ")));
+            return fail(USAGE, why.words().about(format!("--command {}", command.join(" "))), language);
         }
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return fail(HARNESS, &error),
+            Err(error) => return fail(HARNESS, error, language),
         };
         runtime.block_on(async {
             let mut signals = match Signals::listen() {
                 Ok(signals) => signals,
-                Err(error) => return fail(HARNESS, &error),
+                Err(error) => return fail(HARNESS, error, language),
             };
             let options =
                 StudioOptions { catalogue, folder: self.dir, command, listen: self.listen, hosts: self.host };
             let studio = match Studio::bind(options).await {
                 Ok(studio) => studio,
-                Err(error) => return fail(USAGE, &error),
+                Err(error) => return fail(USAGE, error, language),
             };
             let url = studio.url();
             // As `obn-ca` says that it is ready: a line for programs, or a sentence for a person.
             print(&if std::io::stdout().is_terminal() {
-                format!("obn-conformance: {url}  (Ctrl-C で終了 / Ctrl-C ends it)\n")
+                language.pick(
+                    format!("obn-conformance: {url}  (Ctrl-C で終了します)\n"),
+                    format!("obn-conformance: {url}  (Ctrl-C ends it)\n"),
+                )
             } else {
                 serde_json::json!({ "url": url }).to_string() + "\n"
             });
             if self.open {
-                open(&url);
+                open(&url, language);
             }
             let end = async move {
                 signals.next().await;
@@ -84,7 +89,7 @@ impl Serve {
 }
 
 /// Has the desktop open a page; where there is none, the line above has said where it is.
-fn open(url: &str) {
+fn open(url: &str, language: Language) {
     let (program, arguments): (&str, &[&str]) = match () {
         () if cfg!(windows) => ("rundll32", &["url.dll,FileProtocolHandler", url]),
         () if cfg!(target_os = "macos") => ("open", &[url]),
@@ -93,6 +98,12 @@ fn open(url: &str) {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Err(error) = command.spawn() {
-        tell(&format!("obn-conformance: --open: {program}: {error}"));
+        let (japanese, english) = (cause(&error).japanese, cause(&error).english);
+        tell(&language.pick(
+            format!(
+                "obn-conformance: ブラウザーを開けません ({program}: {japanese})。{url} を開いてください"
+            ),
+            format!("obn-conformance: no browser can be opened ({program}: {english}); open {url}"),
+        ));
     }
 }

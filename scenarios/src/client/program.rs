@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use obn_speech::{Words, words};
+
 use crate::error::Error;
 
 /// A command as it is to be run: paths of programs and files are the caller's, not the empty folder's.
@@ -24,12 +26,36 @@ pub(super) fn absolute(command: &[String]) -> Vec<String> {
 
 /// Whether the command can be started at all: otherwise it would be the shell's 126 or 127 that is judged.
 pub(super) fn check(command: &[String]) -> Result<(), Error> {
-    let program = command.first().ok_or_else(|| Error::Usage("there is no command".to_owned()))?;
-    find(Path::new(program)).map(drop)
+    let program = command.first().ok_or_else(no_command)?;
+    find(Path::new(program)).map(drop).map_err(|wrong| match program.split_once(' ') {
+        // A whole command line in quotes.
+        Some((first, _)) if find(Path::new(first)).is_ok() => Error::Usage(words!(
+            "そのプログラムはありません。引用符で 1 つにまとめず、--command {program} のように指定してください",
+            "there is no such program; don't quote it as one word: --command {program}"
+        )),
+        _ => wrong,
+    })
 }
 
-fn wrong(what: &str) -> Error {
-    Error::Usage(what.to_owned())
+pub(super) fn no_command() -> Error {
+    Error::Usage(Words::new(
+        "コマンドがありません。--command でプログラムを指定してください",
+        "there is no command; name a program with --command",
+    ))
+}
+
+fn no_such() -> Error {
+    Error::Usage(Words::new(
+        "そのプログラムはありません。パスを確認してください",
+        "there is no such program; look at its path",
+    ))
+}
+
+fn not_executable() -> Error {
+    Error::Usage(Words::new(
+        "実行できるファイルではありません。python3 のような実行するプログラムを前に置くか、実行権限を付けてください (chmod +x)",
+        "it is not an executable file; put the program that runs it before it, such as python3, or make it executable (chmod +x)",
+    ))
 }
 
 fn on_path() -> Vec<PathBuf> {
@@ -51,11 +77,11 @@ fn find(program: &Path) -> Result<PathBuf, Error> {
     let is_path = program.as_os_str().as_encoded_bytes().contains(&b'/');
     match is_path {
         true if is_executable(program) => Ok(program.to_owned()),
-        true if program.exists() => Err(wrong("it is not an executable file")),
-        true => Err(wrong("there is no such program")),
+        true if program.exists() => Err(not_executable()),
+        true => Err(no_such()),
         false => {
             let mut found = on_path().into_iter().map(|folder| folder.join(program));
-            found.find(|path| is_executable(path)).ok_or_else(|| wrong("there is no such program"))
+            found.find(|path| is_executable(path)).ok_or_else(no_such)
         }
     }
 }
@@ -86,11 +112,12 @@ fn find(program: &Path) -> Result<PathBuf, Error> {
     }
     // A script beside us is one without its folder as well.
     match program.exists() {
-        true if program.is_file() => Err(wrong(
+        true if program.is_file() => Err(Error::Usage(Words::new(
+            "Windows が直接起動するのは .exe、.com、.bat、.cmd のファイルです。powershell -File のように、実行するプログラムを前に置いてください",
             "Windows starts .exe, .com, .bat and .cmd files; put the program that runs it before it, such as powershell -File",
-        )),
-        true => Err(wrong("it is not an executable file")),
-        false => Err(wrong("there is no such program")),
+        ))),
+        true => Err(not_executable()),
+        false => Err(no_such()),
     }
 }
 

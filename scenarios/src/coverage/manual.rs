@@ -2,22 +2,15 @@
 
 use std::fmt::Write as _;
 
+use obn_speech::{COLUMNS, wrapped};
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
 use super::coverage;
 use crate::bilingual::Language;
 use crate::catalogue::Catalogue;
 use crate::manual::{EDITION, Kind, Reason};
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 const INDENT: &str = "      ";
-/// No line begins with these.
-const CLOSING: &str = "、。」』】)],.:;!?%ー";
-/// No line ends with these.
-const OPENING: &str = "「『【([";
-
 /// What came of the manual.
 #[derive(Serialize)]
 struct Ledger<'a> {
@@ -136,24 +129,24 @@ pub fn manual_text(catalogue: &Catalogue, language: Language, missing: bool) -> 
             State::Open => '✗',
         };
         let first = format!("  {mark} {} {}: ", row.id, row.kind.word(language));
-        text += &wrapped(&first, language.pick(row.ja, row.en));
+        text += &paragraph(&first, language.pick(row.ja, row.en));
         let why = match row.outside {
             Some(reason) => format!("{}: {}", language.pick("対象外", "outside"), reason.id),
             None => row.requirements.iter().map(|said| said.id).collect::<Vec<_>>().join(" "),
         };
-        text += &wrapped(INDENT, &why);
+        text += &paragraph(INDENT, &why);
     }
     text += &reasons(catalogue, &rows, language);
     let Counts { statements, shown, outside, open } = ledger.counts;
     let total = match language {
-        Language::Ja => format!(
+        Language::Japanese => format!(
             "マニュアル {EDITION} の記述 {statements} 件: シナリオで確認 {shown}、対象外 {outside}、未確認 {open}"
         ),
-        Language::En => format!(
+        Language::English => format!(
             "{statements} statements of the manual {EDITION}: {shown} shown by scenarios, {outside} outside, {open} open"
         ),
     };
-    text + "\n" + &wrapped("", &total)
+    text + "\n" + &paragraph("", &total)
 }
 
 /// Why the rows that lie outside do, and what takes their place.
@@ -172,47 +165,16 @@ fn reasons(catalogue: &Catalogue, rows: &[&Row<'_>], language: Language) -> Stri
             let _ = writeln!(text, "\n{heading}");
         }
         let first = format!("  {} ({count}): ", reason.id);
-        text += &wrapped(&first, language.pick(reason.ja.as_str(), reason.en.as_str()));
+        text += &paragraph(&first, language.pick(reason.ja.as_str(), reason.en.as_str()));
         let instead = &reason.instead;
-        text += &wrapped("      → ", language.pick(instead.ja.as_str(), instead.en.as_str()));
+        text += &paragraph("      → ", language.pick(instead.ja.as_str(), instead.en.as_str()));
     }
     text
 }
 
-/// A paragraph that fits the terminal, Japanese or not.
-fn wrapped(first: &str, text: &str) -> String {
-    let mut lines = vec![first.to_owned()];
-    for piece in pieces(text) {
-        let line = lines.last_mut().expect("there is a line from the start");
-        if line.width() + piece.trim_end().width() > WIDTH {
-            lines.push(format!("{INDENT}{piece}"));
-        } else {
-            line.push_str(piece);
-        }
-    }
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
-/// What no line end may part: a word with the blanks behind it, a Japanese letter with the marks around it.
-fn pieces(text: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    let mut before = None;
-    for (at, letter) in text.char_indices() {
-        let parts = |before: char| {
-            let is_wide = |letter: char| !letter.is_ascii();
-            let after_blank = before == ' ' && letter != ' ';
-            let between = is_wide(letter) || is_wide(before);
-            after_blank || between && letter != ' ' && !CLOSING.contains(letter) && !OPENING.contains(before)
-        };
-        if before.is_some_and(parts) {
-            pieces.push(&text[start..at]);
-            start = at;
-        }
-        before = Some(letter);
-    }
-    pieces.push(&text[start..]);
-    pieces
+/// A paragraph that fits the terminal.
+fn paragraph(first: &str, text: &str) -> String {
+    wrapped(first, INDENT, text, COLUMNS).iter().map(|line| format!("{line}\n")).collect()
 }
 
 impl Kind {
@@ -224,19 +186,5 @@ impl Kind {
             Self::Rule => language.pick("規則", "rule"),
             Self::Remark => language.pick("注記", "remark"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_end_between_words_and_between_japanese_letters() {
-        assert_eq!(pieces("a word, (two)"), ["a ", "word, ", "(two)"]);
-        assert_eq!(pieces("「次へ」を、OK"), ["「次", "へ」", "を、", "OK"]);
-        assert_eq!(pieces(""), [""]);
-        let text = wrapped("  1: ", &"証明書の更新。".repeat(12));
-        assert!(text.lines().count() > 2 && text.lines().all(|line| line.width() <= WIDTH), "{text}");
     }
 }

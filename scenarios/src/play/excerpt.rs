@@ -19,7 +19,7 @@ wording! {
 /// The beginning of a text, and how much is left out.
 pub(crate) fn excerpt(text: Bilingual) -> Bilingual {
     let one = |text: String, language| beginning(&text, LONGEST, language).unwrap_or(text);
-    Bilingual { ja: one(text.ja, Language::Ja), en: one(text.en, Language::En) }
+    Bilingual { ja: one(text.ja, Language::Japanese), en: one(text.en, Language::English) }
 }
 
 /// The first lines of an output, and how many are left out.
@@ -30,7 +30,7 @@ pub(crate) fn excerpt_of_lines(text: &str) -> impl Iterator<Item = Bilingual> {
         .take(LINES)
         .map(|line| {
             let one = |language| beginning(line, LONGEST_LINE, language).unwrap_or(line.to_owned());
-            Bilingual { ja: one(Language::Ja), en: one(Language::En) }
+            Bilingual { ja: one(Language::Japanese), en: one(Language::English) }
         })
         .collect();
     let left_out = match lines.count() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use obn_ca::Options;
+use obn_speech::{Words, words};
 use rustls_pki_types::CertificateDer;
 use serde_json::Value;
 use url::Url;
@@ -158,13 +159,21 @@ impl Remote {
     /// [`Error::Usage`].
     pub(crate) fn new(url: Url, pem: &str) -> Result<Self, Error> {
         if url.scheme() != "https" {
-            return Err(Error::Usage("--url is an https address".to_owned()));
+            return Err(Error::Usage(words!(
+                "--url の {url} は https:// で始まるアドレスにしてください",
+                "--url {url} is not an https address; give one such as https://localhost:8443"
+            )));
         }
-        let blocks = pem::parse_many(pem).map_err(|error| Error::Usage(error.to_string()))?;
+        let blocks = pem::parse_many(pem).map_err(|error| {
+            Error::Usage(words!("PEM のファイルではありません ({error})", "it is no PEM file ({error})"))
+        })?;
         let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
         let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
         if roots.is_empty() {
-            return Err(Error::Usage("it holds no certificate in PEM".to_owned()));
+            return Err(Error::Usage(Words::new(
+                "PEM (-----BEGIN CERTIFICATE-----) の証明書がありません。シミュレーターのものは、コントロール API の /api/v1/root.pem から取得できます",
+                "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----); a simulator's is at /api/v1/root.pem of its control API",
+            )));
         }
         Ok(Self {
             url,

@@ -1,5 +1,6 @@
 //! A report of an earlier run as JSON: what failed in it is played again, and a later run is compared with it.
 
+use obn_speech::words;
 use serde::Deserialize;
 
 use crate::bilingual::Language;
@@ -106,7 +107,10 @@ impl Earlier {
     /// [`Error::Usage`] with the file's name.
     pub(crate) fn parse(name: &str, text: &str) -> std::result::Result<Self, Error> {
         let report: Report = serde_json::from_str(text).map_err(|error| {
-            Error::Usage(format!("{name}: no report of a run, as --json writes it: {error}"))
+            Error::Usage(words!(
+                "{name} は --json で書き出した実行結果ではありません: {error}",
+                "{name}: no report of a run, as --json writes it: {error}"
+            ))
         })?;
         Ok(Self(report.plays))
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use obn_speech::{serde_message, words};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -114,10 +115,13 @@ impl Archive {
     /// The commands of `commands.toml`, by name.
     pub(super) fn commands(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
         let Some(text) = self.text(COMMANDS)? else { return Ok(BTreeMap::new()) };
-        let commands: BTreeMap<String, Vec<String>> =
-            toml::from_str(&text).map_err(|error| Error::Usage(format!("{COMMANDS}: {error}")))?;
+        let commands: BTreeMap<String, Vec<String>> = toml::from_str(&text)
+            .map_err(|error| Error::Usage(serde_message(error.message()).about(COMMANDS)))?;
         match commands.iter().find(|(name, command)| name.trim().is_empty() || command.is_empty()) {
-            Some((name, _)) => Err(Error::Usage(format!("{COMMANDS}: {name:?} is no name of a command"))),
+            Some((name, _)) => Err(Error::Usage(words!(
+                "{COMMANDS}: 「{name}」には名前と、プログラムで始まるコマンドが必要です",
+                "{COMMANDS}: {name:?} needs a name, and a command that begins with a program"
+            ))),
             None => Ok(commands),
         }
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use obn_speech::{Words, words};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -89,7 +90,8 @@ impl Chosen {
         let mut chosen = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
             let value = value.trim();
-            let wrong = || Error::Usage(format!("{name}: {value:?}"));
+            let wrong =
+                || Error::Usage(words!("{name} の値「{value}」は使えません", "{name} can't be {value:?}"));
             match &*name {
                 "kind" => chosen.kind = word(value).ok_or_else(wrong)?,
                 "command" => value.clone_into(&mut chosen.command),
@@ -202,7 +204,8 @@ impl Chosen {
         head: impl Fn(&mut S) -> &mut Head,
     ) -> Result<(), Error> {
         if let Some(Part::Failed(id) | Part::Left(id)) = &self.of_run {
-            let gone = || Error::Usage(format!("there is no run {id} any more"));
+            let gone =
+                || Error::Usage(words!("実行結果 {id} はもうありません", "there is no run {id} any more"));
             let earlier = shared.archive.earlier(id).ok_or_else(gone)?;
             let part = match &self.of_run {
                 Some(Part::Left(_)) => report::Part::Left,
@@ -211,7 +214,10 @@ impl Chosen {
             scenarios.retain_mut(|scenario| earlier.leave(part, head(scenario)));
         }
         if scenarios.is_empty() {
-            Err(Error::Usage("no scenario fits the choice".to_owned()))
+            Err(Error::Usage(Words::new(
+                "条件に合うシナリオがありません。条件を減らしてください",
+                "no scenario fits the choice; choose less narrowly",
+            )))
         } else {
             Ok(())
         }
@@ -221,12 +227,23 @@ impl Chosen {
         let mut command = Vec::new();
         if self.kind == Kind::Command {
             let known = shared.commands()?.into_iter().find(|(name, _)| *name == self.command);
-            let unknown = || Error::Usage(format!("there is no command {:?}", self.command));
+            let name = &self.command;
+            let unknown = || {
+                Error::Usage(words!(
+                    "コマンド「{name}」はありません。--command または commands.toml で指定してください",
+                    "there is no command {name:?}; name it with --command or in commands.toml"
+                ))
+            };
             command = known.ok_or_else(unknown)?.1;
         }
         let usual = Subject::new(&command);
-        let wrong =
-            |_| Error::Usage(format!("{:?} is no instant such as 2026-11-24T10:00:00+09:00", self.now));
+        let wrong = |_| {
+            let now = &self.now;
+            Error::Usage(words!(
+                "「{now}」は 2026-11-24T10:00:00+09:00 のような日時ではありません",
+                "{now:?} is no instant such as 2026-11-24T10:00:00+09:00"
+            ))
+        };
         let subject = Subject {
             guide,
             listen: self.port.map(|port| ([127, 0, 0, 1], port).into()),
@@ -261,7 +278,12 @@ impl Chosen {
 }
 
 fn address(text: &str) -> Result<Url, Error> {
-    text.parse().map_err(|error| Error::Usage(format!("{text:?}: {error}")))
+    text.parse().map_err(|error| {
+        Error::Usage(words!(
+            "「{text}」は https://localhost:8443 のような URL ではありません ({error})",
+            "{text:?} is no URL such as https://localhost:8443 ({error})"
+        ))
+    })
 }
 
 /// A word of a type's own vocabulary.

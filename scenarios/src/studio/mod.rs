@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use obn_speech::{Words, cause, words};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -101,7 +102,14 @@ impl Studio {
         let archive = Archive::open(folder)?;
         archive.commands()?;
         archive.expected()?;
-        let unreachable = |error| Error::Usage(format!("--listen {listen}: {error}"));
+        let unreachable = |error| {
+            let Words { japanese, english } = cause(&error);
+            let free = SocketAddr::new(listen.ip(), 0);
+            Error::Usage(words!(
+                "--listen {listen} で開始できません: {japanese}。空いているポートを --listen {free} で使えます",
+                "--listen {listen}: {english}; --listen {free} takes a free port"
+            ))
+        };
         let listener = TcpListener::bind(listen).await.map_err(unreachable)?;
         let address = listener.local_addr().map_err(unreachable)?;
         let shared = Shared {

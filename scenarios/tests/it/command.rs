@@ -408,10 +408,16 @@ fn a_command_that_cannot_be_started_is_a_mistake_of_usage() {
     std::fs::write(&text_file, "no program").unwrap();
     let (missing, folder) = ("./nonesuch".to_owned(), folder.path().display().to_string());
     for (program, why) in [
-        (&missing, "there is no such program"),
-        (&"nonesuch-on-the-path".to_owned(), "there is no such program"),
-        (&text_file, "it is not an executable file"),
-        (&folder, "it is not an executable file"),
+        (&missing, "there is no such program; look at its path"),
+        (&"nonesuch-on-the-path".to_owned(), "there is no such program; look at its path"),
+        (
+            &text_file,
+            "it is not an executable file; put the program that runs it before it, such as python3, or make it executable (chmod +x)",
+        ),
+        (
+            &folder,
+            "it is not an executable file; put the program that runs it before it, such as python3, or make it executable (chmod +x)",
+        ),
     ] {
         for more in [&[][..], &["--sweep", "tls.leaf_days"]] {
             let output =
@@ -449,7 +455,7 @@ fn the_manual_can_be_gone_through_statement_by_statement() {
     let of = |language: &str| text(&harness(&["coverage", "--manual", "--lang", language]).stdout);
     let (english, japanese) = (of("en"), of("ja"));
     for line in english.lines().chain(japanese.lines()) {
-        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+        assert!(obn_speech::width(line) <= 80, "{line}");
     }
     let after = |text: &str, line: &str| {
         let lines: Vec<_> = text.lines().skip_while(|it| !it.starts_with(line)).take(4).collect();

@@ -58,7 +58,7 @@ fn in_the_reports_of_a_run() {
     push(&mut run.target);
     run.problems.push(Bilingual::same(ACTS));
     run.plays.iter_mut().for_each(|played| spoil(&mut played.outcome));
-    for language in [Language::Ja, Language::En] {
+    for language in [Language::Japanese, Language::English] {
         let text = to_text(&run, &catalogue.requirements, language);
         assert_harmless(&text);
         assert!(!text.lines().any(|line| line == "12 passed"), "{text}");
@@ -75,7 +75,7 @@ fn in_the_reports_of_a_sweep() {
     push(&mut sweep.target);
     let plays = sweep.rows.iter_mut().flat_map(|row| &mut row.plays);
     plays.chain(&mut sweep.left_out).for_each(|played| spoil(&mut played.outcome));
-    for language in [Language::Ja, Language::En] {
+    for language in [Language::Japanese, Language::English] {
         assert_harmless(&sweep_to_text(&sweep, &catalogue.requirements, language));
     }
     assert_harmless(&sweep_to_html(&sweep, &catalogue.requirements).unwrap());

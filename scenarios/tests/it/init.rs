@@ -67,7 +67,7 @@ fn without_a_language_or_with_another_one_all_are_listed() {
     let mut japanese = Command::new(env!("CARGO_BIN_EXE_obn-conformance"));
     let told = text(&japanese.arg("init").env("LC_ALL", "ja_JP.UTF-8").output().unwrap().stderr);
     for starter in Starter::ALL {
-        assert!(told.contains(starter.needs(Language::Ja)), "{told}");
+        assert!(told.contains(starter.needs(Language::Japanese)), "{told}");
     }
 }
 
@@ -76,7 +76,7 @@ fn each_readme_names_the_commands_for_windows_as_well() {
     for starter in Starter::ALL {
         for shell in ["sh", "bat"] {
             let [english, japanese] =
-                [Language::En, Language::Ja].map(|language| starter.commands(language, shell));
+                [Language::English, Language::Japanese].map(|language| starter.commands(language, shell));
             assert_eq!(english, japanese, "{starter:?}");
             assert!(english.concat().contains("obn-conformance client "), "{starter:?} {shell}");
         }

@@ -58,8 +58,8 @@ pub(crate) fn run_of_every_outcome() -> (Catalogue, Run) {
 fn a_failure_tells_requirement_expectation_and_transcript() {
     let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
     assert_eq!(run.exit_code(), 1);
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
-    insta::assert_snapshot!("a_failure_in_japanese", to_text(&run, &catalogue.requirements, Language::Ja));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::English));
+    insta::assert_snapshot!("a_failure_in_japanese", to_text(&run, &catalogue.requirements, Language::Japanese));
 }
 
 #[test]
@@ -68,13 +68,13 @@ fn a_refusal_that_does_not_come_is_told_with_what_came_instead() {
         "ids.reference_id_case_sensitive = false",
         &["portal/rcd/reference-id-case", "portal/rcd/page"],
     );
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::English));
 }
 
 #[test]
 fn a_file_that_does_not_come_is_told_with_the_page_that_came_instead() {
     let (catalogue, run) = broken_run("download.redownload = 'once'", &["portal/rcd/again"]);
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::En));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::English));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_key_that_no_profile_has_breaks_the_harness_and_not_the_site() {
 #[test]
 fn every_outcome_is_told_in_japanese() {
     let (catalogue, run) = run_of_every_outcome();
-    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::Ja));
+    insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::Japanese));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_requirement_that_several_checks_break_is_told_once() {
     let mut further = failures[0].clone();
     further.breaks.push("PFX-001".to_owned());
     failures.push(further);
-    let told = to_text(&run, &catalogue.requirements, Language::En);
+    let told = to_text(&run, &catalogue.requirements, Language::English);
     assert_eq!(told.matches("The certificate of the issuing root is in the file.").count(), 1, "{told}");
     assert_eq!(told.matches("breaks PFX-005 as well (see above)").count(), 1, "{told}");
 }

@@ -9,12 +9,13 @@ mod document;
 mod keys;
 mod values;
 
-pub use document::{Described, describe, to_toml};
+pub use document::{Described, IN_JAPANESE, describe, to_toml, to_toml_in};
 pub use keys::*;
 pub use values::*;
 
 use std::collections::HashSet;
 
+use obn_speech::{Words, serde_message, words};
 use serde::{Deserialize, Serialize};
 
 /// Where a default comes from.
@@ -49,23 +50,29 @@ pub struct Key {
 pub enum ProfileError {
     /// Not TOML, an unknown key, or a value of the wrong kind.
     #[error("{0}")]
-    Syntax(String),
+    Syntax(Words),
     /// A value that reads well but can't be served.
     #[error("{key}: {reason}")]
     Value {
         /// The key.
         key: &'static str,
         /// What is wrong with it.
-        reason: String,
+        reason: Words,
     },
 }
 
-/// What keys decide in Japanese, by `section.key`, and what sections are called: `decides` and `sections` of this TOML. Every
-/// key that has rival readings is there.
-pub const WORDS: &str = include_str!("words.toml");
-
 /// Profiles that have a name, in the form of their files.
 const PRESETS: &[(&str, &str)] = &[("real-tls", include_str!("real-tls.toml"))];
+
+impl ProfileError {
+    /// The same in both languages.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Syntax(words) => words.clone(),
+            Self::Value { key, reason } => reason.clone().about(key),
+        }
+    }
+}
 
 impl Profile {
     /// Whether pages say that they are simulated.
@@ -96,10 +103,13 @@ impl Profile {
     pub fn from_json(value: serde_json::Value) -> Result<Self, ProfileError> {
         // Serde would take a list for the sections in their order.
         if !value.is_object() {
-            return Err(ProfileError::Syntax("not an object with the profile's sections".to_owned()));
+            return Err(ProfileError::Syntax(Words::new(
+                "プロファイルのセクションを持つオブジェクトではありません",
+                "not an object with the profile's sections",
+            )));
         }
-        let profile: Self =
-            serde_json::from_value(value).map_err(|error| ProfileError::Syntax(error.to_string()))?;
+        let profile: Self = serde_json::from_value(value)
+            .map_err(|error| ProfileError::Syntax(serde_message(&error.to_string())))?;
         profile.check()?;
         Ok(profile)
     }
@@ -133,14 +143,19 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Value`] with the first such key.
     pub(crate) fn check(&self) -> Result<(), ProfileError> {
-        let fail = |key, reason: &str| Err(ProfileError::Value { key, reason: reason.to_owned() });
+        let fail = |key, reason| Err(ProfileError::Value { key, reason });
         self.check_bounds()?;
         // What is right by itself may not go together.
         if self.ca.not_after <= self.ca.not_before {
-            return fail("ca.not_after", "must lie after ca.not_before");
+            return fail(
+                "ca.not_after",
+                Words::new("ca.not_before より後にしてください", "must lie after ca.not_before"),
+            );
         }
         if self.tls.root_not_after <= self.tls.root_not_before {
-            return fail("tls.root_not_after", "must lie after tls.root_not_before");
+            let reason =
+                Words::new("tls.root_not_before より後にしてください", "must lie after tls.root_not_before");
+            return fail("tls.root_not_after", reason);
         }
         let mut names = self.wire.names().to_vec();
         names.extend(self.wire_ru.names());
@@ -148,21 +163,23 @@ impl Profile {
         names.extend(self.html.extra_hidden.iter().map(String::as_str));
         let mut seen = HashSet::new();
         if !names.into_iter().all(|name| seen.insert(name)) {
-            return fail("wire", "names must differ from each other");
+            let reason = Words::new("同じ名前は 2 回使えません", "names must differ from each other");
+            return fail("wire", reason);
         }
         Ok(())
     }
 }
 
 /// toml's own message spans several lines with a caret; a start-up error is one line.
-fn one_line(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message().replace('\n', " ");
+fn one_line(text: &str, error: &toml::de::Error) -> Words {
+    let message = serde_message(&error.message().replace('\n', " "));
     match error.span() {
         Some(span) => {
             let before = &text[..span.start.min(text.len())];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            format!("line {line}, column {column}: {message}")
+            let Words { japanese, english } = message;
+            words!("{line} 行 {column} 文字目: {japanese}", "line {line}, column {column}: {english}")
         }
         None => message,
     }

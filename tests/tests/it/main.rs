@@ -29,6 +29,7 @@ mod rx;
 mod scenes;
 mod serving;
 mod session;
+mod speech;
 mod startup;
 mod studio;
 mod worlds;

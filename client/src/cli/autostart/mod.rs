@@ -58,8 +58,8 @@ fn global(context: &Context) -> Result<Vec<String>, Failure> {
     let global = &context.global;
     if global.now.is_some() {
         return Err(Failure::usage(
-            "--now(OBN_NOW)は --install とともには指定できません",
-            "--now or OBN_NOW can't go with --install",
+            "--now (OBN_NOW) は --install と同時に指定できません。付けずに実行してください",
+            "--now or OBN_NOW can't go with --install; leave it out",
         ));
     }
     if global.proxy_user.is_some() && global.proxy_password_file.is_none() {
@@ -107,8 +107,8 @@ fn text(path: &Path) -> Result<&str, Failure> {
     path.to_str().ok_or_else(|| {
         let path = path.display();
         Failure::usage(
-            format!("{path} をUTF-8で表せないため、登録できません"),
-            format!("{path} is no UTF-8, which the system's file wants"),
+            format!("{path} を UTF-8 で表せないため、登録できません。別の名前のフォルダーまたはファイルにしてください"),
+            format!("{path} is no UTF-8, which the system's file wants; give it another name"),
         )
     })
 }
@@ -127,15 +127,21 @@ fn run(tool: &str, arguments: &[&OsStr]) -> Result<(), Failure> {
             let told = [output.stdout, output.stderr].concat();
             Err(failed(&format!("{tool}: {}", String::from_utf8_lossy(&told).trim())))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Failure::usage(format!("{tool} がありません"), format!("there is no {tool}")))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::usage(
+            format!(
+                "{tool} がありません。このコンピューターでは登録できないため、obn watch を直接起動してください"
+            ),
+            format!("there is no {tool}, so nothing can be installed here; start obn watch itself"),
+        )),
         Err(error) => Err(failed(&error)),
     }
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
-    Failure::usage(format!("登録できません: {error}"), format!("could not do that: {error}"))
+    Failure::usage(
+        format!("常駐の登録または解除ができません: {error}"),
+        format!("could not install or uninstall the watch: {error}"),
+    )
 }
 
 fn set(name: &str) -> Option<OsString> {

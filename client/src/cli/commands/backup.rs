@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         let password = new_password(arguments.new_password_file.as_deref()).read(context.language)?;
         if !arguments.any_password && password.expose().parse::<Pin>().is_err() {
             return Err(Failure::usage(
-                "バックアップのパスワードは4桁の半角数字です。ほかのパスワードにするには --any-password を付けてください",
+                "バックアップのパスワードは 4 桁の半角数字です。ほかのパスワードにするには --any-password を付けてください",
                 "the password of a backup is four half-width digits; --any-password takes others",
             ));
         }

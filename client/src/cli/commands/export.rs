@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use obn_speech::cause;
 use serde_json::json;
 
 use crate::cli::context::Context;
@@ -96,8 +97,8 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     std::fs::create_dir_all(folder).map_err(|error| {
         let folder = folder.display();
         Failure::usage(
-            format!("{folder} を作成できません: {error}"),
-            format!("could not make {folder}: {error}"),
+            format!("フォルダー {folder} を作成できません: {}", cause(&error).japanese),
+            format!("could not make the folder {folder}: {}", cause(&error)),
         )
     })?;
     // All of them or none.
@@ -155,8 +156,8 @@ fn into_database(
 ) -> Result<Report, Failure> {
     if !matches!(arguments.format, Format::Nss) {
         return Err(Failure::usage(
-            "--into は --format nss とともに指定してください",
-            "--into goes with --format nss",
+            "--into は --format nss とともに指定してください。ほかの形式では --out を使います",
+            "--into goes with --format nss; other formats go to a folder, --out",
         ));
     }
     nss::import(&entry.identity()?, database, arguments.database_password_file.as_deref())?;
@@ -165,7 +166,7 @@ fn into_database(
     let shown = database.display();
     Ok(Report::new(json)
         .line(context.say(
-            format!("NSSデータベース {shown} にインポートしました"),
+            format!("NSS データベース {shown} にインポートしました"),
             format!("imported into the NSS database {shown}"),
         ))
         .line(format!("  {}", summary(context, entry))))

@@ -70,7 +70,7 @@ fn in_windows(context: &Context) -> Result<Report, Failure> {
     let mut report = Report::new(json!({ "certificates": json }));
     if found.is_empty() {
         report = report.line(context.say(
-            "Windowsの証明書ストアに共通認証局の証明書はありません",
+            "Windows の証明書ストアに共通認証局の証明書はありません",
             "no certificates of the common CA in the certificate store of Windows",
         ));
     }

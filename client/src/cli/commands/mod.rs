@@ -4,12 +4,10 @@ mod apply;
 mod backup;
 mod check;
 mod collect;
-mod completions;
 mod download;
 mod export;
 mod installer;
 mod list;
-mod man;
 mod notices;
 mod remove;
 mod renew;
@@ -19,17 +17,16 @@ mod root;
 mod show;
 mod watch;
 
-use std::ffi::OsStr;
-
-use clap::builder::Resettable;
-use clap::{Arg, Command, CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, Parser, Subcommand};
+use obn_speech::cli::{Completions, ManPages};
+use serde_json::json;
 
 use crate::Language;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::japanese::in_japanese;
+use crate::cli::japanese::SPEECH;
 use crate::cli::options::Global;
-use crate::cli::output::Report;
+use crate::cli::output::{Report, shown};
 
 /// Client certificates of the online billing network: download them, keep them, renew them
 ///
@@ -37,7 +34,7 @@ use crate::cli::output::Report;
 ///
 /// Passwords come from --password-file, from the environment (OBN_PASSWORD) or from a prompt, never from an argument.
 #[derive(Debug, Parser)]
-#[command(name = "obn", version, max_term_width = 100)]
+#[command(name = "obn", version)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -80,35 +77,14 @@ pub(crate) enum Action {
     /// Remove a certificate from the store (manual chapter 4)
     Remove(remove::Arguments),
     /// Print the completion script of a shell
-    Completions(completions::Arguments),
+    Completions(Completions),
     /// Write the man pages
-    Man(man::Arguments),
+    Man(ManPages),
 }
 
 /// What there is to say on a command line, explained in this language.
 pub(crate) fn definitions(language: Language) -> Command {
-    let command = hide_values(without_empty_variables(Options::command()));
-    match language {
-        Language::Japanese => in_japanese(command),
-        Language::English => command,
-    }
-}
-
-/// An empty variable is one that isn't set, which is what Compose and CI systems mean by it.
-fn without_empty_variables(command: Command) -> Command {
-    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    let without = move |argument: Arg| match argument.get_env().is_some_and(is_empty) {
-        true => argument.env(Resettable::Reset),
-        false => argument,
-    };
-    command.mut_args(without).mut_subcommands(|sub| sub.mut_args(without))
-}
-
-/// The values in the environment are not for someone who looks over the shoulder at the help.
-fn hide_values(command: Command) -> Command {
-    command
-        .mut_args(|argument| argument.hide_env_values(true))
-        .mut_subcommands(|sub| sub.mut_args(|argument| argument.hide_env_values(true)))
+    SPEECH.definitions(Options::command(), language)
 }
 
 /// Runs a command.
@@ -130,9 +106,20 @@ pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Fai
         Action::Restore(arguments) => restore::run(context, arguments).await,
         Action::Export(arguments) => export::run(context, arguments),
         Action::Remove(arguments) => remove::run(context, arguments).await,
-        Action::Completions(arguments) => completions::run(&arguments, definitions(context.language)),
-        Action::Man(arguments) => man::run(context, &arguments, definitions(context.language)),
+        Action::Completions(arguments) => Ok(completions(context, &arguments)),
+        Action::Man(arguments) => man(context, &arguments),
     }
+}
+
+fn completions(context: &Context, arguments: &Completions) -> Report {
+    let script = arguments.script(definitions(context.language), context.language);
+    Report::new(json!({ "shell": arguments.shell.to_string(), "script": script })).verbatim(script)
+}
+
+fn man(context: &Context, arguments: &ManPages) -> Result<Report, Failure> {
+    arguments.write(definitions(context.language), context.language)?;
+    let done = ManPages::done(&arguments.out);
+    Ok(Report::new(json!({ "folder": shown(&arguments.out) })).line(done.speak(context.language)))
 }
 
 #[cfg(test)]
@@ -141,14 +128,7 @@ mod tests {
 
     #[test]
     fn every_command_and_option_has_its_japanese_help() {
-        let untranslated = |text: Option<String>| text.is_some_and(|text| text.is_ascii());
-        let command = in_japanese(Options::command());
-        for sub in command.get_subcommands() {
-            assert!(!untranslated(sub.get_about().map(ToString::to_string)), "{}", sub.get_name());
-            for argument in sub.get_arguments().chain(command.get_arguments()) {
-                let help = argument.get_help().map(ToString::to_string);
-                assert!(!untranslated(help), "{} {}", sub.get_name(), argument.get_id());
-            }
-        }
+        let definitions = definitions(Language::English);
+        assert_eq!(SPEECH.untranslated(&definitions), [""; 0]);
     }
 }

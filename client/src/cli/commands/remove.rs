@@ -60,7 +60,7 @@ fn from_windows(context: &Context, arguments: &Arguments) -> Result<Report, Fail
         format!("{}  {}", certificate.serial(), certificate_columns(context, &certificate).join("  "));
     context.confirm(
         arguments.yes,
-        format!("Windowsの証明書ストアから証明書を削除します: {shown}\nよろしいですか"),
+        format!("Windows の証明書ストアから証明書を削除します: {shown}\nよろしいですか"),
         format!("this removes the certificate {shown} from the certificate store of Windows\nGo on?"),
     )?;
     store.remove(&certificate).map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use obn_speech::cause;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -32,7 +33,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     };
     if files.is_empty() || (files.len() > 1 && arguments.request_id.is_some()) {
         return Err(Failure::usage(
-            "復元するPFXファイルを1つ指定してください(フォルダーには .p12 または .pfx が必要です)",
+            "復元する PFX ファイルを 1 つ指定してください (フォルダーには .p12 または .pfx が必要です)",
             "name one PFX file to restore, or a folder that holds .p12 or .pfx files and no --request-id",
         ));
     }
@@ -57,7 +58,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     if opened.len() > 1 && arguments.request_id.is_some() {
         let (file, count) = (files[0].display(), opened.len());
         return Err(Failure::usage(
-            format!("{file} には証明書が{count}件あります。--request-id を付けずに実行してください"),
+            format!("{file} には証明書が{count} 件あります。--request-id を付けずに実行してください"),
             format!("{file} holds {count} certificates; leave out --request-id, which is of one"),
         ));
     }
@@ -120,14 +121,14 @@ impl Failed<'_> {
         match (self.key, language) {
             (None, _) if names_file(&self.error) => error,
             (None, _) => format!("{file}: {error}"),
-            (Some(key), Language::Japanese) => format!("{file}({key}番目の鍵): {error}"),
+            (Some(key), Language::Japanese) => format!("{file} ({key} 番目の鍵): {error}"),
             (Some(key), Language::English) => format!("{file}, key {key}: {error}"),
         }
     }
 }
 
 fn names_file(error: &Error) -> bool {
-    matches!(error, Error::File { .. } | Error::Usage(UsageError::NotAFile { .. }))
+    matches!(error, Error::File { .. } | Error::InFile { .. } | Error::Usage(UsageError::NotAFile { .. }))
 }
 
 /// What is in a file, one by one.
@@ -148,8 +149,8 @@ fn pfx_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
         let folder = folder.display();
         Failure::usage(
-            format!("{folder} を読み込めません: {error}"),
-            format!("could not read {folder}: {error}"),
+            format!("フォルダー {folder} を読み込めません: {}", cause(&error).japanese),
+            format!("could not read the folder {folder}: {}", cause(&error)),
         )
     };
     let mut files = Vec::new();

@@ -52,7 +52,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
             format!("saved the root certificate: {file}"),
         ))
         .table(&[
-            fact(context, "主体者", "subject", subject),
+            fact(context, "サブジェクト", "subject", subject),
             fact(context, "有効期間", "validity", period(context, &root)),
             // To be compared with what came another way, before the root is trusted.
             fact(context, "SHA-256", "SHA-256", fingerprint),

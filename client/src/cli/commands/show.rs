@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Report;
 use crate::cli::password::password_of_file;
 use crate::cli::present::{Fact, fact, identity_facts, identity_json};
-use crate::{Identity, PfxAlgorithms, Protection, read_file};
+use crate::{Error, Identity, PfxAlgorithms, Protection, read_file};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -22,10 +22,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     let bytes = read_file(&arguments.file)?;
-    let algorithms = PfxAlgorithms::of(&bytes)?;
+    let wrong = |error| Error::in_file(&arguments.file, error);
+    let algorithms = PfxAlgorithms::of(&bytes).map_err(wrong)?;
     let password = password_of_file(arguments.password_file.as_deref()).read(context.language)?;
-    let identity = Identity::from_pfx(&bytes, &password)?;
-    let others = Identity::all_from_pfx(&bytes, &password)?.into_iter().flatten();
+    let identity = Identity::from_pfx(&bytes, &password).map_err(wrong)?;
+    let others = Identity::all_from_pfx(&bytes, &password).map_err(wrong)?.into_iter().flatten();
     let others: Vec<Identity> = others.filter(|other| *other != identity).collect();
     let mut json = identity_json(context, &identity);
     if !others.is_empty() {
@@ -41,7 +42,7 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
         facts.push(fact(context, "ほかの証明書", "another one", ""));
         facts.extend(identity_facts(context, other));
     }
-    let friendly_name = Identity::friendly_name(&bytes, &password)?;
+    let friendly_name = Identity::friendly_name(&bytes, &password).map_err(wrong)?;
     json["friendly_name"] = json!(friendly_name);
     if let Some(name) = friendly_name {
         facts.push(fact(context, "フレンドリ名", "friendly name", name));
@@ -59,7 +60,7 @@ fn pfx_facts(context: &Context, algorithms: &PfxAlgorithms) -> Vec<Fact> {
         context.say("インポートできます", "can import this file")
     } else {
         context.say(
-            "インポートできません(パスワードが違うと表示されます)。obn backup で作り直せます",
+            "インポートできません (パスワードが違うと表示されます)。obn backup で作り直せます",
             "can't import this file (it will say that the password is wrong); obn backup writes one that it can",
         )
     };
@@ -69,8 +70,8 @@ fn pfx_facts(context: &Context, algorithms: &PfxAlgorithms) -> Vec<Fact> {
         context.say("-legacy を付けないと開けません", "opens this file with -legacy only")
     };
     vec![
-        fact(context, "暗号(鍵)", "key encryption", list(&algorithms.key)),
-        fact(context, "暗号(証明書)", "certificates", list(&algorithms.certificates)),
+        fact(context, "暗号 (鍵)", "key encryption", list(&algorithms.key)),
+        fact(context, "暗号 (証明書)", "certificates", list(&algorithms.certificates)),
         fact(context, "MAC", "MAC", list(algorithms.mac.as_slice())),
         fact(context, "Windows 8.1", "Windows 8.1", windows),
         fact(context, "OpenSSL 3", "OpenSSL 3", openssl),

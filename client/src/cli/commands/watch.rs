@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use obn_speech::cli::visible;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -19,7 +20,6 @@ use crate::cli::output::{Report, shown, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
 use crate::cli::renewing::{Old, done, in_store};
-use crate::cli::visible::visible;
 use crate::store::files::read_own_text;
 use crate::{Entry, Pin, Store, Task, Watch, write_private};
 
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Report, Failure> {
     if arguments.uninstall {
         let files = autostart::uninstall()?;
-        let line = context.say("見張りの登録を解除しました", "the watch is no longer started");
+        let line = context.say("監視の登録を解除しました", "the watch is no longer started");
         return Ok(told(&files, line));
     }
     if arguments.install {
@@ -92,8 +92,8 @@ fn install(context: &Context, arguments: &Arguments) -> Result<Report, Failure> 
     if arguments.renew {
         let Some(file) = &arguments.new_password_file else {
             return Err(Failure::usage(
-                "--install と --renew には --new-password-file を指定してください",
-                "--install with --renew wants --new-password-file",
+                "--install と --renew には、新しい証明書の 4 桁のパスワードを書いたファイルを --new-password-file で指定してください",
+                "--install with --renew wants --new-password-file, a file with the four digits for new certificates",
             ));
         };
         // A mistake in it is found now and not at the first renewal.
@@ -106,7 +106,7 @@ fn install(context: &Context, arguments: &Arguments) -> Result<Report, Failure> 
     }
     let files = autostart::install(&Job::new(context, options)?)?;
     let line = context.say(
-        "1時間ごとに証明書を見張るよう登録しました",
+        "1 時間ごとに証明書の期限を監視するよう登録しました",
         "the certificates are watched every hour from now on",
     );
     Ok(told(&files, line))

@@ -44,15 +44,15 @@ pub(crate) fn user_store() -> Result<impl UserStore, Failure> {
     return Ok(windows::CurrentUser);
     #[cfg(not(windows))]
     Err::<Nowhere, _>(Failure::usage(
-        "--windows-store はWindowsでのみ使えます",
-        "--windows-store is for Windows only",
+        "--windows-store は Windows でのみ使えます。付けずに実行すると、保管庫 (--store) を使います",
+        "--windows-store is for Windows only; without it the store (--store) is used",
     ))
 }
 
 /// What went wrong with it.
 pub(crate) fn failed(error: io::Error) -> Failure {
     Failure::usage(
-        format!("Windowsの証明書ストアを使えません: {error}"),
+        format!("Windows の証明書ストアを使えません: {error}"),
         format!("could not use the certificate store of Windows: {error}"),
     )
 }
@@ -60,7 +60,7 @@ pub(crate) fn failed(error: io::Error) -> Failure {
 /// The words for what is in it now.
 pub(crate) fn installed(context: &Context) -> String {
     context
-        .say("Windowsの証明書ストアにインストールしました", "installed in the certificate store of Windows")
+        .say("Windows の証明書ストアにインストールしました", "installed in the certificate store of Windows")
 }
 
 /// The certificates of the common CA, the one that ends first at the front.
@@ -107,7 +107,7 @@ const TRANSFER: &str = "transfer";
 
 fn cannot_leave(error: &dyn std::fmt::Display) -> Failure {
     Failure::usage(
-        format!("Windowsが鍵を渡しません(エクスポートできない鍵は、ブラウザーで更新してください): {error}"),
+        format!("Windows が鍵を渡しません (エクスポートできない鍵は、ブラウザーで更新してください): {error}"),
         format!(
             "Windows doesn't hand out the key (renew in a browser if it was installed as not exportable): {error}"
         ),

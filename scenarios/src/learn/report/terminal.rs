@@ -23,8 +23,8 @@ pub fn learned_to_text(learned: &Learned, requirements: &Requirements, language:
     let changed: Vec<_> = learned.known.iter().filter(|it| it.standing != Standing::AsGuessed).collect();
     let (known, differ) = (learned.known.len(), changed.len());
     let _ = match language {
-        Language::Ja => writeln!(out, "\n分かったこと: {known} 項目。うち {differ} 項目は想定と違います。"),
-        Language::En => writeln!(out, "\nNow known: {known} keys. {differ} of them are not as guessed."),
+        Language::Japanese => writeln!(out, "\n分かったこと: {known} 項目。うち {differ} 項目は想定と違います。"),
+        Language::English => writeln!(out, "\nNow known: {known} keys. {differ} of them are not as guessed."),
     };
     for it in changed {
         let place = it.places.first().map_or("", String::as_str);
@@ -66,8 +66,8 @@ pub fn learned_to_text(learned: &Learned, requirements: &Requirements, language:
         let _ = writeln!(out, "\n{}", ja("次に記録するとよいもの:", "What to record next:"));
         for (record, count) in next {
             let _ = match language {
-                Language::Ja => writeln!(out, "  {} ({count} 項目)", record.ja),
-                Language::En => writeln!(out, "  {} ({count} keys)", record.en),
+                Language::Japanese => writeln!(out, "  {} ({count} 項目)", record.ja),
+                Language::English => writeln!(out, "  {} ({count} keys)", record.en),
             };
         }
     }
@@ -100,11 +100,11 @@ pub fn replayed_to_text(replayed: &Replayed, language: Language) -> String {
     }
     let (compared, differ, skipped) = (replayed.compared, replayed.differences.len(), replayed.skipped.len());
     let _ = match language {
-        Language::Ja => writeln!(
+        Language::Japanese => writeln!(
             out,
             "{compared} 件を比べ、違いは {differ} 件、比べられなかったものは {skipped} 件です。"
         ),
-        Language::En => {
+        Language::English => {
             writeln!(out, "{compared} exchanges compared, {differ} differences, {skipped} not compared.")
         }
     };

@@ -24,17 +24,6 @@ pub(super) struct Top {
     uri: String,
 }
 
-impl Language {
-    /// As HTML has it.
-    pub(super) fn code(self) -> &'static str {
-        self.pick("ja", "en")
-    }
-
-    fn of_code(code: &str) -> Option<Self> {
-        [Self::Ja, Self::En].into_iter().find(|language| language.code() == code)
-    }
-}
-
 impl Top {
     /// In the reader's language.
     pub(super) fn t<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
@@ -82,7 +71,7 @@ pub(super) async fn choose(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let (wanted, others): (Vec<_>, Vec<_>) =
         query.split('&').filter(|part| !part.is_empty()).partition(|part| part.starts_with("lang="));
-    let wanted = wanted.last().and_then(|wanted| Language::of_code(wanted.strip_prefix("lang=")?));
+    let wanted = wanted.last().and_then(|wanted| wanted.strip_prefix("lang=")?.parse::<Language>().ok());
     let Some(language) = wanted.filter(|_| request.method().is_safe()) else {
         return next.run(request).await;
     };
@@ -108,7 +97,7 @@ fn language(headers: &HeaderMap) -> Language {
         .unwrap_or_default()
         .split(';')
         .filter_map(|cookie| cookie.trim().split_once('='));
-    let chosen = cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, code)| Language::of_code(code));
+    let chosen = cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, code)| code.parse().ok());
     chosen.unwrap_or_else(|| preferred(text(header::ACCEPT_LANGUAGE).unwrap_or_default()))
 }
 
@@ -122,7 +111,11 @@ fn preferred(accepted: &str) -> Language {
         });
         ranges.fold(0.0, f32::max)
     };
-    if weight(Language::En) > weight(Language::Ja) { Language::En } else { Language::Ja }
+    if weight(Language::English) > weight(Language::Japanese) {
+        Language::English
+    } else {
+        Language::Japanese
+    }
 }
 
 #[cfg(test)]
@@ -132,11 +125,11 @@ mod tests {
     #[test]
     fn a_page_speaks_the_language_that_the_browser_prefers() {
         for (accepted, expected) in [
-            ("", Language::Ja),
-            ("fr", Language::Ja),
-            ("en-US,en;q=0.9", Language::En),
-            ("ja,en-US;q=0.9,en;q=0.8", Language::Ja),
-            ("en-GB;q=0.8, ja-JP;q=0.7", Language::En),
+            ("", Language::Japanese),
+            ("fr", Language::Japanese),
+            ("en-US,en;q=0.9", Language::English),
+            ("ja,en-US;q=0.9,en;q=0.8", Language::Japanese),
+            ("en-GB;q=0.8, ja-JP;q=0.7", Language::English),
         ] {
             assert_eq!(preferred(accepted), expected, "{accepted}");
         }

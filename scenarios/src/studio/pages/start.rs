@@ -54,7 +54,8 @@ pub(super) async fn begin(State(shared): State<Arc<Shared>>, top: Top, body: Byt
         Ok(chosen) => begun(&shared, top, chosen),
         Err(error) => {
             let chosen = shared.archive.chosen();
-            first_page(&shared, top, StatusCode::UNPROCESSABLE_ENTITY, chosen, Some(error.to_string()))
+            let told = error.words().speak(top.l).to_owned();
+            first_page(&shared, top, StatusCode::UNPROCESSABLE_ENTITY, chosen, Some(told))
         }
     }
 }
@@ -70,7 +71,8 @@ pub(super) fn begun(shared: &Arc<Shared>, top: Top, chosen: Chosen) -> Response 
             "Another run is under way. Wait until it ends, or stop it.",
         ),
         Err(NotBegun::Wrong(error)) => {
-            first_page(shared, top, StatusCode::UNPROCESSABLE_ENTITY, chosen, Some(error.to_string()))
+            let told = error.words().speak(top.l).to_owned();
+            first_page(shared, top, StatusCode::UNPROCESSABLE_ENTITY, chosen, Some(told))
         }
     }
 }

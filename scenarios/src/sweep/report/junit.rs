@@ -40,7 +40,7 @@ fn test_case(section: &str, row: &SweepRow, requirements: &Requirements) -> Test
     };
     let both = || {
         let text = |language| causes_text(row, requirements, language);
-        format!("{}\n{}", text(Language::Ja), text(Language::En))
+        format!("{}\n{}", text(Language::Japanese), text(Language::English))
     };
     match row.survival() {
         Survival::Survived => {}

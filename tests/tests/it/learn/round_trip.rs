@@ -48,7 +48,7 @@ async fn each_reading_that_shows_is_found_again_and_nothing_else() {
     let only = std::env::var("OBN_LEARN_ONLY").unwrap_or_default();
     let (shown, not_shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|reading| {
         let change = &reading.changes[0];
-        why_not_shown(change.key, &change.value, Language::En).is_none()
+        why_not_shown(change.key, &change.value, Language::English).is_none()
     });
     let shown: Vec<_> = shown.into_iter().filter(|reading| reading.name.en.contains(&only)).collect();
     let several = Arc::new(Semaphore::new(3));
@@ -79,7 +79,7 @@ async fn each_reading_that_shows_is_found_again_and_nothing_else() {
         println!(
             "  {}: {}",
             reading.name.en,
-            why_not_shown(change.key, &change.value, Language::En).unwrap()
+            why_not_shown(change.key, &change.value, Language::English).unwrap()
         );
     }
     let unsaid: std::collections::BTreeSet<_> = played.iter().flat_map(|it| &it.unsaid).collect();

@@ -12,7 +12,10 @@ async fn options_come_from_the_environment_as_well() {
     let mut command = Program::command(&["--control", "127.0.0.1:0"]);
     command.env("OBN_CA_PROFILE", &profile).env("OBN_CA_STORE", "sqlite:/nowhere/a.db");
     let ran = run_with(&mut command, "").await;
-    assert_eq!(the_line(&ran), "obn-ca: store sqlite:/nowhere/a.db: the folder /nowhere does not exist");
+    assert_eq!(
+        the_line(&ran),
+        "obn-ca: store sqlite:/nowhere/a.db: the folder /nowhere does not exist; make it first"
+    );
 }
 
 #[tokio::test]
@@ -103,7 +106,10 @@ async fn a_token_that_no_call_could_carry_is_one_line_that_does_not_show_it() {
         let mut command = Program::command(&[]);
         command.env("OBN_CA_CONTROL_TOKEN", std::ffi::OsStr::from_bytes(token));
         let line = the_line(&run_with(&mut command, "").await);
-        assert_eq!(line, "obn-ca: the control token must be one word of ASCII letters, digits and signs");
+        assert_eq!(
+            line,
+            "obn-ca: the control token must be one word of ASCII letters, digits and signs: look at OBN_CA_CONTROL_TOKEN"
+        );
     }
 }
 
@@ -113,15 +119,23 @@ async fn an_address_in_use_is_one_line() {
     let taken = |url: &str| format!("127.0.0.1:{}", url.rsplit(':').next().unwrap());
     let (portal, control) = (taken(&running.ready.portal), taken(&running.ready.control));
     let line = the_line(&Program::fail(&["--listen", &portal]).await);
-    assert_eq!(line, format!("obn-ca: portal can't listen on {portal}: the address is in use"));
+    let step = "end the program that has it, such as another obn-ca, or take a free port with";
+    let told = format!(
+        "obn-ca: portal can't listen on {portal}: the address is in use; {step} --listen 127.0.0.1:0"
+    );
+    assert_eq!(line, told);
     let line = the_line(&Program::fail(&["--control", &control]).await);
-    assert_eq!(line, format!("obn-ca: control can't listen on {control}: the address is in use"));
+    let told = format!(
+        "obn-ca: control can't listen on {control}: the address is in use; {step} --control 127.0.0.1:0"
+    );
+    assert_eq!(line, told);
 }
 
 #[tokio::test]
 async fn an_address_that_is_not_this_machine_s_is_one_line() {
     let line = the_line(&Program::fail(&["--listen", "192.0.2.1:0"]).await);
-    assert_eq!(line, "obn-ca: portal can't listen on 192.0.2.1:0: this machine doesn't have the address");
+    let told = "portal can't listen on 192.0.2.1:0: this machine doesn't have the address; --listen 0.0.0.0:0 listens on all";
+    assert_eq!(line, format!("obn-ca: {told} that it has"));
 }
 
 /// Profiles are passed on from one to the other.

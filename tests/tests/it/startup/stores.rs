@@ -24,10 +24,15 @@ async fn in_namespace(script: &str, arguments: &[&str]) -> Option<Ran> {
 async fn a_store_in_a_folder_that_is_not_there_or_that_is_one_is_one_line() {
     let folder = folder();
     let line = the_line(&Program::fail(&["--store", "sqlite:/nowhere/a.db"]).await);
-    assert_eq!(line, "obn-ca: store sqlite:/nowhere/a.db: the folder /nowhere does not exist");
+    assert_eq!(line, "obn-ca: store sqlite:/nowhere/a.db: the folder /nowhere does not exist; make it first");
     let store = sqlite(folder.path());
     let line = the_line(&Program::fail(&["--store", &store]).await);
-    assert_eq!(line, format!("obn-ca: store {store}: this is a folder, not a file"));
+    assert_eq!(
+        line,
+        format!(
+            "obn-ca: store {store}: this is a folder, not a file; name a file in it, such as sqlite:FOLDER/obn-ca.db"
+        )
+    );
 }
 
 #[tokio::test]
@@ -54,7 +59,10 @@ async fn a_full_disk_is_one_line_at_the_start() {
     let script = format!("mount -t tmpfs -o size=16k none {place}");
     let store = sqlite(&folder.path().join("a.db"));
     let Some(ran) = in_namespace(&script, &["--store", &store]).await else { return };
-    assert_eq!(the_line(&ran), format!("obn-ca: store {store}: the disk is full"));
+    assert_eq!(
+        the_line(&ran),
+        format!("obn-ca: store {store}: the disk is full; make room, or name a file on another disk")
+    );
 }
 
 #[tokio::test]
@@ -282,7 +290,10 @@ async fn two_processes_on_one_file_is_one_line_for_the_second() {
     let store = sqlite(&folder.path().join("a.db"));
     let first = Program::start(&["--store", &store]).await;
     let line = the_line(&Program::fail(&["--store", &store]).await);
-    assert_eq!(line, format!("obn-ca: store {store}: another process is using it"));
+    assert_eq!(
+        line,
+        format!("obn-ca: store {store}: another process is using it; end it, or name another file")
+    );
     first.control.issue().await;
 }
 

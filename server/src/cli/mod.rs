@@ -1,67 +1,67 @@
-//! The command line: options, what is printed when the simulator is ready, and how it ends.
+//! The command line: options, and how the program ends.
 
-use std::ffi::OsStr;
+mod banner;
+mod errors;
+mod japanese;
+
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::control::NoticeBody;
-use crate::profile::{Profile, describe, to_toml};
+use crate::profile::{Profile, describe, to_toml_in};
 use crate::scenes::Scene;
 use crate::smtp::MailServer;
 use crate::store::StoreUrl;
 use crate::{Options, Simulator, text_file};
-use anyhow::Context;
-use clap::builder::{BoolishValueParser, Resettable};
-use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::builder::BoolishValueParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use obn_speech::cli::address::{everywhere, on_loopback};
+use obn_speech::cli::values::number;
+use obn_speech::cli::{
+    Completions, ManPages, Stopped, in_one_line, language, language_before_parsing, streams, visible,
+};
+use obn_speech::{Language, Words, cause, words};
 
 /// Runs the program `obn-ca` with the arguments of the process.
 pub fn main() -> ExitCode {
-    let run = match parse() {
-        Ok(cli) => cli.run(),
+    let before = language_before_parsing();
+    let mut command = japanese::SPEECH.definitions(Cli::command(), before);
+    let parsed = japanese::SPEECH.parse(&mut command, before).and_then(|matches| {
+        Cli::from_arg_matches(&matches).map_err(|error| Stopped::Mistaken(Box::new(error)))
+    });
+    let run = match parsed {
+        Ok(cli) => {
+            let language = language(cli.lang);
+            cli.run(language).map_err(|error| error.speak(language).to_owned())
+        }
         // Help and version, which are no mistakes.
-        Err(error) if !error.use_stderr() => error.exit(),
-        Err(error) => Err(anyhow::anyhow!(first_paragraph(&error.to_string()))),
+        Err(Stopped::Answered(text)) => {
+            streams::print(&text);
+            Ok(())
+        }
+        Err(Stopped::Nothing(text)) => Err(text),
+        Err(Stopped::Mistaken(error)) => Err(in_one_line(&error, "obn-ca", before, |_| None)),
     };
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("obn-ca: {}", shown(&error.to_string()));
+            // It may quote a file of others.
+            streams::print_error(&format!("obn-ca: {}\n", visible(&error)));
             ExitCode::from(2)
         }
     }
 }
 
-/// An empty variable is one that isn't set, which is what Compose and CI systems mean by it.
-fn parse() -> Result<Cli, clap::Error> {
-    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    let without = move |argument: Arg| match argument.get_env().is_some_and(is_empty) {
-        true => argument.env(Resettable::Reset),
-        false => argument,
-    };
-    let command = Cli::command().mut_args(without).mut_subcommands(|sub| sub.mut_args(without));
-    Cli::from_arg_matches(&command.try_get_matches()?)
-}
-
-/// A message that may quote a file of others: what would act on a terminal is shown in its place.
-fn shown(message: &str) -> String {
-    let acts = |letter: char| {
-        (letter.is_control() && !matches!(letter, '\n' | '\t'))
-            || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let mut text = String::with_capacity(message.len());
-    for letter in message.chars() {
-        if acts(letter) { text.extend(letter.escape_unicode()) } else { text.push(letter) }
-    }
-    text
-}
-
 /// A simulator of the client-certificate authority of Japan's online-billing network
 /// (cert.obn.managedpki.ne.jp). Never trust its roots on a machine that is used for real work.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "obn-ca", version, args_conflicts_with_subcommands = true)]
 struct Cli {
+    /// The language of messages, ja or en [default: by locale]
+    #[arg(long, env = "OBN_LANG", global = true, value_name = "LANGUAGE")]
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -76,6 +76,7 @@ enum Command {
     Health {
         /// Address of its control API
         #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
+        #[arg(value_parser = on_loopback)]
         control: SocketAddr,
     },
     /// Print the profile in force: every unknown of the real site, with evidence and rival readings
@@ -89,24 +90,28 @@ enum Command {
     },
     /// List the scenes: ready states in which a world can begin
     Scenes,
+    /// Print the completion script of a shell
+    Completions(Completions),
+    /// Write the man pages
+    Man(ManPages),
 }
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// Address of the portal (HTTPS); port 0 lets the system choose
-    #[arg(long, value_name = "ADDR", env = "OBN_CA_LISTEN", default_value = "[::]:8443")]
+    /// Address of the portal (HTTPS), such as 8443 or localhost:8443; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_LISTEN", default_value = "[::]:8443", value_parser = everywhere)]
     listen: SocketAddr,
     /// Address of the control API (plain HTTP); port 0 lets the system choose
-    #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444")]
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_CONTROL", default_value = "127.0.0.1:8444", value_parser = on_loopback)]
     control: SocketAddr,
     /// Address on which the revocation list is published over plain HTTP; left out: not at all
-    #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP")]
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_HTTP", value_parser = everywhere)]
     http: Option<SocketAddr>,
     /// Address of the sites that ask for the certificate, the eligibility and the claim system (HTTPS); left out: not at all
-    #[arg(long, value_name = "ADDR", env = "OBN_CA_RELYING_PARTY")]
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RELYING_PARTY", value_parser = everywhere)]
     relying_party: Option<SocketAddr>,
     /// Address of the listener that asks for client certificates where the profile's client_auth.mode is split
-    #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN")]
+    #[arg(long, value_name = "ADDR", env = "OBN_CA_RENEWAL_LISTEN", value_parser = everywhere)]
     renewal_listen: Option<SocketAddr>,
     /// Mail server that the mails of the outbox go to as well, without TLS: a mail catcher
     #[arg(long, value_name = "HOST:PORT", env = "OBN_CA_SMTP")]
@@ -139,26 +144,26 @@ struct Serve {
     #[arg(long, value_name = "FILE", env = "OBN_CA_CONTROL_TOKEN_FILE")]
     control_token_file: Option<PathBuf>,
     /// RSA keys to keep in stock, made in the background
-    #[arg(long, value_name = "N", env = "OBN_CA_KEY_POOL", default_value_t = 16)]
+    #[arg(long, value_name = "N", env = "OBN_CA_KEY_POOL", default_value_t = 16, value_parser = |text: &str| number(text, 0..=10_000))]
     key_pool: usize,
     /// Records that the journal of each world keeps
-    #[arg(long, value_name = "N", env = "OBN_CA_JOURNAL", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", env = "OBN_CA_JOURNAL", default_value_t = 10_000, value_parser = |text: &str| number(text, 0..=100_000_000))]
     journal: usize,
     /// Connections at once, on the portal and on control each; for one more, an idle one is closed
     #[arg(long, value_name = "N", env = "OBN_CA_MAX_CONNECTIONS", default_value_t = 1_024,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+        value_parser = |text: &str| number(text, 1..=65_536))]
     max_connections: usize,
     /// What to log on standard error: off, error, warn, info or debug
-    #[arg(long, value_name = "LEVEL", env = "OBN_CA_LOG", default_value = "warn")]
+    #[arg(long, value_name = "LEVEL", env = "OBN_CA_LOG", default_value = "warn", value_parser = level)]
     log: tracing_subscriber::filter::LevelFilter,
 }
 
 impl Cli {
-    fn run(self) -> anyhow::Result<()> {
+    fn run(self, language: Language) -> Result<(), Words> {
         match self.command {
-            None => self.serve.run(),
-            Some(Command::Serve(serve)) => serve.run(),
-            Some(Command::Health { control }) => health(control).map_err(one_line),
+            None => self.serve.run(language),
+            Some(Command::Serve(serve)) => serve.run(language),
+            Some(Command::Health { control }) => health(control),
             Some(Command::Scenes) => {
                 let scene = |scene: &Scene| format!("{}\n    {}\n    {}\n", scene.name, scene.ja, scene.en);
                 let text: String = Scene::all().iter().map(scene).collect();
@@ -168,15 +173,35 @@ impl Cli {
             Some(Command::Profile { profile, json }) => {
                 let profile = profile.map(|path| read_profile(&path)).transpose()?.unwrap_or_default();
                 let text = match json {
-                    true => serde_json::to_string_pretty(&describe(&profile))? + "\n",
-                    false => to_toml(&profile),
+                    true => format!("{:#}\n", serde_json::json!(describe(&profile))),
+                    false => to_toml_in(&profile, language),
                 };
-                // A reader that stops early, such as `head`, is no mistake.
+                // A file that reads back, so in UTF-8 whoever reads it. One that stops early, such as `head`, is no mistake.
                 let _ = std::io::stdout().write_all(text.as_bytes());
+                Ok(())
+            }
+            Some(Command::Completions(wanted)) => {
+                let definitions = japanese::SPEECH.definitions(Self::command(), language);
+                streams::print(&(wanted.script(definitions, language) + "\n"));
+                Ok(())
+            }
+            Some(Command::Man(wanted)) => {
+                wanted.write(japanese::SPEECH.definitions(Self::command(), language), language)?;
+                streams::print(&format!("{}\n", ManPages::done(&wanted.out).speak(language)));
                 Ok(())
             }
         }
     }
+}
+
+/// What is to be logged.
+fn level(text: &str) -> Result<tracing_subscriber::filter::LevelFilter, Words> {
+    text.parse().map_err(|_| {
+        Words::new(
+            "off、error、warn、info、debug のいずれかを指定してください",
+            format!("{text:?} is none of off, error, warn, info, debug"),
+        )
+    })
 }
 
 /// Files and sockets that are open beside connections: the store, listeners, and connections that are being closed.
@@ -184,10 +209,15 @@ impl Cli {
 const DESCRIPTORS: u64 = 512;
 
 /// What can't stand in an `Authorization` header as one word.
-const NO_TOKEN: &str = "the control token must be one word of ASCII letters, digits and signs";
+fn no_token(place: &str) -> Words {
+    words!(
+        "コントロール API のトークン ({place}) は、空白のない半角の英数字と記号にしてください",
+        "the control token must be one word of ASCII letters, digits and signs: look at {place}"
+    )
+}
 
 impl Serve {
-    fn run(self) -> anyhow::Result<()> {
+    fn run(self, language: Language) -> Result<(), Words> {
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_max_level(self.log)
@@ -198,19 +228,19 @@ impl Serve {
             .enable_all()
             .max_blocking_threads(std::thread::available_parallelism().map_or(2, usize::from))
             .build()
-            .context("no runtime")?;
+            .map_err(|error| of_system("スレッドを起動できません", "threads can't be started", &error))?;
         runtime.block_on(async {
             // Listens for signals before it says that it is ready, so that none is missed.
             let end = signals()?;
-            let simulator = Simulator::start(options).await?;
-            announce(&simulator).await;
+            let simulator = Simulator::start(options).await.map_err(|error| errors::words(&error))?;
+            banner::announce(&simulator, language).await;
             end.await;
             simulator.stop().await;
             Ok(())
         })
     }
 
-    fn options(&self) -> anyhow::Result<Options> {
+    fn options(&self) -> Result<Options, Words> {
         Ok(Options {
             listen: self.listen,
             control: self.control,
@@ -237,28 +267,30 @@ impl Serve {
     }
 
     /// From a file or the environment: an argument would show in the list of processes.
-    fn token(&self) -> anyhow::Result<Option<String>> {
-        let token = match &self.control_token_file {
+    fn token(&self) -> Result<Option<String>, Words> {
+        const VARIABLE: &str = "OBN_CA_CONTROL_TOKEN";
+        let (place, token) = match &self.control_token_file {
             Some(path) => {
+                let place = path.display().to_string();
                 let text = text_file::read(path);
-                Some(text.with_context(|| format!("control token {}", path.display())).map_err(one_line)?)
+                let unreadable = |error| errors::unreadable("--control-token-file", path, &error);
+                (place, Some(text.map_err(unreadable)?))
             }
-            None => match std::env::var("OBN_CA_CONTROL_TOKEN") {
-                Ok(token) => Some(token).filter(|token| !token.is_empty()),
-                Err(std::env::VarError::NotPresent) => None,
+            None => match std::env::var(VARIABLE) {
+                Ok(token) => (VARIABLE.to_owned(), Some(token).filter(|token| !token.is_empty())),
+                Err(std::env::VarError::NotPresent) => return Ok(None),
                 // Never open to all for want of a good one. The error itself would show it.
-                Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!(NO_TOKEN),
+                Err(std::env::VarError::NotUnicode(_)) => return Err(no_token(VARIABLE)),
             },
         };
         let token = token.map(|token| token.trim().to_owned());
         let fits = |token: &String| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-        anyhow::ensure!(token.as_ref().is_none_or(fits), NO_TOKEN);
-        Ok(token)
+        if token.as_ref().is_none_or(fits) { Ok(token) } else { Err(no_token(&place)) }
     }
 }
 
 /// `GET /readyz`, as the simulator's own machine calls it.
-fn health(control: SocketAddr) -> anyhow::Result<()> {
+fn health(control: SocketAddr) -> Result<(), Words> {
     // A listener on [::] takes IPv4 as well, and a container may have nothing else.
     let ip = if control.ip().is_unspecified() { [127, 0, 0, 1].into() } else { control.ip() };
     let address = SocketAddr::new(ip, control.port());
@@ -271,47 +303,56 @@ fn health(control: SocketAddr) -> anyhow::Result<()> {
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
-    let answer = asked().with_context(|| format!("control at {address}"))?;
+    let answer = asked().map_err(|error| {
+        let Words { japanese, english } = cause(&error);
+        words!(
+            "コントロール API {address} から応答がありません: {japanese}。obn-ca を起動するか、--control (OBN_CA_CONTROL) にそのアドレスを指定してください",
+            "control at {address}: {english}; start obn-ca, or name its address with --control (OBN_CA_CONTROL)"
+        )
+    })?;
     let status = answer.lines().next().unwrap_or_default();
-    anyhow::ensure!(status.starts_with("HTTP/1.1 200"), "control at {address} is not ready: {status}");
-    Ok(())
+    match status.starts_with("HTTP/1.1 200") {
+        true => Ok(()),
+        false => Err(words!(
+            "コントロール API {address} は準備ができていません: {status}。しばらくしてからもう一度実行するか、obn-ca のログを確認してください",
+            "control at {address} is not ready: {status}; ask again in a moment, or look at the log of obn-ca"
+        )),
+    }
 }
 
-fn read_profile(path: &Path) -> anyhow::Result<Profile> {
-    let place = || format!("profile {}", path.display());
+fn read_profile(path: &Path) -> Result<Profile, Words> {
+    let place = path.display();
+    let of_profile = |error: Words| {
+        let Words { japanese, english } = error;
+        words!("プロファイル {place}: {japanese}", "profile {place}: {english}")
+    };
     // A file goes before a preset of its name.
     let preset = path.to_str().and_then(Profile::preset).filter(|_| !path.exists());
     let text = match preset {
         Some(text) => text.to_owned(),
-        None => text_file::read(path).with_context(place).map_err(one_line)?,
+        None => text_file::read(path).map_err(|error| errors::unreadable("--profile", path, &error))?,
     };
-    let mut profile = Profile::from_toml(&text).with_context(place).map_err(one_line)?;
+    let mut profile = Profile::from_toml(&text).map_err(|error| of_profile(error.words()))?;
     let file = &mut profile.installer.file;
     if let Some(folder) = path.parent()
         && !file.is_empty()
     {
         // What a file names lies beside it, wherever the process is started.
-        let named = std::path::absolute(folder.join(&*file)).with_context(place).map_err(one_line)?;
-        *file = named
-            .to_str()
-            .context("a path that is no UTF-8")
-            .with_context(place)
-            .map_err(one_line)?
-            .to_owned();
+        let named = std::path::absolute(folder.join(&*file)).map_err(|error| of_profile(cause(&error)))?;
+        *file = named.into_os_string().into_string().map_err(|_| {
+            of_profile(Words::new(
+                "installer.file のパスを UTF-8 で表せません。別の名前のフォルダーに置いてください",
+                "the path of installer.file is no UTF-8: put it into a folder of another name",
+            ))
+        })?;
     }
     Ok(profile)
 }
 
-/// What clap says of a mistake, without the usage below it, in one line.
-fn first_paragraph(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    let text = lines.join(" ");
-    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
-}
-
-/// The whole chain of causes in one line.
-fn one_line(error: anyhow::Error) -> anyhow::Error {
-    anyhow::anyhow!("{error:#}")
+/// What only the system can mend.
+fn of_system(japanese: &str, english: &str, error: &std::io::Error) -> Words {
+    let reason = cause(error);
+    Words::new(format!("{japanese}: {}", reason.japanese), format!("{english}: {}", reason.english))
 }
 
 /// As many connections as wanted, or as the system allows: a process may have so many descriptors and no more.
@@ -338,12 +379,16 @@ fn connections(wanted: usize) -> usize {
     wanted
 }
 
+fn no_signals(error: std::io::Error) -> Words {
+    of_system("終了の合図を受け取れません", "signals can't be listened for", &error)
+}
+
 /// A request to end: a signal.
 #[cfg(unix)]
-fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+fn signals() -> Result<impl Future<Output = ()>, Words> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("no signals")?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -354,13 +399,13 @@ fn signals() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// A request to end: Ctrl-C, Ctrl-Break, a closed console window, the end of the session or of the system.
 #[cfg(windows)]
-fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+fn signals() -> Result<impl Future<Output = ()>, Words> {
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
-    let mut interrupt = ctrl_c().context("no signals")?;
-    let mut terminate = ctrl_break().context("no signals")?;
-    let mut close = ctrl_close().context("no signals")?;
-    let mut logoff = ctrl_logoff().context("no signals")?;
-    let mut shutdown = ctrl_shutdown().context("no signals")?;
+    let mut interrupt = ctrl_c().map_err(no_signals)?;
+    let mut terminate = ctrl_break().map_err(no_signals)?;
+    let mut close = ctrl_close().map_err(no_signals)?;
+    let mut logoff = ctrl_logoff().map_err(no_signals)?;
+    let mut shutdown = ctrl_shutdown().map_err(no_signals)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -370,81 +415,4 @@ fn signals() -> anyhow::Result<impl Future<Output = ()>> {
             _ = shutdown.recv() => {}
         }
     })
-}
-
-/// JSON in ASCII: read in another encoding, such as code page 932 of Japanese Windows, it says the same.
-fn ascii(json: &serde_json::Value) -> String {
-    let mut text = String::new();
-    // What isn't ASCII stands in strings only.
-    for unit in json.to_string().encode_utf16() {
-        match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
-            _ => text.push_str(&format!("\\u{unit:04x}")),
-        }
-    }
-    text
-}
-
-/// One line of JSON for programs, a notice to walk on from for people.
-async fn announce(simulator: &Simulator) {
-    let notice = simulator.sample_notice().await;
-    let mut out = std::io::stdout();
-    let text = if out.is_terminal() {
-        banner(simulator, notice.as_ref())
-    } else {
-        let mut line = serde_json::json!({
-            "portal": simulator.portal_url(),
-            "control": simulator.control_url(),
-            "sample_notice": notice,
-        });
-        if let Some(http) = simulator.http_url() {
-            line["http"] = http.into();
-        }
-        if let Some(renewal) = simulator.renewal_url() {
-            line["renewal"] = renewal.into();
-        }
-        if let Some(relying_party) = simulator.relying_party_url() {
-            line["relying_party"] = relying_party.into();
-        }
-        ascii(&line) + "\n"
-    };
-    // Whoever doesn't read it misses nothing that control doesn't tell.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-fn banner(simulator: &Simulator, notice: Option<&NoticeBody>) -> String {
-    let (portal, control) = (simulator.portal_url(), simulator.control_url());
-    let mut text = format!("\nobn-ca {} is ready\n\n", env!("CARGO_PKG_VERSION"));
-    if let Some(notice) = notice {
-        let day = |day: jiff::civil::Date| day.strftime("%Y/%m/%d").to_string();
-        text += &format!(
-            "  電子証明書発行通知書 (サンプル)\n\
-             \x20   発行者          {}\n\
-             \x20   発行元          {}\n\
-             \x20   端末名称等      {}\n\
-             \x20   リクエストID    {}\n\
-             \x20   リファレンスID  {}\n\
-             \x20   有効期限        {} ~ {}\n\
-             \x20   ダウンロード    {} まで\n\n",
-            notice.issuer,
-            notice.institution_code,
-            notice.terminal_name,
-            notice.request_id,
-            notice.reference_id,
-            day(notice.valid_from),
-            day(notice.valid_until),
-            day(notice.download_until),
-        );
-    }
-    text += &format!(
-        "  Open first      {portal}/p/rcd\n\
-         \x20 TLS root        {control}/api/v1/root.pem  (for this test only: never trust it elsewhere)\n\
-         \x20 Dashboard       {control}/\n\
-         \x20 Control API     {control}/api/v1/openapi.json\n"
-    );
-    if let Some(relying_party) = simulator.relying_party_url() {
-        text += &format!("  Log in at       {relying_party}/  (with the certificate)\n");
-    }
-    text += "\n  Ctrl-C ends it.\n\n";
-    text
 }

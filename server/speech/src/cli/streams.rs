@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 /// Prints a text. A reader that went away or a full disk stops nothing.
-pub(crate) fn print(text: &str) {
+pub fn print(text: &str) {
     let out = io::stdout();
     let bytes = for_reader(text, out.is_terminal());
     let mut out = out.lock();
@@ -13,20 +13,20 @@ pub(crate) fn print(text: &str) {
 }
 
 /// The same on standard error.
-pub(crate) fn print_error(text: &str) {
+pub fn print_error(text: &str) {
     let err = io::stderr();
     let bytes = for_reader(text, err.is_terminal());
     let _ = err.lock().write_all(&bytes);
 }
 
 /// JSON for a program that may read in any encoding: in ASCII where there is a choice of them.
-pub(crate) fn json(document: &serde_json::Value) -> String {
+pub fn json(document: &serde_json::Value) -> String {
     let text = format!("{document:#}");
     if cfg!(windows) && !io::stdout().is_terminal() { ascii(&text) } else { text }
 }
 
-/// What isn't ASCII stands in strings only.
-fn ascii(json: &str) -> String {
+/// JSON in ASCII: what isn't ASCII stands in strings only, and is escaped there.
+pub fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for unit in json.encode_utf16() {
         match u8::try_from(unit) {

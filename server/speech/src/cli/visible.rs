@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// A text with line breaks and tabs, in which each other control stands as `\u{…}`.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     let is_harmless = |letter: char| matches!(letter, '\n' | '\t') || !is_control(letter);
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
@@ -20,12 +20,12 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// The same on one line.
-pub(crate) fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// The same, with each further line under the first: a line break in the text of others begins no message of ours.
-pub(crate) fn indented(text: &str) -> String {
+pub fn indented(text: &str) -> String {
     visible(text).replace('\n', "\n  ")
 }
 

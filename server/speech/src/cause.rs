@@ -1,0 +1,64 @@
+//! What the system says when a file or a connection can't be had.
+
+use std::io::{Error, ErrorKind};
+
+use crate::words::Words;
+
+/// The reason in both languages; what has no words of ours stands as the system says it.
+pub fn cause(error: &Error) -> Words {
+    let (japanese, english) = match error.kind() {
+        ErrorKind::NotFound => ("ファイルまたはフォルダーがありません", "there is no such file or folder"),
+        ErrorKind::PermissionDenied => ("アクセスする権限がありません", "permission denied"),
+        ErrorKind::IsADirectory => ("ファイルではなくフォルダーです", "it is a folder, not a file"),
+        ErrorKind::NotADirectory => ("フォルダーではありません", "it is not a folder"),
+        ErrorKind::AlreadyExists => ("既にあります", "it is there already"),
+        ErrorKind::StorageFull => ("ディスクに空きがありません", "the disk is full"),
+        ErrorKind::ReadOnlyFilesystem => ("読み取り専用です", "it is read-only"),
+        ErrorKind::ConnectionRefused => (
+            "接続を拒否されました(そのポートで待ち受けているプログラムがありません)",
+            "connection refused: no program listens there",
+        ),
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+            ("接続を切断されました", "the other end closed the connection")
+        }
+        ErrorKind::TimedOut => ("時間内に応答がありません", "no answer in time"),
+        ErrorKind::UnexpectedEof => ("途中で終わっています", "it ends too early"),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => (
+            "そのアドレスに到達できません。ネットワークの接続を確認してください",
+            "there is no way to that address; look at the network connection",
+        ),
+        ErrorKind::AddrInUse => ("ほかのプログラムが使用しています", "the address is in use"),
+        ErrorKind::AddrNotAvailable => {
+            ("このコンピューターのアドレスではありません", "this machine doesn't have the address")
+        }
+        ErrorKind::InvalidData if error.to_string().contains("UTF-8") => {
+            ("UTF-8 のテキストではありません", "it is not text in UTF-8")
+        }
+        _ if is_name(error) => (
+            "ホスト名が見つかりません。名前の綴りと、ネットワークの接続を確認してください",
+            "no such host name; look at its spelling, and at the network connection",
+        ),
+        _ => return Words::same(error.to_string()),
+    };
+    Words::new(japanese, english)
+}
+
+/// Names that don't resolve have no kind of their own; the standard library says so in these words.
+fn is_name(error: &Error) -> bool {
+    error.to_string().starts_with("failed to lookup address information")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_said_in_both_languages() {
+        let told = cause(&std::fs::read("/nowhere/a").unwrap_err());
+        assert_eq!(
+            told,
+            Words::new("ファイルまたはフォルダーがありません", "there is no such file or folder")
+        );
+        assert_eq!(cause(&Error::other("odd")), Words::same("odd"));
+    }
+}
