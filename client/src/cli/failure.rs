@@ -138,6 +138,10 @@ fn after_breach(breach: &Breach) -> Words {
             "届いたファイルは、OpenSSL やブラウザーなど別のプログラムで開けることがあります",
             "another program, such as OpenSSL or a browser, may open the file",
         ),
+        Breach::NotAnInstaller => Words::new(
+            "ブラウザーで /p/s を開き、案内が表示されていないか確認してください",
+            "open /p/s in a browser, and look what it says",
+        ),
         Breach::WrongIssuer(_) => Words::new(
             "--url と --root が正しいサイトのものか確認してください",
             "look whether --url and --root are those of the right site",

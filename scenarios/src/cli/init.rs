@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use obn_speech::{Words, cause};
 
 use super::{USAGE, fail, print, tell};
 use crate::{Language, Starter};
@@ -29,7 +30,7 @@ impl Init {
                 print(&written(starter, dir, &files, language));
                 ExitCode::SUCCESS
             }
-            Err(error) => fail(USAGE, &format!("{}: {}", dir.display(), refusal(&error, language))),
+            Err(error) => fail(USAGE, refusal(&error).about(dir.display()), language),
         }
     }
 }
@@ -37,7 +38,9 @@ impl Init {
 /// What there is.
 fn list(language: Language) -> String {
     let mut text = match language {
-        Language::Japanese => "言語と書き込み先のフォルダーを指定してください: obn-conformance init LANGUAGE DIR\n",
+        Language::Japanese => {
+            "言語と書き込み先のフォルダーを指定してください: obn-conformance init LANGUAGE DIR\n"
+        }
         Language::English => {
             "say which language, and the folder to write it into: obn-conformance init LANGUAGE DIR\n"
         }
@@ -49,18 +52,17 @@ fn list(language: Language) -> String {
     text
 }
 
-fn refusal(error: &std::io::Error, language: Language) -> String {
-    match (error.kind(), language) {
-        (ErrorKind::DirectoryNotEmpty, Language::Japanese) => {
-            "フォルダーが空ではありません。何も書き込みませんでした。別のフォルダーを指定してください"
-                .to_owned()
-        }
-        (ErrorKind::DirectoryNotEmpty, Language::English) => {
-            "the folder isn't empty, and nothing was written; name another one".to_owned()
-        }
-        (ErrorKind::AlreadyExists, Language::Japanese) => "同じ名前のファイルがあります".to_owned(),
-        (ErrorKind::AlreadyExists, Language::English) => "there is a file of this name".to_owned(),
-        _ => error.to_string(),
+fn refusal(error: &std::io::Error) -> Words {
+    match error.kind() {
+        ErrorKind::DirectoryNotEmpty => Words::new(
+            "フォルダーが空ではありません。何も書き込みませんでした。別のフォルダーを指定してください",
+            "the folder isn't empty, and nothing was written; name another one",
+        ),
+        ErrorKind::AlreadyExists => Words::new(
+            "同じ名前のファイルがあります。別のフォルダーを指定してください",
+            "there is a file of this name; name another folder",
+        ),
+        _ => cause(error),
     }
 }
 
@@ -71,7 +73,11 @@ fn written(starter: Starter, dir: &Path, files: &[&str], language: Language) -> 
     let commands = starter.commands(language, shell).concat();
     let dir = dir.display();
     match language {
-        Language::Japanese => format!("{dir} に作成しました: {files}\n\n検証するには:\n\ncd {dir}\n{commands}"),
-        Language::English => format!("written to {dir}: {files}\n\nto have it judged:\n\ncd {dir}\n{commands}"),
+        Language::Japanese => {
+            format!("{dir} に作成しました: {files}\n\n検証するには:\n\ncd {dir}\n{commands}")
+        }
+        Language::English => {
+            format!("written to {dir}: {files}\n\nto have it judged:\n\ncd {dir}\n{commands}")
+        }
     }
 }

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::coverage::language_of_the_locale;
 use super::{HARNESS, USAGE, fail, print};
 use crate::{
     Catalogue, Language, Learned, Sources, learn, learned_to_html, learned_to_json, learned_to_profile,
@@ -46,9 +45,6 @@ struct Recorded {
     /// File with the password of the PFX files, if no recorded form holds it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// The language of the report at the terminal, ja or en [default: by locale]
-    #[arg(long, env = "OBN_LANG", value_name = "LANGUAGE", hide_possible_values = true)]
-    lang: Option<Language>,
 }
 
 impl Recorded {
@@ -62,22 +58,18 @@ impl Recorded {
         };
         Ok(Sources::read(&self.files, password.as_deref())?)
     }
-
-    fn language(&self) -> Language {
-        self.lang.unwrap_or_else(language_of_the_locale)
-    }
 }
 
 impl Learn {
-    pub(super) fn run(&self, catalogue: &Catalogue) -> ExitCode {
+    pub(super) fn run(&self, catalogue: &Catalogue, language: Language) -> ExitCode {
         let learned = match self.recorded.read() {
             Ok(sources) => learn(&sources),
-            Err(error) => return fail(USAGE, &format!("{error:#}")),
+            Err(error) => return fail(USAGE, error, language),
         };
-        print(&learned_to_text(&learned, &catalogue.requirements, self.recorded.language()));
+        print(&learned_to_text(&learned, &catalogue.requirements, language));
         match self.write(&learned, catalogue) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(HARNESS, &format!("{error:#}")),
+            Err(error) => fail(HARNESS, error, language),
         }
     }
 
@@ -97,7 +89,7 @@ impl Learn {
 }
 
 impl Replay {
-    pub(super) fn run(&self) -> ExitCode {
+    pub(super) fn run(&self, language: Language) -> ExitCode {
         let ready = || {
             let sources = self.recorded.read()?;
             let profile = match &self.profile {
@@ -111,7 +103,7 @@ impl Replay {
         };
         let (sources, profile) = match ready() {
             Ok(ready) => ready,
-            Err(error) => return fail(USAGE, &format!("{error:#}")),
+            Err(error) => return fail(USAGE, error, language),
         };
         let played = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -120,10 +112,10 @@ impl Replay {
             .and_then(|runtime| Ok(runtime.block_on(replay(&sources, &profile))?));
         match played {
             Ok(replayed) => {
-                print(&replayed_to_text(&replayed, self.recorded.language()));
+                print(&replayed_to_text(&replayed, language));
                 u8::from(!replayed.differences.is_empty()).into()
             }
-            Err(error) => fail(HARNESS, &format!("{error:#}")),
+            Err(error) => fail(HARNESS, error, language),
         }
     }
 }

@@ -191,10 +191,10 @@ impl Cli {
             },
             Command::Client(client) => return client.run(&catalogue, language),
             Command::Serve(serve) => return serve.run(catalogue, language),
-            Command::Learn(learn) => return learn.run(&catalogue),
-            Command::Replay(replay) => return replay.run(),
+            Command::Learn(learn) => return learn.run(&catalogue, language),
+            Command::Replay(replay) => return replay.run(language),
             Command::Init(init) => return init.run(language),
-            Command::Redact(redact) => return redact.run(),
+            Command::Redact(redact) => return redact.run(language),
         }
         ExitCode::SUCCESS
     }
@@ -251,15 +251,12 @@ fn play(
         };
         Ok::<_, std::io::Error>(job.play(Pace::new(jobs, stop.clone()), news).await)
     })?;
-    troubles
-        .take()
-        .iter()
-        .for_each(|trouble| tell(&format!("obn-conformance: {}", trouble.pick(language()))));
+    troubles.take().iter().for_each(|trouble| tell(&format!("obn-conformance: {}", trouble.pick(language))));
     let since = match &report {
         Report::Run(run) => prepared.compared(&run.plays, language),
         Report::Sweep(_) => None,
     };
-    let status = reports.finish(report, expected, catalogue, language());
+    let status = reports.finish(report, expected, catalogue, language);
     since.iter().for_each(|text| print(text));
     Ok(prepared.status(status))
 }

@@ -9,6 +9,7 @@ use obn_client::Password;
 use obn_client::recording::har::{Har, Reading};
 use obn_client::recording::redact::{self, Key, Knowledge, Redacted};
 use obn_client::recording::saved;
+use obn_speech::Words;
 
 use super::{USAGE, fail, print, tell};
 use crate::{Language, text_file};
@@ -32,18 +33,14 @@ pub(super) struct Redact {
     /// A host of the service beside *.managedpki.ne.jp and this machine; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
-    /// The language of the summary, ja or en [default: by locale]
-    #[arg(long, env = "OBN_LANG", value_name = "LANGUAGE", hide_possible_values = true)]
-    lang: Option<Language>,
 }
 
 impl Redact {
-    pub(super) fn run(self) -> ExitCode {
-        let language = self.lang.unwrap_or_else(super::coverage::language_of_the_locale);
+    pub(super) fn run(self, language: Language) -> ExitCode {
         let ready = || Ok::<_, anyhow::Error>((read(&self.file)?, self.knowledge()?, Key::fresh()?));
         let (reading, knowledge, key) = match ready() {
             Ok(ready) => ready,
-            Err(error) => return fail(USAGE, &format!("{error:#}")),
+            Err(error) => return fail(USAGE, error, language),
         };
         if let Some(told) = incomplete(&reading, language) {
             tell(&told);
@@ -53,20 +50,19 @@ impl Redact {
             Err(_) => {
                 return fail(
                     LEAK,
-                    &language.pick(
+                    Words::new(
                         "置き換えたはずの情報が出力に残っているため、ファイルは作成していません",
                         "something of what was replaced is still in the output; nothing was written",
                     ),
+                    language,
                 );
             }
         };
         if let Err(error) = obn_client::write_private(&self.out, &redacted.har.to_json()) {
             return fail(
                 USAGE,
-                &error.explain(match language {
-                    Language::Japanese => obn_client::Language::Japanese,
-                    Language::English => obn_client::Language::English,
-                }),
+                Words::new(error.explain(Language::Japanese), error.explain(Language::English)),
+                language,
             );
         }
         print(&summary(&redacted, &self.out, language));
@@ -123,10 +119,6 @@ fn incomplete(reading: &Reading, language: Language) -> Option<String> {
 }
 
 fn summary(redacted: &Redacted, out: &Path, language: Language) -> String {
-    let clients = match language {
-        Language::Japanese => obn_client::Language::Japanese,
-        Language::English => obn_client::Language::English,
-    };
     let line = |count: &usize, what: &str| format!("  {count:>5}  {what}\n");
     let mut text = String::new();
     let entries = redacted.har.log.entries.len();
@@ -140,11 +132,11 @@ fn summary(redacted: &Redacted, out: &Path, language: Language) -> String {
     );
     if !redacted.replaced.is_empty() {
         text += language.pick("置き換えたもの(種類ごとの数):\n", "Replaced, by kind:\n");
-        redacted.replaced.iter().for_each(|(kind, count)| text += &line(count, kind.explain(clients)));
+        redacted.replaced.iter().for_each(|(kind, count)| text += &line(count, kind.explain(language)));
     }
     if !redacted.dropped.is_empty() {
         text += language.pick("残さなかったもの:\n", "Left out:\n");
-        redacted.dropped.iter().for_each(|(what, count)| text += &line(count, what.explain(clients)));
+        redacted.dropped.iter().for_each(|(what, count)| text += &line(count, what.explain(language)));
     }
     for password in &redacted.passwords {
         text += &language.pick(

@@ -49,7 +49,7 @@ impl Reports {
         [&self.json, &self.junit, &self.html, &self.badge]
             .into_iter()
             .flatten()
-            .try_for_each(|path| try_path(path).with_context(|| path.display().to_string()))
+            .try_for_each(|path| Ok(try_path(path).map_err(|error| super::errors::unwritable(path, &error))?))
     }
 
     /// Judges what was played by what is expected of it, writes its reports, and answers with the exit status. One that

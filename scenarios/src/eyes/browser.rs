@@ -84,6 +84,16 @@ pub(crate) enum NoAnswer {
     Broken(Bilingual),
 }
 
+impl NoAnswer {
+    /// Why, for people.
+    pub(crate) fn told(self) -> Bilingual {
+        match self {
+            Self::Nobody(reason) => Bilingual::same(&reason),
+            Self::Tls { reason, .. } | Self::Broken(reason) => reason,
+        }
+    }
+}
+
 wording! {
     /// What the site did instead of answering.
     enum Instead {

@@ -177,7 +177,7 @@ impl Learned {
         };
         let standing = match same(guess, &value) {
             true => Standing::AsGuessed,
-            false if key.rivals.iter().any(|it| rival(&it)) => Standing::Rival,
+            false if key.rivals.iter().any(rival) => Standing::Rival,
             false => Standing::New,
         };
         self.known.push(Known {

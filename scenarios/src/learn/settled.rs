@@ -1,5 +1,7 @@
 //! What a learnt profile settles: readings that a sweep need not play any more.
 
+use obn_speech::serde_message;
+
 use crate::error::Error;
 use crate::simulator::merge;
 use crate::sweep::Reading;
@@ -14,8 +16,8 @@ impl Settled {
     /// # Errors
     /// What is wrong with it.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        obn_ca::profile::Profile::from_toml(text).map_err(|error| Error::Usage(error.to_string()))?;
-        toml::from_str(text).map(Self).map_err(|error| Error::Usage(error.to_string()))
+        obn_ca::profile::Profile::from_toml(text).map_err(|error| Error::Usage(error.words()))?;
+        toml::from_str(text).map(Self).map_err(|error| Error::Usage(serde_message(error.message())))
     }
 
     /// The keys that are known.

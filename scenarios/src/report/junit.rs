@@ -56,7 +56,11 @@ fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> Test
             let breaks: Vec<_> = breaks.into_iter().collect();
             status.set_message(&*xml(&format!("breaks {}", breaks.join(", "))));
             let text = |language| failure_text(played, requirements, language, str::to_owned);
-            status.set_description(&*xml(&format!("{}\n{}", text(Language::Japanese), text(Language::English))));
+            status.set_description(&*xml(&format!(
+                "{}\n{}",
+                text(Language::Japanese),
+                text(Language::English)
+            )));
         }
         Outcome::Skipped { reason } | Outcome::HarnessError { reason, .. } => {
             status.set_message(&*xml(&reason.both()));

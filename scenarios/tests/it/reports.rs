@@ -59,7 +59,10 @@ fn a_failure_tells_requirement_expectation_and_transcript() {
     let (catalogue, run) = broken_run("pfx.include_root = false", &["portal/file/pfx"]);
     assert_eq!(run.exit_code(), 1);
     insta::assert_snapshot!(to_text(&run, &catalogue.requirements, Language::English));
-    insta::assert_snapshot!("a_failure_in_japanese", to_text(&run, &catalogue.requirements, Language::Japanese));
+    insta::assert_snapshot!(
+        "a_failure_in_japanese",
+        to_text(&run, &catalogue.requirements, Language::Japanese)
+    );
 }
 
 #[test]

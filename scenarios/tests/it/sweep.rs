@@ -98,7 +98,10 @@ fn a_vendor_reads_on_which_guess_the_program_depends() {
     let (catalogue, sweep) = sweep_of_every_survival();
     assert_eq!((sweep.verdict(), sweep.exit_code()), (Verdict::Failed, 1));
     insta::assert_snapshot!(sweep_to_text(&sweep, &catalogue.requirements, Language::English));
-    insta::assert_snapshot!("in_japanese", sweep_to_text(&sweep, &catalogue.requirements, Language::Japanese));
+    insta::assert_snapshot!(
+        "in_japanese",
+        sweep_to_text(&sweep, &catalogue.requirements, Language::Japanese)
+    );
 }
 
 #[test]

@@ -32,6 +32,13 @@ pub(super) fn words(error: &StartError) -> Words {
                 "the folder of --files {folder} can't be used: {english}; name a folder that can be read"
             )
         }
+        StartError::Scene { scene, reason } => {
+            let scene = scene.name;
+            words!(
+                "--scene {scene} を用意できません: {reason}。プロファイルの設定を確認してください",
+                "--scene {scene}: {reason}; look at the profile"
+            )
+        }
         StartError::World(error) => create(error),
         StartError::Hostname(name) => words!(
             "--hostname の「{name}」はホスト名でも IP アドレスでもありません。cert.example.jp のように指定してください",

@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::control::NoticeBody;
 use crate::profile::{Profile, describe, to_toml_in};
 use crate::scenes::Scene;
 use crate::smtp::MailServer;

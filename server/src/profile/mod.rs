@@ -103,10 +103,7 @@ impl Profile {
     pub fn from_json(value: serde_json::Value) -> Result<Self, ProfileError> {
         // Serde would take a list for the sections in their order.
         if !value.is_object() {
-            return Err(ProfileError::Syntax(Words::new(
-                "プロファイルのセクションを持つオブジェクトではありません",
-                "not an object with the profile's sections",
-            )));
+            return Err(not_sections());
         }
         let profile: Self = serde_json::from_value(value)
             .map_err(|error| ProfileError::Syntax(serde_message(&error.to_string())))?;
@@ -119,7 +116,6 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`].
     pub fn with(&self, changes: serde_json::Value) -> Result<Self, ProfileError> {
-        let not_sections = || ProfileError::Syntax("not an object with the profile's sections".to_owned());
         let serde_json::Value::Object(changes) = changes else { return Err(not_sections()) };
         let mut whole = serde_json::to_value(self).expect("a profile has a form in JSON");
         for (section, keys) in changes {
@@ -183,6 +179,13 @@ fn one_line(text: &str, error: &toml::de::Error) -> Words {
         }
         None => message,
     }
+}
+
+fn not_sections() -> ProfileError {
+    ProfileError::Syntax(Words::new(
+        "プロファイルのセクションを持つオブジェクトではありません",
+        "not an object with the profile's sections",
+    ))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use obn_speech::cli::values::seconds;
 use obn_speech::cli::visible;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use crate::cli::autostart::{self, Job, file_option};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::notify::notify;
-use crate::cli::options::seconds;
 use crate::cli::output::{Report, shown, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};

@@ -30,10 +30,9 @@ fn normalise(evidence: &Evidence<'_>, book: &mut Book) {
         let exchange = &evidence.exchanges[tried.index];
         let is_taken = match (&tried.end, exchange.page()) {
             (End::File | End::Identified | End::Above(_) | End::Refused(_), _) => true,
-            (End::Fields, Some(page)) => match page::field(page, page::REQUEST_ID) {
-                Some(field) if !field.message.is_empty() => false,
-                _ => true,
-            },
+            (End::Fields, Some(page)) => {
+                page::field(page, page::REQUEST_ID).is_none_or(|field| field.message.is_empty())
+            }
             _ => continue,
         };
         place = exchange.place.as_str();

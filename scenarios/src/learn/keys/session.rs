@@ -15,7 +15,7 @@ pub(super) const READERS: &[Reader] = &[
 const SHORTEST: i64 = 60;
 
 /// The site's cookie that an exchange sent, if the recording shows which answer gave it.
-fn given<'a>(exchanges: &'a [Exchange], index: usize) -> Option<(&'a Exchange, &'a str, &'a str)> {
+fn given(exchanges: &[Exchange], index: usize) -> Option<(&Exchange, &str, &str)> {
     let sent = exchanges[index].cookies();
     exchanges[..index].iter().rev().find_map(|earlier| {
         let set = earlier.set_cookies();

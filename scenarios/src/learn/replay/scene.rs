@@ -137,7 +137,7 @@ impl<'a> Scene<'a> {
             let answer = match self.browser.raw(submission.clone()).await {
                 Ok(raw) => raw,
                 Err(error) => {
-                    last = last.or(Some(Err(Some(Bilingual::same(&error.to_string())))));
+                    last = last.or(Some(Err(Some(error.told()))));
                     continue;
                 }
             };
@@ -169,7 +169,7 @@ impl<'a> Scene<'a> {
         let _ = host;
         match self.browser.raw(submission.clone()).await {
             Ok(raw) => Ok(live(recorded, &submission, &raw.url, raw.status, raw.headers, raw.bytes)),
-            Err(error) => Err(Some(Bilingual::same(&error.to_string()))),
+            Err(error) => Err(Some(error.told())),
         }
     }
 

@@ -23,7 +23,9 @@ pub fn learned_to_text(learned: &Learned, requirements: &Requirements, language:
     let changed: Vec<_> = learned.known.iter().filter(|it| it.standing != Standing::AsGuessed).collect();
     let (known, differ) = (learned.known.len(), changed.len());
     let _ = match language {
-        Language::Japanese => writeln!(out, "\n分かったこと: {known} 項目。うち {differ} 項目は想定と違います。"),
+        Language::Japanese => {
+            writeln!(out, "\n分かったこと: {known} 項目。うち {differ} 項目は想定と違います。")
+        }
         Language::English => writeln!(out, "\nNow known: {known} keys. {differ} of them are not as guessed."),
     };
     for it in changed {

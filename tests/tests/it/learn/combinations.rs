@@ -39,7 +39,7 @@ fn drawn(number: u64) -> Option<(String, Profile)> {
             chosen.push(reading);
         }
     }
-    let lines: Vec<_> =
+    let lines =
         chosen.iter().map(|reading| format!("{} = {}", reading.changes[0].key, reading.changes[0].value));
     let mut lines: Vec<String> = lines.collect();
     if lines.iter().any(|line| line == "tls.request_client_certificate = false") {
