@@ -1,5 +1,6 @@
 //! A play of a client: its simulator, its folder, and what its runs have come to.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::folder::{Folder, Made};
@@ -107,6 +108,12 @@ impl Scene {
     /// Noon in Japan, so many days before the last day of a notice's certificate.
     pub(super) fn noon(&self, notice: &str, days_before_end: i64) -> Result<Timestamp, Error> {
         self.at("12:00", notice, days_before_end)
+    }
+
+    /// The last day of a notice's certificate.
+    pub(super) fn last_day(&self, notice: &str) -> Result<Date, Error> {
+        let end = self.known.of_notice(notice, "valid_until")?;
+        end.parse().map_err(|_| Error::Scenario(format!("{end:?} is no day")))
     }
 
     /// The same at another time of day.

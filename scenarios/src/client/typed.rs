@@ -101,6 +101,12 @@ fn instruction(operation: Operation) -> &'static str {
         Operation::Notices => {
             "OBN_NOW に表示されるお知らせを OBN_OUTPUT に保存 / Save the notice of the day OBN_NOW into OBN_OUTPUT, if there is one"
         }
+        Operation::List => {
+            "OBN_FOLDER にある証明書の一覧を、新しいものから順に、有効期限を付けて OBN_OUTPUT に保存 / Save a list of the certificates in OBN_FOLDER into OBN_OUTPUT, each with its last day, the newest first"
+        }
+        Operation::Installer => {
+            "MPKI クライアントのインストーラーが OBN_INSTALLED と異なれば OBN_OUTPUT に保存 / Save the installer of the MPKI client into OBN_OUTPUT, unless it is OBN_INSTALLED (/p/s)"
+        }
         Operation::Remove => {
             "更新済みの古い証明書を OBN_FOLDER から削除 / Delete the replaced certificates in OBN_FOLDER, and answer OBN_CONFIRM when asked"
         }

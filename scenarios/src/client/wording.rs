@@ -14,6 +14,10 @@ wording! {
         Private { name: FileName } => "{name:?} for its owner alone"; "{name:?} を読めるのは所有者だけ";
         Text { words: String, name: FileName } => "「{words}」 in {name:?}"; "{name:?} の中に「{words}」";
         TlsRoot => "the root certificate of the site"; "サイトのルート証明書";
+        Installer { name: FileName } =>
+            "a package of the Windows installer in {name:?}"; "{name:?} が Windows インストーラーのパッケージ";
+        Days { days: String, name: FileName } =>
+            "lines in {name:?} with the last days {days}, in this order"; "{name:?} の行に、有効期限 {days} がこの順にある";
         Opens => "a PFX file that its password opens"; "パスワードで開く PFX ファイル";
         Locked => "a PFX file that another password doesn't open"; "別のパスワードでは開かない PFX ファイル";
         Key => "one private key, which belongs to the certificate"; "秘密鍵が 1 つだけあり、証明書に対応する";

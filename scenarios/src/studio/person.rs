@@ -130,6 +130,9 @@ pub(super) fn milestones(operation: Operation) -> &'static [Milestone] {
                 ]
             }
         }
+        Operation::Installer => {
+            const { &[milestone("インストーラーを送った", "The installer was sent", "s.file")] }
+        }
         Operation::Revoke => {
             const {
                 &[
@@ -140,7 +143,7 @@ pub(super) fn milestones(operation: Operation) -> &'static [Milestone] {
             }
         }
         // Nobody goes to the site for these.
-        Operation::Notices | Operation::Remove => &[],
+        Operation::Notices | Operation::Remove | Operation::List => &[],
     }
 }
 

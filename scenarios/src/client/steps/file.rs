@@ -1,5 +1,6 @@
 //! The files that a client leaves.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use crate::eyes::{Certificate, Identity, squeeze};
 use crate::play::{Check, Done, Reader, Trouble, True, step, steps};
 
 pub(super) const STEPS: &[Reader<Scene>] = steps![look LookInto, NoFile, Unchanged, NothingLeft];
+
+/// What a package of the Windows installer begins with ([MS-CFB] 2.2).
+const COMPOUND_FILE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
 step! {
     /// A file of the folder is like this.
@@ -42,6 +46,12 @@ struct FileExpectation {
     /// It is the TLS root that the site hands out, as PEM or DER.
     #[serde(default)]
     tls_root: bool,
+    /// It is a package of the Windows installer.
+    #[serde(default)]
+    installer: bool,
+    /// It is a text with the last days of these notices' certificates, in this order, each on a line of its own.
+    #[serde(default)]
+    last_days: Vec<String>,
     /// Only the owner reads it.
     #[serde(default)]
     private: bool,
@@ -70,6 +80,21 @@ impl Check<Scene> for LookInto {
         }
         if expected.tls_root && !is_root(&made.bytes, scene.stage.world.tls().root()) {
             return Err(Trouble::check(Expected::TlsRoot, Seen::SomethingElse));
+        }
+        if expected.installer && !made.bytes.starts_with(&COMPOUND_FILE) {
+            return Err(Trouble::check(Expected::Installer { name: name.clone() }, Seen::SomethingElse));
+        }
+        if !expected.last_days.is_empty() {
+            let days = expected.last_days.iter().map(|notice| scene.last_day(notice));
+            let days = days.collect::<Result<Vec<_>, _>>()?;
+            let lines = String::from_utf8_lossy(&made.bytes);
+            let lines: Vec<_> = lines.lines().collect();
+            let on = |day: &Date| lines.iter().position(|line| says_day(line, *day));
+            let places: Option<Vec<_>> = days.iter().map(on).collect();
+            if !places.is_some_and(|places| places.is_sorted_by(|one, next| one < next)) {
+                let days = days.iter().map(Date::to_string).collect::<Vec<_>>().join(", ");
+                return Err(Trouble::check(Expected::Days { days, name: name.clone() }, Seen::OtherText));
+            }
         }
         if let Some(other) = &expected.not_password
             && Identity::open(&made.bytes, other).is_ok()
@@ -164,6 +189,17 @@ impl Check<Scene> for NothingLeft {
         let names: Vec<_> = left.iter().map(|made| made.name.as_str()).collect();
         Err(Trouble::check(Expected::NothingLeft, Verbatim(names.join(", "))))
     }
+}
+
+/// As programs write dates: 2029-02-23, 2029/2/23, 2029年2月23日.
+fn says_day(line: &str, day: Date) -> bool {
+    let line = squeeze(line);
+    let numbers: Vec<i32> = line
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let wanted = [day.year().into(), day.month().into(), day.day().into()];
+    numbers.windows(3).any(|found| found == wanted)
 }
 
 /// In DER or PEM, whatever stands around it.

@@ -66,6 +66,8 @@ pub(crate) struct Run {
     identity_password: Option<String>,
     /// OBN_OUTPUT, a file of the folder.
     output: Option<FileName>,
+    /// OBN_INSTALLED, a file of the folder.
+    installed: Option<FileName>,
     /// OBN_CONFIRM.
     confirm: Option<String>,
     /// OBN_NOW: so many days before the last day of the notice's certificate, or, below zero, after it.
@@ -109,6 +111,10 @@ pub enum Operation {
     Notices,
     /// Delete the certificates that newer ones have replaced.
     Remove,
+    /// Write which certificates there are, the newest first.
+    List,
+    /// Fetch the installer of the MPKI client, if it is another than the one that was installed.
+    Installer,
 }
 
 /// How a run may end.
@@ -220,12 +226,11 @@ impl Run {
         if let Ok(bytes) = std::fs::read(scene.folder.tls_root()) {
             files.push(TaskFile { variable: "OBN_ROOT", name: "root.crt".to_owned(), bytes });
         }
-        let mut add = |name: &FileName| {
-            if let Ok(Some(made)) = scene.folder.read(name) {
-                files.push(TaskFile { variable: "OBN_IDENTITY", name: made.name, bytes: made.bytes });
+        for (variable, name) in [("OBN_IDENTITY", &self.identity), ("OBN_INSTALLED", &self.installed)] {
+            if let Some(Ok(Some(made))) = name.as_ref().map(|name| scene.folder.read(name)) {
+                files.push(TaskFile { variable, name: made.name, bytes: made.bytes });
             }
-        };
-        self.identity.iter().for_each(&mut add);
+        }
         Task {
             operation: self.operation,
             told: told.cloned().collect(),
@@ -268,6 +273,7 @@ impl Run {
             ("OBN_IDENTITY", self.identity.as_ref().map(file)),
             ("OBN_IDENTITY_PASSWORD", identity_password.clone()),
             ("OBN_OUTPUT", self.output.as_ref().map(file)),
+            ("OBN_INSTALLED", self.installed.as_ref().map(file)),
             ("OBN_CONFIRM", filled(&self.confirm)?),
             ("OBN_NOW", self.told_time(scene)?.map(|now| now.to_string())),
             ("OBN_RENEWAL_URL", scene.stage.renewal_url.clone()),
@@ -309,6 +315,7 @@ impl Run {
         let told = [
             told("identity", self.identity.as_deref()),
             told("output", self.output.as_deref()),
+            told("installed", self.installed.as_deref()),
             told("confirm", self.confirm.as_deref()),
             told("days_left", self.days_left.as_deref()),
         ];
@@ -358,6 +365,8 @@ impl Operation {
             Self::Revoke => "revoke",
             Self::Notices => "notices",
             Self::Remove => "remove",
+            Self::List => "list",
+            Self::Installer => "installer",
         }
     }
 }

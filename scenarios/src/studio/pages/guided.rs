@@ -246,6 +246,20 @@ fn what(top: &Top, task: &Task) -> What {
                 "Taking the time below for the present, save what the program says to a text file. If it says nothing, press Done without a file.",
             ),
         ),
+        Operation::List => words(
+            ("証明書の一覧を保存してください", "Save the list of certificates"),
+            (
+                "下のフォルダーにある証明書の一覧を表示し、それぞれの有効期限とともに、新しいものから順にテキスト ファイルに保存します。",
+                "Have the certificates in the folder below listed, and save the list to a text file: each with its last day, the newest first.",
+            ),
+        ),
+        Operation::Installer => words(
+            ("MPKI クライアントのインストーラーを取得してください", "Fetch the installer of the MPKI client"),
+            (
+                "「MPKI クライアント取得用サイト」(/p/s) のインストーラーを保存します。下に「インストール済みのもの」があり、中身が同じなら、ファイルなしで「できた」を押してください。",
+                "Save the installer from /p/s. If an installed one is given below and it is the same, press Done without a file.",
+            ),
+        ),
         Operation::Remove if says_no => words(
             (
                 "古い証明書の削除を始め、確認で「いいえ」と答えてください",
@@ -323,6 +337,7 @@ impl Fragment<'_> {
     fn file_label(&self, file: &TaskFile) -> &'static str {
         match file.variable {
             "OBN_ROOT" => self.top.l.pick("信頼するルート証明書", "Root certificate to trust"),
+            "OBN_INSTALLED" => self.top.l.pick("インストール済みのもの", "The one that is installed"),
             _ => self.top.l.pick("現在の証明書 (PFX)", "Present certificate (PFX)"),
         }
     }

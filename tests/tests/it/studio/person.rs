@@ -165,6 +165,8 @@ fn action(title: &str) -> &'static str {
         ("証明書を更新", "renew"),
         ("失効", "revoke"),
         ("お知らせ", "notices"),
+        ("証明書の一覧", "list"),
+        ("インストーラー", "installer"),
         ("古い証明書", "remove"),
         ("強制終了", "killed"),
     ]
