@@ -264,7 +264,7 @@ const CUT_OFF: &str = r"
     const dialog = document.querySelector('dialog[open]');
     const edge = dialog.getBoundingClientRect();
     const within = (one) => { const box = one.getBoundingClientRect(); return box.right <= edge.right + 0.5 && box.left >= edge.left - 0.5; };
-    const out = [...dialog.querySelectorAll('*')].filter((one) => !within(one)).map((one) => `${one.tagName} ${one.textContent.slice(0, 40)}`);
+    const out = [...dialog.querySelectorAll('*:not(option)')].filter((one) => !within(one)).map((one) => `${one.tagName} ${one.textContent.slice(0, 40)}`);
     return edge.left < 8 || edge.right > innerWidth - 8 ? ['the dialog itself', ...out] : out;
 ";
 
