@@ -46,7 +46,7 @@ pub(super) async fn show(Chosen(world): Chosen) -> Json<ContentsBody> {
 pub(super) async fn keep(chosen: Chosen, Body(keep): Body<KeepBody>) -> Result<Json<ContentsBody>, Problem> {
     if keep.exchanges > MOST_EXCHANGES {
         let told = format!("exchanges: {MOST_EXCHANGES} at most");
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, told));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, &told));
     }
     chosen.0.contents.keep(keep.exchanges as usize);
     Ok(show(chosen).await)

@@ -124,15 +124,12 @@ pub(super) fn discover(der: &[u8], table: &mut Table) {
 
 /// Enters a text of a certificate or file, unless an authority or the service itself says it.
 pub(super) fn enter_text(table: &mut Table, text: &str) {
-    if is_authority(text) || vocabulary::is_public(text) {
-        return;
-    }
     let found = find::secrets(text, Place::Prose);
-    let whole = found.iter().any(|(_, secret)| secret == text);
+    let is_open = !found.is_empty() || is_authority(text) || vocabulary::is_public(text);
     for (kind, secret) in found {
         table.stand_in(kind, &secret);
     }
-    if !whole {
+    if !is_open {
         table.stand_in(Kind::Name, text);
     }
 }
@@ -412,9 +409,9 @@ fn rewrite_name(name: &mut Node, table: &mut Table, rewriter: &Rewriter) {
 
 /// A text of a certificate or file without what tells of somebody.
 pub(super) fn rewrite_text(text: &str, table: &mut Table, rewriter: &Rewriter) -> String {
-    if is_authority(text) || vocabulary::is_public(text) {
-        return text.to_owned();
-    }
     let rewritten = rewriter.text(text);
-    if rewritten == text { table.stand_in(Kind::Name, text) } else { rewritten }
+    match rewritten == text && !is_authority(text) && !vocabulary::is_public(text) {
+        true => table.stand_in(Kind::Name, text),
+        false => rewritten,
+    }
 }
