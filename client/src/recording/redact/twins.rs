@@ -124,13 +124,14 @@ pub(super) fn discover(der: &[u8], table: &mut Table) {
 
 /// Enters a text of a certificate or file, unless an authority or the service itself says it.
 pub(super) fn enter_text(table: &mut Table, text: &str) {
-    let found = find::secrets(text, Place::Prose);
-    let is_open = !found.is_empty() || is_authority(text) || vocabulary::is_public(text);
-    for (kind, secret) in found {
+    let mut rest = text.to_owned();
+    for (kind, secret) in find::secrets(text, Place::Prose) {
         table.stand_in(kind, &secret);
+        rest = rest.replace(&secret, "");
     }
-    if !is_open {
-        table.stand_in(Kind::Name, text);
+    let rest = rest.trim_matches(|letter: char| !letter.is_alphanumeric());
+    if !is_authority(rest) && !vocabulary::is_public(rest) {
+        table.stand_in(Kind::Name, rest);
     }
 }
 
