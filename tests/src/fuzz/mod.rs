@@ -77,7 +77,7 @@ pub const CLIENT_BYPASS: Target =
     Target { name: "client_bypass", read: readers::bypass, seeds: seeds::bypass, plays: 1000 };
 /// A recording (HAR) or a saved page, of which one is made that can be given away.
 pub const CLIENT_RECORDING: Target =
-    Target { name: "client_recording", read: readers::recording, seeds: seeds::recordings, plays: 60 };
+    Target { name: "client_recording", read: readers::recording, seeds: seeds::recordings, plays: 40 };
 /// A PFX file, read by the harness.
 pub const HARNESS_PFX: Target =
     Target { name: "harness_pfx", read: readers::harness_pfx, seeds: seeds::pfx, plays: 200 };

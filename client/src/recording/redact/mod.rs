@@ -219,25 +219,27 @@ pub fn redact(har: &Har, knowledge: &Knowledge, key: Key) -> Result<Redacted, Le
     };
     let contents: Vec<Content> =
         known.iter().zip(&entries).map(|(known, (entry, _))| writer.content(known, entry)).collect();
-    let mut written: Vec<Entry> =
+    let written: Vec<Entry> =
         entries.iter().zip(contents).map(|((entry, _), content)| writer.entry(entry, content)).collect();
     let mut log = writer.log(&har.log);
 
     let sweep = Sweep::new(&writer.table, &writer.passwords);
-    for entry in &mut written {
-        if sweep.finds(entry) {
+    for mut entry in written {
+        if sweep.finds(&entry) {
             writer.tally.add(Dropped::Suspect);
             entry.response.content.text = None;
             entry.response.content.encoding = None;
-            if sweep.finds(entry) {
+            if sweep.finds(&entry) {
                 entry.request.post_data = None;
                 entry.request.headers.clear();
                 entry.response.headers.clear();
+                if sweep.finds(&entry) {
+                    continue;
+                }
             }
         }
+        log.entries.push(entry);
     }
-    written.retain(|entry| !sweep.finds(entry));
-    log.entries = written;
     let har = Har { log };
     if sweep.finds_in(&har.to_json()) {
         return Err(Leak);

@@ -186,7 +186,9 @@ impl Table {
             let mut chance = self.key.chance(&name);
             drawn = match kind {
                 Kind::RequestId if is_date(original.get(..8).unwrap_or_default()) => {
-                    chance.like_number(original, 8)
+                    // Zeros tell how the site counts, and not whose number it is.
+                    let zeros = original[8..].bytes().take(5).take_while(|digit| *digit == b'0').count();
+                    chance.like_number(original, 8 + zeros)
                 }
                 Kind::InstitutionCode if original.len() == 10 => chance.like_number(original, 3),
                 Kind::InstitutionCode | Kind::Number => chance.like_number(original, 0),

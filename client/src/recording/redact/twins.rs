@@ -124,16 +124,14 @@ pub(super) fn discover(der: &[u8], table: &mut Table) {
 
 /// Enters a text of a certificate or file, unless an authority or the service itself says it.
 pub(super) fn enter_text(table: &mut Table, text: &str) {
-    if is_authority(text) || vocabulary::is_public(text) {
-        return;
-    }
-    let found = find::secrets(text, Place::Prose);
-    let whole = found.iter().any(|(_, secret)| secret == text);
-    for (kind, secret) in found {
+    let mut rest = text.to_owned();
+    for (kind, secret) in find::secrets(text, Place::Prose) {
         table.stand_in(kind, &secret);
+        rest = rest.replace(&secret, "");
     }
-    if !whole {
-        table.stand_in(Kind::Name, text);
+    let rest = rest.trim_matches(|letter: char| !letter.is_alphanumeric());
+    if !is_authority(rest) && !vocabulary::is_public(rest) {
+        table.stand_in(Kind::Name, rest);
     }
 }
 
@@ -412,9 +410,9 @@ fn rewrite_name(name: &mut Node, table: &mut Table, rewriter: &Rewriter) {
 
 /// A text of a certificate or file without what tells of somebody.
 pub(super) fn rewrite_text(text: &str, table: &mut Table, rewriter: &Rewriter) -> String {
-    if is_authority(text) || vocabulary::is_public(text) {
-        return text.to_owned();
-    }
     let rewritten = rewriter.text(text);
-    if rewritten == text { table.stand_in(Kind::Name, text) } else { rewritten }
+    match rewritten == text && !is_authority(text) && !vocabulary::is_public(text) {
+        true => table.stand_in(Kind::Name, text),
+        false => rewritten,
+    }
 }
