@@ -52,11 +52,11 @@ impl Error {
             Self::Usage(words) => words.clone(),
             Self::Scenario(what) => words!("シナリオに誤りがあります: {what}", "{what}"),
             Self::Refused { status: 401 | 403, answer } => words!(
-                "コントロール API が拒否しました: {answer}。トークンを --control-token-file または OBN_CONTROL_TOKEN で指定してください",
+                "制御 API が拒否しました: {answer}。トークンを --control-token-file または OBN_CONTROL_TOKEN で指定してください",
                 "control answers {answer}; give its token with --control-token-file or OBN_CONTROL_TOKEN"
             ),
-            Self::Refused { answer, .. } => words!("コントロール API の応答: {answer}", "{self}"),
-            Self::Broken(what) => words!("ハーネス自体のエラーです: {what}", "{what}"),
+            Self::Refused { answer, .. } => words!("制御 API の応答: {answer}", "{self}"),
+            Self::Broken(what) => words!("ハーネスの異常です: {what}", "{what}"),
         }
     }
 

@@ -101,7 +101,7 @@ fn open(url: &str, language: Language) {
         let (japanese, english) = (cause(&error).japanese, cause(&error).english);
         tell(&language.pick(
             format!(
-                "obn-conformance: ブラウザーを開けません ({program}: {japanese})。{url} を開いてください"
+                "obn-conformance: ブラウザーを開けません({program}: {japanese})。{url} を開いてください"
             ),
             format!("obn-conformance: no browser can be opened ({program}: {english}); open {url}"),
         ));

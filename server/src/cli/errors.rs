@@ -43,7 +43,7 @@ pub(super) fn words(error: &StartError) -> Words {
 fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
     let (japanese, option) = match what {
         "portal" => ("ポータル", "--listen"),
-        "control" => ("コントロール API", "--control"),
+        "control" => ("制御 API", "--control"),
         "http" => ("HTTP", "--http"),
         "renewal" => ("更新用のポータル", "--renewal-listen"),
         _ => ("証明書の利用先", "--relying-party"),
@@ -56,7 +56,7 @@ fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
     let reason = cause(error);
     let step = match error.kind() {
         io::ErrorKind::AddrInUse => words!(
-            "。使用しているプログラム (別の obn-ca など) を終了するか、空いているポートを {option} {free} で使ってください",
+            "。使用しているプログラム(別の obn-ca など)を終了するか、空いているポートを {option} {free} で使ってください",
             "; end the program that has it, such as another obn-ca, or take a free port with {option} {free}"
         ),
         io::ErrorKind::PermissionDenied => words!(
@@ -101,14 +101,14 @@ fn store(error: &StoreError) -> Words {
             "{english}; make room, or name a file on another disk"
         ),
         StoreError::Corrupt(what) => words!(
-            "破損しているか、obn-ca のストアではありません ({what})。控えから戻すか、別のファイルを指定してください",
+            "破損しているか、obn-ca のストアではありません({what})。控えから戻すか、別のファイルを指定してください",
             "{english}; put a copy back, or name another file"
         ),
         StoreError::Foreign => {
             words!("ほかのプログラムのデータベースです。obn-ca 専用のファイルを指定してください", "{english}")
         }
         StoreError::Newer(schema) => words!(
-            "新しいバージョンの obn-ca が作成しました (スキーマ {schema})。そのバージョンを使うか、別のファイルを指定してください",
+            "新しいバージョンの obn-ca が作成しました(スキーマ {schema})。そのバージョンを使うか、別のファイルを指定してください",
             "{english}"
         ),
         StoreError::Lost(Lost::Database) => words!(
@@ -120,7 +120,7 @@ fn store(error: &StoreError) -> Words {
             "{english}"
         ),
         StoreError::Unsure(what) => words!(
-            "保存されたかどうか分かりません ({what})。もう一度実行する前に確認してください",
+            "保存されたかどうか分かりません({what})。もう一度実行する前に確認してください",
             "{english}"
         ),
         StoreError::Closed => {
@@ -184,7 +184,7 @@ fn world(error: &WorldError) -> Words {
         WorldError::NotFound => words!("その番号のものはありません", "{error}"),
         WorldError::Refused(refusal) => {
             let key = refusal.key();
-            words!("認証局が受け付けません ({key})", "{error}")
+            words!("認証局が受け付けません({key})", "{error}")
         }
         WorldError::Issue(_) | WorldError::Identifier(_) | WorldError::Pki(_) | WorldError::Clock(_) => {
             words!("ワールドを作成できません: {error}", "{error}")

@@ -107,7 +107,7 @@ impl Page {
         let line = |names: &[String]| {
             let names = names.join(comma);
             self.language.pick(
-                format!("共通オプション ({names} …) は {command} で表示します"),
+                format!("共通オプション({names} …)は {command} で表示します"),
                 format!("Options of every command ({names} …): {command}"),
             )
         };

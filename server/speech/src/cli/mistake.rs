@@ -39,7 +39,7 @@ pub fn in_one_line(error: &clap::Error, program: &str, language: Language, expla
                 () if is_reasoned(error) => return message,
                 () => String::new(),
             };
-            format!("{message}{hint} (一覧は {program} help)")
+            format!("{message}{hint}(一覧は {program} help)")
         }
         Language::English => {
             let message = first_paragraph(&error.to_string());
