@@ -65,3 +65,40 @@ impl Error {
         Self::Broken(format!("{what}: {error}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The next kind of error; a new one has to be put into the chain.
+    fn after(error: &Error) -> Option<Error> {
+        Some(match error {
+            Error::Mistake(_) => {
+                Error::Unreadable { path: "a.toml".to_owned(), error: std::io::ErrorKind::NotFound.into() }
+            }
+            Error::Unreadable { .. } => Error::Usage(Words::new("指定してください", "name one")),
+            Error::Usage(_) => Error::Scenario("given.clock is no instant".to_owned()),
+            Error::Scenario(_) => Error::Refused { status: 401, answer: "401 Unauthorized".to_owned() },
+            Error::Refused { status: 401, .. } => {
+                Error::Refused { status: 404, answer: "404 Not Found".to_owned() }
+            }
+            Error::Refused { .. } => Error::broken("the journal", "closed"),
+            Error::Broken(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_kind_of_error_has_words_in_both_languages() {
+        let is_japanese = |text: &str| text.contains(|letter: char| !letter.is_ascii());
+        let mistake = Mistake::at("a.toml", "a = 1\n", 0, "unknown field `a`");
+        let mut next = Some(Error::from(mistake));
+        let mut kinds = 0;
+        while let Some(error) = next {
+            let Words { japanese, english } = error.words();
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            kinds += 1;
+            next = after(&error);
+        }
+        assert_eq!(kinds, 7);
+    }
+}

@@ -266,7 +266,7 @@ fn after_usage(error: &UsageError) -> Option<Words> {
         | UsageError::Password
         | UsageError::Holder
         | UsageError::MailAddress
-        | UsageError::NoFolder(_)
+        | UsageError::NoFolder { .. }
         | UsageError::LinkInStore(_) => return None,
         UsageError::Url => Words::new(
             "--url(OBN_URL)、--renewal-url、--login-url を確認してください",
@@ -290,10 +290,9 @@ fn after_usage(error: &UsageError) -> Option<Words> {
             "obn list に表示される名前、または --identity で PFX ファイルを指定してください",
             "name it as obn list does, or a PFX file with --identity",
         ),
-        UsageError::WhichRenewal(_) => Words::new(
-            "--request-id(OBN_REQUEST_ID)で指定できます",
-            "that is --request-id or OBN_REQUEST_ID",
-        ),
+        UsageError::WhichRenewal(_) => {
+            Words::new("--request-id(OBN_REQUEST_ID)で指定できます", "that is --request-id or OBN_REQUEST_ID")
+        }
         UsageError::NotAFile { .. } => Words::new("通常のファイルを指定してください", "name a regular file"),
         UsageError::NoEntry(_) => Words::new("名前は obn list で表示します", "obn list shows the names"),
         UsageError::NothingValid => Words::new(
@@ -315,5 +314,48 @@ impl From<Words> for Failure {
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Client(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileAction;
+
+    /// The next kind of error; a new one has to be put into the chain.
+    fn after(error: &Error) -> Option<Error> {
+        Some(match error {
+            Error::Protocol(_) => TransportError::Timeout { host: "localhost".to_owned() }.into(),
+            Error::Transport(_) => IdentityError::WrongPassword.into(),
+            Error::Identity(_) => Error::in_file("a.p12", IdentityError::NotPfx("damaged".to_owned())),
+            Error::InFile { .. } => UsageError::NoRoot.into(),
+            Error::Usage(_) => {
+                let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+                Error::file(FileAction::Read, "nope.pem", source)
+            }
+            Error::File { .. } | Error::Refused(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_kind_of_error_is_told_in_both_languages_with_the_next_step() {
+        let is_japanese = |text: &str| text.contains(|letter: char| ('ぁ'..='ん').contains(&letter));
+        let mut next = Some(Error::Protocol(Breach::NotText));
+        let mut kinds = 0;
+        while let Some(error) = next {
+            let step = next_step(&error);
+            let [japanese, english] =
+                [Language::Japanese, Language::English].map(|language| explained(&error, language));
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            assert!(step.is_some() || english.contains("nope.pem"), "{english}");
+            kinds += 1;
+            next = after(&error);
+        }
+        assert_eq!(kinds, 6);
+        let missing = Error::file(FileAction::Read, "nope.pem", std::io::ErrorKind::NotFound.into());
+        assert_eq!(
+            explained(&missing, Language::Japanese),
+            "nope.pem を読み込めません: ファイルまたはフォルダーがありません"
+        );
     }
 }

@@ -139,8 +139,7 @@ impl ProxyFailure {
                 )
             }
             Self::NoScheme => {
-                "ユーザー名とパスワードを求めていますが、認証方式(Proxy-Authenticate)を示していません"
-                    .into()
+                "ユーザー名とパスワードを求めていますが、認証方式(Proxy-Authenticate)を示していません".into()
             }
             Self::Challenge => "NTLM 認証の応答を解釈できません".into(),
             Self::NtlmBrokenOff => "NTLM 認証を提示しながら、続きに応じません".into(),

@@ -57,8 +57,14 @@ pub enum UsageError {
         kind: FileKind,
     },
     /// What is to be written has no folder to go to.
-    #[error("the folder {} does not exist; make it first", .0.display())]
-    NoFolder(PathBuf),
+    #[error("could not write {}: the folder {} does not exist; make it first", file.display(), folder.display())]
+    #[non_exhaustive]
+    NoFolder {
+        /// What was to be written.
+        file: PathBuf,
+        /// Where it was to go.
+        folder: PathBuf,
+    },
     /// A link in a store may lead anywhere, and a store has none of its own.
     #[error("{} is a symbolic link, which the store did not make; remove it", .0.display())]
     LinkInStore(PathBuf),
@@ -119,9 +125,11 @@ impl UsageError {
                 };
                 format!("{} は{kind}で、通常のファイルではありません", path.display())
             }
-            Self::NoFolder(folder) => {
-                format!("フォルダー {} がありません。先に作成してください", folder.display())
-            }
+            Self::NoFolder { file, folder } => format!(
+                "{} に書き込めません: フォルダー {} がありません。先に作成してください",
+                file.display(),
+                folder.display()
+            ),
             Self::LinkInStore(path) => {
                 format!("{} は保管庫が作ったものではないシンボリックリンクです。削除してください", path.display())
             }

@@ -191,3 +191,47 @@ fn world(error: &WorldError) -> Words {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreUrl;
+
+    /// The next reason why a simulator doesn't start; a new one has to be put into the chain.
+    fn after(error: &StartError) -> Option<StartError> {
+        let folder = || "/nowhere".into();
+        Some(match error {
+            StartError::Listen { .. } => {
+                StartError::Store { url: StoreUrl::Memory, error: StoreError::NoFolder(folder()) }
+            }
+            StartError::Store { error: StoreError::NoFolder(_), .. } => {
+                StartError::Store { url: StoreUrl::Memory, error: StoreError::InUse }
+            }
+            StartError::Store { .. } => {
+                StartError::Files { folder: folder(), error: io::ErrorKind::NotFound.into() }
+            }
+            StartError::Files { .. } => CreateError::Hostname("cert.example.jp".to_owned()).into(),
+            StartError::World(_) => StartError::Hostname("not a name".to_owned()),
+            StartError::Hostname(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_reason_is_one_line_in_both_languages() {
+        let mut next = Some(StartError::Listen {
+            what: "portal",
+            address: ([127, 0, 0, 1], 8443).into(),
+            error: io::ErrorKind::AddrInUse.into(),
+        });
+        let mut reasons = 0;
+        while let Some(error) = next {
+            let Words { japanese, english } = words(&error);
+            let is_japanese = |text: &str| text.contains(|letter: char| ('ぁ'..='ん').contains(&letter));
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            assert!(!japanese.contains('\n') && !english.contains('\n'), "{japanese}\n{english}");
+            reasons += 1;
+            next = after(&error);
+        }
+        assert_eq!(reasons, 6);
+    }
+}

@@ -152,7 +152,7 @@ impl Page {
         let mut text = text.unwrap_or_default();
         let takes_values = argument.get_action().takes_values();
         let mut add = |japanese: &str, english: &str, values: String| {
-            text += &format!(" [{}: {values}]", self.language.pick(japanese, english));
+            text += &format!(" [{}:\u{a0}{values}]", self.language.pick(japanese, english));
         };
         let values = argument.get_possible_values();
         let names: Vec<_> =
@@ -173,7 +173,7 @@ impl Page {
 
     fn lines(&mut self, lines: Vec<String>) {
         for line in lines {
-            self.text += &line;
+            self.text += &line.replace('\u{a0}', " ");
             self.text.push('\n');
         }
     }
