@@ -355,7 +355,7 @@ mod tests {
         let missing = Error::file(FileAction::Read, "nope.pem", std::io::ErrorKind::NotFound.into());
         assert_eq!(
             explained(&missing, Language::Japanese),
-            "nope.pem を読み込めません: ファイルまたはフォルダーがありません"
+            "nope.pem を読み込めません: ファイルがありません"
         );
     }
 }

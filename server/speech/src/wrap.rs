@@ -28,15 +28,15 @@ pub fn wrapped(first: &str, indent: &str, text: &str, columns: usize) -> Vec<Str
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What no line end may part: a word with the blanks behind it, in katakana as well, and what a no-break space joins; a
-/// Japanese letter with the marks around it.
+/// What no line end may part: a word with the blanks behind it, in katakana as well; a Japanese letter with the marks
+/// around it.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut before = None;
     for (at, letter) in text.char_indices() {
         let parts = |before: char| {
-            let is_wide = |letter: char| !letter.is_ascii() && letter != '\u{a0}';
+            let is_wide = |letter: char| !letter.is_ascii();
             let is_katakana = |letter: char| matches!(letter, 'ァ'..='ヶ' | 'ー');
             let after_blank = before == ' ' && letter != ' ';
             let between = is_wide(letter) || is_wide(before);

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
-use obn_speech::{Words, cause, words};
+use obn_speech::{Words, cause, folder_cause, words};
 
 use crate::simulator::StartError;
 use crate::store::{Lost, StoreError};
@@ -26,7 +26,7 @@ pub(super) fn words(error: &StartError) -> Words {
             words!("ストア {url}: {japanese}", "store {url}: {english}")
         }
         StartError::Files { folder, error } => {
-            let (folder, Words { japanese, english }) = (folder.display(), cause(error));
+            let (folder, Words { japanese, english }) = (folder.display(), folder_cause(error));
             words!(
                 "--files のフォルダー {folder} を使えません: {japanese}。読み込めるフォルダーを指定してください",
                 "the folder of --files {folder} can't be used: {english}; name a folder that can be read"
@@ -42,11 +42,11 @@ pub(super) fn words(error: &StartError) -> Words {
 
 fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
     let (japanese, option) = match what {
-        "portal" => ("ポータル", "--listen"),
-        "control" => ("制御 API", "--control"),
-        "http" => ("HTTP", "--http"),
-        "renewal" => ("更新用のポータル", "--renewal-listen"),
-        _ => ("証明書の利用先", "--relying-party"),
+        "portal" => ("ポータルを", "--listen"),
+        "control" => ("制御 API を", "--control"),
+        "http" => ("HTTP を", "--http"),
+        "renewal" => ("更新用のポータルを", "--renewal-listen"),
+        _ => ("証明書の利用先を", "--relying-party"),
     };
     let free = SocketAddr::new(address.ip(), 0);
     let everywhere = match address.ip() {
@@ -70,7 +70,7 @@ fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
         _ => words!("。{option} に別のアドレスを指定してください", "; name another address with {option}"),
     };
     Words::new(
-        format!("{japanese}を {address} で開始できません: {}{}", reason.japanese, step.japanese),
+        format!("{japanese} {address} で開始できません: {}{}", reason.japanese, step.japanese),
         format!("{what} can't listen on {address}: {}{}", reason.english, step.english),
     )
 }

@@ -1,11 +1,13 @@
 //! The profile for people: TOML with a comment per key, or JSON with all that is known of each.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use obn_speech::{Language, wrapped};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Evidence, KEYS, Profile};
+use super::{Evidence, KEYS, Profile, WORDS};
 
 /// Columns of a comment.
 const COMMENT: usize = 110;
@@ -25,7 +27,19 @@ pub struct Described {
     pub rivals: Vec<serde_json::Value>,
     /// What it decides.
     pub comment: &'static str,
+    /// The same in Japanese, where it has rival readings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ja: Option<&'static str>,
 }
+
+/// What keys decide in Japanese.
+#[derive(Deserialize)]
+struct Words {
+    decides: HashMap<String, String>,
+}
+
+static DECIDES: LazyLock<HashMap<String, String>> =
+    LazyLock::new(|| toml::from_str::<Words>(WORDS).expect("a test reads it").decides);
 
 /// Every key of a profile, in the order of the file.
 pub fn describe(profile: &Profile) -> Vec<Described> {
@@ -38,12 +52,10 @@ pub fn describe(profile: &Profile) -> Vec<Described> {
             evidence: key.evidence,
             rivals: key.rivals.iter().map(|rival| json(&value(rival))).collect(),
             comment: key.comment.trim(),
+            ja: DECIDES.get(key.path).map(String::as_str),
         })
         .collect()
 }
-
-/// What each key decides in Japanese, and what sections are called: TOML with the tables `decides` and `sections`.
-pub const IN_JAPANESE: &str = include_str!("keys.toml");
 
 /// The whole profile as TOML that reads back as the same, with a comment above each key.
 pub fn to_toml(profile: &Profile) -> String {
@@ -53,7 +65,6 @@ pub fn to_toml(profile: &Profile) -> String {
 /// The same with comments in this language.
 pub fn to_toml_in(profile: &Profile, language: Language) -> String {
     let values = table(profile);
-    let japanese: toml::Table = toml::from_str(IN_JAPANESE).expect("the tests read it");
     let mut text = language
         .pick(
             "# 実際のサイトについて外部からは分からないこと。キーごとに、決めること、既定値の根拠 (manual マニュアル、public 公開情報、\n\
@@ -70,7 +81,7 @@ pub fn to_toml_in(profile: &Profile, language: Language) -> String {
             section = of;
         }
         let comment = match language {
-            Language::Japanese => japanese["decides"].get(key.path).and_then(toml::Value::as_str),
+            Language::Japanese => DECIDES.get(key.path).map(String::as_str),
             Language::English => None,
         };
         for line in wrapped("", "", comment.unwrap_or(key.comment.trim()), COMMENT) {
@@ -118,8 +129,7 @@ mod tests {
 
     #[test]
     fn every_key_says_in_japanese_what_it_decides_and_no_other_does() {
-        let japanese: toml::Table = toml::from_str(IN_JAPANESE).unwrap();
-        let mut told: Vec<_> = japanese["decides"].as_table().unwrap().keys().cloned().collect();
+        let mut told: Vec<_> = DECIDES.keys().cloned().collect();
         let mut keys: Vec<_> = KEYS.iter().map(|key| key.path.to_owned()).collect();
         told.sort_unstable();
         keys.sort_unstable();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_speech::cause;
+use obn_speech::folder_cause;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -149,8 +149,8 @@ fn pfx_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
         let folder = folder.display();
         Failure::usage(
-            format!("フォルダー {folder} を読み込めません: {}", cause(&error).japanese),
-            format!("could not read the folder {folder}: {}", cause(&error)),
+            format!("フォルダー {folder} を読み込めません: {}", folder_cause(&error).japanese),
+            format!("could not read the folder {folder}: {}", folder_cause(&error)),
         )
     };
     let mut files = Vec::new();

@@ -53,9 +53,9 @@ pub fn in_one_line(error: &clap::Error, program: &str, language: Language, expla
     }
 }
 
-/// Whether the value's own type says what it takes.
+/// Whether the message says all there is to say: what the value's own type takes, or what can't go together.
 fn is_reasoned(error: &clap::Error) -> bool {
-    error.kind() == ErrorKind::ValueValidation
+    matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::ArgumentConflict)
 }
 
 fn in_japanese(error: &clap::Error, explain: Explain) -> Option<String> {
