@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use obn_speech::{Language, wrapped};
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, KEYS, Profile, WORDS};
+use super::{Evidence, KEYS, Profile};
 
 /// Columns of a comment.
 const COMMENT: usize = 110;
@@ -27,7 +27,7 @@ pub struct Described {
     pub rivals: Vec<serde_json::Value>,
     /// What it decides.
     pub comment: &'static str,
-    /// The same in Japanese, where it has rival readings.
+    /// The same in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ja: Option<&'static str>,
 }
@@ -39,7 +39,7 @@ struct Words {
 }
 
 static DECIDES: LazyLock<HashMap<String, String>> =
-    LazyLock::new(|| toml::from_str::<Words>(WORDS).expect("a test reads it").decides);
+    LazyLock::new(|| toml::from_str::<Words>(IN_JAPANESE).expect("a test reads it").decides);
 
 /// Every key of a profile, in the order of the file.
 pub fn describe(profile: &Profile) -> Vec<Described> {
@@ -56,6 +56,9 @@ pub fn describe(profile: &Profile) -> Vec<Described> {
         })
         .collect()
 }
+
+/// What each key decides in Japanese, and what sections are called: TOML with the tables `decides` and `sections`.
+pub const IN_JAPANESE: &str = include_str!("keys.toml");
 
 /// The whole profile as TOML that reads back as the same, with a comment above each key.
 pub fn to_toml(profile: &Profile) -> String {
@@ -129,7 +132,8 @@ mod tests {
 
     #[test]
     fn every_key_says_in_japanese_what_it_decides_and_no_other_does() {
-        let mut told: Vec<_> = DECIDES.keys().cloned().collect();
+        let japanese: toml::Table = toml::from_str(IN_JAPANESE).unwrap();
+        let mut told: Vec<_> = japanese["decides"].as_table().unwrap().keys().cloned().collect();
         let mut keys: Vec<_> = KEYS.iter().map(|key| key.path.to_owned()).collect();
         told.sort_unstable();
         keys.sort_unstable();
