@@ -52,16 +52,53 @@ impl Error {
             Self::Usage(words) => words.clone(),
             Self::Scenario(what) => words!("シナリオに誤りがあります: {what}", "{what}"),
             Self::Refused { status: 401 | 403, answer } => words!(
-                "コントロール API が拒否しました: {answer}。トークンを --control-token-file または OBN_CONTROL_TOKEN で指定してください",
+                "制御 API が拒否しました: {answer}。トークンを --control-token-file または OBN_CONTROL_TOKEN で指定してください",
                 "control answers {answer}; give its token with --control-token-file or OBN_CONTROL_TOKEN"
             ),
-            Self::Refused { answer, .. } => words!("コントロール API の応答: {answer}", "{self}"),
-            Self::Broken(what) => words!("ハーネス自体のエラーです: {what}", "{what}"),
+            Self::Refused { answer, .. } => words!("制御 API の応答: {answer}", "{self}"),
+            Self::Broken(what) => words!("ハーネスの異常です: {what}", "{what}"),
         }
     }
 
     /// The harness broke while it did this.
     pub(crate) fn broken(what: &str, error: impl std::fmt::Display) -> Self {
         Self::Broken(format!("{what}: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The next kind of error; a new one has to be put into the chain.
+    fn after(error: &Error) -> Option<Error> {
+        Some(match error {
+            Error::Mistake(_) => {
+                Error::Unreadable { path: "a.toml".to_owned(), error: std::io::ErrorKind::NotFound.into() }
+            }
+            Error::Unreadable { .. } => Error::Usage(Words::new("指定してください", "name one")),
+            Error::Usage(_) => Error::Scenario("given.clock is no instant".to_owned()),
+            Error::Scenario(_) => Error::Refused { status: 401, answer: "401 Unauthorized".to_owned() },
+            Error::Refused { status: 401, .. } => {
+                Error::Refused { status: 404, answer: "404 Not Found".to_owned() }
+            }
+            Error::Refused { .. } => Error::broken("the journal", "closed"),
+            Error::Broken(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_kind_of_error_has_words_in_both_languages() {
+        let is_japanese = |text: &str| text.contains(|letter: char| !letter.is_ascii());
+        let mistake = Mistake::at("a.toml", "a = 1\n", 0, "unknown field `a`");
+        let mut next = Some(Error::from(mistake));
+        let mut kinds = 0;
+        while let Some(error) = next {
+            let Words { japanese, english } = error.words();
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            kinds += 1;
+            next = after(&error);
+        }
+        assert_eq!(kinds, 7);
     }
 }

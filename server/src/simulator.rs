@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use obn_speech::cause;
+use obn_speech::{cause, folder_cause};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -151,7 +151,7 @@ pub enum StartError {
         error: StoreError,
     },
     /// The folder of files that worlds may name can't be used.
-    #[error("files {}: {}", .folder.display(), cause(.error))]
+    #[error("files {}: {}", .folder.display(), folder_cause(.error))]
     Files {
         /// Which one.
         folder: PathBuf,

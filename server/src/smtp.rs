@@ -14,6 +14,7 @@ use std::time::Duration;
 use lettre::address::Envelope;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
+use obn_speech::{Words, words};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -37,10 +38,15 @@ pub struct MailServer {
 }
 
 impl FromStr for MailServer {
-    type Err = String;
+    type Err = Words;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no mail server: use HOST:PORT");
+    fn from_str(text: &str) -> Result<Self, Words> {
+        let wrong = || {
+            words!(
+                "localhost:1025 のように ホスト:ポート の形で指定してください",
+                "{text:?} is no mail server: use HOST:PORT, such as localhost:1025"
+            )
+        };
         let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = bracketed.unwrap_or(host);

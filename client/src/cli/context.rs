@@ -114,7 +114,7 @@ impl Context {
         }
         home.map(|home| Store::at(home.store)).ok_or_else(|| {
             Failure::usage(
-                "利用者のデータフォルダーが分からないため、保管庫のフォルダーを --store (OBN_STORE) で指定してください",
+                "利用者のデータフォルダーが分からないため、保管庫のフォルダーを --store(OBN_STORE)で指定してください",
                 "there is no data folder of yours (HOME, XDG_DATA_HOME); name the folder of the store with --store or OBN_STORE",
             )
         })

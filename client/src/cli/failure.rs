@@ -119,11 +119,11 @@ fn next_step(error: &Error) -> Option<Words> {
 fn after_breach(breach: &Breach) -> Words {
     match breach {
         Breach::NotIssuedInTime(_) => Words::new(
-            "しばらくしてから obn renew をもう一度実行すると、続きから行います (--wait で待つ秒数を指定できます)",
+            "しばらくしてから obn renew をもう一度実行すると、続きから行います(--wait で待つ秒数を指定できます)",
             "run obn renew again later, and it goes on from there (--wait says how many seconds it waits)",
         ),
         Breach::OtherOrigin { .. } => Words::new(
-            "更新の画面のために案内されている URL であれば、--renewal-url (OBN_RENEWAL_URL) で指定してください",
+            "更新の画面のために案内されている URL であれば、--renewal-url(OBN_RENEWAL_URL)で指定してください",
             "if it is known to be the site's own address for renewals, name it with --renewal-url or OBN_RENEWAL_URL",
         ),
         Breach::NoReceipt(_) => Words::new(
@@ -172,7 +172,7 @@ fn after_transport(error: &TransportError) -> Option<Words> {
     Some(match error {
         TransportError::Tls { failure, .. } => return after_tls(failure),
         TransportError::Connect { .. } | TransportError::Timeout { .. } => Words::new(
-            "--url (OBN_URL) のアドレスと、オンライン請求ネットワークへの接続を確認してください。シミュレーターの場合は、起動しているか確認してください",
+            "--url(OBN_URL)のアドレスと、オンライン請求ネットワークへの接続を確認してください。シミュレーターの場合は、起動しているか確認してください",
             "look at the address in --url (OBN_URL) and at the connection to the billing network; a simulator has to be running",
         ),
         TransportError::Interrupted { .. } => Words::new(
@@ -184,7 +184,7 @@ fn after_transport(error: &TransportError) -> Option<Words> {
         }
         TransportError::Proxy { failure, .. } => match failure {
             ProxyFailure::UserWanted | ProxyFailure::UserRefused => Words::new(
-                "--proxy-user (OBN_PROXY_USER) と、OBN_PROXY_PASSWORD または --proxy-password-file で指定してください",
+                "--proxy-user(OBN_PROXY_USER)と、OBN_PROXY_PASSWORD または --proxy-password-file で指定してください",
                 "give them with --proxy-user (OBN_PROXY_USER) and OBN_PROXY_PASSWORD or --proxy-password-file",
             ),
             // It says whom to ask.
@@ -200,7 +200,7 @@ fn after_transport(error: &TransportError) -> Option<Words> {
             | ProxyFailure::NoScheme
             | ProxyFailure::Challenge
             | ProxyFailure::NtlmBrokenOff => Words::new(
-                "--proxy (OBN_PROXY) のアドレスを確認してください。直接接続できる場合は --proxy を付けずに実行します",
+                "--proxy(OBN_PROXY)のアドレスを確認してください。直接接続できる場合は --proxy を付けずに実行します",
                 "look at the address in --proxy (OBN_PROXY); where the site is reached directly, leave it out",
             ),
         },
@@ -210,19 +210,19 @@ fn after_transport(error: &TransportError) -> Option<Words> {
 fn after_tls(failure: &TlsFailure) -> Option<Words> {
     Some(match failure {
         TlsFailure::UnknownRoot => Words::new(
-            "--root (OBN_ROOT) のルート証明書がこのサイトのものではありません。サイトのルート証明書が変わった可能性があります。\n\
-             マニュアル 5.3 の手順をもう一度行ってください。新しいルート証明書を取得し、フィンガープリントを別の経路で確かめたうえで、--root に指定します (新旧の両方を 1 つの PEM ファイルに入れることもできます)。\n\
-             シミュレーターの場合は、コントロール API の /api/v1/root.pem から取得し直してください",
+            "--root(OBN_ROOT)のルート証明書がこのサイトのものではありません。サイトのルート証明書が変わった可能性があります。\n\
+             マニュアル 5.3 の手順をもう一度行ってください。新しいルート証明書を取得し、フィンガープリントを別の経路で確かめたうえで、--root に指定します(新旧の両方を 1 つの PEM ファイルに入れることもできます)。\n\
+             シミュレーターの場合は、制御 API の /api/v1/root.pem から取得し直してください",
             "the root given by --root or OBN_ROOT is not this site's: the site may have moved to another root\n\
              do chapter 5.3 of the manual again: get the new root certificate, compare its fingerprint with what came another way, and name it with --root (one PEM file may hold both the old and the new one)\n\
              of a simulator that was started anew, fetch the root again from /api/v1/root.pem of its control API",
         ),
         TlsFailure::MissingIntermediate(_) => Words::new(
-            "その中間証明書の PEM ファイルを --intermediates (OBN_INTERMEDIATES) で指定してください",
+            "その中間証明書の PEM ファイルを --intermediates(OBN_INTERMEDIATES)で指定してください",
             "name a PEM file of it with --intermediates (OBN_INTERMEDIATES)",
         ),
         TlsFailure::WrongHost => Words::new(
-            "--url (OBN_URL) のホスト名を確認してください",
+            "--url(OBN_URL)のホスト名を確認してください",
             "look at the host name in --url (OBN_URL)",
         ),
         TlsFailure::Expired | TlsFailure::NotYetValid => Words::new(
@@ -244,7 +244,7 @@ fn after_identity(error: &IdentityError) -> Option<Words> {
             "name a file that ends in .p12 or .pfx, as it came from the site",
         ),
         IdentityError::WrongPassword => Words::new(
-            "ダウンロードしたときに決めた 4 桁のパスワードを指定してください (--password-file など。obn help で一覧を表示します)",
+            "ダウンロードしたときに決めた 4 桁のパスワードを指定してください(--password-file など。obn help で一覧を表示します)",
             "give the four digits that were chosen at the download (--password-file and others: obn help)",
         ),
         IdentityError::Unsupported(_) => Words::new(
@@ -270,14 +270,14 @@ fn after_usage(error: &UsageError) -> Option<Words> {
         | UsageError::Password
         | UsageError::Holder
         | UsageError::MailAddress
-        | UsageError::NoFolder(_)
+        | UsageError::NoFolder { .. }
         | UsageError::LinkInStore(_) => return None,
         UsageError::Url => Words::new(
-            "--url (OBN_URL)、--renewal-url、--login-url を確認してください",
+            "--url(OBN_URL)、--renewal-url、--login-url を確認してください",
             "look at --url (OBN_URL), --renewal-url and --login-url",
         ),
         UsageError::Proxy => Words::new(
-            "--proxy (OBN_PROXY) を確認してください。ユーザー名は --proxy-user、パスワードは OBN_PROXY_PASSWORD で指定します",
+            "--proxy(OBN_PROXY)を確認してください。ユーザー名は --proxy-user、パスワードは OBN_PROXY_PASSWORD で指定します",
             "look at --proxy (OBN_PROXY); the user goes into --proxy-user, the password into OBN_PROXY_PASSWORD",
         ),
         UsageError::NoRoot => Words::new(
@@ -294,10 +294,9 @@ fn after_usage(error: &UsageError) -> Option<Words> {
             "obn list に表示される名前、または --identity で PFX ファイルを指定してください",
             "name it as obn list does, or a PFX file with --identity",
         ),
-        UsageError::WhichRenewal(_) => Words::new(
-            "--request-id (OBN_REQUEST_ID) で指定できます",
-            "that is --request-id or OBN_REQUEST_ID",
-        ),
+        UsageError::WhichRenewal(_) => {
+            Words::new("--request-id(OBN_REQUEST_ID)で指定できます", "that is --request-id or OBN_REQUEST_ID")
+        }
         UsageError::NotAFile { .. } => Words::new("通常のファイルを指定してください", "name a regular file"),
         UsageError::NoEntry(_) => Words::new("名前は obn list で表示します", "obn list shows the names"),
         UsageError::NothingValid => Words::new(
@@ -319,5 +318,48 @@ impl From<Words> for Failure {
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Client(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileAction;
+
+    /// The next kind of error; a new one has to be put into the chain.
+    fn after(error: &Error) -> Option<Error> {
+        Some(match error {
+            Error::Protocol(_) => TransportError::Timeout { host: "localhost".to_owned() }.into(),
+            Error::Transport(_) => IdentityError::WrongPassword.into(),
+            Error::Identity(_) => Error::in_file("a.p12", IdentityError::NotPfx("damaged".to_owned())),
+            Error::InFile { .. } => UsageError::NoRoot.into(),
+            Error::Usage(_) => {
+                let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+                Error::file(FileAction::Read, "nope.pem", source)
+            }
+            Error::File { .. } | Error::Refused(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_kind_of_error_is_told_in_both_languages_with_the_next_step() {
+        let is_japanese = |text: &str| text.contains(|letter: char| ('ぁ'..='ん').contains(&letter));
+        let mut next = Some(Error::Protocol(Breach::NotText));
+        let mut kinds = 0;
+        while let Some(error) = next {
+            let step = next_step(&error);
+            let [japanese, english] =
+                [Language::Japanese, Language::English].map(|language| explained(&error, language));
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            assert!(step.is_some() || english.contains("nope.pem"), "{english}");
+            kinds += 1;
+            next = after(&error);
+        }
+        assert_eq!(kinds, 6);
+        let missing = Error::file(FileAction::Read, "nope.pem", std::io::ErrorKind::NotFound.into());
+        assert_eq!(
+            explained(&missing, Language::Japanese),
+            "nope.pem を読み込めません: ファイルがありません"
+        );
     }
 }

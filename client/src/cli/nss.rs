@@ -26,7 +26,7 @@ pub(crate) fn import(
             let folder = folder.display();
             return Err(Failure::usage(
                 format!(
-                    "{folder} にはほかのファイルがありますが、NSS データベース (cert9.db) がありません。空のフォルダー、または Firefox のプロファイルのフォルダーを --into に指定してください"
+                    "{folder} にはほかのファイルがありますが、NSS データベース(cert9.db)がありません。空のフォルダー、または Firefox のプロファイルのフォルダーを --into に指定してください"
                 ),
                 format!(
                     "{folder} holds other files, but no NSS database (cert9.db); name an empty folder or a profile of Firefox with --into"
@@ -69,7 +69,7 @@ fn run(command: &mut Command, folder: &Path) -> Result<(), Failure> {
             let name = command.get_program().to_string_lossy();
             Err(Failure::usage(
                 format!(
-                    "{name} がありません。NSS のツール (libnss3-tools または nss-tools) をインストールしてください"
+                    "{name} がありません。NSS のツール(libnss3-tools または nss-tools)をインストールしてください"
                 ),
                 format!("there is no {name}; install NSS's tools (libnss3-tools or nss-tools)"),
             ))
@@ -82,7 +82,7 @@ fn cannot_import(folder: &Path, reason: &str) -> Failure {
     let folder = folder.display();
     Failure::usage(
         format!(
-            "NSS データベース {folder} にインポートできません (ブラウザーを終了し、データベースのパスワードがあれば --database-password-file で指定してください): {reason}"
+            "NSS データベース {folder} にインポートできません(ブラウザーを終了し、データベースのパスワードがあれば --database-password-file で指定してください): {reason}"
         ),
         format!(
             "could not import into the NSS database {folder} (close the browser; if the database has a password, --database-password-file): {reason}"

@@ -50,7 +50,7 @@ impl Wanted<'_> {
         let typed = ask(&format!("{}: ", language.pick(self.japanese, self.english)))?;
         if self.is_new {
             let again =
-                language.pick(format!("{} (確認用): ", self.japanese), format!("{} (again): ", self.english));
+                language.pick(format!("{}(確認用): ", self.japanese), format!("{} (again): ", self.english));
             if ask(&again)? != typed {
                 return Err(Failure::usage(
                     "2 回のパスワードが一致しません。もう一度実行してください",
@@ -129,7 +129,7 @@ fn prompt_password(prompt: &str) -> std::io::Result<String> {
 fn cannot_read(error: &std::io::Error) -> Failure {
     Failure::usage(
         format!(
-            "標準入力からパスワードを読み取れません: {error}。パスワードのファイルを指定することもできます (obn help)"
+            "標準入力からパスワードを読み取れません: {error}。パスワードのファイルを指定することもできます(obn help)"
         ),
         format!(
             "could not read the password from standard input: {error}; a file can hold it as well (obn help)"

@@ -71,10 +71,11 @@ fn state(context: &Context, certificate: &Certificate) -> String {
     let english = if days.abs() == 1 { "day" } else { "days" };
     match certificate.validity(&context.clock) {
         Validity::NotYet => context.say("有効期間前", "not valid yet"),
-        Validity::Expired => context
-            .say(format!("有効期限切れ ({} 日経過)", -days), format!("expired {} {english} ago", -days)),
-        _ if days == 0 => context.say("有効 (本日まで)", "valid, ends today"),
-        _ => context.say(format!("有効 (残り {days} 日)"), format!("valid, {days} {english} left")),
+        Validity::Expired => {
+            context.say(format!("有効期限切れ({} 日経過)", -days), format!("expired {} {english} ago", -days))
+        }
+        _ if days == 0 => context.say("有効(本日まで)", "valid, ends today"),
+        _ => context.say(format!("有効(残り {days} 日)"), format!("valid, {days} {english} left")),
     }
 }
 

@@ -127,7 +127,7 @@ impl Proxy {
 impl ProxyFailure {
     pub(crate) fn explain_in_japanese(&self) -> String {
         match self {
-            Self::Connection(reason) => format!("接続できません ({})", reason.japanese),
+            Self::Connection(reason) => format!("接続できません({})", reason.japanese),
             Self::Closed => "応答せずに接続を切りました".into(),
             Self::Silent => "時間内に応答がありません".into(),
             Self::Malformed => "応答が HTTP ではないか、長すぎます".into(),
@@ -139,8 +139,7 @@ impl ProxyFailure {
                 )
             }
             Self::NoScheme => {
-                "ユーザー名とパスワードを求めていますが、認証方式 (Proxy-Authenticate) を示していません"
-                    .into()
+                "ユーザー名とパスワードを求めていますが、認証方式(Proxy-Authenticate)を示していません".into()
             }
             Self::Challenge => "NTLM 認証の応答を解釈できません".into(),
             Self::NtlmBrokenOff => "NTLM 認証を提示しながら、続きに応じません".into(),

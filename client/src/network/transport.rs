@@ -183,7 +183,7 @@ impl TlsFailure {
             Self::Expired => "サーバー証明書の有効期限が切れています".into(),
             Self::NotYetValid => "サーバー証明書の有効期間がまだ始まっていません".into(),
             Self::ClientCertificate(alert) => {
-                format!("サーバーがクライアント証明書を受け付けませんでした ({alert})")
+                format!("サーバーがクライアント証明書を受け付けませんでした({alert})")
             }
             Self::Other(text) => text.clone(),
         }

@@ -256,14 +256,14 @@ impl IdentityError {
             return self.to_string();
         }
         match self {
-            Self::NotPfx(_) => "PKCS #12 (PFX) ファイルではないか、破損しています".into(),
+            Self::NotPfx(_) => "PKCS #12(PFX)ファイルではないか、破損しています".into(),
             Self::WrongPassword => "パスワードが違うため、ファイルを開けません".into(),
             Self::Unsupported(what) => format!("ファイルの保護方式に対応していません: {what}"),
             Self::NotPem => "PEM 形式ではありません".into(),
             Self::NoKey => "秘密鍵がありません".into(),
             Self::KeyDoesNotFit => "秘密鍵に対応する証明書がありません".into(),
             Self::UnusableKey => "秘密鍵の種類に対応していません".into(),
-            Self::NotWritten(_) => "PKCS #12 (PFX) ファイルを作成できません".into(),
+            Self::NotWritten(_) => "PKCS #12(PFX)ファイルを作成できません".into(),
         }
     }
 }

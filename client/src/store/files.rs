@@ -108,7 +108,7 @@ pub fn remove_file(path: &Path) -> Result<(), Error> {
 fn not_written(path: &Path, source: io::Error) -> Error {
     let folder = folder(path);
     if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
-        return UsageError::NoFolder(folder).into();
+        return UsageError::NoFolder { file: path.to_owned(), folder }.into();
     }
     // tempfile puts the name that it has chosen around the system's own words.
     let inner = source.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);

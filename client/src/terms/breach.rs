@@ -224,7 +224,7 @@ impl Breach {
             Self::UnknownStatus(status) => format!("証明書ステータス「{status}」はマニュアルにありません"),
             Self::NotIssuedInTime(status) => {
                 format!(
-                    "証明書はまだ発行されていません (証明書ステータス: {status})。申請は受け付けられています"
+                    "証明書はまだ発行されていません(証明書ステータス: {status})。申請は受け付けられています"
                 )
             }
         }

@@ -57,8 +57,14 @@ pub enum UsageError {
         kind: FileKind,
     },
     /// What is to be written has no folder to go to.
-    #[error("the folder {} does not exist; make it first", .0.display())]
-    NoFolder(PathBuf),
+    #[error("could not write {}: the folder {} does not exist; make it first", file.display(), folder.display())]
+    #[non_exhaustive]
+    NoFolder {
+        /// What was to be written.
+        file: PathBuf,
+        /// Where it was to go.
+        folder: PathBuf,
+    },
     /// A link in a store may lead anywhere, and a store has none of its own.
     #[error("{} is a symbolic link, which the store did not make; remove it", .0.display())]
     LinkInStore(PathBuf),
@@ -101,12 +107,12 @@ impl UsageError {
             Self::RequestId => "リクエスト ID は 202012100001000 のような 15 桁の数字です。電子証明書発行通知書に記載されています".into(),
             Self::ReferenceId => "リファレンス ID は FPwNiG5g4r のような 4~32 文字の半角英数字です。電子証明書発行通知書に記載されています".into(),
             Self::Password => "証明書パスワードは任意の 4 桁の半角数字です".into(),
-            Self::Holder => "医療機関コード等は 4~32 文字の半角英数字です (医療機関コードは 10 桁、保険者番号は 8 桁)".into(),
+            Self::Holder => "医療機関コード等は 4~32 文字の半角英数字です(医療機関コードは 10 桁、保険者番号は 8 桁)".into(),
             Self::MailAddress => "メールアドレスは name@example.jp の形で指定してください".into(),
             Self::Url => "サイトの URL は https://cert.obn.managedpki.ne.jp のように https:// で始まるものを指定してください".into(),
             Self::Proxy => "プロキシのアドレスは http://ホスト:ポート の形で、ユーザー名とパスワードを含めずに指定してください".into(),
             Self::NoRoot => "信頼するルート証明書が指定されていません".into(),
-            Self::NoCertificate => "PEM (-----BEGIN CERTIFICATE-----) または DER の証明書が見つかりません".into(),
+            Self::NoCertificate => "PEM(-----BEGIN CERTIFICATE-----)または DER の証明書が見つかりません".into(),
             Self::NoIdentity => "更新対象のクライアント証明書が必要です".into(),
             Self::WhichRenewal(list) => {
                 format!("取得できる証明書が複数あります。リクエスト ID を指定してください: {list}")
@@ -119,9 +125,11 @@ impl UsageError {
                 };
                 format!("{} は{kind}で、通常のファイルではありません", path.display())
             }
-            Self::NoFolder(folder) => {
-                format!("フォルダー {} がありません。先に作成してください", folder.display())
-            }
+            Self::NoFolder { file, folder } => format!(
+                "{} に書き込めません: フォルダー {} がありません。先に作成してください",
+                file.display(),
+                folder.display()
+            ),
             Self::LinkInStore(path) => {
                 format!("{} は保管庫が作ったものではないシンボリックリンクです。削除してください", path.display())
             }

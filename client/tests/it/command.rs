@@ -184,7 +184,11 @@ async fn a_password_that_the_site_would_refuse_is_refused_before_anything_is_sen
     for wrong in ["123", "12345", "12a4", "１２３４", ""] {
         let ended = desk.obn(&DOWNLOAD, wrong).await;
         assert_eq!(ended.status, 2, "{wrong}: {}", ended.transcript);
-        assert!(ended.transcript.contains("a certificate password is 4 digits"), "{}", ended.transcript);
+        assert!(
+            ended.transcript.contains("a certificate password is 4 half-width digits"),
+            "{}",
+            ended.transcript
+        );
     }
     assert!(portal.seen().is_empty());
 }

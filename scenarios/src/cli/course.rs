@@ -89,7 +89,7 @@ impl Prepared {
             signal.store(signals.next().await, Ordering::SeqCst);
             stop.now();
             super::tell(language.pick(
-                "obn-conformance: 終了します。ここまでの結果を出力します (もう一度押すと直ちに終了)",
+                "obn-conformance: 終了します。ここまでの結果を出力します(もう一度押すと直ちに終了)",
                 "obn-conformance: stopping; what has been played is reported (again: at once)",
             ));
             std::process::exit(signals.next().await.into());

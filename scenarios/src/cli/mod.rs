@@ -276,6 +276,11 @@ impl Portal {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, error, language),
         };
+        if let Job::Portal { target: Target::Remote(remote), .. } = &job
+            && let Err(error) = reachable(remote)
+        {
+            return fail(HARNESS, error, language);
+        }
         let progress = || Progress::of(job.plays(), language);
         let jobs = self.jobs.unwrap_or_else(processors);
         match play(&job, jobs, progress, &prepared, &self.reports, &expected, (catalogue, language)) {
@@ -312,14 +317,6 @@ impl Portal {
                 "--relying-party is an https address such as https://localhost:8446",
             )
         );
-        for (option, url) in [
-            ("--url", Some(&remote.url)),
-            ("--control", control.as_ref()),
-            ("--http", http.as_ref()),
-            ("--relying-party", relying_party.as_ref()),
-        ] {
-            url.map_or(Ok(()), |url| reached(option, url, patience))?;
-        }
         let remote = Remote { control, control_token, http, relying_party, patience, ..remote };
         Ok(Target::Remote(Box::new(remote)))
     }
@@ -337,7 +334,20 @@ impl Portal {
     }
 }
 
-/// Tries the connection before hundreds of scenarios are played for nothing.
+/// Tries the connections before hundreds of scenarios are played for nothing.
+fn reachable(remote: &Remote) -> Result<(), Words> {
+    let Remote { url, control, http, relying_party, patience, .. } = remote;
+    [
+        ("--url", Some(url)),
+        ("--control", control.as_ref()),
+        ("--http", http.as_ref()),
+        ("--relying-party", relying_party.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(option, url)| Some((option, url?)))
+    .try_for_each(|(option, url)| reached(option, url, *patience))
+}
+
 fn reached(option: &str, url: &Url, limit: Duration) -> Result<(), Words> {
     let tried = url.socket_addrs(|| None).and_then(|addresses| {
         let mut last = std::io::Error::from(std::io::ErrorKind::NotFound);

@@ -100,9 +100,7 @@ fn open(url: &str, language: Language) {
     if let Err(error) = command.spawn() {
         let (japanese, english) = (cause(&error).japanese, cause(&error).english);
         tell(&language.pick(
-            format!(
-                "obn-conformance: ブラウザーを開けません ({program}: {japanese})。{url} を開いてください"
-            ),
+            format!("obn-conformance: ブラウザーを開けません({program}: {japanese})。{url} を開いてください"),
             format!("obn-conformance: no browser can be opened ({program}: {english}); open {url}"),
         ));
     }

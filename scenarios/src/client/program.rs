@@ -53,7 +53,7 @@ fn no_such() -> Error {
 
 fn not_executable() -> Error {
     Error::Usage(Words::new(
-        "実行できるファイルではありません。python3 のような実行するプログラムを前に置くか、実行権限を付けてください (chmod +x)",
+        "実行できるファイルではありません。python3 のような実行するプログラムを前に置くか、実行権限を付けてください(chmod +x)",
         "it is not an executable file; put the program that runs it before it, such as python3, or make it executable (chmod +x)",
     ))
 }

@@ -165,13 +165,13 @@ impl Remote {
             )));
         }
         let blocks = pem::parse_many(pem).map_err(|error| {
-            Error::Usage(words!("PEM のファイルではありません ({error})", "it is no PEM file ({error})"))
+            Error::Usage(words!("PEM のファイルではありません({error})", "it is no PEM file ({error})"))
         })?;
         let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
         let roots: Vec<_> = certificates.map(|block| CertificateDer::from(block.into_contents())).collect();
         if roots.is_empty() {
             return Err(Error::Usage(Words::new(
-                "PEM (-----BEGIN CERTIFICATE-----) の証明書がありません。シミュレーターのものは、コントロール API の /api/v1/root.pem から取得できます",
+                "PEM(-----BEGIN CERTIFICATE-----)の証明書がありません。シミュレーターのものは、制御 API の /api/v1/root.pem から取得できます",
                 "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----); a simulator's is at /api/v1/root.pem of its control API",
             )));
         }

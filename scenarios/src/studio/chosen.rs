@@ -280,7 +280,7 @@ impl Chosen {
 fn address(text: &str) -> Result<Url, Error> {
     text.parse().map_err(|error| {
         Error::Usage(words!(
-            "「{text}」は https://localhost:8443 のような URL ではありません ({error})",
+            "「{text}」は https://localhost:8443 のような URL ではありません({error})",
             "{text:?} is no URL such as https://localhost:8443 ({error})"
         ))
     })

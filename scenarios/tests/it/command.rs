@@ -160,6 +160,13 @@ fn usage_is_2_and_a_portal_that_is_not_there_3() {
     // Port 1 of loopback: nobody listens there.
     let output = harness(&["portal", "--filter", "RCD-001", "--url", "https://localhost:1", "--root", &root]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+    // Nothing is played for that.
+    assert_eq!(text(&output.stdout), "");
+    assert!(
+        text(&output.stderr).contains("--url https://localhost:1/ can't be reached"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
@@ -250,8 +257,8 @@ fn a_portal_can_be_used_after_ctrl_c() {
         .args(["portal", "--url", &url, "--root", &root, "--control", &control, "--filter", "rcd/page"])
         .spawn()
         .unwrap();
-    // It plays: the scene is set, and the page doesn't come.
-    let _connection = silent.accept().unwrap();
+    // The first tries whether anybody is there. Then it plays: the scene is set, and the page doesn't come.
+    let _connections = [silent.accept().unwrap(), silent.accept().unwrap()];
     let pid = i32::try_from(harness.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     assert_eq!(harness.wait().unwrap().code(), Some(130));

@@ -7,7 +7,7 @@ use crate::words::Words;
 /// The reason in both languages; what has no words of ours stands as the system says it.
 pub fn cause(error: &Error) -> Words {
     let (japanese, english) = match error.kind() {
-        ErrorKind::NotFound => ("ファイルまたはフォルダーがありません", "there is no such file or folder"),
+        ErrorKind::NotFound => ("ファイルがありません", "there is no such file"),
         ErrorKind::PermissionDenied => ("アクセスする権限がありません", "permission denied"),
         ErrorKind::IsADirectory => ("ファイルではなくフォルダーです", "it is a folder, not a file"),
         ErrorKind::NotADirectory => ("フォルダーではありません", "it is not a folder"),
@@ -43,6 +43,15 @@ pub fn cause(error: &Error) -> Words {
     Words::new(japanese, english)
 }
 
+/// The same of a folder.
+pub fn folder_cause(error: &Error) -> Words {
+    match error.kind() {
+        ErrorKind::NotFound => Words::new("フォルダーがありません", "there is no such folder"),
+        ErrorKind::NotADirectory => Words::new("フォルダーではありません", "this is no folder"),
+        _ => cause(error),
+    }
+}
+
 /// Names that don't resolve have no kind of their own; the standard library says so in these words.
 fn is_name(error: &Error) -> bool {
     error.to_string().starts_with("failed to lookup address information")
@@ -55,10 +64,7 @@ mod tests {
     #[test]
     fn what_the_system_says_is_said_in_both_languages() {
         let told = cause(&std::fs::read("/nowhere/a").unwrap_err());
-        assert_eq!(
-            told,
-            Words::new("ファイルまたはフォルダーがありません", "there is no such file or folder")
-        );
+        assert_eq!(told, Words::new("ファイルがありません", "there is no such file"));
         assert_eq!(cause(&Error::other("odd")), Words::same("odd"));
     }
 }

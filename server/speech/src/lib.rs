@@ -17,7 +17,7 @@ mod serde_message;
 mod words;
 mod wrap;
 
-pub use cause::cause;
+pub use cause::{cause, folder_cause};
 pub use language::Language;
 pub use serde_message::serde_message;
 pub use words::Words;

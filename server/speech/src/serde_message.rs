@@ -45,7 +45,7 @@ fn in_japanese(message: &str) -> Option<String> {
     is_syntax
         .iter()
         .any(|beginning| message.starts_with(beginning))
-        .then(|| format!("TOML の書き方が正しくありません ({message})"))
+        .then(|| format!("TOML の書き方が正しくありません({message})"))
 }
 
 /// A word that isn't Japanese has a blank behind it.

@@ -28,7 +28,8 @@ pub fn wrapped(first: &str, indent: &str, text: &str, columns: usize) -> Vec<Str
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What no line end may part: a word with the blanks behind it, a Japanese letter with the marks around it.
+/// What no line end may part: a word with the blanks behind it, in katakana as well; a Japanese letter with the marks
+/// around it.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -36,9 +37,11 @@ fn pieces(text: &str) -> Vec<&str> {
     for (at, letter) in text.char_indices() {
         let parts = |before: char| {
             let is_wide = |letter: char| !letter.is_ascii();
+            let is_katakana = |letter: char| matches!(letter, 'ァ'..='ヶ' | 'ー');
             let after_blank = before == ' ' && letter != ' ';
             let between = is_wide(letter) || is_wide(before);
             (after_blank || between && letter != ' ')
+                && !(is_katakana(before) && is_katakana(letter))
                 && !CLOSING.contains(letter)
                 && !OPENING.contains(before)
         };
@@ -60,6 +63,7 @@ mod tests {
     fn lines_end_between_words_and_between_japanese_letters() {
         assert_eq!(pieces("a word, (two)"), ["a ", "word, ", "(two)"]);
         assert_eq!(pieces("「次へ」を、OK"), ["「次", "へ」", "を、", "OK"]);
+        assert_eq!(pieces("新しいサーバー名"), ["新", "し", "い", "サーバー", "名"]);
         assert_eq!(pieces(""), [""]);
     }
 

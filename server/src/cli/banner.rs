@@ -65,7 +65,7 @@ fn banner(places: &Places, notice: Option<&NoticeBody>, language: Language) -> S
             ),
         ),
         (language.pick("ダッシュボード", "Dashboard"), format!("{control}/"), ""),
-        (language.pick("コントロール API", "Control API"), format!("{control}/api/v1/openapi.json"), ""),
+        (language.pick("制御 API", "Control API"), format!("{control}/api/v1/openapi.json"), ""),
     ];
     if let Some(relying_party) = relying_party {
         let with = language.pick("(証明書が必要です)", "(with the certificate)");
@@ -89,7 +89,7 @@ fn of_notice(notice: &NoticeBody) -> String {
         ("  有効期限", format!("{from} ~ {until}"), ""),
         ("  ダウンロード", format!("{download} まで"), ""),
     ];
-    format!("  電子証明書発行通知書 (サンプル)\n{}\n", table(&rows))
+    format!("  電子証明書発行通知書(サンプル)\n{}\n", table(&rows))
 }
 
 /// What, its value, and a remark that has its own line where both don't fit.

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
-use obn_speech::{Words, cause, words};
+use obn_speech::{Words, cause, folder_cause, words};
 
 use crate::simulator::StartError;
 use crate::store::{Lost, StoreError};
@@ -26,7 +26,7 @@ pub(super) fn words(error: &StartError) -> Words {
             words!("ストア {url}: {japanese}", "store {url}: {english}")
         }
         StartError::Files { folder, error } => {
-            let (folder, Words { japanese, english }) = (folder.display(), cause(error));
+            let (folder, Words { japanese, english }) = (folder.display(), folder_cause(error));
             words!(
                 "--files のフォルダー {folder} を使えません: {japanese}。読み込めるフォルダーを指定してください",
                 "the folder of --files {folder} can't be used: {english}; name a folder that can be read"
@@ -49,11 +49,11 @@ pub(super) fn words(error: &StartError) -> Words {
 
 fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
     let (japanese, option) = match what {
-        "portal" => ("ポータル", "--listen"),
-        "control" => ("コントロール API", "--control"),
-        "http" => ("HTTP", "--http"),
-        "renewal" => ("更新用のポータル", "--renewal-listen"),
-        _ => ("証明書の利用先", "--relying-party"),
+        "portal" => ("ポータルを", "--listen"),
+        "control" => ("制御 API を", "--control"),
+        "http" => ("HTTP を", "--http"),
+        "renewal" => ("更新用のポータルを", "--renewal-listen"),
+        _ => ("証明書の利用先を", "--relying-party"),
     };
     let free = SocketAddr::new(address.ip(), 0);
     let everywhere = match address.ip() {
@@ -63,7 +63,7 @@ fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
     let reason = cause(error);
     let step = match error.kind() {
         io::ErrorKind::AddrInUse => words!(
-            "。使用しているプログラム (別の obn-ca など) を終了するか、空いているポートを {option} {free} で使ってください",
+            "。使用しているプログラム(別の obn-ca など)を終了するか、空いているポートを {option} {free} で使ってください",
             "; end the program that has it, such as another obn-ca, or take a free port with {option} {free}"
         ),
         io::ErrorKind::PermissionDenied => words!(
@@ -77,7 +77,7 @@ fn listen(what: &str, address: SocketAddr, error: &io::Error) -> Words {
         _ => words!("。{option} に別のアドレスを指定してください", "; name another address with {option}"),
     };
     Words::new(
-        format!("{japanese}を {address} で開始できません: {}{}", reason.japanese, step.japanese),
+        format!("{japanese} {address} で開始できません: {}{}", reason.japanese, step.japanese),
         format!("{what} can't listen on {address}: {}{}", reason.english, step.english),
     )
 }
@@ -108,14 +108,14 @@ fn store(error: &StoreError) -> Words {
             "{english}; make room, or name a file on another disk"
         ),
         StoreError::Corrupt(what) => words!(
-            "破損しているか、obn-ca のストアではありません ({what})。控えから戻すか、別のファイルを指定してください",
+            "破損しているか、obn-ca のストアではありません({what})。控えから戻すか、別のファイルを指定してください",
             "{english}; put a copy back, or name another file"
         ),
         StoreError::Foreign => {
             words!("ほかのプログラムのデータベースです。obn-ca 専用のファイルを指定してください", "{english}")
         }
         StoreError::Newer(schema) => words!(
-            "新しいバージョンの obn-ca が作成しました (スキーマ {schema})。そのバージョンを使うか、別のファイルを指定してください",
+            "新しいバージョンの obn-ca が作成しました(スキーマ {schema})。そのバージョンを使うか、別のファイルを指定してください",
             "{english}"
         ),
         StoreError::Lost(Lost::Database) => words!(
@@ -127,7 +127,7 @@ fn store(error: &StoreError) -> Words {
             "{english}"
         ),
         StoreError::Unsure(what) => words!(
-            "保存されたかどうか分かりません ({what})。もう一度実行する前に確認してください",
+            "保存されたかどうか分かりません({what})。もう一度実行する前に確認してください",
             "{english}"
         ),
         StoreError::Closed => {
@@ -191,10 +191,54 @@ fn world(error: &WorldError) -> Words {
         WorldError::NotFound => words!("その番号のものはありません", "{error}"),
         WorldError::Refused(refusal) => {
             let key = refusal.key();
-            words!("認証局が受け付けません ({key})", "{error}")
+            words!("認証局が受け付けません({key})", "{error}")
         }
         WorldError::Issue(_) | WorldError::Identifier(_) | WorldError::Pki(_) | WorldError::Clock(_) => {
             words!("ワールドを作成できません: {error}", "{error}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreUrl;
+
+    /// The next reason why a simulator doesn't start; a new one has to be put into the chain.
+    fn after(error: &StartError) -> Option<StartError> {
+        let folder = || "/nowhere".into();
+        Some(match error {
+            StartError::Listen { .. } => {
+                StartError::Store { url: StoreUrl::Memory, error: StoreError::NoFolder(folder()) }
+            }
+            StartError::Store { error: StoreError::NoFolder(_), .. } => {
+                StartError::Store { url: StoreUrl::Memory, error: StoreError::InUse }
+            }
+            StartError::Store { .. } => {
+                StartError::Files { folder: folder(), error: io::ErrorKind::NotFound.into() }
+            }
+            StartError::Files { .. } => CreateError::Hostname("cert.example.jp".to_owned()).into(),
+            StartError::World(_) => StartError::Hostname("not a name".to_owned()),
+            StartError::Hostname(_) => return None,
+        })
+    }
+
+    #[test]
+    fn each_reason_is_one_line_in_both_languages() {
+        let mut next = Some(StartError::Listen {
+            what: "portal",
+            address: ([127, 0, 0, 1], 8443).into(),
+            error: io::ErrorKind::AddrInUse.into(),
+        });
+        let mut reasons = 0;
+        while let Some(error) = next {
+            let Words { japanese, english } = words(&error);
+            let is_japanese = |text: &str| text.contains(|letter: char| ('ぁ'..='ん').contains(&letter));
+            assert!(is_japanese(&japanese) && !is_japanese(&english), "{japanese}\n{english}");
+            assert!(!japanese.contains('\n') && !english.contains('\n'), "{japanese}\n{english}");
+            reasons += 1;
+            next = after(&error);
+        }
+        assert_eq!(reasons, 6);
     }
 }

@@ -210,7 +210,7 @@ const DESCRIPTORS: u64 = 512;
 /// What can't stand in an `Authorization` header as one word.
 fn no_token(place: &str) -> Words {
     words!(
-        "コントロール API のトークン ({place}) は、空白のない半角の英数字と記号にしてください",
+        "制御 API のトークン({place})は、空白のない半角の英数字と記号にしてください",
         "the control token must be one word of ASCII letters, digits and signs: look at {place}"
     )
 }
@@ -305,7 +305,7 @@ fn health(control: SocketAddr) -> Result<(), Words> {
     let answer = asked().map_err(|error| {
         let Words { japanese, english } = cause(&error);
         words!(
-            "コントロール API {address} から応答がありません: {japanese}。obn-ca を起動するか、--control (OBN_CA_CONTROL) にそのアドレスを指定してください",
+            "制御 API {address} から応答がありません: {japanese}。obn-ca を起動するか、--control(OBN_CA_CONTROL)にそのアドレスを指定してください",
             "control at {address}: {english}; start obn-ca, or name its address with --control (OBN_CA_CONTROL)"
         )
     })?;
@@ -313,7 +313,7 @@ fn health(control: SocketAddr) -> Result<(), Words> {
     match status.starts_with("HTTP/1.1 200") {
         true => Ok(()),
         false => Err(words!(
-            "コントロール API {address} は準備ができていません: {status}。しばらくしてからもう一度実行するか、obn-ca のログを確認してください",
+            "制御 API {address} は準備ができていません: {status}。しばらくしてからもう一度実行するか、obn-ca のログを確認してください",
             "control at {address} is not ready: {status}; ask again in a moment, or look at the log of obn-ca"
         )),
     }

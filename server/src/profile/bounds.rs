@@ -100,7 +100,7 @@ pub(super) const EACH_PART_ONCE: Rule<Vec<DnPart>> = Rule {
 pub(super) const COUNTRY: Rule<String> = Rule {
     holds: |text, _| PrintableString::try_from(text.as_str()).is_ok(),
     otherwise: (
-        "\"JP\" のような半角英字 (PrintableString) にしてください",
+        "\"JP\" のような半角英字(PrintableString)にしてください",
         "must be ASCII letters such as \"JP\" (PrintableString)",
     ),
 };
@@ -110,7 +110,7 @@ pub(super) const NAME_PART: Rule<String> = Rule {
         profile.dn.string_type == StringType::Utf8 || PrintableString::try_from(text.as_str()).is_ok()
     },
     otherwise: (
-        "半角の英数字、空白、'()+,-./:=? (PrintableString) にしてください (dn.string_type が \"utf8\" の場合を除く)",
+        "半角の英数字、空白、'()+,-./:=? (PrintableString)にしてください(dn.string_type が \"utf8\" の場合を除く)",
         "must be ASCII letters, digits, blanks and '()+,-./:=? (PrintableString), unless dn.string_type is \"utf8\"",
     ),
 };
@@ -118,7 +118,7 @@ pub(super) const NAME_PART: Rule<String> = Rule {
 pub(super) const OIDS: Rule<Vec<String>> = Rule {
     holds: |oids, _| oids.iter().all(|oid| oid.parse::<ObjectIdentifier>().is_ok()),
     otherwise: (
-        "\"1.3.6.1.5.5.7.3.2\" のようなオブジェクト識別子 (OID) にしてください",
+        "\"1.3.6.1.5.5.7.3.2\" のようなオブジェクト識別子(OID)にしてください",
         "must be object identifiers such as \"1.3.6.1.5.5.7.3.2\"",
     ),
 };
@@ -126,7 +126,7 @@ pub(super) const OIDS: Rule<Vec<String>> = Rule {
 pub(super) const BMP_TEXT: Rule<String> = Rule {
     holds: |text, _| BmpString::from_utf8(text).is_ok(),
     otherwise: (
-        "U+FFFF を超える文字は使えません (BMPString)",
+        "U+FFFF を超える文字は使えません(BMPString)",
         "must not have characters beyond U+FFFF (BMPString)",
     ),
 };

@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn a_mistake_is_told_in_one_line_with_its_place() {
         let told = |text: &str| Profile::from_toml(text).unwrap_err().to_string();
-        insta::assert_snapshot!(told("[session]\nttl = 15\n"), @r#"line 2, column 7: invalid type: integer `15`, expected a string"#);
+        insta::assert_snapshot!(told("[session]\nttl = 15\n"), @r#"line 2, column 7: invalid type: integer `15`, expected a duration in quotes such as "15m""#);
         insta::assert_snapshot!(told("[session]\ntimeout = \"1m\"\n"), @"line 2, column 1: unknown field `timeout`, expected `ttl` or `same_browser`");
         insta::assert_snapshot!(told("[session]\nttl = \"0s\"\n"), @"session.ttl: must be one second or longer");
         insta::assert_snapshot!(told("[wire]\ntoken = \"requestId\"\n"), @"wire: names must differ from each other");

@@ -113,7 +113,7 @@ fn page(world: &World, login: &Login, text: &str) -> String {
     if let Some(held) = &login.held {
         let (from, until) = (moment(world, held.not_before), moment(world, held.not_after));
         facts.push(("医療機関コード", held.common_name.clone()));
-        facts.push(("主体者", held.subject.clone()));
+        facts.push(("サブジェクト", held.subject.clone()));
         facts.push(("発行者", held.issuer.clone()));
         facts.extend(login.serial.map(|serial| ("シリアル番号", serial.to_string())));
         facts.push(("有効期間", format!("{from} ~ {until}")));

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use obn_speech::{Words, words};
+
 /// Where to keep things: `memory:` or `sqlite:PATH`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StoreUrl {
@@ -25,15 +27,20 @@ impl StoreUrl {
 }
 
 impl FromStr for StoreUrl {
-    type Err = String;
+    type Err = Words;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Words> {
         let path = match text.strip_prefix("sqlite:") {
             _ if matches!(text, "memory:" | "memory" | ":memory:" | "sqlite::memory:") => {
                 return Ok(Self::Memory);
             }
             Some(path) if !path.is_empty() => path,
-            _ => return Err(format!("{text:?} is no store: use memory: or sqlite:PATH")),
+            _ => {
+                return Err(words!(
+                    "memory: または sqlite:パス を指定してください",
+                    "{text:?} is no store: use memory: or sqlite:PATH"
+                ));
+            }
         };
         // SQLite itself, and what else speaks of its files by URL, read these each in a way of their own.
         if path.starts_with("//")
@@ -41,7 +48,8 @@ impl FromStr for StoreUrl {
             || path.contains(['?', '\0'])
             || path == ":memory:"
         {
-            return Err(format!(
+            return Err(words!(
+                "sqlite: の後には sqlite:/data/obn-ca.db や sqlite:obn-ca.db のようにパスだけを指定してください。memory: は保存しません",
                 "{text:?} is no store: after sqlite: stands a path and nothing else, such as sqlite:/data/obn-ca.db \
                  or sqlite:obn-ca.db; memory: keeps nothing"
             ));

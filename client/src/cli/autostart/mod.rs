@@ -58,7 +58,7 @@ fn global(context: &Context) -> Result<Vec<String>, Failure> {
     let global = &context.global;
     if global.now.is_some() {
         return Err(Failure::usage(
-            "--now (OBN_NOW) は --install と同時に指定できません。付けずに実行してください",
+            "--now(OBN_NOW)は --install と同時に指定できません。付けずに実行してください",
             "--now or OBN_NOW can't go with --install; leave it out",
         ));
     }

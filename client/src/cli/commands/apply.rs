@@ -64,7 +64,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     context.confirm(
         arguments.yes,
         format!(
-            "電子証明書の発行を申請します: {holder} {} ({certificates} 枚)\n発行には手数料がかかります。よろしいですか",
+            "電子証明書の発行を申請します: {holder} {}({certificates} 枚)\n発行には手数料がかかります。よろしいですか",
             form.name
         ),
         format!(
@@ -85,7 +85,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let shown = number.unwrap_or("-");
     Ok(Report::new(json)
         .line(context.say(
-            format!("発行申請を送信しました (申請番号: {shown})"),
+            format!("発行申請を送信しました(申請番号: {shown})"),
             format!("applied for the issue; application number {shown}"),
         ))
         .line(context.say(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_speech::cause;
+use obn_speech::folder_cause;
 use serde_json::json;
 
 use crate::cli::context::Context;
@@ -97,8 +97,8 @@ pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<Report, Fai
     std::fs::create_dir_all(folder).map_err(|error| {
         let folder = folder.display();
         Failure::usage(
-            format!("フォルダー {folder} を作成できません: {}", cause(&error).japanese),
-            format!("could not make the folder {folder}: {}", cause(&error)),
+            format!("フォルダー {folder} を作成できません: {}", folder_cause(&error).japanese),
+            format!("could not make the folder {folder}: {}", folder_cause(&error)),
         )
     })?;
     // All of them or none.

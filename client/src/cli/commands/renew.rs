@@ -86,7 +86,7 @@ fn not_due(context: &Context, old: &Old) -> Report {
     let mut json = identity_json(context, &old.identity);
     json["renewed"] = json!(false);
     Report::new(json).line(context.say(
-        format!("更新の時期ではありません (残り {days} 日、90 日前から更新できます)"),
+        format!("更新の時期ではありません(残り {days} 日、90 日前から更新できます)"),
         format!("nothing to renew yet: {days} days left, renewal opens 90 days before the end"),
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use obn_speech::cause;
+use obn_speech::folder_cause;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -33,7 +33,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     };
     if files.is_empty() || (files.len() > 1 && arguments.request_id.is_some()) {
         return Err(Failure::usage(
-            "復元する PFX ファイルを 1 つ指定してください (フォルダーには .p12 または .pfx が必要です)",
+            "復元する PFX ファイルを 1 つ指定してください(フォルダーには .p12 または .pfx が必要です)",
             "name one PFX file to restore, or a folder that holds .p12 or .pfx files and no --request-id",
         ));
     }
@@ -121,7 +121,7 @@ impl Failed<'_> {
         match (self.key, language) {
             (None, _) if names_file(&self.error) => error,
             (None, _) => format!("{file}: {error}"),
-            (Some(key), Language::Japanese) => format!("{file} ({key} 番目の鍵): {error}"),
+            (Some(key), Language::Japanese) => format!("{file}({key} 番目の鍵): {error}"),
             (Some(key), Language::English) => format!("{file}, key {key}: {error}"),
         }
     }
@@ -149,8 +149,8 @@ fn pfx_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
         let folder = folder.display();
         Failure::usage(
-            format!("フォルダー {folder} を読み込めません: {}", cause(&error).japanese),
-            format!("could not read the folder {folder}: {}", cause(&error)),
+            format!("フォルダー {folder} を読み込めません: {}", folder_cause(&error).japanese),
+            format!("could not read the folder {folder}: {}", folder_cause(&error)),
         )
     };
     let mut files = Vec::new();

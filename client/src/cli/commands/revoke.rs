@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let known = entry.as_ref().and_then(|entry| entry.reference_id().cloned());
     let Some(reference_id) = arguments.reference_id.or(known) else {
         return Err(Failure::usage(
-            "リファレンス ID を --reference-id (OBN_REFERENCE_ID) で指定してください。電子証明書発行通知書、または obn renew の結果に記載されています",
+            "リファレンス ID を --reference-id(OBN_REFERENCE_ID)で指定してください。電子証明書発行通知書、または obn renew の結果に記載されています",
             "give the reference ID with --reference-id or OBN_REFERENCE_ID; it stands in the issue notice, or in what obn renew said",
         ));
     };

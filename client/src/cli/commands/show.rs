@@ -60,7 +60,7 @@ fn pfx_facts(context: &Context, algorithms: &PfxAlgorithms) -> Vec<Fact> {
         context.say("インポートできます", "can import this file")
     } else {
         context.say(
-            "インポートできません (パスワードが違うと表示されます)。obn backup で作り直せます",
+            "インポートできません(パスワードが違うと表示されます)。obn backup で作り直せます",
             "can't import this file (it will say that the password is wrong); obn backup writes one that it can",
         )
     };
@@ -70,8 +70,8 @@ fn pfx_facts(context: &Context, algorithms: &PfxAlgorithms) -> Vec<Fact> {
         context.say("-legacy を付けないと開けません", "opens this file with -legacy only")
     };
     vec![
-        fact(context, "暗号 (鍵)", "key encryption", list(&algorithms.key)),
-        fact(context, "暗号 (証明書)", "certificates", list(&algorithms.certificates)),
+        fact(context, "暗号(鍵)", "key encryption", list(&algorithms.key)),
+        fact(context, "暗号(証明書)", "certificates", list(&algorithms.certificates)),
         fact(context, "MAC", "MAC", list(algorithms.mac.as_slice())),
         fact(context, "Windows 8.1", "Windows 8.1", windows),
         fact(context, "OpenSSL 3", "OpenSSL 3", openssl),

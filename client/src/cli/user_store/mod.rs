@@ -44,7 +44,7 @@ pub(crate) fn user_store() -> Result<impl UserStore, Failure> {
     return Ok(windows::CurrentUser);
     #[cfg(not(windows))]
     Err::<Nowhere, _>(Failure::usage(
-        "--windows-store は Windows でのみ使えます。付けずに実行すると、保管庫 (--store) を使います",
+        "--windows-store は Windows でのみ使えます。付けずに実行すると、保管庫(--store)を使います",
         "--windows-store is for Windows only; without it the store (--store) is used",
     ))
 }
@@ -107,7 +107,7 @@ const TRANSFER: &str = "transfer";
 
 fn cannot_leave(error: &dyn std::fmt::Display) -> Failure {
     Failure::usage(
-        format!("Windows が鍵を渡しません (エクスポートできない鍵は、ブラウザーで更新してください): {error}"),
+        format!("Windows が鍵を渡しません(エクスポートできない鍵は、ブラウザーで更新してください): {error}"),
         format!(
             "Windows doesn't hand out the key (renew in a browser if it was installed as not exportable): {error}"
         ),

@@ -84,7 +84,7 @@ pub fn sweep_to_html(sweep: &Sweep, requirements: &Requirements) -> Result<Strin
         },
         version: env!("CARGO_PKG_VERSION"),
         subject: Words {
-            ja: "共通認証局 クライアント 想定依存性レポート",
+            ja: "共通認証局 クライアント 推測への依存性レポート",
             en: "Sweep report: what a client of the common CA guesses",
         },
         class: verdict_class(sweep.verdict()),
@@ -140,7 +140,7 @@ impl<'a> Row<'a> {
 
     fn words(&self) -> Words<'static> {
         match self.survival {
-            Survival::Survived => Words { ja: "動作", en: "survived" },
+            Survival::Survived => Words { ja: "動作した", en: "survived" },
             Survival::NotSurvived => Words { ja: "動作せず", en: "not survived" },
             Survival::Unknown if self.is_failure() => {
                 Words { ja: "ハーネスの異常", en: "harness error" }

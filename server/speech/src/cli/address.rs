@@ -36,7 +36,7 @@ fn parsed(text: &str, usual: SocketAddr) -> Result<SocketAddr, Words> {
     };
     ip.zip(port).map(|(ip, port)| SocketAddr::new(ip, port)).ok_or_else(|| {
         words!(
-            "「{text}」はアドレスではありません。8443、localhost:8443、127.0.0.1:8443、[::]:8443 のように指定してください (ポート 0 は空いているポート)",
+            "「{text}」はアドレスではありません。8443、localhost:8443、127.0.0.1:8443、[::]:8443 のように指定してください(ポート 0 は空いているポート)",
             "{text:?} is no address; give one such as 8443, localhost:8443, 127.0.0.1:8443 or [::]:8443 (port 0: any that is free)"
         )
     })

@@ -53,6 +53,12 @@ pub fn help(definitions: &Command, name: &str, language: Language, length: Lengt
     page.text
 }
 
+/// A text, and what stands behind it in brackets.
+struct Told {
+    text: String,
+    notes: Vec<String>,
+}
+
 struct Page {
     text: String,
     language: Language,
@@ -89,7 +95,8 @@ impl Page {
             .filter(|sub| !sub.is_hide_set())
             .map(|sub| {
                 let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
-                (sub.get_name().to_owned(), if sub.get_name() == "help" { of_help.clone() } else { about })
+                let text = if sub.get_name() == "help" { of_help.clone() } else { about };
+                (sub.get_name().to_owned(), Told { text, notes: Vec::new() })
             })
             .collect();
         self.table(("コマンド", "Commands"), &rows);
@@ -107,7 +114,7 @@ impl Page {
         let line = |names: &[String]| {
             let names = names.join(comma);
             self.language.pick(
-                format!("共通オプション ({names} …) は {command} で表示します"),
+                format!("共通オプション({names} …)は {command} で表示します"),
                 format!("Options of every command ({names} …): {command}"),
             )
         };
@@ -118,7 +125,7 @@ impl Page {
         self.text += &format!("\n{line}\n");
     }
 
-    fn table(&mut self, (japanese, english): (&str, &str), rows: &[(String, String)]) {
+    fn table(&mut self, (japanese, english): (&str, &str), rows: &[(String, Told)]) {
         if rows.is_empty() {
             return;
         }
@@ -134,25 +141,35 @@ impl Page {
             }
             let padding = column - width(&first);
             first += &" ".repeat(padding);
-            for paragraph in text.split("\n\n") {
-                self.lines(wrapped(&first, &indent, &paragraph.replace('\n', " "), COLUMNS));
+            let mut lines = Vec::new();
+            for paragraph in text.text.split("\n\n") {
+                lines.extend(wrapped(&first, &indent, &paragraph.replace('\n', " "), COLUMNS));
                 first.clone_from(&indent);
             }
+            for note in &text.notes {
+                let line = lines.last_mut().expect("each text has a line");
+                match width(line) + 1 + width(note) <= COLUMNS {
+                    true => *line += &format!(" {note}"),
+                    false => lines.extend(wrapped(&indent, &indent, note, COLUMNS)),
+                }
+            }
+            self.lines(lines);
         }
     }
 
     /// What an argument means, with its values, its default and its variable.
-    fn explained(&self, argument: &Arg) -> String {
+    fn explained(&self, argument: &Arg) -> Told {
         let short = argument.get_help().map(ToString::to_string);
         let long = argument.get_long_help().map(ToString::to_string);
         let text = match self.length {
             Length::Short => short.or(long),
             Length::Long => long.or(short),
         };
-        let mut text = text.unwrap_or_default();
+        let text = text.unwrap_or_default();
+        let mut notes = Vec::new();
         let takes_values = argument.get_action().takes_values();
         let mut add = |japanese: &str, english: &str, values: String| {
-            text += &format!(" [{}: {values}]", self.language.pick(japanese, english));
+            notes.push(format!("[{}: {values}]", self.language.pick(japanese, english)));
         };
         let values = argument.get_possible_values();
         let names: Vec<_> =
@@ -168,7 +185,7 @@ impl Page {
         if let Some(variable) = argument.get_env() {
             add("環境変数", "env", variable.to_string_lossy().into_owned());
         }
-        text
+        Told { text, notes }
     }
 
     fn lines(&mut self, lines: Vec<String>) {

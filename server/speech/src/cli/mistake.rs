@@ -39,7 +39,7 @@ pub fn in_one_line(error: &clap::Error, program: &str, language: Language, expla
                 () if is_reasoned(error) => return message,
                 () => String::new(),
             };
-            format!("{message}{hint} (一覧は {program} help)")
+            format!("{message}{hint}(一覧は {program} help)")
         }
         Language::English => {
             let message = first_paragraph(&error.to_string());
@@ -53,9 +53,9 @@ pub fn in_one_line(error: &clap::Error, program: &str, language: Language, expla
     }
 }
 
-/// Whether the value's own type says what it takes.
+/// Whether the message says all there is to say: what the value's own type takes, or what can't go together.
 fn is_reasoned(error: &clap::Error) -> bool {
-    error.kind() == ErrorKind::ValueValidation
+    matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::ArgumentConflict)
 }
 
 fn in_japanese(error: &clap::Error, explain: Explain) -> Option<String> {

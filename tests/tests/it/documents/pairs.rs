@@ -29,7 +29,13 @@ fn code(readme: &str) -> Vec<(String, Vec<String>)> {
     let quoted = |line: String| line.split(" = \"").next().unwrap().to_owned();
     let code = parts.map(|(kind, block)| {
         let lines = without_comments(&block.replace("// ", "# "));
-        (kind.to_owned(), if kind == "toml" { lines.into_iter().map(quoted).collect() } else { lines })
+        let lines = match kind {
+            "toml" => lines.into_iter().map(quoted).collect(),
+            // What a program prints is in its reader's language.
+            "console" => lines.into_iter().filter(|line| line.starts_with("$ ")).collect(),
+            _ => lines,
+        };
+        (kind.to_owned(), lines)
     });
     code.collect()
 }

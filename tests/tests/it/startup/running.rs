@@ -42,11 +42,20 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
     if !require("script") {
         return;
     }
+    for (language, last, readme) in
+        [("en", "Ctrl-C ends it.", "README.md"), ("ja", "Ctrl-C で終了します", "README.ja.md")]
+    {
+        shows_what_a_readme_shows(language, last, readme).await;
+    }
+}
+
+async fn shows_what_a_readme_shows(language: &str, last: &str, readme: &str) {
     let program = Program::command(&[]);
     let program = program.as_std().get_program().display();
     // `exec`: a shell in between would be interrupted as well, and with some shells end with 130.
     let command = format!("exec '{program}' --listen 127.0.0.1:0 --control 127.0.0.1:0 --key-pool 0");
     let mut terminal = Command::new("script")
+        .env("OBN_LANG", language)
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -55,7 +64,7 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
         .unwrap();
     let mut lines = BufReader::new(terminal.stdout.take().unwrap()).lines();
     let mut shown = String::new();
-    while !shown.contains("Ctrl-C ends it.") {
+    while !shown.contains(last) {
         shown += &lines.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended after: {shown}"));
         shown += "\n";
     }
@@ -63,12 +72,10 @@ async fn on_a_terminal_it_shows_what_the_readmes_show_and_ctrl_c_ends_it() {
     keyboard.write_all(b"\x03").await.unwrap();
     assert_eq!(terminal.wait().await.unwrap().code(), Some(0));
 
-    for readme in ["README.md", "README.ja.md"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(readme);
-        let text = std::fs::read_to_string(path).unwrap();
-        let block = text.split_once("```console\n$ target/release/obn-ca\n\n").expect("how it starts").1;
-        assert_eq!(labels(&shown), labels(block.split("```").next().unwrap()), "{readme}");
-    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(readme);
+    let text = std::fs::read_to_string(path).unwrap();
+    let block = text.split_once("```console\n$ target/release/obn-ca\n\n").expect("how it starts").1;
+    assert_eq!(labels(&shown), labels(block.split("```").next().unwrap()), "{readme}");
 }
 
 #[tokio::test]

@@ -118,5 +118,11 @@ async fn a_folder_that_is_none_is_told_at_the_start() {
     assert!(error.ends_with("nowhere: there is no such folder"), "{error}");
     let mut command = Program::command(&[]);
     let Ran { status, stderr, .. } = run_with(command.env("OBN_CA_FILES", "/etc/passwd"), "").await;
-    assert_eq!((status, stderr.as_str()), (Some(2), "obn-ca: files /etc/passwd: this is no folder\n"));
+    assert_eq!(
+        (status, stderr.as_str()),
+        (
+            Some(2),
+            "obn-ca: the folder of --files /etc/passwd can't be used: this is no folder; name a folder that can be read\n"
+        )
+    );
 }
