@@ -14,6 +14,7 @@ mod hostile_site;
 mod hostile_text;
 mod html;
 mod junit;
+mod learn;
 mod mutants_server;
 mod reports;
 mod scenario_schema;

@@ -39,9 +39,8 @@ fn drawn(number: u64) -> Option<(String, Profile)> {
             chosen.push(reading);
         }
     }
-    let lines: Vec<_> =
-        chosen.iter().map(|reading| format!("{} = {}", reading.changes[0].key, reading.changes[0].value));
-    let mut lines: Vec<String> = lines.collect();
+    let line = |reading: &&Reading| format!("{} = {}", reading.changes[0].key, reading.changes[0].value);
+    let mut lines: Vec<String> = chosen.iter().map(line).collect();
     if lines.iter().any(|line| line == "tls.request_client_certificate = false") {
         lines.retain(|line| !line.starts_with("client_auth.mode"));
         lines.push("client_auth.mode = \"split\"".to_owned());
