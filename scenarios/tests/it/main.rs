@@ -15,6 +15,7 @@ mod hostile_text;
 mod html;
 mod init;
 mod junit;
+mod learn;
 mod mutants_server;
 mod reports;
 mod scenario_schema;

@@ -36,6 +36,8 @@ fn window(evidence: &Evidence<'_>, book: &mut Book) {
         return;
     }
     let renewals = evidence.renewals();
+    // Where it is never too late, the last day tells nothing.
+    let is_ever_closed = evidence.exchanges.iter().any(|it| no(it) == Some(No::WindowClosed));
     for tried in evidence.tries.iter().filter(|it| it.id().is_some_and(|id| !renewals.contains(&id))) {
         let exchange = &evidence.exchanges[tried.index];
         if !exchange.path().starts_with("/p/rcd") {
@@ -44,7 +46,7 @@ fn window(evidence: &Evidence<'_>, book: &mut Book) {
         let closed = no(exchange) == Some(No::WindowClosed);
         match days(evidence, tried) {
             Some(WINDOW) if closed => book.see("download.window_inclusive", false, &exchange.place),
-            Some(WINDOW) if tried.end == End::File => {
+            Some(WINDOW) if tried.end == End::File && is_ever_closed => {
                 book.see("download.window_inclusive", true, &exchange.place);
             }
             Some(later) if later > WINDOW && closed => {
@@ -52,7 +54,6 @@ fn window(evidence: &Evidence<'_>, book: &mut Book) {
             }
             Some(later) if later > WINDOW && tried.end == End::File => {
                 book.see("download.allow_late", true, &exchange.place);
-                // Where it is never too late, the last day counts as any other.
             }
             _ => {}
         }

@@ -86,7 +86,7 @@ const BETWEEN: usize = 8;
 
 /// Whether an exchange goes on where another ended, with nothing missing between them: each sends the cookie that the one
 /// before it gave, and that nobody had before.
-fn follows(evidence: &Evidence<'_>, earlier: usize, later: usize) -> bool {
+pub(super) fn follows(evidence: &Evidence<'_>, earlier: usize, later: usize) -> bool {
     let mut at = later;
     for _ in 0..BETWEEN {
         let sent = evidence.exchanges[at].cookies();

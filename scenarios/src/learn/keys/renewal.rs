@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::offset;
 
-use super::ids::{is_about_renewals, listed, of_status};
+use super::ids::{follows, is_about_renewals, listed, of_status};
 use super::messages::{No, day_in, no, refusal};
 use super::{Reader, Record};
 use crate::learn::evidence::{Evidence, is_request_id};
@@ -28,7 +28,7 @@ pub(super) const READERS: &[Reader] = &[
 
 /// The last days of all certificates of this institution that were handed out by then.
 fn last_days(evidence: &Evidence<'_>, code: Option<&str>, by: Option<Timestamp>) -> Vec<jiff::civil::Date> {
-    let known = evidence.certificates.iter().filter(|issued| issued.at.is_none() || issued.at <= by);
+    let known = evidence.certificates.iter().filter(|it| !it.is_renewed && (it.at.is_none() || it.at <= by));
     let of_code = known.filter(|issued| match (code, crate::eyes::Certificate::parse(&issued.der)) {
         (Some(code), Ok(certificate)) => {
             certificate.subject().split(", ").any(|part| part == format!("CN={code}"))
@@ -45,8 +45,11 @@ fn window(evidence: &Evidence<'_>, book: &mut Book) {
             .into_iter()
             .filter_map(|last| opens.until(last).ok().map(|span| i64::from(span.get_days())))
             .collect();
-        // Of several certificates nobody knows which was shown.
-        if let [days @ 0..=36_500] = days.iter().copied().collect::<Vec<_>>().as_slice() {
+        // Of several certificates nobody knows which was shown. Of one that isn't in the recording, days would hardly be
+        // whole months.
+        if let [days @ 0..=36_500] = days.iter().copied().collect::<Vec<_>>().as_slice()
+            && days % 30 == 0
+        {
             book.see("renewal.window_days", *days, &exchange.place);
         }
     }
@@ -88,10 +91,10 @@ fn max(evidence: &Evidence<'_>, book: &mut Book) {
         if no(exchange) != Some(No::AlreadyRenewed) {
             continue;
         }
-        // The page before in the same session is the menu, and the list follows.
-        let cookie = |it: &Exchange| it.cookies().first().map(|(name, _)| (*name).to_owned());
-        let list = evidence.exchanges[index..].iter().take(3).find_map(|it| {
-            let page = it.page().filter(|_| it.kind == Kind::List && cookie(it) == cookie(exchange))?;
+        // The same session opens the list.
+        let list = (index + 1..evidence.exchanges.len()).take(5).find_map(|later| {
+            let it = &evidence.exchanges[later];
+            let page = it.page().filter(|_| it.kind == Kind::List && follows(evidence, index, later))?;
             Some((listed(page), page))
         });
         let Some((ids, page)) = list else { continue };

@@ -197,10 +197,11 @@ fn leaf_days(leaf: &X509Certificate<'_>, evidence: &Evidence<'_>) -> Option<i64>
     (is_whole && !roots.is_empty()).then_some(days)
 }
 
+/// A listener that asks for none may have another beside it that does: that tells nothing.
 fn asked(evidence: &Evidence<'_>, book: &mut Book) {
     for (exchange, security) in handshakes(evidence) {
-        if let Some(asked) = security.client_certificate_asked {
-            book.see("tls.request_client_certificate", asked, &exchange.place);
+        if security.client_certificate_asked == Some(true) {
+            book.see("tls.request_client_certificate", true, &exchange.place);
         }
     }
 }

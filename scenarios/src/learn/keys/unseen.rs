@@ -78,6 +78,24 @@ pub(super) const READINGS: &[(&str, &str, &str, &str)] = &[
         "A list without reasons looks the same as revocations without a reason.",
     ),
     (
+        "lockout.duration",
+        "\"1h\"",
+        "受付の停止がなければ、その長さも現れません。",
+        "Where nothing locks, nothing shows how long it would.",
+    ),
+    (
+        "lockout.duration",
+        "\"1d\"",
+        "受付の停止がなければ、その長さも現れません。",
+        "Where nothing locks, nothing shows how long it would.",
+    ),
+    (
+        "tls.request_client_certificate",
+        "false",
+        "更新に別の待ち受けがあれば、ほかの待ち受けはどちらの値でも証明書を求めません。",
+        "With a listener of its own for renewals, the other asks for no certificate in any case.",
+    ),
+    (
         "renewal.max",
         "1000",
         "上限がないことは、更新が断られないことからは分かりません。",

@@ -48,6 +48,8 @@ pub(super) struct Scene<'a> {
     revoked: BTreeSet<String>,
     pending: BTreeSet<String>,
     failed: BTreeSet<String>,
+    /// Whether `/p/rx` wants the certificate that is to be revoked.
+    wants_at_revocation: bool,
 }
 
 /// A certificate to show.
@@ -69,7 +71,7 @@ enum Shown {
 impl<'a> Scene<'a> {
     pub(super) fn set(
         simulator: &Simulator,
-        _profile: &toml::Table,
+        profile: &toml::Table,
         evidence: &'a Evidence<'a>,
     ) -> Result<Self, Error> {
         let url = |text: &str| Url::parse(text).map_err(|error| Error::broken("an address", error));
@@ -90,6 +92,7 @@ impl<'a> Scene<'a> {
             revoked: BTreeSet::new(),
             pending: BTreeSet::new(),
             failed: BTreeSet::new(),
+            wants_at_revocation: profile.get("client_auth").and_then(|it| it.get("rx")) == Some(&true.into()),
         })
     }
 
@@ -131,7 +134,7 @@ impl<'a> Scene<'a> {
             return Ok(Err(Some(why)));
         };
         let mut last = None;
-        for shown in self.candidates(recorded) {
+        for shown in self.candidates(index, recorded) {
             self.show(shown)?;
             self.cookies(index, recorded);
             let answer = match self.browser.raw(submission.clone()).await {
@@ -155,7 +158,26 @@ impl<'a> Scene<'a> {
                 break;
             }
         }
+        self.fail_before(index, recorded).await?;
         Ok(last.unwrap_or(Err(None)))
+    }
+
+    /// A renewal whose next page says that it failed fails now, while it is under way.
+    async fn fail_before(&mut self, index: usize, recorded: &Exchange) -> Result<(), Error> {
+        let id = |it: &Exchange| {
+            let page = it.page().filter(|_| it.kind == Kind::Status)?;
+            Some((page::row(page, page::REQUEST_ID).map(squeeze)?, !page.alerts.is_empty()))
+        };
+        let Some((own, false)) = id(recorded) else { return Ok(()) };
+        let next =
+            self.evidence.exchanges[index + 1..].iter().filter_map(id).find(|(other, _)| *other == own);
+        if next.is_some_and(|(_, has_failed)| has_failed)
+            && let Some(live) = self.mapped.get(&own).cloned()
+            && self.failed.insert(live.clone())
+        {
+            self.control.steer_renewal(&live, "fail").await.or_else(gone)?;
+        }
+        Ok(())
     }
 
     /// The revocation list, where this site publishes it.
@@ -187,15 +209,6 @@ impl<'a> Scene<'a> {
             && let Some(id) = self.terminals.last().map(|terminal| terminal.request_id.clone())
         {
             self.revoke(&id).await?;
-        }
-        if recorded.kind == Kind::Status
-            && let Some(page) = recorded.page()
-            && !page.alerts.is_empty()
-            && let Some(id) = page::row(page, page::REQUEST_ID).map(squeeze)
-            && let Some(live) = self.mapped.get(&id).cloned()
-            && self.failed.insert(live.clone())
-        {
-            self.control.steer_renewal(&live, "fail").await.or_else(gone)?;
         }
         Ok(())
     }
@@ -348,7 +361,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The certificates that may have been shown, the likeliest first.
-    fn candidates(&self, recorded: &Exchange) -> Vec<Shown> {
+    fn candidates(&self, index: usize, recorded: &Exchange) -> Vec<Shown> {
         match door(recorded) {
             Some(Door::Missing) => return vec![Shown::None],
             Some(Door::Foreign) => return vec![Shown::Foreign],
@@ -357,6 +370,11 @@ impl<'a> Scene<'a> {
         let wants = recorded.path().starts_with("/p/ru") || recorded.path().starts_with("/p/rx");
         if !wants {
             return vec![Shown::None];
+        }
+        if self.wants_at_revocation
+            && let Some(terminal) = self.meant_at_revocation(index, recorded)
+        {
+            return vec![Shown::Of(terminal), Shown::None];
         }
         if recorded.method == "POST" {
             let opened = recorded.form.iter().find_map(|(_, value)| self.opened_by.get(value));
@@ -373,6 +391,20 @@ impl<'a> Scene<'a> {
             false => shown.push(Shown::None),
         }
         shown
+    }
+
+    /// The certificate that is to be revoked there: that of the IDs that were typed last, or are typed next.
+    fn meant_at_revocation(&self, index: usize, recorded: &Exchange) -> Option<usize> {
+        if !recorded.path().starts_with("/p/rx") {
+            return None;
+        }
+        let at_revocation = |it: &&Try| self.evidence.exchanges[it.index].path().starts_with("/p/rx");
+        let tries = || self.evidence.tries.iter().filter(at_revocation);
+        let next = || tries().find(|it| it.index >= index);
+        let last = || tries().filter(|it| it.index <= index).last();
+        let tried = if recorded.is_get() { next().or_else(last) } else { last().or_else(next) };
+        let live = self.mapped.get(&tried?.id()?)?;
+        self.terminals.iter().position(|terminal| terminal.request_id == *live)
     }
 
     fn show(&mut self, shown: Shown) -> Result<(), Error> {

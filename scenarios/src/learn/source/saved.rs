@@ -106,9 +106,9 @@ mod tests {
     fn a_saved_page_is_found_in_mhtml_with_its_address() {
         let mhtml = "From: <Saved by Blink>\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\ttype=\"text/html\";\r\n\tboundary=\"--B--\"\r\n\r\n\
                      ----B--\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Location: https://cert.obn.managedpki.ne.jp/p/ru\r\n\r\n\
-                     <meta charset=3Dutf-8><h1>=E6=9B=B4=E6=96=B0=E7=94=B3=E8=AB=8B=E7=94=BB=\r\n=E9=9D=A2</h1>\r\n----B----\r\n";
+                     <meta charset=3Dutf-8><h1>=E3=82=BB=E3=83=83=E3=82=B7=\r\n=E3=83=A7=E3=83=B3=E7=84=A1=E5=8A=B9</h1>\r\n----B----\r\n";
         let sources = Sources::of("saved.mhtml", mhtml.as_bytes());
         assert_eq!(sources.exchanges[0].path(), "/p/ru");
-        assert_eq!(sources.exchanges[0].kind, Kind::RenewalMenu);
+        assert_eq!(sources.exchanges[0].kind, Kind::SessionInvalid);
     }
 }

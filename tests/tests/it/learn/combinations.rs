@@ -18,7 +18,7 @@ fn count() -> usize {
 /// What is too dear here, or shows nothing to be found.
 fn is_left_out(reading: &Reading) -> bool {
     let change = &reading.changes[0];
-    why_not_shown(change.key, &change.value, Language::English).is_some()
+    why_not_shown(change.key, &change.value, Language::En).is_some()
         || change.key.ends_with("key_bits")
         // Its window is in the service's zone, which another key changes.
         || matches!(change.key, "maintenance.windows" | "clock.zone")
@@ -39,9 +39,8 @@ fn drawn(number: u64) -> Option<(String, Profile)> {
             chosen.push(reading);
         }
     }
-    let lines =
-        chosen.iter().map(|reading| format!("{} = {}", reading.changes[0].key, reading.changes[0].value));
-    let mut lines: Vec<String> = lines.collect();
+    let line = |reading: &&Reading| format!("{} = {}", reading.changes[0].key, reading.changes[0].value);
+    let mut lines: Vec<String> = chosen.iter().map(line).collect();
     if lines.iter().any(|line| line == "tls.request_client_certificate = false") {
         lines.retain(|line| !line.starts_with("client_auth.mode"));
         lines.push("client_auth.mode = \"split\"".to_owned());

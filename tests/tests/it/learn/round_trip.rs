@@ -17,22 +17,41 @@ struct Outcome {
     unsaid: Vec<String>,
 }
 
+/// What the first day shows needs no other: keys of other lengths take seconds each, and the walk is long.
 fn length(key: &str) -> Length {
-    // Long keys take seconds each, and the first file shows them.
-    if key.ends_with("key_bits") { Length::FirstDay } else { Length::Whole }
+    const FIRST: [&str; 10] = [
+        "ca.",
+        "certificate.",
+        "dn.mode",
+        "dn.order",
+        "dn.string",
+        "html.",
+        "http.server",
+        "pfx.",
+        "root_file.",
+        "tls.",
+    ];
+    let is_of_later = key == "certificate.validity_months" || key == "html.charset" || key == "pfx.file_name";
+    match FIRST.iter().any(|first| key.starts_with(first)) && !is_of_later {
+        true => Length::FirstDay,
+        false => Length::Whole,
+    }
 }
 
 async fn play(reading: Reading) -> Outcome {
     let truth = profile(&reading.profile.to_string());
     let change = &reading.changes[0];
-    let learned = learnt(&walk(&truth, length(change.key)).await);
+    let har = walk(&truth, length(change.key)).await;
+    if let Some(folder) = std::env::var_os("OBN_LEARN_KEEP") {
+        let name: String =
+            reading.name.en.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+        std::fs::write(std::path::Path::new(&folder).join(name).with_extension("har"), har.to_json())
+            .unwrap();
+    }
+    let learned = learnt(&har);
     let key = change.key;
     let found = learned.known.iter().any(|known| known.key == key)
         && values(&profile(&learned.profile.to_string()))[key] == values(&truth)[key];
-    if std::env::var_os("OBN_LEARN_TELL").is_some() && !found {
-        let conflict = learned.conflicts.iter().find(|it| it.key == key);
-        println!("{}: {conflict:?}\n  notes {:?}", reading.name.en, learned.notes);
-    }
     Outcome {
         name: reading.name.en.clone(),
         found,
@@ -72,20 +91,19 @@ async fn each_reading_that_shows_is_found_again_and_nothing_else() {
     let lost: Vec<_> = played.iter().filter(|it| !it.found).map(|it| it.name.as_str()).collect();
     let wrong: Vec<_> =
         played.iter().flat_map(|it| it.wrong.iter().map(|text| format!("{}: {text}", it.name))).collect();
-    let (found, of) = (played.len() - lost.len(), played.len());
-    println!("{found} of {of} readings found, {} not shown by anything", not_shown.len());
     for reading in &not_shown {
         let change = &reading.changes[0];
         println!(
-            "  {}: {}",
+            "not shown: {}: {}",
             reading.name.en,
             why_not_shown(change.key, &change.value, Language::English).unwrap()
         );
     }
+    println!("{} of {} readings found", played.len() - lost.len(), played.len());
     let unsaid: std::collections::BTreeSet<_> = played.iter().flat_map(|it| &it.unsaid).collect();
-    println!("unsaid: {unsaid:#?}");
     assert!(wrong.is_empty(), "values that aren't so:\n{}", wrong.join("\n"));
-    assert!(found * 100 >= of * 95, "{found} of {of} found; lost:\n{}", lost.join("\n"));
-    assert!(lost.is_empty() || !only.is_empty() || found > 0, "lost: {lost:?}");
-    println!("lost:\n{}", lost.join("\n"));
+    assert!(lost.is_empty(), "not found:\n{}", lost.join("\n"));
+    assert!(unsaid.is_empty(), "our own pages have what no profile can say: {unsaid:#?}");
+    // As many as the README says.
+    assert_eq!(not_shown.len(), 20);
 }

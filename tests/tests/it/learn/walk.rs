@@ -70,11 +70,12 @@ impl Walker {
 
 impl Walker {
     fn browser(&self) -> Browser {
-        self.env.browser().recorded_by(&self.recorder)
+        // Without its intermediate a site is trusted by no browser that hasn't been there before.
+        self.env.browser_with(&self.env.tls().credulous()).recorded_by(&self.recorder)
     }
 
     fn showing(&self, pfx: &Pfx) -> Browser {
-        self.env.browser_showing(pfx).recorded_by(&self.recorder)
+        self.env.browser_with(&self.env.tls().credulous().showing(pfx)).recorded_by(&self.recorder)
     }
 
     /// Some seconds go by.
