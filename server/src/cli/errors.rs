@@ -202,6 +202,7 @@ fn world(error: &WorldError) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenes::Scene;
     use crate::store::StoreUrl;
 
     /// The next reason why a simulator doesn't start; a new one has to be put into the chain.
@@ -217,7 +218,10 @@ mod tests {
             StartError::Store { .. } => {
                 StartError::Files { folder: folder(), error: io::ErrorKind::NotFound.into() }
             }
-            StartError::Files { .. } => CreateError::Hostname("cert.example.jp".to_owned()).into(),
+            StartError::Files { .. } => {
+                StartError::Scene { scene: Scene::all()[0], reason: "the store is closed".to_owned() }
+            }
+            StartError::Scene { .. } => CreateError::Hostname("cert.example.jp".to_owned()).into(),
             StartError::World(_) => StartError::Hostname("not a name".to_owned()),
             StartError::Hostname(_) => return None,
         })
@@ -239,6 +243,6 @@ mod tests {
             reasons += 1;
             next = after(&error);
         }
-        assert_eq!(reasons, 6);
+        assert_eq!(reasons, 7);
     }
 }

@@ -198,7 +198,7 @@ fn says_day(line: &str, day: Date) -> bool {
         .split(|letter: char| !letter.is_ascii_digit())
         .filter_map(|number| number.parse().ok())
         .collect();
-    let wanted = [day.year().into(), day.month().into(), day.day().into()];
+    let wanted: [i32; 3] = [day.year().into(), day.month().into(), day.day().into()];
     numbers.windows(3).any(|found| found == wanted)
 }
 
