@@ -140,7 +140,7 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
 
 impl Names {
     fn read() -> Result<Self, Error> {
-        toml::from_str(obn_ca::profile::WORDS).map_err(|error| Error::broken("the words of keys", error))
+        toml::from_str(obn_ca::profile::IN_JAPANESE).map_err(|error| Error::broken("keys.toml", error))
     }
 }
 

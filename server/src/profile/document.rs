@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, KEYS, Profile, WORDS};
+use super::{Evidence, KEYS, Profile};
 
 /// One key with its value in force and what is known about it.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub struct Described {
     pub rivals: Vec<serde_json::Value>,
     /// What it decides.
     pub comment: &'static str,
-    /// The same in Japanese, where it has rival readings.
+    /// The same in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ja: Option<&'static str>,
 }
@@ -35,7 +35,7 @@ struct Words {
 }
 
 static DECIDES: LazyLock<HashMap<String, String>> =
-    LazyLock::new(|| toml::from_str::<Words>(WORDS).expect("a test reads it").decides);
+    LazyLock::new(|| toml::from_str::<Words>(IN_JAPANESE).expect("a test reads it").decides);
 
 /// Every key of a profile, in the order of the file.
 pub fn describe(profile: &Profile) -> Vec<Described> {
@@ -52,6 +52,9 @@ pub fn describe(profile: &Profile) -> Vec<Described> {
         })
         .collect()
 }
+
+/// What each key decides in Japanese, and what sections are called: TOML with the tables `decides` and `sections`.
+pub const IN_JAPANESE: &str = include_str!("keys.toml");
 
 /// The whole profile as TOML that reads back as the same, with a comment above each key.
 pub fn to_toml(profile: &Profile) -> String {

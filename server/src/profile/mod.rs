@@ -9,7 +9,7 @@ mod document;
 mod keys;
 mod values;
 
-pub use document::{Described, describe, to_toml};
+pub use document::{Described, IN_JAPANESE, describe, to_toml};
 pub use keys::*;
 pub use values::*;
 
@@ -59,10 +59,6 @@ pub enum ProfileError {
         reason: String,
     },
 }
-
-/// What keys decide in Japanese, by `section.key`, and what sections are called: `decides` and `sections` of this TOML. Every
-/// key that has rival readings is there.
-pub const WORDS: &str = include_str!("words.toml");
 
 /// Profiles that have a name, in the form of their files.
 const PRESETS: &[(&str, &str)] = &[("real-tls", include_str!("real-tls.toml"))];
