@@ -112,6 +112,7 @@ mod download;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;
+mod installer;
 mod network;
 mod pki;
 pub mod recording;

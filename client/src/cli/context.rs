@@ -1,7 +1,7 @@
 //! What every command has at hand: language, clock, and the way to the site.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::failure::Failure;
@@ -148,13 +148,26 @@ impl Context {
 
     /// A certificate of the store, as soon as no other process renews it.
     pub(crate) async fn claim(&self, store: &Store, serial: &str) -> Result<Claim, Failure> {
+        self.claimed(serial, || store.try_claim(serial)).await
+    }
+
+    /// The same for one that lies in a file only.
+    pub(crate) async fn claim_file(&self, path: &Path, serial: &str) -> Result<Claim, Failure> {
+        self.claimed(serial, || Claim::try_of_file(path, serial)).await
+    }
+
+    async fn claimed(
+        &self,
+        serial: &str,
+        attempt: impl FnMut() -> Result<Option<Claim>, Error>,
+    ) -> Result<Claim, Failure> {
         let word = || {
             tell(self.say(
                 format!("obn: 別のobnが証明書 {serial} を更新しています。終わるのを待っています"),
                 format!("obn: another obn is renewing the certificate {serial}; waiting for it"),
             ));
         };
-        let claim = soon(LONGEST_WAIT, || store.try_claim(serial), word).await?;
+        let claim = soon(LONGEST_WAIT, attempt, word).await?;
         claim.ok_or_else(|| {
             Failure::usage(
                 format!("別のobnが証明書 {serial} を更新しています。終わってからもう一度実行してください"),

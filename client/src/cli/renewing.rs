@@ -61,14 +61,18 @@ impl IdentityArguments {
         Ok(Old { identity: entry.identity()?, entry: Some(entry) })
     }
 
-    /// Opens the certificate that the arguments name, when no other process renews it with this store.
+    /// Opens the certificate that the arguments name, when no other process renews it with this store or from this file.
     pub(crate) async fn claimed(
         &self,
         context: &Context,
         store: Option<&Store>,
     ) -> Result<(Old, Option<Claim>), Failure> {
         let mut old = self.open(context)?;
-        let Some(store) = store else { return Ok((old, None)) };
+        let Some(store) = store else {
+            let Some(file) = &self.identity else { return Ok((old, None)) };
+            let claim = context.claim_file(file, old.identity.certificate().serial()).await?;
+            return Ok((old, Some(claim)));
+        };
         loop {
             let claim = context.claim(store, old.identity.certificate().serial()).await?;
             if self.identity.is_some() {

@@ -25,6 +25,10 @@ pub(crate) enum Hash {
     Sha3Of256,
     Sha3Of384,
     Sha3Of512,
+    Ripemd160,
+    Sm3,
+    Blake2b512,
+    Blake2s256,
 }
 
 /// Runs an expression with the type of a hash.
@@ -38,7 +42,8 @@ macro_rules! with_hash {
         with_hash!(@ $hash, $D, $body,
             Md5: md5::Md5, Sha1: sha1::Sha1, Sha224: sha2::Sha224, Sha256: sha2::Sha256, Sha384: sha2::Sha384,
             Sha512: sha2::Sha512, Sha512Of224: sha2::Sha512_224, Sha512Of256: sha2::Sha512_256,
-            Sha3Of224: sha3::Sha3_224, Sha3Of256: sha3::Sha3_256, Sha3Of384: sha3::Sha3_384, Sha3Of512: sha3::Sha3_512)
+            Sha3Of224: sha3::Sha3_224, Sha3Of256: sha3::Sha3_256, Sha3Of384: sha3::Sha3_384, Sha3Of512: sha3::Sha3_512,
+            Ripemd160: ripemd::Ripemd160, Sm3: sm3::Sm3, Blake2b512: blake2::Blake2b512, Blake2s256: blake2::Blake2s256)
     };
 }
 
@@ -76,6 +81,10 @@ impl Hash {
             "2.16.840.1.101.3.4.2.8" => Self::Sha3Of256,
             "2.16.840.1.101.3.4.2.9" => Self::Sha3Of384,
             "2.16.840.1.101.3.4.2.10" => Self::Sha3Of512,
+            "1.3.36.3.2.1" => Self::Ripemd160,
+            "1.2.156.10197.1.401" => Self::Sm3,
+            "1.3.6.1.4.1.1722.12.2.1.16" => Self::Blake2b512,
+            "1.3.6.1.4.1.1722.12.2.2.8" => Self::Blake2s256,
             _ => return None,
         })
     }
@@ -91,6 +100,10 @@ impl Hash {
             "1.2.840.113549.2.11" => Self::Sha512,
             "1.2.840.113549.2.12" => Self::Sha512Of224,
             "1.2.840.113549.2.13" => Self::Sha512Of256,
+            "2.16.840.1.101.3.4.2.13" => Self::Sha3Of224,
+            "2.16.840.1.101.3.4.2.14" => Self::Sha3Of256,
+            "2.16.840.1.101.3.4.2.15" => Self::Sha3Of384,
+            "2.16.840.1.101.3.4.2.16" => Self::Sha3Of512,
             _ => return None,
         })
     }

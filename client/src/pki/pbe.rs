@@ -3,9 +3,9 @@
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{
     BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit,
+    StreamCipher,
 };
 use pkcs12::kdf::Pkcs12KeyType;
-use rc4::StreamCipher;
 use zeroize::Zeroizing;
 
 use crate::pki::ber::{Element, SEQUENCE};
@@ -17,15 +17,20 @@ use crate::pki::pfx::name;
 pub(super) const PBES2: &str = "1.2.840.113549.1.5.13";
 pub(super) const PBMAC1: &str = "1.2.840.113549.1.5.14";
 
-/// A cipher, with chaining where it has blocks.
+/// A cipher of a stream, or of blocks in a mode of operation.
 #[derive(Clone, Copy, Debug)]
 enum Cipher {
+    /// With a key of this many bytes.
+    Rc4(usize),
+    Blocks(Block, Mode),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Block {
     Des2,
     Des3,
     /// With a key of this many bytes, all of which count.
     Rc2(usize),
-    /// With a key of this many bytes.
-    Rc4(usize),
     Aes128,
     Aes192,
     Aes256,
@@ -37,6 +42,89 @@ enum Cipher {
     Aria256,
     Sm4,
 }
+
+/// How blocks follow each other (NIST SP 800-38A).
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Ecb,
+    Cbc,
+    /// With segments of a whole block.
+    Cfb,
+    Ofb,
+    Ctr,
+}
+
+/// Runs an expression with the type of a cipher: one for blocks of 8 bytes, and one for those of 16.
+macro_rules! with_block {
+    (@ $block:expr, $C:ident, $($arm:pat => $type:ty: $body:expr),*) => {
+        match $block {
+            $($arm => { type $C = $type; $body })*
+        }
+    };
+    ($block:expr, $C:ident => $narrow:expr, $wide:expr) => {
+        with_block!(@ $block, $C,
+            Block::Des2 => des::TdesEde2: $narrow, Block::Des3 => des::TdesEde3: $narrow,
+            Block::Rc2(_) => rc2::Rc2: $narrow, Block::Aes128 => aes::Aes128: $wide,
+            Block::Aes192 => aes::Aes192: $wide, Block::Aes256 => aes::Aes256: $wide,
+            Block::Camellia128 => camellia::Camellia128: $wide, Block::Camellia192 => camellia::Camellia192: $wide,
+            Block::Camellia256 => camellia::Camellia256: $wide, Block::Aria128 => aria::Aria128: $wide,
+            Block::Aria192 => aria::Aria192: $wide, Block::Aria256 => aria::Aria256: $wide,
+            Block::Sm4 => sm4::Sm4: $wide)
+    };
+}
+
+/// The encryption schemes of PBES2. RFC 8018 names the first few; OpenSSL writes all of them.
+const SCHEMES: [(&str, Block, Mode); 49] = [
+    ("1.2.840.113549.3.7", Block::Des3, Mode::Cbc),
+    ("1.3.14.3.2.17", Block::Des2, Mode::Ecb),
+    ("2.16.840.1.101.3.4.1.1", Block::Aes128, Mode::Ecb),
+    ("2.16.840.1.101.3.4.1.2", Block::Aes128, Mode::Cbc),
+    ("2.16.840.1.101.3.4.1.3", Block::Aes128, Mode::Ofb),
+    ("2.16.840.1.101.3.4.1.4", Block::Aes128, Mode::Cfb),
+    ("2.16.840.1.101.3.4.1.21", Block::Aes192, Mode::Ecb),
+    ("2.16.840.1.101.3.4.1.22", Block::Aes192, Mode::Cbc),
+    ("2.16.840.1.101.3.4.1.23", Block::Aes192, Mode::Ofb),
+    ("2.16.840.1.101.3.4.1.24", Block::Aes192, Mode::Cfb),
+    ("2.16.840.1.101.3.4.1.41", Block::Aes256, Mode::Ecb),
+    ("2.16.840.1.101.3.4.1.42", Block::Aes256, Mode::Cbc),
+    ("2.16.840.1.101.3.4.1.43", Block::Aes256, Mode::Ofb),
+    ("2.16.840.1.101.3.4.1.44", Block::Aes256, Mode::Cfb),
+    ("0.3.4401.5.3.1.9.1", Block::Camellia128, Mode::Ecb),
+    ("1.2.392.200011.61.1.1.1.2", Block::Camellia128, Mode::Cbc),
+    ("0.3.4401.5.3.1.9.3", Block::Camellia128, Mode::Ofb),
+    ("0.3.4401.5.3.1.9.4", Block::Camellia128, Mode::Cfb),
+    ("0.3.4401.5.3.1.9.9", Block::Camellia128, Mode::Ctr),
+    ("0.3.4401.5.3.1.9.21", Block::Camellia192, Mode::Ecb),
+    ("1.2.392.200011.61.1.1.1.3", Block::Camellia192, Mode::Cbc),
+    ("0.3.4401.5.3.1.9.23", Block::Camellia192, Mode::Ofb),
+    ("0.3.4401.5.3.1.9.24", Block::Camellia192, Mode::Cfb),
+    ("0.3.4401.5.3.1.9.29", Block::Camellia192, Mode::Ctr),
+    ("0.3.4401.5.3.1.9.41", Block::Camellia256, Mode::Ecb),
+    ("1.2.392.200011.61.1.1.1.4", Block::Camellia256, Mode::Cbc),
+    ("0.3.4401.5.3.1.9.43", Block::Camellia256, Mode::Ofb),
+    ("0.3.4401.5.3.1.9.44", Block::Camellia256, Mode::Cfb),
+    ("0.3.4401.5.3.1.9.49", Block::Camellia256, Mode::Ctr),
+    ("1.2.410.200046.1.1.1", Block::Aria128, Mode::Ecb),
+    ("1.2.410.200046.1.1.2", Block::Aria128, Mode::Cbc),
+    ("1.2.410.200046.1.1.3", Block::Aria128, Mode::Cfb),
+    ("1.2.410.200046.1.1.4", Block::Aria128, Mode::Ofb),
+    ("1.2.410.200046.1.1.5", Block::Aria128, Mode::Ctr),
+    ("1.2.410.200046.1.1.6", Block::Aria192, Mode::Ecb),
+    ("1.2.410.200046.1.1.7", Block::Aria192, Mode::Cbc),
+    ("1.2.410.200046.1.1.8", Block::Aria192, Mode::Cfb),
+    ("1.2.410.200046.1.1.9", Block::Aria192, Mode::Ofb),
+    ("1.2.410.200046.1.1.10", Block::Aria192, Mode::Ctr),
+    ("1.2.410.200046.1.1.11", Block::Aria256, Mode::Ecb),
+    ("1.2.410.200046.1.1.12", Block::Aria256, Mode::Cbc),
+    ("1.2.410.200046.1.1.13", Block::Aria256, Mode::Cfb),
+    ("1.2.410.200046.1.1.14", Block::Aria256, Mode::Ofb),
+    ("1.2.410.200046.1.1.15", Block::Aria256, Mode::Ctr),
+    ("1.2.156.10197.1.104.1", Block::Sm4, Mode::Ecb),
+    ("1.2.156.10197.1.104.2", Block::Sm4, Mode::Cbc),
+    ("1.2.156.10197.1.104.3", Block::Sm4, Mode::Ofb),
+    ("1.2.156.10197.1.104.4", Block::Sm4, Mode::Cfb),
+    ("1.2.156.10197.1.104.7", Block::Sm4, Mode::Ctr),
+];
 
 /// An encryption by a password with its parameters.
 enum Pbe {
@@ -86,13 +174,13 @@ impl Prepared {
                 let mut derive =
                     |purpose, length| Hash::Sha1.pkcs12_key(secret, purpose, &salt, rounds, length, effort);
                 let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_length())?;
-                (cipher, key, derive(Pkcs12KeyType::Iv, cipher.block_length())?)
+                (cipher, key, derive(Pkcs12KeyType::Iv, cipher.iv_length())?)
             }
             Pbe::Pbes2 { kdf, cipher, iv } => {
                 (cipher, kdf.derive(secret, cipher.key_length(), effort)?, Zeroizing::new(iv))
             }
         };
-        if iv.len() != cipher.block_length() {
+        if iv.len() != cipher.iv_length() {
             return Err(damaged("its initialization vector has a wrong length"));
         }
         Ok(Self { cipher, key, iv })
@@ -163,7 +251,11 @@ impl Pbe {
             let kdf = Kdf::read(parameters.child(0, SEQUENCE).ok_or_else(bad)?)?;
             let (scheme, iv) = algorithm(parameters.child(1, SEQUENCE).ok_or_else(bad)?)?;
             let cipher = Cipher::of_pbes2(&scheme).ok_or_else(|| unsupported(&scheme))?;
-            let iv = iv.and_then(Element::octet_string).ok_or_else(bad)?.into_owned();
+            // Where none is needed there is NULL, nothing, or a string without bytes.
+            let iv = match (cipher.iv_length(), iv.and_then(Element::octet_string)) {
+                (0, None) => Vec::new(),
+                (_, iv) => iv.ok_or_else(bad)?.into_owned(),
+            };
             return Ok(Self::Pbes2 { kdf, cipher, iv });
         }
         let cipher = Cipher::of_pkcs12(&oid).ok_or_else(|| unsupported(&oid))?;
@@ -175,104 +267,121 @@ impl Pbe {
 }
 
 impl Cipher {
+    /// Those of RFC 7292, C.
     fn of_pkcs12(oid: &str) -> Option<Self> {
         Some(match oid {
             "1.2.840.113549.1.12.1.1" => Self::Rc4(16),
             "1.2.840.113549.1.12.1.2" => Self::Rc4(5),
-            "1.2.840.113549.1.12.1.3" => Self::Des3,
-            "1.2.840.113549.1.12.1.4" => Self::Des2,
-            "1.2.840.113549.1.12.1.5" => Self::Rc2(16),
-            "1.2.840.113549.1.12.1.6" => Self::Rc2(5),
+            "1.2.840.113549.1.12.1.3" => Self::Blocks(Block::Des3, Mode::Cbc),
+            "1.2.840.113549.1.12.1.4" => Self::Blocks(Block::Des2, Mode::Cbc),
+            "1.2.840.113549.1.12.1.5" => Self::Blocks(Block::Rc2(16), Mode::Cbc),
+            "1.2.840.113549.1.12.1.6" => Self::Blocks(Block::Rc2(5), Mode::Cbc),
             _ => return None,
         })
     }
 
     fn of_pbes2(oid: &str) -> Option<Self> {
-        Some(match oid {
-            "1.2.840.113549.3.7" => Self::Des3,
-            "2.16.840.1.101.3.4.1.2" => Self::Aes128,
-            "2.16.840.1.101.3.4.1.22" => Self::Aes192,
-            "2.16.840.1.101.3.4.1.42" => Self::Aes256,
-            "1.2.392.200011.61.1.1.1.2" => Self::Camellia128,
-            "1.2.392.200011.61.1.1.1.3" => Self::Camellia192,
-            "1.2.392.200011.61.1.1.1.4" => Self::Camellia256,
-            "1.2.410.200046.1.1.2" => Self::Aria128,
-            "1.2.410.200046.1.1.7" => Self::Aria192,
-            "1.2.410.200046.1.1.12" => Self::Aria256,
-            "1.2.156.10197.1.104.2" => Self::Sm4,
-            _ => return None,
-        })
+        let scheme = SCHEMES.iter().find(|(known, ..)| *known == oid);
+        scheme.map(|(_, block, mode)| Self::Blocks(*block, *mode))
     }
 
     fn key_length(self) -> usize {
         match self {
-            Self::Rc2(length) | Self::Rc4(length) => length,
-            Self::Des2 | Self::Aes128 | Self::Camellia128 | Self::Aria128 | Self::Sm4 => 16,
-            Self::Des3 | Self::Aes192 | Self::Camellia192 | Self::Aria192 => 24,
-            Self::Aes256 | Self::Camellia256 | Self::Aria256 => 32,
+            Self::Rc4(length) => length,
+            Self::Blocks(block, _) => block.key_length(),
         }
     }
 
-    /// Of a block, and so of the initialization vector.
-    fn block_length(self) -> usize {
+    /// Of the initialization vector: nothing or a block.
+    fn iv_length(self) -> usize {
         match self {
-            Self::Rc4(_) => 0,
-            Self::Des2 | Self::Des3 | Self::Rc2(_) => 8,
-            _ => 16,
+            Self::Rc4(_) | Self::Blocks(_, Mode::Ecb) => 0,
+            Self::Blocks(Block::Des2 | Block::Des3 | Block::Rc2(_), _) => 8,
+            Self::Blocks(..) => 16,
         }
     }
 
     fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Self::Des2 => chained::<des::TdesEde2>(key, iv, data),
-            Self::Des3 => chained::<des::TdesEde3>(key, iv, data),
-            Self::Rc2(_) => chained::<rc2::Rc2>(key, iv, data),
             Self::Rc4(_) => rc4(key, data),
-            Self::Aes128 => chained::<aes::Aes128>(key, iv, data),
-            Self::Aes192 => chained::<aes::Aes192>(key, iv, data),
-            Self::Aes256 => chained::<aes::Aes256>(key, iv, data),
-            Self::Camellia128 => chained::<camellia::Camellia128>(key, iv, data),
-            Self::Camellia192 => chained::<camellia::Camellia192>(key, iv, data),
-            Self::Camellia256 => chained::<camellia::Camellia256>(key, iv, data),
-            Self::Aria128 => chained::<aria::Aria128>(key, iv, data),
-            Self::Aria192 => chained::<aria::Aria192>(key, iv, data),
-            Self::Aria256 => chained::<aria::Aria256>(key, iv, data),
-            Self::Sm4 => chained::<sm4::Sm4>(key, iv, data),
+            Self::Blocks(block, mode) => with_block!(block, C => mode.decrypt::<C>(key, iv, data), {
+                match mode {
+                    Mode::Ofb => streamed(ofb::Ofb::<C>::new_from_slices(key, iv).ok()?, data),
+                    Mode::Ctr => streamed(ctr::Ctr128BE::<C>::new_from_slices(key, iv).ok()?, data),
+                    mode => mode.decrypt::<C>(key, iv, data),
+                }
+            }),
         }
     }
 
     fn encrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Self::Des2 => enchained::<des::TdesEde2>(key, iv, data),
-            Self::Des3 => enchained::<des::TdesEde3>(key, iv, data),
-            Self::Rc2(_) => enchained::<rc2::Rc2>(key, iv, data),
-            Self::Rc4(_) => rc4(key, data),
-            Self::Aes128 => enchained::<aes::Aes128>(key, iv, data),
-            Self::Aes192 => enchained::<aes::Aes192>(key, iv, data),
-            Self::Aes256 => enchained::<aes::Aes256>(key, iv, data),
-            Self::Camellia128 => enchained::<camellia::Camellia128>(key, iv, data),
-            Self::Camellia192 => enchained::<camellia::Camellia192>(key, iv, data),
-            Self::Camellia256 => enchained::<camellia::Camellia256>(key, iv, data),
-            Self::Aria128 => enchained::<aria::Aria128>(key, iv, data),
-            Self::Aria192 => enchained::<aria::Aria192>(key, iv, data),
-            Self::Aria256 => enchained::<aria::Aria256>(key, iv, data),
-            Self::Sm4 => enchained::<sm4::Sm4>(key, iv, data),
+            // What goes into their key streams is the same for both ways.
+            Self::Rc4(_) | Self::Blocks(_, Mode::Ofb | Mode::Ctr) => self.decrypt(key, iv, data),
+            Self::Blocks(block, mode) => {
+                with_block!(block, C => mode.encrypt::<C>(key, iv, data), mode.encrypt::<C>(key, iv, data))
+            }
         }
     }
 }
 
-fn chained<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
-    let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv).ok()?;
-    cipher.decrypt_padded_vec::<Pkcs7>(data).ok()
+impl Block {
+    fn key_length(self) -> usize {
+        match self {
+            Self::Rc2(length) => length,
+            Self::Des2 | Self::Aes128 | Self::Camellia128 | Self::Aria128 | Self::Sm4 => 16,
+            Self::Des3 | Self::Aes192 | Self::Camellia192 | Self::Aria192 => 24,
+            Self::Aes256 | Self::Camellia256 | Self::Aria256 => 32,
+        }
+    }
 }
 
-fn enchained<C: BlockCipherEncrypt + KeyInit>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
-    let cipher = cbc::Encryptor::<C>::new_from_slices(key, iv).ok()?;
-    Some(cipher.encrypt_padded_vec::<Pkcs7>(data))
+impl Mode {
+    /// With blocks of any length. The key streams of the other modes are for those of 16 bytes.
+    fn decrypt<C>(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>>
+    where
+        C: BlockCipherDecrypt + BlockCipherEncrypt + KeyInit,
+    {
+        match self {
+            Self::Ecb => {
+                ecb::Decryptor::<C>::new_from_slice(key).ok()?.decrypt_padded_vec::<Pkcs7>(data).ok()
+            }
+            Self::Cbc => {
+                cbc::Decryptor::<C>::new_from_slices(key, iv).ok()?.decrypt_padded_vec::<Pkcs7>(data).ok()
+            }
+            Self::Cfb => {
+                let mut out = data.to_vec();
+                cfb_mode::BufDecryptor::<C>::new_from_slices(key, iv).ok()?.decrypt(&mut out);
+                Some(out)
+            }
+            Self::Ofb | Self::Ctr => None,
+        }
+    }
+
+    fn encrypt<C: BlockCipherEncrypt + KeyInit>(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Ecb => {
+                Some(ecb::Encryptor::<C>::new_from_slice(key).ok()?.encrypt_padded_vec::<Pkcs7>(data))
+            }
+            Self::Cbc => {
+                Some(cbc::Encryptor::<C>::new_from_slices(key, iv).ok()?.encrypt_padded_vec::<Pkcs7>(data))
+            }
+            Self::Cfb => {
+                let mut out = data.to_vec();
+                cfb_mode::BufEncryptor::<C>::new_from_slices(key, iv).ok()?.encrypt(&mut out);
+                Some(out)
+            }
+            Self::Ofb | Self::Ctr => None,
+        }
+    }
 }
 
 fn rc4(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    streamed(rc4::Rc4::new_from_slice(key).ok()?, data)
+}
+
+fn streamed(mut cipher: impl StreamCipher, data: &[u8]) -> Option<Vec<u8>> {
     let mut out = data.to_vec();
-    rc4::Rc4::new_from_slice(key).ok()?.apply_keystream(&mut out);
+    cipher.apply_keystream(&mut out);
     Some(out)
 }

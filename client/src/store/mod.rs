@@ -85,6 +85,39 @@ pub struct Claim {
     _lock: File,
 }
 
+impl Claim {
+    /// Keeps other processes from renewing the certificate in this file, which lies in no store; `None` while another one
+    /// does. Where the file system has no locks nobody is kept from it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the file can't be opened or locked.
+    pub fn try_of_file(path: &Path, serial: &str) -> Result<Option<Self>, Error> {
+        let failed = |source| Error::file(FileAction::Lock, path, source);
+        let lock = patiently(|| to_lock(path, serial)).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self { _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Some(Self { _lock: lock }))
+            }
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+/// The file itself: its folder may be one where nothing can be written.
+#[cfg(not(windows))]
+fn to_lock(path: &Path, _: &str) -> io::Result<File> {
+    File::open(path)
+}
+
+/// A file in the user's own folder for such: there nobody else could read what is locked.
+#[cfg(windows)]
+fn to_lock(_: &Path, serial: &str) -> io::Result<File> {
+    open_lock(&std::env::temp_dir().join(format!("obn-{serial}.renewing")))
+}
+
 impl Store {
     /// The store in this folder, which need not exist yet.
     pub fn at(folder: impl Into<PathBuf>) -> Self {

@@ -71,6 +71,9 @@ pub enum Breach {
     /// What came from `/p/cert` is no certificate.
     #[error("the root certificate file is not an X.509 certificate")]
     NotACertificate,
+    /// What came from `/p/s` is no package of the Windows installer.
+    #[error("the installer is no package of the Windows installer (MSI)")]
+    NotAnInstaller,
     /// The downloaded file is not PKCS #12.
     #[error("the downloaded file is not PKCS #12: {0}")]
     NotPfx(String),
@@ -156,6 +159,7 @@ impl Breach {
                 | Self::RootMissing
                 | Self::BadSignature
                 | Self::NotACertificate
+                | Self::NotAnInstaller
         )
     }
 
@@ -203,6 +207,9 @@ impl Breach {
             Self::TooMuch(excess) => format!("応答を読み取れません: {}", excess.explain_in_japanese()),
             Self::SessionLost(times) => format!("セッションが続けて{times}回無効になりました"),
             Self::NotACertificate => "取得したルート証明書のファイルはX.509証明書ではありません".into(),
+            Self::NotAnInstaller => {
+                "取得したファイルはWindowsインストーラーのパッケージ(MSI)ではありません".into()
+            }
             Self::NotPfx(_) => "取得したファイルはPKCS #12ではありません".into(),
             Self::UnsupportedPfx(what) => format!("取得したファイルの保護方式に対応していません: {what}"),
             Self::PasswordDoesNotOpen => "入力した証明書パスワードで取得したファイルを開けません".into(),

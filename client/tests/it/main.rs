@@ -7,6 +7,7 @@ mod autostart;
 mod command;
 mod download;
 mod har;
+mod installer;
 mod keeping;
 mod kept;
 mod origins;

@@ -76,6 +76,22 @@ async fn two_that_renew_at_once_apply_once() {
 }
 
 #[tokio::test]
+async fn two_that_renew_the_same_file_at_once_apply_once() {
+    let (site, portal) = Site::new().start().await;
+    let desk = Desk::before(&portal).with("OBN_NEW_PASSWORD", "2468").with("OBN_IDENTITY_PASSWORD", "1234");
+    let pfx = site.old.to_pfx(&Password::new("1234"), PfxProfile::TripleDesSha1).unwrap();
+    std::fs::write(desk.path("old.p12"), pfx).unwrap();
+    let renew = ["renew", "--identity", "old.p12", "--out", "new.p12"];
+    let (one, other) = tokio::join!(desk.obn(&renew, ""), desk.obn(&renew, ""));
+    for ended in [&one, &other] {
+        assert_eq!(ended.status, 0, "{}", ended.transcript);
+    }
+    assert_eq!(site.applications(), 1, "{}\n{}", one.transcript, other.transcript);
+    let already = [&one, &other].iter().filter(|ended| ended.stdout.contains("renewed already")).count();
+    assert_eq!(already, 1, "{}\n{}", one.transcript, other.transcript);
+}
+
+#[tokio::test]
 async fn who_waits_for_another_says_so() {
     let (site, portal) = Site::new().with(Step::Menu, Fault::Hang).start().await;
     let desk = desk(&site, &portal).await;

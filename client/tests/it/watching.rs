@@ -286,6 +286,28 @@ async fn what_a_program_did_not_take_is_told_again() {
 }
 
 #[tokio::test]
+async fn a_program_that_does_not_end_is_ended() {
+    let (site, portal) = Site::new().start().await;
+    let desk =
+        Desk::before(&portal).with("OBN_NOW", "2026-11-24T12:00:00+09:00").with("OBN_PASSWORD", "1234");
+    let pfx = site.old.to_pfx(&Password::new("1234"), PfxProfile::TripleDesSha1).unwrap();
+    std::fs::write(desk.path("old.p12"), pfx).unwrap();
+    assert_eq!(desk.obn(&["restore", "old.p12"], "").await.status, 0);
+    // `exec`: what is ended is the program itself, not a shell around it.
+    hook(&desk, "echo $$ > pid; exec sleep infinity");
+    let ended = desk.obn(&["watch", "--once", "--exec", "./hook.sh", "--exec-limit", "0.3"], "").await;
+    assert_eq!(ended.status, 2, "{}", ended.transcript);
+    assert!(ended.transcript.contains("./hook.sh failed"), "{}", ended.transcript);
+    assert!(ended.transcript.contains("ended after 0.3 seconds"), "{}", ended.transcript);
+    let pid = std::fs::read_to_string(desk.path("pid")).unwrap();
+    let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+    assert!(!command.contains("sleep"), "it goes on: {command}");
+    hook(&desk, "");
+    assert_eq!(desk.obn(&["watch", "--once", "--exec", "./hook.sh"], "").await.status, 0);
+    assert_eq!(kinds(&desk), ["\"notice\""], "what it did not take is told again");
+}
+
+#[tokio::test]
 async fn a_renewal_that_failed_ends_a_look_with_its_status() {
     let (site, portal) = Site { refuses: Some("更新可能期間ではありません。"), ..Site::new() }.start().await;
     let desk = Desk::before(&portal).with("OBN_NEW_PASSWORD", "2468").with("OBN_PASSWORD", "1234");

@@ -542,7 +542,7 @@ profile! {
     application: ApplicationKeys {
         /// Who reviews: manual (control approves or refuses) or auto (it is approved after the days of the review).
         review: Approval = Approval::Manual, Chosen, rivals ["\"auto\""];
-        /// With auto: business days, Monday to Friday, until it is approved. Public holidays count as business days.
+        /// With auto: business days until it is approved: Monday to Friday, but for public holidays and 29 December to 3 January.
         review_days: i64 = 2, Public, rivals ["0", "3"], within 0..=365;
         /// Business days that the notice is on its way; meanwhile the 180 days run. 0: it is there at once, as one that
         /// control issues is in any case.

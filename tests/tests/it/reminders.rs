@@ -62,6 +62,22 @@ async fn who_has_renewed_or_revoked_is_left_alone_and_the_renewed_certificate_ha
 }
 
 #[tokio::test]
+async fn an_applicant_is_known_from_the_approval_however_far_time_goes_at_once() {
+    let env = Environment::with("application.review = \"auto\"\nmail.expiry_days = [30]").await;
+    env.control.freeze("2026-11-27T06:00:00Z").await;
+    env.browser().apply_for_certificates(EMAIL).await;
+    // Past approval, arrival, the day of the mail and the end.
+    env.control.freeze("2031-01-01T00:00:00Z").await;
+    let mails = env.control.json("/mails").await;
+    let reminders: Vec<_> =
+        mails.as_array().unwrap().iter().filter(|mail| mail["request_id"].is_string()).collect();
+    assert_eq!(reminders.len(), 1, "{mails}");
+    assert_eq!(reminders[0]["to"], EMAIL);
+    // Two business days after that Friday it was approved, for three years and three months.
+    assert_eq!(reminders[0]["date"], "2030-01-30T00:00:00Z", "{mails}");
+}
+
+#[tokio::test]
 async fn an_address_outlives_a_restart_and_goes_along_in_a_world_file() {
     let kept = Kept::default();
     let env = kept.open().await;

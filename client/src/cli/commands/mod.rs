@@ -7,6 +7,7 @@ mod collect;
 mod completions;
 mod download;
 mod export;
+mod installer;
 mod list;
 mod man;
 mod notices;
@@ -50,6 +51,8 @@ pub(crate) enum Action {
     Apply(apply::Arguments),
     /// Fetch the root certificate that the site offers (manual 5.3)
     Root(root::Arguments),
+    /// Fetch the installer of the MPKI client, or say that the site has a new one (manual 1.5, 5.4)
+    Installer(installer::Arguments),
     /// Download the certificate of an issue notice (manual 1.1)
     Download(download::Arguments),
     /// Renew a certificate: apply, wait until it is issued, fetch the key (manual 2.2)
@@ -113,6 +116,7 @@ pub(crate) async fn run(context: &Context, action: Action) -> Result<Report, Fai
     match action {
         Action::Apply(arguments) => apply::run(context, arguments).await,
         Action::Root(arguments) => root::run(context, arguments).await,
+        Action::Installer(arguments) => installer::run(context, arguments).await,
         Action::Download(arguments) => download::run(context, arguments).await,
         Action::Renew(arguments) => renew::run(context, arguments).await,
         Action::Collect(arguments) => collect::run(context, arguments).await,

@@ -1,17 +1,20 @@
 //! `obn watch`: the MPKI client's tray icon, as a service.
 
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 use crate::cli::autostart::{self, Job, file_option};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::notify::notify;
+use crate::cli::options::seconds;
 use crate::cli::output::{Report, shown, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
@@ -36,6 +39,9 @@ pub(crate) struct Arguments {
     /// A program to run for each notice, renewal and failure; it gets the event as JSON on standard input
     #[arg(long, value_name = "PROGRAM")]
     exec: Option<PathBuf>,
+    /// How long that program may take, in seconds; then it is ended and counts as failed
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds, requires = "exec")]
+    exec_limit: Duration,
     /// Look once and end, to be started by a timer
     #[arg(long)]
     once: bool,
@@ -44,7 +50,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["once", "uninstall"])]
     install: bool,
     /// No more of that
-    #[arg(long, conflicts_with_all = ["once", "renew", "exec", "new_password_file"])]
+    #[arg(long, conflicts_with_all = ["once", "renew", "exec", "exec_limit", "new_password_file"])]
     uninstall: bool,
     /// For --renew: the file that holds the password for new certificates, 4 digits (or OBN_NEW_PASSWORD)
     #[arg(long, value_name = "FILE")]
@@ -65,7 +71,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
         true => Some(new_password(arguments.new_password_file.as_deref()).read_pin(context.language)?),
         false => None,
     };
-    let watcher = Watcher { context, store, pin, exec: arguments.exec };
+    let watcher = Watcher { context, store, pin, exec: arguments.exec, limit: arguments.exec_limit };
     if arguments.once {
         let look = watcher.look().await?;
         let report = Report::new(json!({ "events": look.events }));
@@ -96,6 +102,7 @@ fn install(context: &Context, arguments: &Arguments) -> Result<Report, Failure> 
     }
     if let Some(program) = &arguments.exec {
         options.push(file_option("--exec", program)?);
+        options.push(format!("--exec-limit={}", arguments.exec_limit.as_secs_f64()));
     }
     let files = autostart::install(&Job::new(context, options)?)?;
     let line = context.say(
@@ -141,6 +148,7 @@ struct Watcher<'a> {
     store: Store,
     pin: Option<Pin>,
     exec: Option<PathBuf>,
+    limit: Duration,
 }
 
 impl Watcher<'_> {
@@ -166,7 +174,11 @@ impl Watcher<'_> {
             .unwrap_or_default();
         let (entries, damaged) = self.store.survey()?;
         let mut look = Look::default();
-        memory.untold.retain(|event| !self.call(event));
+        for event in std::mem::take(&mut memory.untold) {
+            if !self.call(&event).await {
+                memory.untold.push(event);
+            }
+        }
         for error in damaged {
             // The others are not to end unnoticed because of it.
             let message = error.explain(context.language);
@@ -176,7 +188,8 @@ impl Watcher<'_> {
         for task in memory.watch.look(&entries, &context.clock) {
             match task {
                 Task::Remind(entry, reminder) => {
-                    let (event, is_told) = self.tell("notice", entry, &reminder.explain(context.language));
+                    let (event, is_told) =
+                        self.tell("notice", entry, &reminder.explain(context.language)).await;
                     look.events.push(event);
                     if is_told {
                         memory.watch.told(entry, &context.clock);
@@ -208,7 +221,7 @@ impl Watcher<'_> {
     async fn renew(&self, entry: &Entry, pin: &Pin, memory: &mut Memory, look: &mut Look) {
         match self.renewed(entry, pin).await {
             Ok(()) => {
-                let (event, is_told) = self.tell("renewed", entry, &done(self.context));
+                let (event, is_told) = self.tell("renewed", entry, &done(self.context)).await;
                 // It happens once, so it is kept until the program has taken it.
                 if !is_told && memory.untold.len() < MOST_UNTOLD {
                     memory.untold.push(event.clone());
@@ -219,7 +232,8 @@ impl Watcher<'_> {
                 memory.watch.renewal_failed(entry, &self.context.clock);
                 look.failed(failure.exit_status());
                 // The next try tells it again.
-                look.events.push(self.tell("failed", entry, &failure.message(self.context.language)).0);
+                let message = failure.message(self.context.language);
+                look.events.push(self.tell("failed", entry, &message).await.0);
             }
         }
     }
@@ -236,7 +250,7 @@ impl Watcher<'_> {
     }
 
     /// Into the log, onto the desktop, and to the program that the user named. `false` if that did not take it.
-    fn tell(&self, kind: &str, entry: &Entry, message: &str) -> (Value, bool) {
+    async fn tell(&self, kind: &str, entry: &Entry, message: &str) -> (Value, bool) {
         let mut event = entry_json(self.context, entry);
         event["event"] = json!(kind);
         event["message"] = json!(message);
@@ -248,17 +262,24 @@ impl Watcher<'_> {
         let body =
             format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
         notify(&title, &visible(&body), kind != "renewed");
-        let is_told = self.call(&event);
+        let is_told = self.call(&event).await;
         (event, is_told)
     }
 
     /// Whether the program has taken the event; where there is none, it has. A broken one must not stop the watch.
-    fn call(&self, event: &Value) -> bool {
+    async fn call(&self, event: &Value) -> bool {
         let Some(program) = &self.exec else { return true };
-        let error = match call(program, event) {
-            Ok(status) if status.success() => return true,
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
+        let error = match tokio::time::timeout(self.limit, call(program, event)).await {
+            Ok(Ok(status)) if status.success() => return true,
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => {
+                let limit = self.limit.as_secs_f64();
+                self.context.say(
+                    format!("{limit}秒以内に終わらなかったため、終了させました"),
+                    format!("it was ended after {limit} seconds"),
+                )
+            }
         };
         let program = program.display();
         tell(self.context.say(
@@ -269,13 +290,14 @@ impl Watcher<'_> {
     }
 }
 
-fn call(program: &Path, event: &Value) -> std::io::Result<ExitStatus> {
-    let mut child = Command::new(program).stdin(Stdio::piped()).spawn()?;
+/// Dropped before its end, it ends the program.
+async fn call(program: &Path, event: &Value) -> io::Result<ExitStatus> {
+    let mut child = Command::new(program).stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         // A hook that doesn't read its input is free to.
-        let _ = input.write_all(event.to_string().as_bytes());
+        let _ = input.write_all(event.to_string().as_bytes()).await;
     }
-    child.wait()
+    child.wait().await
 }
 
 /// SIGTERM from a service manager, or Ctrl-C.

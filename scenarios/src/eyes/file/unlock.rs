@@ -1,16 +1,21 @@
 //! What a password does in a PFX file: it makes keys for encryption and for the MAC (RFC 7292, 8018, 9579).
 
+use std::borrow::Cow;
+
 use aes::{Aes128, Aes192, Aes256};
 use aria::{Aria128, Aria192, Aria256};
 use camellia::{Camellia128, Camellia192, Camellia256};
 use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
+use cbc::cipher::consts::U16;
+use cbc::cipher::{
+    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockSizeUser, KeyInit, KeyIvInit, StreamCipher,
+};
 use des::{TdesEde2, TdesEde3};
 use hmac::{Mac, SimpleHmac};
 use md5::Md5;
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use rc2::Rc2;
-use rc4::{Rc4, StreamCipher};
+use rc4::Rc4;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
@@ -24,17 +29,25 @@ const PBMAC1: &str = "1.2.840.113549.1.5.14";
 const PBKDF2: &str = "1.2.840.113549.1.5.12";
 const SCRYPT: &str = "1.3.6.1.4.1.11591.4.11";
 const HMAC_SHA1: &str = "1.2.840.113549.2.7";
-const TRIPLE_DES: &str = "1.2.840.113549.3.7";
-const AES_128: &str = "2.16.840.1.101.3.4.1.2";
-const AES_192: &str = "2.16.840.1.101.3.4.1.22";
-const AES_256: &str = "2.16.840.1.101.3.4.1.42";
-const CAMELLIA_128: &str = "1.2.392.200011.61.1.1.1.2";
-const CAMELLIA_192: &str = "1.2.392.200011.61.1.1.1.3";
-const CAMELLIA_256: &str = "1.2.392.200011.61.1.1.1.4";
-const ARIA_128: &str = "1.2.410.200046.1.1.2";
-const ARIA_192: &str = "1.2.410.200046.1.1.7";
-const ARIA_256: &str = "1.2.410.200046.1.1.12";
-const SM4: &str = "1.2.156.10197.1.104.2";
+/// Ciphers of blocks, those that take several lengths of keys with that length.
+enum Family {
+    Des2,
+    Des3,
+    Aes(usize),
+    Camellia(usize),
+    Aria(usize),
+    Sm4,
+}
+
+/// How blocks are tied together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Ecb,
+    Cbc,
+    Cfb,
+    Ofb,
+    Ctr,
+}
 
 /// A password as algorithms take it.
 pub(super) struct Writing<'p> {
@@ -83,20 +96,36 @@ macro_rules! by_hash {
                 type $H = Sha512_256;
                 $body
             }),
-            "2.16.840.1.101.3.4.2.7" => Ok({
+            "2.16.840.1.101.3.4.2.7" | "2.16.840.1.101.3.4.2.13" => Ok({
                 type $H = Sha3_224;
                 $body
             }),
-            "2.16.840.1.101.3.4.2.8" => Ok({
+            "2.16.840.1.101.3.4.2.8" | "2.16.840.1.101.3.4.2.14" => Ok({
                 type $H = Sha3_256;
                 $body
             }),
-            "2.16.840.1.101.3.4.2.9" => Ok({
+            "2.16.840.1.101.3.4.2.9" | "2.16.840.1.101.3.4.2.15" => Ok({
                 type $H = Sha3_384;
                 $body
             }),
-            "2.16.840.1.101.3.4.2.10" => Ok({
+            "2.16.840.1.101.3.4.2.10" | "2.16.840.1.101.3.4.2.16" => Ok({
                 type $H = Sha3_512;
+                $body
+            }),
+            "1.3.36.3.2.1" => Ok({
+                type $H = ripemd::Ripemd160;
+                $body
+            }),
+            "1.2.156.10197.1.401" => Ok({
+                type $H = sm3::Sm3;
+                $body
+            }),
+            "1.3.6.1.4.1.1722.12.2.1.16" => Ok({
+                type $H = blake2::Blake2b512;
+                $body
+            }),
+            "1.3.6.1.4.1.1722.12.2.2.8" => Ok({
+                type $H = blake2::Blake2s256;
                 $body
             }),
             other => Err(unknown("hash", other)),
@@ -154,28 +183,25 @@ pub(super) fn decrypt(
     let (oid, parameters) = named(Some(algorithm))?;
     let parameters = parameters.ok_or_else(damaged)?;
     if oid == PBES2 {
-        let scheme = parameters.child(1, SEQUENCE);
-        let (cipher, _) = named(scheme)?;
-        let iv = scheme.and_then(|scheme| scheme.string(1, OCTET_STRING)).ok_or_else(damaged)?;
-        let length = match cipher.as_str() {
-            AES_128 | CAMELLIA_128 | ARIA_128 | SM4 => 16,
-            TRIPLE_DES | AES_192 | CAMELLIA_192 | ARIA_192 => 24,
-            AES_256 | CAMELLIA_256 | ARIA_256 => 32,
-            other => return Err(unknown("cipher", other)),
-        };
-        let key = stretched(parameters.child(0, SEQUENCE), Some(length), password, work)?;
-        return match cipher.as_str() {
-            TRIPLE_DES => unchained::<TdesEde3>(&key, &iv, data),
-            AES_128 => unchained::<Aes128>(&key, &iv, data),
-            AES_192 => unchained::<Aes192>(&key, &iv, data),
-            AES_256 => unchained::<Aes256>(&key, &iv, data),
-            CAMELLIA_128 => unchained::<Camellia128>(&key, &iv, data),
-            CAMELLIA_192 => unchained::<Camellia192>(&key, &iv, data),
-            CAMELLIA_256 => unchained::<Camellia256>(&key, &iv, data),
-            ARIA_128 => unchained::<Aria128>(&key, &iv, data),
-            ARIA_192 => unchained::<Aria192>(&key, &iv, data),
-            ARIA_256 => unchained::<Aria256>(&key, &iv, data),
-            _ => unchained::<Sm4>(&key, &iv, data),
+        let named_scheme = parameters.child(1, SEQUENCE);
+        let (scheme, _) = named(named_scheme)?;
+        let (family, mode) = scheme_of(&scheme).ok_or_else(|| unknown("cipher", &scheme))?;
+        let iv = named_scheme.and_then(|scheme| scheme.string(1, OCTET_STRING));
+        let iv = if mode == Mode::Ecb { Cow::default() } else { iv.ok_or_else(damaged)? };
+        let mut key = |length| stretched(parameters.child(0, SEQUENCE), Some(length), password, work);
+        return match family {
+            Family::Des2 => mode.undo::<TdesEde2>(&key(16)?, &iv, data),
+            Family::Des3 => mode.undo::<TdesEde3>(&key(24)?, &iv, data),
+            Family::Aes(16) => mode.undo_wide::<Aes128>(&key(16)?, &iv, data),
+            Family::Aes(24) => mode.undo_wide::<Aes192>(&key(24)?, &iv, data),
+            Family::Aes(_) => mode.undo_wide::<Aes256>(&key(32)?, &iv, data),
+            Family::Camellia(16) => mode.undo_wide::<Camellia128>(&key(16)?, &iv, data),
+            Family::Camellia(24) => mode.undo_wide::<Camellia192>(&key(24)?, &iv, data),
+            Family::Camellia(_) => mode.undo_wide::<Camellia256>(&key(32)?, &iv, data),
+            Family::Aria(16) => mode.undo_wide::<Aria128>(&key(16)?, &iv, data),
+            Family::Aria(24) => mode.undo_wide::<Aria192>(&key(24)?, &iv, data),
+            Family::Aria(_) => mode.undo_wide::<Aria256>(&key(32)?, &iv, data),
+            Family::Sm4 => mode.undo_wide::<Sm4>(&key(16)?, &iv, data),
         };
     }
     let salt = parameters.string(0, OCTET_STRING);
@@ -187,12 +213,16 @@ pub(super) fn decrypt(
     };
     let mut key = |length| derive(Pkcs12KeyType::EncryptionKey, length);
     match oid.as_str() {
-        "1.2.840.113549.1.12.1.1" => stream(&key(16)?, data),
-        "1.2.840.113549.1.12.1.2" => stream(&key(5)?, data),
-        "1.2.840.113549.1.12.1.3" => unchained::<TdesEde3>(&key(24)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
-        "1.2.840.113549.1.12.1.4" => unchained::<TdesEde2>(&key(16)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
-        "1.2.840.113549.1.12.1.5" => unchained::<Rc2>(&key(16)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
-        "1.2.840.113549.1.12.1.6" => unchained::<Rc2>(&key(5)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
+        "1.2.840.113549.1.12.1.1" => rc4(&key(16)?, data),
+        "1.2.840.113549.1.12.1.2" => rc4(&key(5)?, data),
+        "1.2.840.113549.1.12.1.3" => {
+            Mode::Cbc.undo::<TdesEde3>(&key(24)?, &derive(Pkcs12KeyType::Iv, 8)?, data)
+        }
+        "1.2.840.113549.1.12.1.4" => {
+            Mode::Cbc.undo::<TdesEde2>(&key(16)?, &derive(Pkcs12KeyType::Iv, 8)?, data)
+        }
+        "1.2.840.113549.1.12.1.5" => Mode::Cbc.undo::<Rc2>(&key(16)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
+        "1.2.840.113549.1.12.1.6" => Mode::Cbc.undo::<Rc2>(&key(5)?, &derive(Pkcs12KeyType::Iv, 8)?, data),
         other => Err(unknown("encryption", other)),
     }
 }
@@ -284,22 +314,106 @@ fn is_mac<M: Mac + KeyInit>(key: &[u8], bytes: &[u8], tag: &[u8]) -> bool {
     mac.is_ok_and(|mac| mac.chain_update(bytes).verify_slice(tag).is_ok())
 }
 
-fn unchained<C: BlockCipherDecrypt + KeyInit>(
-    key: &[u8],
-    iv: &[u8],
-    data: &[u8],
-) -> Result<Option<Vec<u8>>, Flaw> {
-    let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv);
-    let cipher = cipher.map_err(|_| Flaw::new("a PFX file with a wrong initialization vector"))?;
-    Ok(cipher.decrypt_padded_vec::<Pkcs7>(data).ok())
+impl Mode {
+    /// With blocks of any length; key streams are for those of 16 bytes.
+    fn undo<C>(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw>
+    where
+        C: BlockCipherEncrypt + BlockCipherDecrypt + KeyInit,
+    {
+        let plain = match self {
+            Self::Ecb => {
+                let cipher = ecb::Decryptor::<C>::new_from_slice(key).map_err(|_| damaged())?;
+                cipher.decrypt_padded_vec::<Pkcs7>(data).ok()
+            }
+            Self::Cbc => vector::<cbc::Decryptor<C>>(key, iv)?.decrypt_padded_vec::<Pkcs7>(data).ok(),
+            Self::Cfb => {
+                let mut out = data.to_vec();
+                vector::<cfb_mode::BufDecryptor<C>>(key, iv)?.decrypt(&mut out);
+                Some(out)
+            }
+            Self::Ofb | Self::Ctr => return Err(damaged()),
+        };
+        Ok(plain)
+    }
+
+    fn undo_wide<C>(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw>
+    where
+        C: BlockCipherEncrypt + BlockCipherDecrypt + BlockSizeUser<BlockSize = U16> + KeyInit,
+    {
+        match self {
+            Self::Ofb => Ok(Some(stream(vector::<ofb::Ofb<C>>(key, iv)?, data))),
+            Self::Ctr => Ok(Some(stream(vector::<ctr::Ctr128BE<C>>(key, iv)?, data))),
+            other => other.undo::<C>(key, iv, data),
+        }
+    }
 }
 
-fn stream(key: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
-    let mut out = data.to_vec();
-    let mut cipher = Rc4::new_from_slice(key).map_err(|_| damaged())?;
-    cipher.apply_keystream(&mut out);
-    Ok(Some(out))
+fn vector<M: KeyIvInit>(key: &[u8], iv: &[u8]) -> Result<M, Flaw> {
+    M::new_from_slices(key, iv).map_err(|_| Flaw::new("a PFX file with a wrong initialization vector"))
 }
+
+fn rc4(key: &[u8], data: &[u8]) -> Result<Option<Vec<u8>>, Flaw> {
+    Ok(Some(stream(Rc4::new_from_slice(key).map_err(|_| damaged())?, data)))
+}
+
+fn stream(mut cipher: impl StreamCipher, data: &[u8]) -> Vec<u8> {
+    let mut out = data.to_vec();
+    cipher.apply_keystream(&mut out);
+    out
+}
+
+/// What an encryption scheme of PBES2 is (RFC 8018 B.2, and what OpenSSL takes besides).
+fn scheme_of(oid: &str) -> Option<(Family, Mode)> {
+    match oid {
+        "1.2.840.113549.3.7" => return Some((Family::Des3, Mode::Cbc)),
+        "1.3.14.3.2.17" => return Some((Family::Des2, Mode::Ecb)),
+        "1.2.392.200011.61.1.1.1.2" => return Some((Family::Camellia(16), Mode::Cbc)),
+        "1.2.392.200011.61.1.1.1.3" => return Some((Family::Camellia(24), Mode::Cbc)),
+        "1.2.392.200011.61.1.1.1.4" => return Some((Family::Camellia(32), Mode::Cbc)),
+        _ => {}
+    }
+    let (arc, last) = oid.rsplit_once('.')?;
+    let arc = ARCS.iter().find(|known| known.oid == arc)?;
+    let index = last.parse::<usize>().ok()?.checked_sub(1)?;
+    let length = *[16, 24, 32].get(index / arc.round)?;
+    let (_, mode) = arc.modes.iter().find(|(number, _)| *number == index % arc.round + 1)?;
+    Some(((arc.family)(length), *mode))
+}
+
+/// Where the modes of a cipher are numbered. They go round once for each length of its key.
+struct Arc {
+    oid: &'static str,
+    family: fn(usize) -> Family,
+    round: usize,
+    modes: &'static [(usize, Mode)],
+}
+
+const ARCS: [Arc; 4] = [
+    Arc {
+        oid: "2.16.840.1.101.3.4.1",
+        family: Family::Aes,
+        round: 20,
+        modes: &[(1, Mode::Ecb), (2, Mode::Cbc), (3, Mode::Ofb), (4, Mode::Cfb)],
+    },
+    Arc {
+        oid: "0.3.4401.5.3.1.9",
+        family: Family::Camellia,
+        round: 20,
+        modes: &[(1, Mode::Ecb), (3, Mode::Ofb), (4, Mode::Cfb), (9, Mode::Ctr)],
+    },
+    Arc {
+        oid: "1.2.410.200046.1.1",
+        family: Family::Aria,
+        round: 5,
+        modes: &[(1, Mode::Ecb), (2, Mode::Cbc), (3, Mode::Cfb), (4, Mode::Ofb), (5, Mode::Ctr)],
+    },
+    Arc {
+        oid: "1.2.156.10197.1.104",
+        family: |_| Family::Sm4,
+        round: usize::MAX,
+        modes: &[(1, Mode::Ecb), (2, Mode::Cbc), (3, Mode::Ofb), (4, Mode::Cfb), (7, Mode::Ctr)],
+    },
+];
 
 /// An AlgorithmIdentifier: its name and its parameters.
 fn named(algorithm: Option<Value<'_>>) -> Result<(String, Option<Value<'_>>), Flaw> {
@@ -330,7 +444,6 @@ pub(super) fn called(oid: &str) -> &str {
         "1.3.14.3.2.7" => "DES-CBC",
         "1.2.840.113549.1.5.3" => "PBES1-MD5-DES",
         "1.2.840.113549.1.5.10" => "PBES1-SHA1-DES",
-        "1.3.36.3.2.1" => "RIPEMD-160",
         other => other,
     }
 }

@@ -7,6 +7,8 @@ use super::ground::EMAIL;
 use super::table::{Row, look, turn};
 
 const FORM: &str = "電子証明書発行申請情報の入力画面";
+/// Ten o'clock on a Wednesday in Japan: the ground's day is a holiday.
+const BUSINESS_DAY: &str = "2026-11-25T01:00:00Z";
 const CONFIRM: &str = "電子証明書発行申請情報の入力内容確認画面";
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -19,8 +21,8 @@ pub(crate) fn rows() -> Vec<Row> {
             "application.delivery_days",
             "0",
             look!(approved_status),
-            "\"posted\" 2026-11-24T15:00:00Z",
-            "\"delivered\" 2026-11-23T01:00:00Z",
+            "\"posted\" 2026-11-26T15:00:00Z",
+            "\"delivered\" 2026-11-25T01:00:00Z",
         ),
         Row::new("application.check_digits", "false", look!(mistyped), FORM, CONFIRM),
         Row::new("application.max_certificates", "99", look!(eleven), FORM, CONFIRM),
@@ -36,14 +38,14 @@ pub(crate) fn rows() -> Vec<Row> {
             "\"{application_number}\"",
             look!(subject),
             "電子証明書 申請情報受付通知",
-            "A20261123-0001",
+            "A20261125-0001",
         ),
         Row::new(
             "application.mail_text",
             "\"{institution_code} {name} {terminal_name} {certificates} {accepted_at}\"",
             look!(text),
             "電子証明書の発行申請を受け付けましたのでお知らせします。",
-            "0110119153 札幌中央診療所 受付1号機 1 2026/11/23 10:00:00",
+            "0110119153 札幌中央診療所 受付1号機 1 2026/11/25 10:00:00",
         )
         .within(),
         Row::new(
@@ -70,6 +72,7 @@ async fn the_keys_of_applications_turn() {
 }
 
 async fn application(env: &Environment) -> Value {
+    env.control.freeze(BUSINESS_DAY).await;
     env.browser().apply_for_certificates(EMAIL).await;
     env.control.json("/applications").await[0].clone()
 }

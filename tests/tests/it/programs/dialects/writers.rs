@@ -56,9 +56,26 @@ pub(super) async fn openssl(folder: &Path) -> Vec<Dialect> {
         "SM4-CBC",
         "SEED-CBC",
         "DES-CBC",
+        "DES-EDE",
+        "AES-128-ECB",
+        "AES-192-CFB",
+        "AES-256-CFB",
+        "AES-256-OFB",
+        "CAMELLIA-128-ECB",
+        "CAMELLIA-192-OFB",
+        "CAMELLIA-192-CTR",
+        "CAMELLIA-256-CFB",
+        "ARIA-128-CFB",
+        "ARIA-192-OFB",
+        "ARIA-256-CTR",
+        "ARIA-256-ECB",
+        "SM4-ECB",
+        "SM4-CFB",
+        "SM4-OFB",
+        "SM4-CTR",
         "NONE",
     ];
-    let macs = ["md5", "sha512-256", "sha3-256", "sha3-512"];
+    let macs = ["md5", "sha512-256", "sha3-256", "sha3-512", "ripemd160", "sm3", "blake2b512", "blake2s256"];
     let with_cipher = |cipher: &str| strings(&["-keypbe", cipher, "-certpbe", cipher, "-legacy"]);
     let with_mac =
         |mac: &str| strings(&["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", mac]);
