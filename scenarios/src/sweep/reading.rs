@@ -43,6 +43,8 @@ pub struct Change {
 struct Names {
     sections: BTreeMap<String, Bilingual>,
     decides: BTreeMap<String, String>,
+    /// The same of keys without rivals.
+    others: BTreeMap<String, String>,
 }
 
 /// Every rival reading of the profile by itself.
@@ -112,10 +114,10 @@ pub fn section_name(section: &str) -> Bilingual {
     named.unwrap_or_else(|| Bilingual::same(section))
 }
 
-/// What a key decides; in English alone, if it has no rivals.
+/// What a key decides.
 pub(crate) fn decides(key: &Key) -> Bilingual {
     let names = Names::read().ok();
-    let ja = names.as_ref().and_then(|names| names.decides.get(key.path));
+    let ja = names.as_ref().and_then(|it| it.decides.get(key.path).or_else(|| it.others.get(key.path)));
     Bilingual::of(ja.map_or(key.comment.trim(), String::as_str), key.comment.trim())
 }
 
@@ -162,6 +164,10 @@ mod tests {
         let mut wanted: Vec<_> = with_rivals.iter().map(|key| key.path.to_owned()).collect();
         wanted.sort_unstable();
         assert_eq!(names.decides.keys().cloned().collect::<Vec<_>>(), wanted);
+        let mut others: Vec<_> =
+            KEYS.iter().filter(|key| key.rivals.is_empty()).map(|it| it.path.to_owned()).collect();
+        others.sort_unstable();
+        assert_eq!(names.others.keys().cloned().collect::<Vec<_>>(), others);
         let mut sections: Vec<_> = with_rivals.iter().filter_map(|key| key.path.split('.').next()).collect();
         sections.push(COMBINATIONS);
         sections.sort_unstable();
