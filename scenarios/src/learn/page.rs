@@ -209,7 +209,7 @@ impl Kind {
             Self::SessionInvalid => "セッション無効",
             Self::Maintenance => "メンテナンス",
             Self::Root => "ルート証明書のダウンロード",
-            Self::Refused => "(refusal)",
+            Self::Refused => "エラーの画面",
         }
     }
 }

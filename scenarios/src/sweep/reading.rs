@@ -112,10 +112,10 @@ pub fn section_name(section: &str) -> Bilingual {
     named.unwrap_or_else(|| Bilingual::same(section))
 }
 
-/// What a key decides; in English alone, if it has no rivals.
+/// What a key decides.
 pub(crate) fn decides(key: &Key) -> Bilingual {
     let names = Names::read().ok();
-    let ja = names.as_ref().and_then(|names| names.decides.get(key.path));
+    let ja = names.as_ref().and_then(|it| it.decides.get(key.path));
     Bilingual::of(ja.map_or(key.comment.trim(), String::as_str), key.comment.trim())
 }
 
