@@ -401,7 +401,7 @@ impl<'a> Scene<'a> {
         let at_revocation = |it: &&Try| self.evidence.exchanges[it.index].path().starts_with("/p/rx");
         let tries = || self.evidence.tries.iter().filter(at_revocation);
         let next = || tries().find(|it| it.index >= index);
-        let last = || tries().filter(|it| it.index <= index).last();
+        let last = || tries().rfind(|it| it.index <= index);
         let tried = if recorded.is_get() { next().or_else(last) } else { last().or_else(next) };
         let live = self.mapped.get(&tried?.id()?)?;
         self.terminals.iter().position(|terminal| terminal.request_id == *live)
