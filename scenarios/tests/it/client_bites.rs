@@ -82,13 +82,13 @@ mutants! {
     makes_the_file_first: on [Download] breaks ["RCD-108"];
     makes_way_first: on [Download] breaks ["RCD-109"];
     divides_paths_at_blanks: on [Download] breaks ["RCD-110"];
-    saves_without_a_password: on [Download] breaks ["PFX-110"];
+    takes_the_password_for_a_number: on [Download] breaks ["PFX-110"];
     puts_the_ids_into_the_address: on [Download Renew] breaks ["PFX-108"];
     leaves_the_key_in_a_temporary_folder: on [Renew] breaks ["PFX-109", "PFX-111"];
     keeps_a_key_without_a_password: on [Download] breaks ["PFX-111"];
     keeps_the_mode_of_an_older_file: on [Download] breaks ["PFX-103"];
     tells_the_proxy_password: on [Download] breaks ["PRX-004"];
-    deletes_the_identity_after_renewing: on [Renew] breaks ["REN-109"];
+    changes_the_identity_after_renewing: on [Renew] breaks ["REN-109"];
     applies_twice_for_a_revocation: on [Revoke] breaks ["REV-104"];
     deletes_what_it_cannot_open: on [Remove] breaks ["DEL-004"];
     counts_days_elsewhere: on [Notices] breaks ["EXP-006"];
