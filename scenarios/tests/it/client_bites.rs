@@ -79,7 +79,7 @@ mutants! {
     believes_any_issuer: on [Download Renew] breaks ["CRT-101", "CRT-102"];
     believes_any_signature: on [Download] breaks ["CRT-104"];
     writes_as_it_comes: on [Download] breaks ["RCD-107"];
-    makes_the_file_first: on [Download] breaks ["RCD-108"];
+    makes_the_file_first: on [Download] breaks ["CRT-101", "CRT-104", "NET-004", "RCD-103", "RCD-104", "RCD-105", "RCD-107", "RCD-108", "SES-101", "TLS-002"];
     makes_way_first: on [Download] breaks ["RCD-109"];
     divides_paths_at_blanks: on [Download] breaks ["RCD-110"];
     takes_the_password_for_a_number: on [Download] breaks ["PFX-110"];
