@@ -140,7 +140,11 @@ fn a_failure_is_1() {
     let profile = profile.display().to_string();
     let output = harness(&["portal", "--filter", "ROOT-002", "--profile", &profile]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("breaks ROOT-002 (manual 5.3.1)"), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).contains("breaks ROOT-002 (manual, section 5.3.1)"),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]
