@@ -304,7 +304,12 @@ impl Portal {
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
         let text = text_file::read(root).map_err(|error| errors::unreadable("--root", root, &error))?;
-        let remote = Remote::new(url, &text).map_err(|error| error.words().about(root.display()))?;
+        let is_https = url.scheme() == "https";
+        let remote = Remote::new(url, &text).map_err(|error| match is_https {
+            true => error.words().about(root.display()),
+            // It is not the file that is wrong.
+            false => error.words(),
+        })?;
         let control_token = self.control_token()?;
         let patience = self.patience;
         let (control, http) = (self.control.clone(), self.http.clone());

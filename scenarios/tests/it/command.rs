@@ -482,7 +482,7 @@ fn the_manual_can_be_gone_through_statement_by_statement() {
     1.4 証明書のバックアップ
       ✓ 1.4-01 規則: 外部記録媒体等へ証明書をバックアップする。
           PFX-101 PFX-104
-      ✓ 1.4-02 規則: バックアップした証明書は、パソコンが故障した際などに他のパソコ
+      ✓ 1.4-02 規則: バックアップした証明書は、パソコンが故障した際などに他の
     ");
     insta::assert_snapshot!(english.lines().last().unwrap(), @"187 statements of the manual 1.6.0: 129 shown by scenarios, 58 outside, 0 open");
     insta::assert_snapshot!(japanese.lines().last().unwrap(), @"マニュアル 1.6.0 の記述 187 件: シナリオで確認 129、対象外 58、未確認 0");

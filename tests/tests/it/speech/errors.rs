@@ -114,7 +114,7 @@ async fn a_renewal_that_is_not_issued_in_time_goes_on_later() {
     let ids = ["--request-id", &notice.request_id, "--reference-id", &notice.reference_id];
     desk.run(&[&["download"][..], &ids].concat(), "").await.ok();
     env.control.freeze(RENEWING).await;
-    let desk = desk.with("OBN_NOW", RENEWING).with("OBN_WAIT", "0");
+    let desk = desk.with("OBN_NOW", RENEWING).with("OBN_WAIT", "1");
     for (language, words, step) in [
         (
             "en",
@@ -159,7 +159,7 @@ async fn the_harness_says_what_to_do_next() {
         &["portal", "--url", "http://127.0.0.1:1", "--root", "root.pem"],
         &["portal", "--url", "localhost", "--root", "root.pem"],
         &["portal", "--url", "https://127.0.0.1:1"],
-        &["portal", "--filter", "nothing"],
+        &["portal", "--filter", "no such scenario"],
         &["portal", "--level", "cor"],
         &["portal", "--profile", "missing.toml"],
         &["portal", "--profile", "profile.toml"],
