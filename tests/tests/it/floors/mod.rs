@@ -44,7 +44,7 @@ const CLIENT: Plan = Plan {
         &["renew"],
         &["collect"],
         &["renewal"],
-        &["apply", "check", "download", "revoke", "root"],
+        &["apply", "check", "download", "installer", "revoke", "root"],
         &["client", "fuzzing"],
         &["recording"],
         &["site", "store", "tries"],
