@@ -44,6 +44,10 @@ pub(super) struct Scene<'a> {
     terminals: Vec<Terminal>,
     /// Which terminal opened the page whose form holds this.
     opened_by: HashMap<String, Option<usize>>,
+    /// Which terminal the browser was at whose recorded cookie has this value.
+    sessions: HashMap<String, usize>,
+    /// Terminals whose certificate was renewed.
+    renewed: BTreeSet<usize>,
     issued: BTreeMap<String, Value>,
     revoked: BTreeSet<String>,
     pending: BTreeSet<String>,
@@ -88,6 +92,8 @@ impl<'a> Scene<'a> {
             mapped: HashMap::new(),
             terminals: Vec::new(),
             opened_by: HashMap::new(),
+            sessions: HashMap::new(),
+            renewed: BTreeSet::new(),
             issued: BTreeMap::new(),
             revoked: BTreeSet::new(),
             pending: BTreeSet::new(),
@@ -205,6 +211,11 @@ impl<'a> Scene<'a> {
             }
         }
         if door(recorded) == Some(Door::Revoked)
+            && let Some(terminal) = self.meant_at_revocation(index, recorded)
+        {
+            let id = self.terminals[terminal].request_id.clone();
+            self.revoke(&id).await?;
+        } else if door(recorded) == Some(Door::Revoked)
             && !self.terminals.iter().any(|terminal| self.revoked.contains(&terminal.request_id))
             && let Some(id) = self.terminals.last().map(|terminal| terminal.request_id.clone())
         {
@@ -384,7 +395,12 @@ impl<'a> Scene<'a> {
         }
         let code = recorded.page().and_then(|page| page::row(page, "Common Name"));
         let mut of: Vec<_> = (0..self.terminals.len()).rev().collect();
-        of.sort_by_key(|index| code.is_some_and(|code| self.terminals[*index].code != code));
+        // The one of the same session; otherwise one that was not renewed yet.
+        let own = recorded.cookies().iter().find_map(|(_, value)| self.sessions.get(*value)).copied();
+        of.sort_by_key(|index| {
+            let is_of_another = code.is_some_and(|code| self.terminals[*index].code != code);
+            (is_of_another, own != Some(*index), self.renewed.contains(index))
+        });
         let mut shown: Vec<_> = of.into_iter().map(Shown::Of).collect();
         match recorded.path().starts_with("/p/rx") {
             true => shown.insert(0, Shown::None),
@@ -437,6 +453,9 @@ impl<'a> Scene<'a> {
     fn remember(&mut self, recorded: &Exchange, live: &Exchange, shown: Shown) {
         for (_, value) in recorded.set_cookies() {
             self.jars.insert(value.to_owned(), self.browser.jar().clone());
+            if let Shown::Of(index) = shown {
+                self.sessions.insert(value.to_owned(), index);
+            }
         }
         if let (Some(there), Some(here)) = (recorded.page(), live.page()) {
             let hidden = |page: &Page| -> Vec<(String, String)> {
@@ -463,6 +482,9 @@ impl<'a> Scene<'a> {
         };
         if let (Some(there), Some(here)) = (id_in(recorded), id_in(live)) {
             self.mapped.insert(there, here);
+            if let Shown::Of(index) = shown {
+                self.renewed.insert(index);
+            }
         }
         if live.kind == Kind::RevocationAccepted
             && let Some(id) = self.last_confirmed(recorded)
