@@ -64,6 +64,10 @@ impl Chance {
         self.block.pop().expect("a block has just been made")
     }
 
+    pub(super) fn array(&mut self) -> [u8; 32] {
+        std::array::from_fn(|_| self.byte())
+    }
+
     pub(super) fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| self.byte()).collect()
     }
