@@ -18,7 +18,7 @@ fn count() -> usize {
 /// What is too dear here, or shows nothing to be found.
 fn is_left_out(reading: &Reading) -> bool {
     let change = &reading.changes[0];
-    why_not_shown(change.key, &change.value, Language::En).is_some()
+    why_not_shown(change.key, &change.value, Language::English).is_some()
         || change.key.ends_with("key_bits")
         // Its window is in the service's zone, which another key changes.
         || matches!(change.key, "maintenance.windows" | "clock.zone")
