@@ -170,7 +170,8 @@ fn revocations(evidence: &Evidence<'_>, book: &mut Book) {
     }
 }
 
-/// The renewed certificate's predecessor on a list, as superseded, at the moment when the new key was fetched.
+/// The renewed certificate's predecessor on a list, as superseded, at the moment when the new key was fetched. That it isn't
+/// on any tells nothing: it may have left the list.
 fn revoke_old(evidence: &Evidence<'_>, book: &mut Book) {
     let fetched: Vec<i64> = evidence
         .certificates
@@ -185,12 +186,6 @@ fn revoke_old(evidence: &Evidence<'_>, book: &mut Book) {
         };
         if read.entries.iter().any(|entry| at_once(&entry)) {
             book.see("renewal.revoke_old", true, &read.list.place);
-        }
-        // A list that was made later, and on which nobody is who was revoked then.
-        let is_later = fetched.iter().any(|fetched| read.from > *fetched);
-        let known = evidence.certificates.iter().filter(|issued| !issued.is_renewed).count();
-        if is_later && read.entries.is_empty() && known > 0 && fetched.len() == 1 {
-            book.see("renewal.revoke_old", false, &read.list.place);
         }
     }
 }
