@@ -509,7 +509,7 @@ func list() error {
 	var lines bytes.Buffer
 	for _, one := range found {
 		day := one.NotAfter.In(time.FixedZone("JST", 9*3600)).Format("2006/01/02")
-		fmt.Fprintf(&lines, "%s  %X  %s\n", day, one.SerialNumber, one.Subject.CommonName)
+		fmt.Fprintf(&lines, "%s  %X  %s\n", day, one.SerialNumber.Bytes(), one.Subject.CommonName)
 	}
 	return save(lines.Bytes())
 }
