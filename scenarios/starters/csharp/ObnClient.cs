@@ -858,8 +858,8 @@ internal static class ObnClient
                 throw new StartAgain("途中までしか届きませんでした");
             }
             byte[] body = content.ToArray();
-            // Some call a file a page; DER begins with this byte.
-            bool isPage = kind.StartsWith("text/html") && !(body.Length > 0 && body[0] == 0x30);
+            // Some call a file a page; DER and installers begin with these bytes.
+            bool isPage = kind.StartsWith("text/html") && !(body.Length > 0 && (body[0] == 0x30 || body[0] == 0xD0));
             Page page = isPage ? new Page(url, status, "", Charset(kind).GetString(body)) : new Page(url, status, body);
             if (isPage && Page.Normal(page.Words).Contains("セッション無効"))
             {

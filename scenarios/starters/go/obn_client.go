@@ -899,8 +899,9 @@ func (b *browser) send(to *url.URL, form url.Values) (*page, error) {
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
-	// Some call a file a page; DER begins with this byte.
-	isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && !bytes.HasPrefix(body, []byte{0x30})
+	// Some call a file a page; DER and installers begin with these bytes.
+	isFile := len(body) > 0 && (body[0] == 0x30 || body[0] == 0xd0)
+	isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && !isFile
 	if err != nil {
 		if isPage {
 			return nil, about(err)

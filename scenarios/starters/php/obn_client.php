@@ -593,8 +593,8 @@ final class Browser
         $status = curl_getinfo($this->http, CURLINFO_RESPONSE_CODE);
         $kind = (string) curl_getinfo($this->http, CURLINFO_CONTENT_TYPE);
         $here = curl_getinfo($this->http, CURLINFO_EFFECTIVE_URL);
-        // Some call a file a page; DER begins with this byte.
-        $isPage = str_starts_with($kind, 'text/html') && !str_starts_with($body, "\x30");
+        // Some call a file a page; DER and installers begin with these bytes.
+        $isPage = str_starts_with($kind, 'text/html') && !preg_match('/^[\x30\xD0]/', $body);
         if ($isPage && preg_match('/charset="?([\w-]+)/i', $kind, $named) && strtolower($named[1]) !== 'utf-8') {
             $body = (string) iconv($named[1], 'UTF-8', $body);
         }
