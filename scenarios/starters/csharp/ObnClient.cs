@@ -27,6 +27,8 @@ internal static class ObnClient
     private const int Tries = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300), PollInterval = TimeSpan.FromMilliseconds(700);
     private const string Issuer = "Online Billing NW Common Root CA";
+    /// <summary>Packages of the Windows installer begin so.</summary>
+    private static readonly byte[] CompoundFile = { 0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1 };
 
     private static int Main()
     {
@@ -41,6 +43,7 @@ internal static class ObnClient
         {
             { "apply", Apply }, { "root", Root }, { "download", Download }, { "renew", Renew }, { "collect", Collect },
             { "login", LogIn }, { "revoke", Revoke }, { "notices", Notices }, { "remove", Remove },
+            { "list", ListFolder }, { "installer", Installer },
         };
         try
         {
@@ -347,6 +350,58 @@ internal static class ObnClient
                 File.Delete(file);
                 Console.WriteLine("削除しました: " + Path.GetFileName(file));
             }
+        }
+    }
+
+    /// <summary>What the terminal has, the newest first. Days are Japan's, and a renewal keeps the name.</summary>
+    private static void ListFolder()
+    {
+        var found = new List<X509Certificate2>();
+        string password = Need("OBN_IDENTITY_PASSWORD");
+        foreach (string file in Directory.GetFiles(Need("OBN_FOLDER"), "*.p12"))
+        {
+            var own = new List<X509Certificate2>();
+            try
+            {
+                own = Pfx.Certificates(File.ReadAllBytes(file), password).FindAll(one => one.HasPrivateKey && IsIssuedHere(one));
+            }
+            catch (CryptographicException)
+            {
+                // Told below.
+            }
+            if (own.Count == 0)
+            {
+                Console.Error.WriteLine("共通認証局の証明書として開けません: " + Path.GetFileName(file));
+            }
+            found.AddRange(own);
+        }
+        var lines = new StringBuilder();
+        foreach (X509Certificate2 one in found.OrderByDescending(one => one.NotAfter))
+        {
+            string day = one.NotAfter.ToUniversalTime().AddHours(9).ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
+            lines.Append(day + "  " + one.SerialNumber + "  " + one.GetNameInfo(X509NameType.SimpleName, false) + "\n");
+        }
+        Save(Encoding.UTF8.GetBytes(lines.ToString()));
+    }
+
+    /// <summary>That of the MPKI client. The site tells no version, so the bytes of what was installed do.</summary>
+    private static void Installer()
+    {
+        byte[] installed = Told("OBN_INSTALLED").Length == 0 ? null : File.ReadAllBytes(Told("OBN_INSTALLED"));
+        Page page = Again(delegate { return new Browser(null).Open("/p/s"); });
+        if (page.File == null || !page.File.Take(CompoundFile.Length).SequenceEqual(CompoundFile))
+        {
+            throw new Failure(Protocol, "インストーラーが得られません: " + page.Words);
+        }
+        if (installed != null && page.File.SequenceEqual(installed))
+        {
+            Console.WriteLine("MPKI クライアントは最新です");
+            return;
+        }
+        Save(page.File);
+        if (installed != null)
+        {
+            Console.WriteLine("新しいバージョンがあります。旧バージョンをアンインストールしてから、保存したファイルでインストールしてください");
         }
     }
 
@@ -803,8 +858,8 @@ internal static class ObnClient
                 throw new StartAgain("途中までしか届きませんでした");
             }
             byte[] body = content.ToArray();
-            // Some call a file a page; DER begins with this byte.
-            bool isPage = kind.StartsWith("text/html") && !(body.Length > 0 && body[0] == 0x30);
+            // Some call a file a page; DER and installers begin with these bytes.
+            bool isPage = kind.StartsWith("text/html") && !(body.Length > 0 && (body[0] == 0x30 || body[0] == 0xD0));
             Page page = isPage ? new Page(url, status, "", Charset(kind).GetString(body)) : new Page(url, status, body);
             if (isPage && Page.Normal(page.Words).Contains("セッション無効"))
             {

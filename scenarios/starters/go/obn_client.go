@@ -30,6 +30,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ const (
 	refused, usage, network, protocol, unsupported = 1, 2, 3, 4, 77
 
 	issuer        = "Online Billing NW Common Root CA"
+	compoundFile  = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" // packages of the Windows installer begin so
 	tries         = 3
 	pause         = 300 * time.Millisecond
 	pollInterval  = 700 * time.Millisecond
@@ -49,6 +51,7 @@ func main() {
 	actions := map[string]func() error{
 		"apply": apply, "root": root, "download": download, "renew": renew, "collect": collect,
 		"login": login, "revoke": revoke, "notices": notices, "remove": remove,
+		"list": list, "installer": installer,
 	}
 	action, known := actions[os.Getenv("OBN_ACTION")]
 	if !known {
@@ -475,6 +478,81 @@ func remove() error {
 	return nil
 }
 
+// list shows what the terminal has, the newest first. Days are Japan's, and a renewal keeps the name.
+func list() error {
+	if err := needs("OBN_FOLDER", "OBN_OUTPUT"); err != nil {
+		return err
+	}
+	var found []*x509.Certificate
+	files, _ := filepath.Glob(filepath.Join(os.Getenv("OBN_FOLDER"), "*.p12"))
+	for _, name := range files {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		inside, _, err := unpack(file, os.Getenv("OBN_IDENTITY_PASSWORD"))
+		var failure *failure
+		if errors.As(err, &failure) {
+			return err
+		}
+		before := len(found)
+		for _, one := range inside {
+			if one.isIssuedHere() {
+				found = append(found, one.certificate)
+			}
+		}
+		if len(found) == before {
+			fmt.Fprintln(os.Stderr, "共通認証局の証明書として開けません: "+filepath.Base(name))
+		}
+	}
+	sort.Slice(found, func(one, other int) bool { return found[one].NotAfter.After(found[other].NotAfter) })
+	var lines bytes.Buffer
+	for _, one := range found {
+		day := one.NotAfter.In(time.FixedZone("JST", 9*3600)).Format("2006/01/02")
+		fmt.Fprintf(&lines, "%s  %X  %s\n", day, one.SerialNumber.Bytes(), one.Subject.CommonName)
+	}
+	return save(lines.Bytes())
+}
+
+// installer fetches that of the MPKI client. The site tells no version, so the bytes of what was installed do.
+func installer() error {
+	if err := needs("OBN_URL", "OBN_ROOT", "OBN_OUTPUT"); err != nil {
+		return err
+	}
+	var installed []byte
+	path := os.Getenv("OBN_INSTALLED")
+	if path != "" {
+		var err error
+		if installed, err = os.ReadFile(path); err != nil {
+			return err
+		}
+	}
+	answer, err := walk(func() (*page, error) {
+		browser, err := newBrowser(nil)
+		if err != nil {
+			return nil, err
+		}
+		return browser.open("/p/s")
+	})
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(answer.file, []byte(compoundFile)) {
+		return fail(protocol, "インストーラーが得られません: %s", answer.words())
+	}
+	if bytes.Equal(answer.file, installed) {
+		fmt.Println("MPKI クライアントは最新です")
+		return nil
+	}
+	if err := save(answer.file); err != nil {
+		return err
+	}
+	if path != "" {
+		fmt.Println("新しいバージョンがあります。旧バージョンをアンインストールしてから、保存したファイルでインストールしてください")
+	}
+	return nil
+}
+
 // ---- what actions share
 
 func needs(names ...string) error {
@@ -821,8 +899,9 @@ func (b *browser) send(to *url.URL, form url.Values) (*page, error) {
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
-	// Some call a file a page; DER begins with this byte.
-	isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && !bytes.HasPrefix(body, []byte{0x30})
+	// Some call a file a page; DER and installers begin with these bytes.
+	isFile := len(body) > 0 && (body[0] == 0x30 || body[0] == 0xd0)
+	isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && !isFile
 	if err != nil {
 		if isPage {
 			return nil, about(err)

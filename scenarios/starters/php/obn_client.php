@@ -14,7 +14,13 @@ const ISSUER = 'Online Billing NW Common Root CA';
 const TRIES = 3;
 const PAUSE = 300_000, POLL_INTERVAL = 700_000; // microseconds
 const LONGEST_ANSWER = 90; // seconds
-const ACTIONS = ['apply', 'root', 'download', 'renew', 'collect', 'login', 'revoke', 'notices', 'remove'];
+const COMPOUND_FILE = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"; // packages of the Windows installer begin so
+// No function can be called list.
+const ACTIONS = [
+    'apply' => 'apply', 'root' => 'root', 'download' => 'download', 'renew' => 'renew', 'collect' => 'collect',
+    'login' => 'login', 'revoke' => 'revoke', 'notices' => 'notices', 'remove' => 'remove', 'list' => 'listFolder',
+    'installer' => 'installer',
+];
 
 /** Ends the program with a status and a sentence. */
 class Failure extends RuntimeException
@@ -274,6 +280,48 @@ function remove(): void
                 break;
             }
         }
+    }
+}
+
+/** What the terminal has, the newest first. Days are Japan's, and a renewal keeps the name. */
+function listFolder(): void
+{
+    $found = [];
+    foreach (glob(need('FOLDER') . '/*.p12') ?: [] as $file) {
+        $pairs = pairs((string) file_get_contents($file), told('IDENTITY_PASSWORD'));
+        $own = array_filter($pairs, fn (array $pair) => isIssuedHere($pair['cert']));
+        if (!$own) {
+            fwrite(STDERR, '共通認証局の証明書として開けません: ' . basename($file) . "\n");
+        }
+        foreach ($own as $pair) {
+            $found[] = openssl_x509_parse($pair['cert']);
+        }
+    }
+    usort($found, fn (array $one, array $other) => $other['validTo_time_t'] <=> $one['validTo_time_t']);
+    $lines = array_map(fn (array $one) => gmdate('Y/m/d', $one['validTo_time_t'] + 9 * 3600)
+        . "  {$one['serialNumberHex']}  " . implode(' ', (array) ($one['subject']['CN'] ?? '')) . "\n", $found);
+    save(implode('', $lines));
+}
+
+/** That of the MPKI client. The site tells no version, so the bytes of what was installed do. */
+function installer(): void
+{
+    $installed = told('INSTALLED') === '' ? null : @file_get_contents(told('INSTALLED'));
+    if ($installed === false) {
+        throw new Failure(USAGE, told('INSTALLED') . ' を読み込めません');
+    }
+    $page = again(fn (): Page => (new Browser())->open('/p/s'));
+    $file = (string) $page->file;
+    if (!str_starts_with($file, COMPOUND_FILE)) {
+        throw new Failure(PROTOCOL, "インストーラーが得られません: {$page->words()}");
+    }
+    if ($file === $installed) {
+        say('MPKI クライアントは最新です');
+        return;
+    }
+    save($file);
+    if ($installed !== null) {
+        say('新しいバージョンがあります。旧バージョンをアンインストールしてから、保存したファイルでインストールしてください');
     }
 }
 
@@ -545,8 +593,8 @@ final class Browser
         $status = curl_getinfo($this->http, CURLINFO_RESPONSE_CODE);
         $kind = (string) curl_getinfo($this->http, CURLINFO_CONTENT_TYPE);
         $here = curl_getinfo($this->http, CURLINFO_EFFECTIVE_URL);
-        // Some call a file a page; DER begins with this byte.
-        $isPage = str_starts_with($kind, 'text/html') && !str_starts_with($body, "\x30");
+        // Some call a file a page; DER and installers begin with these bytes.
+        $isPage = str_starts_with($kind, 'text/html') && !preg_match('/^[\x30\xD0]/', $body);
         if ($isPage && preg_match('/charset="?([\w-]+)/i', $kind, $named) && strtolower($named[1]) !== 'utf-8') {
             $body = (string) iconv($named[1], 'UTF-8', $body);
         }
@@ -710,10 +758,8 @@ if (DIRECTORY_SEPARATOR === '/') {
     umask(0077);
 }
 try {
-    if (!in_array(told('ACTION'), ACTIONS, true)) {
-        throw new Failure(UNSUPPORTED, 'この操作には対応していません');
-    }
-    told('ACTION')();
+    $action = ACTIONS[told('ACTION')] ?? throw new Failure(UNSUPPORTED, 'この操作には対応していません');
+    $action();
 } catch (Failure $failure) {
     fwrite(STDERR, $failure->getMessage() . "\n");
     exit($failure->status);
