@@ -6,7 +6,7 @@ use super::reading::Change;
 use crate::client::{ClientScenario, End, Operation};
 
 use End::{Done, Refused};
-use Operation::{Apply, Collect, Download, Login, Renew, Revoke, Root};
+use Operation::{Apply, Collect, Download, Installer, Login, Renew, Revoke, Root};
 
 /// Whether a scenario that leaves the key to the reading goes through a page that the key changes.
 pub(super) fn is_checked(change: &Change, scenarios: &[&ClientScenario]) -> bool {
@@ -27,10 +27,10 @@ fn decides(profile: &Table, path: &str) -> bool {
 }
 
 /// The actions, and how they end where the key is seen. None for what no action of the contract opens: the revocation
-/// list, mails, the installer, the days of a maintenance.
+/// list, mails, the days of a maintenance.
 fn opens(key: &str) -> (&'static [Operation], End) {
     const NONE: &[Operation] = &[];
-    const ALL: &[Operation] = &[Apply, Root, Download, Renew, Collect, Revoke];
+    const ALL: &[Operation] = &[Apply, Root, Installer, Download, Renew, Collect, Revoke];
     const FORMS: &[Operation] = &[Apply, Download, Renew, Collect, Revoke];
     const FILES: &[Operation] = &[Download, Renew, Collect];
     const NOTICE: &[Operation] = &[Download, Revoke];
@@ -57,6 +57,7 @@ fn opens(key: &str) -> (&'static [Operation], End) {
         ("download", _) => (&[Download], Done),
         ("relying_party", _) => (&[Login], Done),
         ("root_file", _) => (&[Root], Done),
+        ("installer", _) => (&[Installer], Done),
         ("renewal" | "issue", _) => (RENEWAL, Done),
         ("client_auth", _) => (RENEWAL, Refused),
         ("revocation", _) => (&[Revoke], Done),
@@ -112,8 +113,6 @@ mod tests {
         application.delivery_days = 3
         application.max_certificates = 99
         application.mail_from = "no-reply@obn-ca.invalid"
-        installer.mime = "application/octet-stream"
-        installer.mime = "application/x-msdownload"
         "#);
     }
 

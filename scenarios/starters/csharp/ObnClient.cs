@@ -118,7 +118,7 @@ internal static class ObnClient
         {
             var root = new X509Certificate2(page.File);
             byte[] digest = SHA256.Create().ComputeHash(root.RawData);
-            Console.WriteLine("主体者: " + root.Subject);
+            Console.WriteLine("サブジェクト: " + root.Subject);
             Console.WriteLine("SHA-256: " + BitConverter.ToString(digest).Replace("-", ":"));
         }
         catch (CryptographicException)

@@ -147,7 +147,7 @@ func root() error {
 	if err != nil {
 		return fail(protocol, "ルート証明書が得られません: %s", page.words())
 	}
-	fmt.Printf("主体者: %s\nSHA-256: %X\n", certificate.Subject, sha256.Sum256(der))
+	fmt.Printf("サブジェクト: %s\nSHA-256: %X\n", certificate.Subject, sha256.Sum256(der))
 	return save(page.file)
 }
 

@@ -85,7 +85,7 @@ function root(): void
         throw new Failure(PROTOCOL, "ルート証明書が得られません: {$page->words()}");
     }
     $name = openssl_x509_parse($certificate)['name'];
-    say("主体者: $name\nSHA-256: " . openssl_x509_fingerprint($certificate, 'sha256'));
+    say("サブジェクト: $name\nSHA-256: " . openssl_x509_fingerprint($certificate, 'sha256'));
     save($file);
 }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::bilingual::{Bilingual, Verbatim};
 use crate::client::file_name::FileName;
@@ -193,7 +194,8 @@ impl Check<Scene> for NothingLeft {
 
 /// As programs write dates: 2029-02-23, 2029/2/23, 2029年2月23日.
 fn says_day(line: &str, day: Date) -> bool {
-    let line = squeeze(line);
+    // With its blanks: one may be all that stands between the day and a number.
+    let line: String = line.nfkc().collect();
     let numbers: Vec<i32> = line
         .split(|letter: char| !letter.is_ascii_digit())
         .filter_map(|number| number.parse().ok())

@@ -47,8 +47,8 @@ pub(crate) struct CertificateExpectation {
 wording! {
     /// What a certificate must be.
     enum Expected {
-        Subject { subject: String } => "the subject {subject}"; "主体者名 {subject}";
-        InSubject { part: String } => "{part} in the subject"; "主体者名の中に {part}";
+        Subject { subject: String } => "the subject {subject}"; "サブジェクト {subject}";
+        InSubject { part: String } => "{part} in the subject"; "サブジェクトの中に {part}";
         Issuer { beginning: String } => "an issuer whose name begins with {beginning:?}"; "{beginning:?} で始まる発行者名";
         FirstSecond { at: String } => "the first second of validity at {at}"; "有効期間の始まりが {at}";
         LastSecond { at: String } => "the last second of validity at {at}"; "有効期間の終わりが {at}";

@@ -211,7 +211,7 @@ fn extensions(evidence: &Evidence<'_>, book: &mut Book) {
         match (own, of_ca) {
             (true, true) | (false, false) => book.see("certificate.key_identifiers", own, place),
             _ => book.cannot_say(
-                "証明書の鍵識別子は、主体者と発行者の一方だけにあります。",
+                "証明書の鍵識別子は、サブジェクトと発行者の一方だけにあります。",
                 "Only one of the two key identifiers is in a certificate.",
             ),
         }
