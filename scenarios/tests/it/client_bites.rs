@@ -74,8 +74,8 @@ mutants! {
     hammers_the_proxy: on [Download] breaks ["PRX-003"];
     trusts_what_lies_in_its_identity: on [Renew] breaks ["TLS-002"];
     shows_no_fingerprint: on [Root] breaks ["ROOT-101"];
-    believes_any_file: on [Download] breaks ["RCD-104", "CRT-101"];
-    saves_before_looking: on [Download] breaks ["RCD-104", "CRT-101"];
+    believes_any_file: on [Download] breaks ["RCD-104", "CRT-101", "CRT-104"];
+    saves_before_looking: on [Download] breaks ["RCD-104", "CRT-101", "CRT-104"];
     believes_any_issuer: on [Download Renew] breaks ["CRT-101", "CRT-102"];
     believes_any_signature: on [Download] breaks ["CRT-104"];
     writes_as_it_comes: on [Download] breaks ["RCD-107"];
@@ -107,7 +107,7 @@ mutants! {
     prints_the_reference_id: on [Download] breaks ["PFX-103"];
     writes_files_for_everyone: on [Download] breaks ["PFX-103"];
     leaves_the_key_lying_about: on [Renew] breaks ["PFX-103"];
-    deletes_the_old_key_first: on [Renew] breaks ["REN-103", "REN-104"];
+    deletes_the_old_key_first: on [Renew] breaks ["REN-103", "REN-104", "REN-109"];
     applies_again_after_a_lost_session: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
     forgets_what_it_applied_for: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
     takes_any_page_for_a_refusal: on [Renew] breaks ["REN-104"];
