@@ -91,7 +91,7 @@ fn build(
     environment: &[(String, String)],
     folder: &Folder,
 ) -> Result<Command, Error> {
-    let (program, arguments) = command.split_first().ok_or_else(|| super::program::no_command())?;
+    let (program, arguments) = command.split_first().ok_or_else(super::program::no_command)?;
     let mut built = Command::new(program);
     built.args(arguments).creation_flags(obn_windows::WAITING);
     Ok(dressed(built, environment, folder))

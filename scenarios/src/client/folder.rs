@@ -42,6 +42,7 @@ pub(super) struct Made {
 
 wording! {
     /// What is there instead of something to look into.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "Windows's folders have none of the first three"))]
     pub(super) enum Odd {
         Fifo => "no file but a FIFO"; "ファイルではなく FIFO";
         Socket => "no file but a socket"; "ファイルではなくソケット";
