@@ -182,5 +182,7 @@ async fn a_newcomer_walks_through_the_readme_of_the_examples_for_test_suites() {
 fn every_document_with_a_shell_block_is_walked() {
     let mut with_blocks = documents();
     with_blocks.retain(|document| !document.ends_with(".ja.md") && !blocks(document).is_empty());
+    // The harness's own tests have each starter written, built and judged as its README says.
+    with_blocks.retain(|document| !document.starts_with("scenarios/starters/"));
     assert_eq!(with_blocks, WALKS.map(|walk| walk.readme));
 }

@@ -32,6 +32,7 @@ fn code(readme: &str) -> Vec<(String, Vec<String>)> {
         let lines = match kind {
             "toml" => lines.into_iter().map(quoted).collect(),
             // What a program prints is in its reader's language.
+            "text" => Vec::new(),
             "console" => lines.into_iter().filter(|line| line.starts_with("$ ")).collect(),
             _ => lines,
         };
