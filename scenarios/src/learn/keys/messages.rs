@@ -103,6 +103,7 @@ fn beside_fields(evidence: &Evidence<'_>, book: &mut Book) {
             if let Some(key) = message(exchange, page, label, typed_here) {
                 let text = match key {
                     "messages.certificates_format" => most(&field.message).map(|(_, template)| template),
+                    "messages.required" => Some(field.message.replace(label.as_str(), "{field}")),
                     _ => Some(field.message.clone()),
                 };
                 if let Some(text) = text {
