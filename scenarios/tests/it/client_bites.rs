@@ -103,10 +103,10 @@ mutants! {
     drops_the_root: on [Download Renew] breaks ["PFX-102", "PFX-104", "PFX-105"];
     drops_the_key: on [Download] breaks ["PFX-101", "PFX-104"];
     shows_the_password_in_an_argument: on [Download] breaks ["PFX-103"];
-    prints_the_password: on [Download] breaks ["PFX-103"];
+    prints_the_password: on [Download] breaks ["PFX-103", "PRX-004"];
     prints_the_reference_id: on [Download] breaks ["PFX-103"];
     writes_files_for_everyone: on [Download] breaks ["PFX-103"];
-    leaves_the_key_lying_about: on [Renew] breaks ["PFX-103"];
+    leaves_the_key_lying_about: on [Renew] breaks ["PFX-103", "PFX-111"];
     deletes_the_old_key_first: on [Renew] breaks ["REN-103", "REN-104", "REN-109"];
     applies_again_after_a_lost_session: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
     forgets_what_it_applied_for: on [Renew] breaks ["SES-102", "REN-104", "REN-105"];
@@ -132,7 +132,7 @@ mutants! {
     forgets_a_notice: on [Notices] breaks ["EXP-001"];
     notifies_weekly_at_the_end: on [Notices] breaks ["EXP-002"];
     is_silent_after_the_end: on [Notices] breaks ["EXP-003"];
-    notifies_every_day: on [Notices] breaks ["EXP-001", "EXP-004"];
+    notifies_every_day: on [Notices] breaks ["EXP-001", "EXP-004", "EXP-006"];
 }
 
 #[test]
