@@ -103,7 +103,7 @@ mutants! {
     drops_the_root: on [Download Renew] breaks ["PFX-102", "PFX-104", "PFX-105"];
     drops_the_key: on [Download] breaks ["PFX-101", "PFX-104"];
     shows_the_password_in_an_argument: on [Download] breaks ["PFX-103"];
-    prints_the_password: on [Download] breaks ["PFX-103", "PRX-004"];
+    prints_the_password: on [Download] breaks ["PFX-103"];
     prints_the_reference_id: on [Download] breaks ["PFX-103"];
     writes_files_for_everyone: on [Download] breaks ["PFX-103"];
     leaves_the_key_lying_about: on [Renew] breaks ["PFX-103", "PFX-111"];
@@ -113,7 +113,7 @@ mutants! {
     takes_any_page_for_a_refusal: on [Renew] breaks ["REN-104"];
     forgets_the_reference_id: on [Renew] breaks ["REN-105"];
     polls_in_a_tight_loop: on [Renew] breaks ["REN-102"];
-    polls_for_ever: on [Renew] breaks ["REN-102"];
+    polls_for_ever: on [Renew] breaks ["REN-102", "REN-104"];
     does_not_wait: on [Renew] breaks ["REN-101", "REN-102"];
     says_nothing_of_an_empty_list: on [Collect] breaks ["COL-101"];
     shows_any_certificate: on [Renew Login] breaks ["CRT-102", "LOG-101"];

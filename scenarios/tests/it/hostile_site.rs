@@ -90,7 +90,7 @@ fn assert_verdict(what: &str, played: Played) -> String {
     assert!(matches!(played.outcome, Outcome::Failed { .. } | Outcome::Passed { .. }), "{what}: {played:?}");
     let catalogue = Catalogue::embedded().unwrap();
     let run = Run::new(Bilingual::same("hostile"), vec![played]);
-    let text = to_text(&run, &catalogue.requirements, Language::Japanese);
+    let text = to_text(&run, &catalogue.requirements, Language::English);
     assert!(text.len() < 100_000, "{what}: a report of {} bytes", text.len());
     assert!(to_html(&run, &catalogue.requirements).unwrap().len() < 1_000_000, "{what}");
     text

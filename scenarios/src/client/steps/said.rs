@@ -1,12 +1,13 @@
 //! What a client has told, and what it has kept to itself.
 
 use crate::bilingual::Bilingual;
+use crate::client::proxy;
 use crate::client::scene::{Scene, places};
 use crate::client::wording::{Expected, Seen};
 use crate::eyes::squeeze;
 use crate::play::{Check, Done, Reader, Skip, Trouble, True, step, steps};
 
-pub(super) const STEPS: &[Reader<Scene>] = steps![look Says, KeepsSecrets, KeepsIds];
+pub(super) const STEPS: &[Reader<Scene>] = steps![look Says, KeepsProxyPassword, KeepsSecrets, KeepsIds];
 
 step! {
     /// What the last run printed has one of these.
@@ -31,6 +32,35 @@ step! {
     /// No run has shown a password, reference ID or key: in arguments, in output, in files that others can read.
     pub(in crate::client) struct KeepsSecrets { keeps_secrets: True }
     "no secret must have been shown"; "秘密を漏らしていないことを確かめる"
+}
+
+step! {
+    /// No run has shown the proxy's password: in arguments, in output, in files that others can read, in temporary ones.
+    pub(in crate::client) struct KeepsProxyPassword { keeps_proxy_password: True }
+    "the proxy's password must not be shown"; "プロキシのパスワードを見せていないことを確かめる"
+}
+
+impl Check<Scene> for KeepsProxyPassword {
+    async fn check(&self, scene: &Scene) -> Done {
+        let shown = |text: &str| places(text, proxy::PASSWORD).next().is_some();
+        for ended in &scene.runs {
+            if ended.arguments.iter().any(|line| shown(line)) {
+                return Err(Trouble::check(Expected::NoSecretInArguments, Seen::SecretInArguments));
+            }
+            if shown(&ended.output) {
+                return Err(Trouble::check(Expected::NoSecretInOutput, Seen::SecretInOutput));
+            }
+        }
+        for made in scene.made()? {
+            if shown(&String::from_utf8_lossy(&made.bytes)) {
+                return Err(Trouble::check(Expected::NothingInTemporary, Seen::SecretIn { name: made.name }));
+            }
+        }
+        if scene.subject.guide.is_none() && scene.runs.iter().all(|ended| ended.arguments.is_empty()) {
+            return Err(Trouble::Skip(Skip::NoArguments));
+        }
+        Ok(())
+    }
 }
 
 impl Check<Scene> for KeepsSecrets {
