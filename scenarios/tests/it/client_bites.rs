@@ -22,7 +22,7 @@ fn table(mutant: &[String], actions: &[Operation], broken: &[&str]) -> String {
     });
     // One case of each is enough to bite.
     catalogue.client_scenarios.iter_mut().for_each(|scenario| scenario.head.cases.truncate(1));
-    let subject = Subject { limit: Duration::from_secs(20), ..Subject::new(mutant) };
+    let subject = Subject { limit: Duration::from_secs(45), ..Subject::new(mutant) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let plays = runtime.block_on(run_client(&catalogue.client_scenarios, &subject, JOBS, |_| {}));
     let mut named = BTreeSet::new();
