@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::scene::Scene;
 use super::stage::ClientGiven;
-use super::steps::{FORMAT, KeepsIds, KeepsSecrets, Operation, Run, Says};
+use super::steps::{FORMAT, KeepsIds, KeepsProxyPassword, KeepsSecrets, Operation, Run, Says};
 use crate::mistake::Mistake;
 use crate::play::{Case, Head, Level, RawHead, Step};
 use crate::simulator::merge;
@@ -93,7 +93,9 @@ impl ClientScenario {
 
     /// Whether the arguments of commands must be looked at.
     pub(super) fn looks_for_secrets(&self) -> bool {
-        self.steps.iter().any(|step| step.find::<KeepsSecrets>().is_some())
+        self.steps
+            .iter()
+            .any(|step| step.find::<KeepsSecrets>().is_some() || step.find::<KeepsProxyPassword>().is_some())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::play::Format;
 
 pub use run::Operation;
 pub(crate) use run::{End, Run};
-pub(super) use said::{KeepsIds, KeepsSecrets, Says};
+pub(super) use said::{KeepsIds, KeepsProxyPassword, KeepsSecrets, Says};
 
 /// All steps, as files write them.
 pub(crate) static FORMAT: LazyLock<Format<Scene>> = LazyLock::new(|| {
