@@ -4,18 +4,17 @@
 //! type keeps them in `other`), bodies in Base64 and bodies that are still packed. It has bounds, and of a file that
 //! breaks off it keeps the whole entries before the break.
 
-use std::cell::RefCell;
-use std::fmt;
+mod reader;
 
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use encoding_rs::{Encoding, UTF_8};
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::reader::{Gathered, gather};
 use crate::recording::{lenient, packed};
 
 /// The longest file that is read, in bytes.
@@ -452,14 +451,10 @@ impl Har {
         }
         // Also UTF-16, into which PowerShell's `>` turns a file.
         let (text, _, _) = UTF_8.decode(file);
-        let gathered = RefCell::new(Gathered::default());
-        let mut json = serde_json::Deserializer::from_str(&text);
-        let read = File(&gathered).deserialize(&mut json).and_then(|()| json.end());
-        let Gathered { mut log, unreadable, found, too_many } = gathered.into_inner();
+        let (Gathered { mut log, unreadable, found, too_many }, broken) = gather(&text);
         if too_many {
             return Err(HarError::TooMany);
         }
-        let broken = read.err().map(|error| error.to_string());
         if !found {
             return Err(HarError::NotHar(broken.unwrap_or_else(|| "there is no \"log\" in it".into())));
         }
@@ -569,33 +564,17 @@ fn header<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
 
 /// The fields of `application/x-www-form-urlencoded` in this character set.
 pub(super) fn decoded(form: &str, encoding: &'static Encoding) -> Vec<(String, String)> {
-    let part = |part: &str| {
-        let mut bytes = Vec::with_capacity(part.len());
-        let mut rest = part.as_bytes();
-        while let [first, after @ ..] = rest {
-            let hex = after.get(..2).and_then(|hex| str::from_utf8(hex).ok());
-            match (first, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-                (b'%', Some(byte)) => {
-                    bytes.push(byte);
-                    rest = &after[2..];
-                }
-                (b'+', _) => {
-                    bytes.push(b' ');
-                    rest = after;
-                }
-                (byte, _) => {
-                    bytes.push(*byte);
-                    rest = after;
-                }
-            }
-        }
-        encoding.decode_without_bom_handling(&bytes).0.into_owned()
-    };
     let fields = form.split('&').filter(|field| !field.is_empty());
     fields
         .map(|field| field.split_once('=').unwrap_or((field, "")))
-        .map(|(n, v)| (part(n), part(v)))
+        .map(|(name, value)| (decoded_value(name, encoding), decoded_value(value, encoding)))
         .collect()
+}
+
+/// A name or a value of such a form.
+pub(super) fn decoded_value(text: &str, encoding: &'static Encoding) -> String {
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(&text.replace('+', " ")).collect();
+    encoding.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
 /// Base64, with line ends in it, and with or without the padding.
@@ -608,118 +587,4 @@ pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
     );
     let letters: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     LENIENT.decode(letters).ok()
-}
-
-/// What has been read when the file breaks off.
-#[derive(Default)]
-struct Gathered {
-    log: Log,
-    unreadable: usize,
-    /// Whether there was a `log`.
-    found: bool,
-    too_many: bool,
-}
-
-/// Reads the outermost object.
-struct File<'a>(&'a RefCell<Gathered>);
-/// Reads `log`.
-struct LogOf<'a>(&'a RefCell<Gathered>);
-/// Reads `entries`, each by itself.
-struct EntriesOf<'a>(&'a RefCell<Gathered>);
-
-impl<'de> DeserializeSeed<'de> for File<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for File<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with \"log\"")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "log" {
-                map.next_value_seed(LogOf(self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for LogOf<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for LogOf<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the object \"log\"")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.0.borrow_mut().found = true;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "entries" {
-                map.next_value_seed(EntriesOf(self.0))?;
-                continue;
-            }
-            let value: Value = map.next_value()?;
-            let log = &mut self.0.borrow_mut().log;
-            match key.as_str() {
-                "version" => log.version = value.as_str().unwrap_or_default().to_owned(),
-                "creator" => log.creator = serde_json::from_value(value).unwrap_or_default(),
-                "browser" => log.browser = serde_json::from_value(value).ok(),
-                "pages" => log.pages = serde_json::from_value(value).unwrap_or_default(),
-                "comment" => log.comment = value.as_str().map(str::to_owned),
-                _ => {
-                    log.other.insert(key, value);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for EntriesOf<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for EntriesOf<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the list \"entries\"")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(entry) = entries.next_element::<Value>()? {
-            let mut gathered = self.0.borrow_mut();
-            if gathered.log.entries.len() == MOST_ENTRIES {
-                gathered.too_many = true;
-                return Err(de::Error::custom("too many entries"));
-            }
-            match serde_json::from_value(entry) {
-                Ok(entry) => gathered.log.entries.push(entry),
-                Err(_) => gathered.unreadable += 1,
-            }
-        }
-        Ok(())
-    }
 }

@@ -7,8 +7,8 @@ use crate::recording::har::{Content, Entry, Har, Header, Log, Request, Response,
 
 /// More parts a saved page does not have.
 const MOST_PARTS: usize = 2_000;
-/// Where a page comes from that does not tell.
-const UNKNOWN: &str = "https://cert.obn.managedpki.ne.jp/";
+/// The address of a page that does not tell where it comes from.
+pub const UNKNOWN: &str = "https://cert.obn.managedpki.ne.jp/";
 
 /// A saved page as a recording of one exchange, or of one for each part; `None` if it is none.
 pub fn read(file: &[u8]) -> Option<Har> {

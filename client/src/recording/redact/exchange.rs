@@ -5,9 +5,7 @@ use encoding_rs::{Encoding, UTF_8};
 use serde_json::Map;
 use url::Url;
 
-use crate::recording::har::{
-    Cookie, Header, Param, PostData, Request, Response, Security, decoded, unbase64,
-};
+use crate::recording::har::{self, Cookie, Header, Param, PostData, Request, Response, Security, unbase64};
 use crate::recording::redact::find::{self, Place};
 use crate::recording::redact::page::Fields;
 use crate::recording::redact::rewrite::Rewriter;
@@ -451,8 +449,8 @@ fn rewrite_post(
             let pairs = text.split('&').map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 let encoding = charset_of(value);
-                let name_plain = decoded_with(name, charset_of(name));
-                match instead(&name_plain, &decoded_with(value, encoding)) {
+                let name_plain = decoded_value(name);
+                match instead(&name_plain, &har::decoded_value(value, encoding)) {
                     Some(stand_in) => format!("{name}={}", percent_encoded_in(&stand_in, encoding)),
                     None => pair.to_owned(),
                 }
@@ -510,18 +508,7 @@ fn decoded_pairs(text: &str) -> Vec<(String, String)> {
 
 /// A value of a form, in whatever character set it is.
 fn decoded_value(value: &str) -> String {
-    decoded_with(value, charset_of(value))
-}
-
-fn decoded_with(value: &str, encoding: &'static Encoding) -> String {
-    if !value.contains(['%', '+']) {
-        return value.to_owned();
-    }
-    // Separators within are escaped already.
-    decoded(&format!("v={}", value.replace('&', "%26")), encoding)
-        .pop()
-        .map(|(_, value)| value)
-        .unwrap_or_default()
+    har::decoded_value(value, charset_of(value))
 }
 
 fn charset_of(value: &str) -> &'static Encoding {

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::{Offset, offset};
 use jiff::{Span, Timestamp};
+use obn_ca::terms::PREFECTURES;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::public_key::PublicKey;
@@ -227,57 +228,6 @@ fn extensions(evidence: &Evidence<'_>, book: &mut Book) {
         }
     }
 }
-
-/// Prefectures as certificates spell them.
-const PREFECTURES: &[&str] = &[
-    "hokkaido",
-    "aomori",
-    "iwate",
-    "miyagi",
-    "akita",
-    "yamagata",
-    "fukushima",
-    "ibaraki",
-    "tochigi",
-    "gunma",
-    "saitama",
-    "chiba",
-    "tokyo",
-    "kanagawa",
-    "niigata",
-    "toyama",
-    "ishikawa",
-    "fukui",
-    "yamanashi",
-    "nagano",
-    "gifu",
-    "shizuoka",
-    "aichi",
-    "mie",
-    "shiga",
-    "kyoto",
-    "osaka",
-    "hyogo",
-    "nara",
-    "wakayama",
-    "tottori",
-    "shimane",
-    "okayama",
-    "hiroshima",
-    "yamaguchi",
-    "tokushima",
-    "kagawa",
-    "ehime",
-    "kochi",
-    "fukuoka",
-    "saga",
-    "nagasaki",
-    "kumamoto",
-    "oita",
-    "miyazaki",
-    "kagoshima",
-    "okinawa",
-];
 
 /// A name's parts: object identifier, text, tag of the text.
 fn parts(name: &X509Name<'_>) -> Vec<(String, String, u32)> {

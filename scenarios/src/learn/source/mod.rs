@@ -101,11 +101,8 @@ impl Sources {
             let documents = things.into_iter().map(|thing| Document { place: name.to_owned(), thing });
             return self.documents.extend(documents);
         }
-        if head.to_ascii_lowercase().contains("multipart/related") {
-            return saved::add_mhtml(self, name, bytes);
-        }
-        if head.starts_with('<') {
-            return saved::add_html(self, name, bytes);
+        if head.starts_with('<') || head.to_ascii_lowercase().contains("multipart/related") {
+            return saved::add(self, name, bytes);
         }
         self.note(
             &format!("{name}: 読み取れる形式ではないため、使っていません。"),

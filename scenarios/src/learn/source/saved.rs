@@ -1,47 +1,26 @@
 //! Pages that a browser saved: as HTML, or with all that belongs to them as MHTML.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use obn_client::recording::har::Body as Saved;
+use obn_client::recording::saved;
 use url::Url;
 
 use super::Sources;
-use crate::learn::exchange::{Body, Content, Exchange, value};
+use crate::learn::exchange::{Body, Content, Exchange};
 use crate::learn::page::Kind;
 
-/// Parts of a saved page that are looked at.
-const MOST_PARTS: usize = 256;
 /// Where the page was, if the file doesn't say.
 const SOMEWHERE: &str = "https://cert.obn.managedpki.ne.jp/p/";
 
-pub(super) fn add_html(sources: &mut Sources, name: &str, bytes: &[u8]) {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]);
-    let saved_from = head
-        .split_once("saved from url=(")
-        .and_then(|(_, rest)| Some(rest.split_once(')')?.1.split([' ', '-', '>']).next()?.to_owned()));
-    push(sources, name, saved_from.as_deref(), Body::Bytes(bytes.to_vec()));
-}
-
 /// The first page in it, which is the one that was saved.
-pub(super) fn add_mhtml(sources: &mut Sources, name: &str, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-    let page = text.split_once("\n\n").and_then(|(head, body)| {
-        let head = headers(head);
-        let boundary = value(&head, "content-type")?.split_once("boundary=")?.1;
-        let boundary = format!("--{}", boundary.split(';').next()?.trim().trim_matches('"'));
-        body.split(boundary.as_str()).take(MOST_PARTS).find_map(|part| {
-            let (head, body) = part.trim_start_matches('\n').split_once("\n\n")?;
-            let head = headers(head);
-            value(&head, "content-type").filter(|kind| kind.starts_with("text/html"))?;
-            let bytes = match value(&head, "content-transfer-encoding")?.to_ascii_lowercase().as_str() {
-                "base64" => BASE64.decode(body.split_whitespace().collect::<String>()).ok()?,
-                "quoted-printable" => quoted_printable(body),
-                _ => body.as_bytes().to_vec(),
-            };
-            Some((value(&head, "content-location").map(str::to_owned), bytes))
-        })
+pub(super) fn add(sources: &mut Sources, name: &str, bytes: &[u8]) {
+    let entries = saved::read(bytes).map(|har| har.log.entries).unwrap_or_default();
+    let page = entries.into_iter().find_map(|entry| {
+        let is_page = entry.response.content.mime_type.starts_with("text/html");
+        let body = entry.response.body().ok().flatten().filter(|_| is_page)?;
+        Some((entry.request.url, Saved::into_bytes(body)))
     });
     match page {
-        Some((location, bytes)) => push(sources, name, location.as_deref(), Body::Bytes(bytes)),
+        Some((location, bytes)) => push(sources, name, &location, bytes),
         None => sources.note(
             &format!("{name}: 保存されたページが見つからないため、使っていません。"),
             &format!("{name}: no page in it; it was left out."),
@@ -49,15 +28,16 @@ pub(super) fn add_mhtml(sources: &mut Sources, name: &str, bytes: &[u8]) {
     }
 }
 
-fn push(sources: &mut Sources, name: &str, location: Option<&str>, body: Body) {
-    let url = location.and_then(|location| Url::parse(location).ok());
+fn push(sources: &mut Sources, name: &str, location: &str, body: Vec<u8>) {
+    let told = Some(location).filter(|location| *location != saved::UNKNOWN);
+    let url = told.and_then(|location| Url::parse(location).ok());
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     let url = url.unwrap_or_else(|| Url::parse(SOMEWHERE).expect("an address"));
     let exchange = Exchange {
         place: name.to_owned(),
         at: None,
         method: String::new(),
-        content: Content::of(&url, &[], "text/html", body),
+        content: Content::of(&url, &[], "text/html", Body::Bytes(body)),
         url,
         asked: Vec::new(),
         form: Vec::new(),
@@ -68,34 +48,6 @@ fn push(sources: &mut Sources, name: &str, location: Option<&str>, body: Body) {
         kind: Kind::Unknown,
     };
     sources.exchanges.push(exchange.recognised());
-}
-
-/// Headers, with lines that go on put together.
-fn headers(text: &str) -> Vec<(String, String)> {
-    let joined = text.replace("\n ", " ").replace("\n\t", " ");
-    let pairs = joined.lines().filter_map(|line| line.split_once(':'));
-    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
-}
-
-fn quoted_printable(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        rest = match (first, byte) {
-            (b'=', _) if after.starts_with(b"\n") => &after[1..],
-            (b'=', Some(byte)) => {
-                bytes.push(byte);
-                &after[2..]
-            }
-            (byte, _) => {
-                bytes.push(*byte);
-                after
-            }
-        };
-    }
-    bytes
 }
 
 #[cfg(test)]
