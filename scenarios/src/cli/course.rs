@@ -135,7 +135,7 @@ impl Prepared {
 fn read(path: &Path) -> anyhow::Result<Earlier> {
     let name = path.display().to_string();
     let text = text_file::read(path)
-        .map_err(|error| super::errors::unreadable("--rerun-failed / --compare", path, &error))?;
+        .map_err(|error| obn_speech::unreadable("--rerun-failed / --compare", path, &error))?;
     Ok(Earlier::parse(&name, &text)?)
 }
 

@@ -33,12 +33,6 @@ fn of_link(link: &(dyn std::error::Error + 'static), language: Language) -> Stri
     words.speak(language).to_owned()
 }
 
-/// A file can't be read.
-pub(super) fn unreadable(option: &str, path: &Path, error: &io::Error) -> Words {
-    let (path, Words { japanese, english }) = (path.display(), cause(error));
-    words!("{option} の {path} を読み込めません: {japanese}", "{option} {path} can't be read: {english}")
-}
-
 /// A file can't be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Words {
     let (path, Words { japanese, english }) = (path.display(), cause(error));

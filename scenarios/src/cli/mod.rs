@@ -22,7 +22,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use obn_speech::cli::values::{number, seconds};
 use obn_speech::cli::{Completions, ManPages, Stopped, full, language, language_before_parsing, streams};
-use obn_speech::{Language, Words, cause, words};
+use obn_speech::{Language, Words, cause, unreadable, words};
 use url::Url;
 
 use self::course::Prepared;
@@ -294,8 +294,8 @@ impl Portal {
             let profile = match &self.profile {
                 None => toml::Table::new(),
                 Some(path) => {
-                    let text = text_file::read(path)
-                        .map_err(|error| errors::unreadable("--profile", path, &error))?;
+                    let text =
+                        text_file::read(path).map_err(|error| unreadable("--profile", path, &error))?;
                     toml::from_str(&text)
                         .map_err(|error| Mistake::of_toml(&path.display().to_string(), &text, &error))
                         .map_err(Error::from)?
@@ -303,7 +303,7 @@ impl Portal {
             };
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
-        let text = text_file::read(root).map_err(|error| errors::unreadable("--root", root, &error))?;
+        let text = text_file::read(root).map_err(|error| unreadable("--root", root, &error))?;
         let is_https = url.scheme() == "https";
         let remote = Remote::new(url, &text).map_err(|error| match is_https {
             true => error.words().about(root.display()),
@@ -331,7 +331,7 @@ impl Portal {
         match &self.control_token_file {
             Some(path) => {
                 let text = text_file::read(path)
-                    .map_err(|error| errors::unreadable("--control-token-file", path, &error))?;
+                    .map_err(|error| unreadable("--control-token-file", path, &error))?;
                 Ok(Some(text.trim().to_owned()))
             }
             None => Ok(std::env::var("OBN_CONTROL_TOKEN").ok().filter(|token| !token.is_empty())),

@@ -38,7 +38,7 @@ impl Reports {
             Some(path) => {
                 let name = path.display().to_string();
                 let text = text_file::read(path)
-                    .map_err(|error| super::errors::unreadable("--expect", path, &error))?;
+                    .map_err(|error| obn_speech::unreadable("--expect", path, &error))?;
                 Ok(ExpectedFailures::parse(&name, &text).map_err(crate::Error::from)?)
             }
         }

@@ -1,8 +1,16 @@
 //! What the system says when a file or a connection can't be had.
 
 use std::io::{Error, ErrorKind};
+use std::path::Path;
 
+use crate::words;
 use crate::words::Words;
+
+/// A file that an option names can't be read.
+pub fn unreadable(option: &str, path: &Path, error: &Error) -> Words {
+    let (path, Words { japanese, english }) = (path.display(), cause(error));
+    words!("{option} の {path} を読み込めません: {japanese}", "{option} {path} can't be read: {english}")
+}
 
 /// The reason in both languages; what has no words of ours stands as the system says it.
 pub fn cause(error: &Error) -> Words {

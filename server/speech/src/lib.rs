@@ -2,7 +2,7 @@
 //!
 //! - [`Language`]: one of the two.
 //! - [`Words`]: a sentence in both; as an error it is the English one.
-//! - [`cause`]: what the system says of a file or a connection, in both.
+//! - [`cause`], [`unreadable`]: what the system says of a file or a connection, in both.
 //! - [`serde_message`]: what serde says of a value, in both.
 //! - [`wrapped`]: a paragraph on a terminal, where Japanese letters take two columns.
 //! - [`cli`] (feature `cli`): which language is asked for, help, mistakes on the command line, completions, man pages.
@@ -17,7 +17,7 @@ mod serde_message;
 mod words;
 mod wrap;
 
-pub use cause::{cause, folder_cause};
+pub use cause::{cause, folder_cause, unreadable};
 pub use language::Language;
 pub use serde_message::serde_message;
 pub use words::Words;

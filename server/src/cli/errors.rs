@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 use obn_speech::{Words, cause, folder_cause, words};
 
@@ -10,12 +9,6 @@ use crate::simulator::StartError;
 use crate::store::{Lost, StoreError};
 use crate::world::{FileError, WorldError};
 use crate::worlds::CreateError;
-
-/// A file that an option names can't be read.
-pub(super) fn unreadable(option: &str, path: &Path, error: &io::Error) -> Words {
-    let (path, Words { japanese, english }) = (path.display(), cause(error));
-    words!("{option} の {path} を読み込めません: {japanese}", "{option} {path} can't be read: {english}")
-}
 
 /// One line for the user.
 pub(super) fn words(error: &StartError) -> Words {

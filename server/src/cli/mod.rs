@@ -21,7 +21,7 @@ use obn_speech::cli::values::number;
 use obn_speech::cli::{
     Completions, ManPages, Stopped, in_one_line, language, language_before_parsing, streams, visible,
 };
-use obn_speech::{Language, Words, cause, words};
+use obn_speech::{Language, Words, cause, unreadable, words};
 
 /// Runs the program `obn-ca` with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -272,7 +272,7 @@ impl Serve {
             Some(path) => {
                 let place = path.display().to_string();
                 let text = text_file::read(path);
-                let unreadable = |error| errors::unreadable("--control-token-file", path, &error);
+                let unreadable = |error| unreadable("--control-token-file", path, &error);
                 (place, Some(text.map_err(unreadable)?))
             }
             None => match std::env::var(VARIABLE) {
@@ -329,7 +329,7 @@ fn read_profile(path: &Path) -> Result<Profile, Words> {
     let preset = path.to_str().and_then(Profile::preset).filter(|_| !path.exists());
     let text = match preset {
         Some(text) => text.to_owned(),
-        None => text_file::read(path).map_err(|error| errors::unreadable("--profile", path, &error))?,
+        None => text_file::read(path).map_err(|error| unreadable("--profile", path, &error))?,
     };
     let mut profile = Profile::from_toml(&text).map_err(|error| of_profile(error.words()))?;
     let file = &mut profile.installer.file;

@@ -23,6 +23,17 @@ pub struct Program {
     pub texts: &'static [(&'static str, &'static str, &'static str)],
 }
 
+/// What this crate itself adds to a program.
+const OF_EVERY_PROGRAM: &[(&str, &str, &str)] = &[
+    ("completions", "", "シェルの補完スクリプトを出力します"),
+    ("completions", "shell", "シェル"),
+    ("man", "", "マニュアルページを書き出します"),
+    ("man", "out", "保存先のフォルダー(なければ作成します)"),
+    ("", "lang", "メッセージの言語(ja または en)[既定値: ロケールによる]"),
+    ("", "help", "ヘルプを表示します(-h は要約、--help は全文)"),
+    ("", "version", "バージョンを表示します"),
+];
+
 /// Why the arguments lead to no command.
 #[derive(Debug)]
 pub enum Stopped {
@@ -66,9 +77,10 @@ impl Program {
         })
     }
 
-    /// What stands in the table for this.
+    /// What stands in the table for this, or is the same for every program.
     fn text(&self, command: &str, option: &str) -> Option<&'static str> {
-        self.texts.iter().find(|(of, id, _)| *of == command && *id == option).map(|(_, _, text)| *text)
+        let mut texts = self.texts.iter().chain(OF_EVERY_PROGRAM);
+        texts.find(|(of, id, _)| *of == command && *id == option).map(|(_, _, text)| *text)
     }
 
     fn dressed(&self, command: Command, name: &str, language: Language) -> Command {
