@@ -1,6 +1,7 @@
 //! Readings: the ways in which the profile can be read that differ from the usual one.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use obn_ca::profile::{Evidence, KEYS, Key, Profile};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,6 @@ struct Names {
 /// # Errors
 /// If the simulator would not serve one.
 pub fn readings() -> Result<Vec<Reading>, Error> {
-    let names = Names::read()?;
     let mut readings = Vec::new();
     for key in KEYS {
         for rival in key.rivals {
@@ -63,7 +63,7 @@ pub fn readings() -> Result<Vec<Reading>, Error> {
             };
             let section = key.path.split('.').next().unwrap_or_default();
             let text = format!("{name}{with}");
-            readings.push(reading(&names, Bilingual::same(&name), section, &text)?);
+            readings.push(reading(Bilingual::same(&name), section, &text)?);
         }
     }
     Ok(readings)
@@ -74,7 +74,6 @@ pub fn readings() -> Result<Vec<Reading>, Error> {
 /// # Errors
 /// If the simulator would not serve one.
 pub fn chosen_combinations() -> Result<Vec<Reading>, Error> {
-    let names = Names::read()?;
     let combinations = [
         (
             Bilingual::of("Java Server Faces で作られたサイト", "a site of Java Server Faces"),
@@ -103,25 +102,23 @@ pub fn chosen_combinations() -> Result<Vec<Reading>, Error> {
             "client_auth.mode = 'split'\nissue.moves_on = false\nissue.refresh = '0s'\nrenewal.list_scope = 'same_common_name'",
         ),
     ];
-    combinations.into_iter().map(|(name, profile)| reading(&names, name, COMBINATIONS, profile)).collect()
+    combinations.into_iter().map(|(name, profile)| reading(name, COMBINATIONS, profile)).collect()
 }
 
 /// What a section of readings is called in reports; itself, if it has no name.
 pub fn section_name(section: &str) -> Bilingual {
-    let named = Names::read().ok().and_then(|mut names| names.sections.remove(section));
-    named.unwrap_or_else(|| Bilingual::same(section))
+    NAMES.sections.get(section).cloned().unwrap_or_else(|| Bilingual::same(section))
 }
 
 /// What a key decides.
 pub(crate) fn decides(key: &Key) -> Bilingual {
-    let names = Names::read().ok();
-    let ja = names.as_ref().and_then(|it| it.decides.get(key.path));
-    Bilingual::of(ja.map_or(key.comment.trim(), String::as_str), key.comment.trim())
+    let ja = NAMES.decides.get(key.path).map_or(key.comment.trim(), String::as_str);
+    Bilingual::of(ja, key.comment.trim())
 }
 
 const COMBINATIONS: &str = "combinations";
 
-fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<Reading, Error> {
+fn reading(name: Bilingual, section: &str, text: &str) -> Result<Reading, Error> {
     let wrong = |error: &dyn std::fmt::Display| Error::broken(&name.en, error);
     let profile: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
     let json = serde_json::to_value(&profile).map_err(|error| wrong(&error))?;
@@ -132,10 +129,9 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
         table.get(section)?.get(key).map(ToString::to_string)
     };
     let changes = KEYS.iter().filter_map(|key| {
-        let ja = names.decides.get(key.path).map_or(key.comment.trim(), String::as_str);
         Some(Change {
             key: key.path,
-            decides: Bilingual::of(ja, key.comment.trim()),
+            decides: decides(key),
             evidence: key.evidence,
             default: at(&usual, key.path).unwrap_or_default(),
             value: at(&profile, key.path)?,
@@ -145,11 +141,9 @@ fn reading(names: &Names, name: Bilingual, section: &str, text: &str) -> Result<
     Ok(Reading { name, section: section.to_owned(), changes, profile })
 }
 
-impl Names {
-    fn read() -> Result<Self, Error> {
-        toml::from_str(obn_ca::profile::IN_JAPANESE).map_err(|error| Error::broken("keys.toml", error))
-    }
-}
+/// What they are called, read once.
+static NAMES: LazyLock<Names> =
+    LazyLock::new(|| toml::from_str(obn_ca::profile::IN_JAPANESE).expect("the tests read it"));
 
 #[cfg(test)]
 mod tests {
@@ -157,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_section_with_rivals_is_named_in_both_languages_and_no_other() {
-        let names = Names::read().unwrap();
+        let names = &*NAMES;
         let with_rivals: Vec<_> = KEYS.iter().filter(|key| !key.rivals.is_empty()).collect();
         let mut sections: Vec<_> = with_rivals.iter().filter_map(|key| key.path.split('.').next()).collect();
         sections.push(COMBINATIONS);
