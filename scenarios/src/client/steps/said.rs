@@ -43,37 +43,20 @@ step! {
 impl Check<Scene> for KeepsProxyPassword {
     async fn check(&self, scene: &Scene) -> Done {
         let shown = |text: &str| places(text, proxy::PASSWORD).next().is_some();
-        for ended in &scene.runs {
-            if ended.arguments.iter().any(|line| shown(line)) {
-                return Err(Trouble::check(Expected::NoSecretInArguments, Seen::SecretInArguments));
-            }
-            if shown(&ended.output) {
-                return Err(Trouble::check(Expected::NoSecretInOutput, Seen::SecretInOutput));
-            }
-        }
+        no_run_shows(scene, shown, shown)?;
         for made in scene.made()? {
             if shown(&String::from_utf8_lossy(&made.bytes)) {
                 return Err(Trouble::check(Expected::NothingInTemporary, Seen::SecretIn { name: made.name }));
             }
         }
-        if scene.subject.guide.is_none() && scene.runs.iter().all(|ended| ended.arguments.is_empty()) {
-            return Err(Trouble::Skip(Skip::NoArguments));
-        }
-        Ok(())
+        arguments_were_seen(scene)
     }
 }
 
 impl Check<Scene> for KeepsSecrets {
     async fn check(&self, scene: &Scene) -> Done {
         let shown = |text: &str| scene.secrets.iter().any(|secret| places(text, secret).next().is_some());
-        for ended in &scene.runs {
-            if ended.arguments.iter().any(|line| shown(line)) {
-                return Err(Trouble::check(Expected::NoSecretInArguments, Seen::SecretInArguments));
-            }
-            if shown(&ended.output) || ended.output.contains("PRIVATE KEY") {
-                return Err(Trouble::check(Expected::NoSecretInOutput, Seen::SecretInOutput));
-            }
-        }
+        no_run_shows(scene, shown, |output| shown(output) || output.contains("PRIVATE KEY"))?;
         let made = scene.made()?;
         for made in made.into_iter().filter(|made| made.is_open) {
             if made.has_key(&scene.passwords) || shown(&String::from_utf8_lossy(&made.bytes)) {
@@ -83,12 +66,29 @@ impl Check<Scene> for KeepsSecrets {
                 ));
             }
         }
-        // Where a system doesn't show them nothing is known of them.
-        if scene.subject.guide.is_none() && scene.runs.iter().all(|ended| ended.arguments.is_empty()) {
-            return Err(Trouble::Skip(Skip::NoArguments));
-        }
-        Ok(())
+        arguments_were_seen(scene)
     }
+}
+
+/// Looks at what others on the machine see of each run.
+fn no_run_shows(scene: &Scene, in_argument: impl Fn(&str) -> bool, in_output: impl Fn(&str) -> bool) -> Done {
+    for ended in &scene.runs {
+        if ended.arguments.iter().any(|line| in_argument(line)) {
+            return Err(Trouble::check(Expected::NoSecretInArguments, Seen::SecretInArguments));
+        }
+        if in_output(&ended.output) {
+            return Err(Trouble::check(Expected::NoSecretInOutput, Seen::SecretInOutput));
+        }
+    }
+    Ok(())
+}
+
+/// Where a system doesn't show them nothing is known of them.
+fn arguments_were_seen(scene: &Scene) -> Done {
+    if scene.subject.guide.is_none() && scene.runs.iter().all(|ended| ended.arguments.is_empty()) {
+        return Err(Trouble::Skip(Skip::NoArguments));
+    }
+    Ok(())
 }
 
 step! {
