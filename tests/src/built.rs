@@ -34,5 +34,7 @@ pub(crate) fn built(name: &str, package: &str, folder: &str) -> PathBuf {
 fn newest(path: &Path) -> SystemTime {
     let own = path.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     let Ok(entries) = path.read_dir() else { return own };
-    entries.flatten().map(|entry| newest(&entry.path())).max().unwrap_or(own)
+    // What begins with a dot is nobody's source, such as a snapshot that waits to be looked at.
+    let seen = entries.flatten().filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+    seen.map(|entry| newest(&entry.path())).max().unwrap_or(own)
 }

@@ -69,6 +69,17 @@ impl Chromium {
         Some(Self::launch(env, home, driver, &json!({})).await)
     }
 
+    /// The port that it says it has, unless it ends before that.
+    async fn port(driver: &mut Child) -> Option<String> {
+        let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+        while let Some(line) = lines.next_line().await.expect("it says text") {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                return Some(port.trim_end_matches('.').to_owned());
+            }
+        }
+        None
+    }
+
     async fn launch(env: &Environment, home: TempDir, mut driver: Command, more: &Value) -> Self {
         driver
             .arg("--port=0")
@@ -78,13 +89,15 @@ impl Chromium {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        let mut driver = driver.spawn().expect("chromedriver is there");
-        let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("it says text").expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+        // It takes a port that is free for IPv4, and ends if another has it for IPv6.
+        let mut tries = 0;
+        let (driver, port) = loop {
+            let mut driver = driver.spawn().expect("chromedriver is there");
+            if let Some(port) = Self::port(&mut driver).await {
+                break (driver, port);
             }
+            tries += 1;
+            assert!(tries < 5, "chromedriver ended {tries} times before it had a port");
         };
         let downloads = home.path().join("downloads");
         std::fs::create_dir_all(&downloads).expect("the folder is ours");

@@ -20,6 +20,7 @@ mod mutants_server;
 mod reports;
 mod scenario_schema;
 mod schema;
+mod share;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweep;
