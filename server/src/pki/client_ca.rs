@@ -75,7 +75,7 @@ impl ClientCa {
         ];
         parts.retain(|(_, value)| !value.is_empty());
         if profile.dn.mode == DnMode::Marked {
-            parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
+            parts.push((Attribute::Description, super::tls_contents::MARK.to_owned()));
         }
         Subject::new(parts)
     }

@@ -3,31 +3,23 @@
 //! The root's name is the real one's, so it is marked as simulated and constrained to the
 //! simulated names: whoever trusts it by mistake trusts it for nothing else.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose,
+    PublicKeyData,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 
-use super::permitted::permitted;
-use super::pointers;
+use super::permitted::{constraints, permitted};
+use super::tls_contents::{intermediate_name, leaf, params, root_name};
 use super::tls_signer::TlsSigner;
-use super::{PkiError, moment, name};
+use super::{PkiError, pointers};
 use crate::entropy::Entropy;
-use crate::profile::{DnMode, Profile, StringType, TlsKey};
-use crate::terms::{Attribute, Serial, Subject};
-
-/// What a marked name says in its description attribute.
-pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
-
-/// The names under which the real site and its CRL are known.
-const REAL_NAMES: [&str; 2] = ["cert.obn.managedpki.ne.jp", "crldownload.obn.managedpki.ne.jp"];
+use crate::profile::{Profile, TlsKey};
+use crate::terms::{Serial, Subject};
 
 /// Root, intermediate and server certificate with the server's key.
 #[derive(Debug)]
@@ -243,28 +235,6 @@ impl TlsChain {
     }
 }
 
-/// The host names and addresses of a world's server certificate. All worlds answer to the plain
-/// names, on ports of their own; `label` is put in front of each for those reached by name. `relying` are the sites that
-/// the certificate is for.
-pub fn hostnames(label: Option<&str>, configured: &[String], relying: &[String]) -> Vec<String> {
-    let plain: Vec<String> = REAL_NAMES
-        .into_iter()
-        .chain(["localhost"])
-        .map(str::to_owned)
-        .chain(configured.iter().map(|name| name.to_ascii_lowercase()))
-        .chain(relying.iter().cloned())
-        .collect();
-    let is_name = |host: &&String| host.parse::<IpAddr>().is_err();
-    let labelled = label.into_iter().flat_map(|label| {
-        plain.iter().filter(is_name).map(move |host| format!("{label}.{host}")).collect::<Vec<_>>()
-    });
-    let addresses = ["127.0.0.1", "::1"].map(str::to_owned);
-    let mut all: Vec<String> = labelled.chain(plain.iter().cloned()).chain(addresses).collect();
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|host| seen.insert(host.clone()));
-    all
-}
-
 /// The serial number of a certificate that is made anew at each start. It follows from what differs: NSS refuses two
 /// certificates with one issuer and one number.
 pub(super) fn serial(
@@ -278,105 +248,9 @@ pub(super) fn serial(
     Serial::draw(&mut entropy.stream(&name, 0))
 }
 
-/// A server certificate for these host names and addresses.
-pub(super) fn leaf(
-    hostnames: &[String],
-    serial: Serial,
-    validity: (Timestamp, Timestamp),
-) -> Result<CertificateParams, PkiError> {
-    let mut leaf = params(&server_name(), serial, validity)?;
-    leaf.is_ca = IsCa::ExplicitNoCa;
-    leaf.use_authority_key_identifier_extension = true;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    for host in hostnames {
-        leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
-            Ok(address) => SanType::IpAddress(address),
-            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::making("a host name"))?),
-        });
-    }
-    Ok(leaf)
-}
-
-pub(super) fn params(
-    subject: &Subject,
-    serial: Serial,
-    validity: (Timestamp, Timestamp),
-) -> Result<CertificateParams, PkiError> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = name::encode(subject, StringType::Printable)?;
-    params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
-    (params.not_before, params.not_after) = (moment(validity.0), moment(validity.1));
-    Ok(params)
-}
-
-/// Permits the simulated names with everything below them, and loopback. A permitted name covers
-/// its subdomains, so worlds need no entry of their own.
-fn constraints(hostnames: &[String]) -> NameConstraints {
-    let subtree = |host: &String| match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => {
-            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(address.octets(), 32))
-        }
-        Ok(IpAddr::V6(address)) => {
-            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(address.octets(), 128))
-        }
-        Err(_) => GeneralSubtree::DnsName(host.clone()),
-    };
-    let covered = |host: &String| {
-        hostnames
-            .iter()
-            .any(|other| host.strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.')))
-    };
-    NameConstraints {
-        permitted_subtrees: hostnames.iter().filter(|host| !covered(host)).map(subtree).collect(),
-        excluded_subtrees: Vec::new(),
-    }
-}
-
-/// `C=JP, O="SECOM Trust Systems CO.,LTD.", OU=Security Communication RootCA2`: no common name. A root that takes its
-/// place counts on.
-fn root_name(profile: &Profile, replaced: u32) -> Subject {
-    marked(
-        vec![
-            (Attribute::Country, "JP".to_owned()),
-            (Attribute::Organization, "SECOM Trust Systems CO.,LTD.".to_owned()),
-            (
-                Attribute::OrganizationalUnit,
-                format!("Security Communication RootCA{}", 2 + u64::from(replaced)),
-            ),
-        ],
-        profile,
-    )
-}
-
-fn intermediate_name(profile: &Profile) -> Subject {
-    marked(
-        vec![
-            (Attribute::Country, "JP".to_owned()),
-            (Attribute::Organization, "Cybertrust Japan Co., Ltd.".to_owned()),
-            (Attribute::CommonName, "Cybertrust Japan SureServer CA G4".to_owned()),
-        ],
-        profile,
-    )
-}
-
-fn server_name() -> Subject {
-    Subject::new(vec![
-        (Attribute::Country, "JP".to_owned()),
-        (Attribute::Organization, "obn-ca".to_owned()),
-        (Attribute::CommonName, REAL_NAMES[0].to_owned()),
-    ])
-}
-
-fn marked(mut parts: Vec<(Attribute, String)>, profile: &Profile) -> Subject {
-    if profile.dn.mode == DnMode::Marked {
-        parts.push((Attribute::Description, MARK.to_owned()));
-    }
-    Subject::new(parts)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::hostnames;
     use super::*;
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);

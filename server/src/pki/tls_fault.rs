@@ -6,7 +6,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use x509_parser::extensions::GeneralName;
 
-use super::tls_chain::{MARK, leaf, params, serial};
+use super::tls_chain::serial;
+use super::tls_contents::{MARK, leaf, params};
 use super::tls_signer::TlsSigner;
 use super::{ClientCa, PkiError, TlsChain};
 use crate::entropy::Entropy;
