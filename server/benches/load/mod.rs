@@ -1,6 +1,7 @@
 //! A small load generator: plain HTTP/1.1 over rustls, so that most of what is measured is the server.
 
 pub(crate) mod fleet;
+pub(crate) mod server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -166,6 +167,14 @@ pub(crate) fn post(path: &str, kind: &str, cookie: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
+}
+
+pub(crate) fn get_of(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
+}
+
+pub(crate) fn put(path: &str, body: &str) -> String {
+    post(path, "application/json", "", body).replacen("POST", "PUT", 1)
 }
 
 pub(crate) struct Connection<S> {
