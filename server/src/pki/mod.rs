@@ -7,6 +7,7 @@ mod client_ca;
 mod crl;
 mod hostnames;
 mod name;
+mod numbered;
 mod p256_key;
 mod permitted;
 mod pfx;

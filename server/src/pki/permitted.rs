@@ -23,22 +23,6 @@ pub(super) fn permitted(root: &[u8], hosts: &[String]) -> Result<Vec<String>, Pk
     Ok(hosts.iter().filter(fits).cloned().collect())
 }
 
-fn covers(subtree: &GeneralName<'_>, host: &str) -> bool {
-    match (subtree, host.parse()) {
-        (GeneralName::DNSName(name), Err(_)) => {
-            host.strip_suffix(name).is_some_and(|label| label.is_empty() || label.ends_with('.'))
-        }
-        // An address with its mask; each of ours covers the one address.
-        (GeneralName::IPAddress(octets), Ok(IpAddr::V4(address))) => {
-            octets.strip_prefix(&address.octets()).is_some_and(|mask| mask == [0xff; 4])
-        }
-        (GeneralName::IPAddress(octets), Ok(IpAddr::V6(address))) => {
-            octets.strip_prefix(&address.octets()).is_some_and(|mask| mask == [0xff; 16])
-        }
-        _ => false,
-    }
-}
-
 /// Permits the simulated names with everything below them, and loopback. A permitted name covers
 /// its subdomains, so worlds need no entry of their own.
 pub(super) fn constraints(hostnames: &[String]) -> NameConstraints {
@@ -59,5 +43,21 @@ pub(super) fn constraints(hostnames: &[String]) -> NameConstraints {
     NameConstraints {
         permitted_subtrees: hostnames.iter().filter(|host| !covered(host)).map(subtree).collect(),
         excluded_subtrees: Vec::new(),
+    }
+}
+
+fn covers(subtree: &GeneralName<'_>, host: &str) -> bool {
+    match (subtree, host.parse()) {
+        (GeneralName::DNSName(name), Err(_)) => {
+            host.strip_suffix(name).is_some_and(|label| label.is_empty() || label.ends_with('.'))
+        }
+        // An address with its mask; each of ours covers the one address.
+        (GeneralName::IPAddress(octets), Ok(IpAddr::V4(address))) => {
+            octets.strip_prefix(&address.octets()).is_some_and(|mask| mask == [0xff; 4])
+        }
+        (GeneralName::IPAddress(octets), Ok(IpAddr::V6(address))) => {
+            octets.strip_prefix(&address.octets()).is_some_and(|mask| mask == [0xff; 16])
+        }
+        _ => false,
     }
 }

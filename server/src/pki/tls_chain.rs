@@ -7,8 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose,
-    PublicKeyData,
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, PublicKeyData,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
@@ -16,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::permitted::{constraints, permitted};
 use super::tls_contents::{intermediate_name, leaf, params, root_name};
 use super::tls_signer::TlsSigner;
-use super::{PkiError, pointers};
+use super::{PkiError, numbered, pointers};
 use crate::entropy::Entropy;
 use crate::profile::{Profile, TlsKey};
-use crate::terms::{Serial, Subject};
+use crate::terms::Subject;
 
 /// Root, intermediate and server certificate with the server's key.
 #[derive(Debug)]
@@ -81,8 +80,8 @@ impl TlsChain {
         let kind = profile.tls.key;
         let generate = |label| TlsSigner::generate(kind, entropy, label, 0);
         let validity = (profile.tls.root_not_before, profile.tls.root_not_after);
-        let ca = |serial, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
-            let mut params = params(subject, serial, validity)?;
+        let ca = |subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
+            let mut params = params(subject, validity)?;
             params.is_ca = IsCa::Ca(constraint);
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             params.name_constraints = Some(constraints(hostnames));
@@ -94,7 +93,7 @@ impl TlsChain {
             Root::Kept(kept) => kept.replaced,
         };
         let is_kept = matches!(root, Root::Kept(_));
-        let (root, root_der) = match root {
+        let (root_key, root) = match root {
             Root::Kept(kept) => {
                 let load = |pkcs8: Vec<u8>| TlsSigner::from_pkcs8(&pkcs8);
                 let damaged = || PkiError::reading("the stored TLS root")("it is damaged");
@@ -105,33 +104,27 @@ impl TlsChain {
                 if !fits {
                     return Err(damaged());
                 }
-                (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::reading("the stored TLS root"))?, der)
+                (key, der)
             }
             Root::New(replaced) => {
                 let key = TlsSigner::generate(kind, entropy, "TLS root key", replaced);
-                let serial = Serial::draw(&mut entropy.stream("TLS root serial", replaced.into()));
-                let params = ca(serial, &root_name(profile, replaced), BasicConstraints::Unconstrained)?;
-                let root = params.self_signed(&key).map_err(PkiError::making("the TLS root"))?;
-                (Issuer::new(params, key), root.der().clone())
+                let mut params = ca(&root_name(profile, replaced), BasicConstraints::Unconstrained)?;
+                let root = numbered::self_signed(&mut params, &key, entropy);
+                (key, root.map_err(PkiError::making("the TLS root"))?)
             }
         };
 
-        let names = if is_kept { permitted(&root_der, hostnames)? } else { hostnames.to_vec() };
+        let names = if is_kept { permitted(&root, hostnames)? } else { hostnames.to_vec() };
         let keys = &profile.tls;
-        let label = format!("TLS intermediate serial {replaced} {}", keys.pointers);
-        let number = serial(entropy, &label, kind, hostnames, validity);
-        let mut intermediate_params =
-            ca(number, &intermediate_name(profile), BasicConstraints::Constrained(0))?;
+        let mut intermediate = ca(&intermediate_name(profile), BasicConstraints::Constrained(0))?;
         // RFC 5280, 4.2.1.1: a must, and strict verifiers look (Python since 3.13).
-        intermediate_params.use_authority_key_identifier_extension = true;
+        intermediate.use_authority_key_identifier_extension = true;
         if keys.pointers {
-            pointers::of_intermediate(&mut intermediate_params)?;
+            pointers::of_intermediate(&mut intermediate)?;
         }
         let intermediate_key = generate("TLS intermediate key");
-        let intermediate = intermediate_params
-            .signed_by(&intermediate_key, &root)
+        let intermediate = numbered::signed_by(intermediate, &intermediate_key, &root, &root_key, entropy)
             .map_err(PkiError::making("the TLS intermediate"))?;
-        let intermediate_issuer = Issuer::new(intermediate_params, intermediate_key);
 
         let (leaf_validity, renew_at) = match keys.leaf_days {
             0 => (validity, None),
@@ -143,9 +136,7 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let label = format!("TLS server serial {} {}", keys.leaf_client_auth, keys.pointers);
-        let number = serial(entropy, &label, kind, &names, leaf_validity);
-        let mut leaf = leaf(&names, number, leaf_validity)?;
+        let mut leaf = leaf(&names, leaf_validity)?;
         if !keys.leaf_client_auth {
             leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         }
@@ -156,16 +147,15 @@ impl TlsChain {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
         }
-        let leaf = leaf
-            .signed_by(&leaf_key, &intermediate_issuer)
+        let leaf = numbered::signed_by(leaf, &leaf_key, &intermediate, &intermediate_key, entropy)
             .map_err(PkiError::making("the TLS certificate"))?;
 
         Ok(Self {
-            root: root_der,
-            intermediate: intermediate.der().clone(),
-            leaf: leaf.der().clone(),
+            root,
+            intermediate,
+            leaf,
             leaf_key: PrivatePkcs8KeyDer::from(leaf_key.pkcs8()).into(),
-            root_key: root.key().pkcs8(),
+            root_key: root_key.pkcs8(),
             names,
             hostnames: hostnames.to_vec(),
             replaced,
@@ -235,23 +225,10 @@ impl TlsChain {
     }
 }
 
-/// The serial number of a certificate that is made anew at each start. It follows from what differs: NSS refuses two
-/// certificates with one issuer and one number.
-pub(super) fn serial(
-    entropy: &Entropy,
-    label: &str,
-    kind: TlsKey,
-    hostnames: &[String],
-    (from, until): (Timestamp, Timestamp),
-) -> Serial {
-    let name = format!("{label} {kind:?} {from} {until} {}", hostnames.join(" "));
-    Serial::draw(&mut entropy.stream(&name, 0))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::hostnames;
     use super::*;
+    use crate::pki::{TlsFault, hostnames};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -289,25 +266,52 @@ mod tests {
     }
 
     #[test]
-    fn certificates_that_differ_have_different_numbers() {
+    fn one_issuer_gives_a_number_to_one_certificate_alone_and_gives_it_again() {
+        let entropy = Entropy::seeded("tls");
         let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
-        let mut seen = std::collections::HashMap::new();
-        for text in [
-            "",
-            "tls.leaf_days = 100",
-            "tls.leaf_client_auth = false",
-            "tls.pointers = true",
-            "tls.key = 'rsa-2048'",
-        ] {
-            let (profile, again) = (profile(text), profile(text));
-            let one = chain(&profile, now);
-            assert_eq!(one.leaf, chain(&again, now).leaf, "{text}: the same content, the same certificate");
-            if text.contains("leaf_days") {
-                let a_second_later = chain(&profile, now + SignedDuration::from_secs(1));
-                assert_ne!(leaf_of(&one).0, leaf_of(&a_second_later).0, "each start has its own");
+        let hosts = [hostnames(None, &[], &[]), hostnames(None, &["ca.example.jp".to_owned()], &[])];
+        let faults = [TlsFault::WrongHost, TlsFault::Expired, TlsFault::UnknownRoot];
+        let made = || {
+            let mut made = Vec::new();
+            for text in [
+                "",
+                "tls.leaf_days = 100",
+                "tls.leaf_days = 47",
+                "tls.leaf_client_auth = false",
+                "tls.pointers = true",
+                "tls.key = 'rsa-2048'",
+                "tls.root_not_after = '2039-01-01T00:00:00Z'",
+                "dn.mode = 'faithful'",
+            ] {
+                let profile = profile(text);
+                for (hosts, now) in hosts.iter().flat_map(|hosts| [(hosts, now), (hosts, now + DAY)]) {
+                    let chain = TlsChain::new(&entropy, &profile, hosts, Root::New(0), now).unwrap();
+                    let next = chain.under_next_root(&entropy, &profile, now).unwrap();
+                    // A store goes on with its root, whatever the profile says by then.
+                    let kept = Root::Kept(&chain.keep());
+                    let kept =
+                        TlsChain::new(&entropy, &self::profile("tls.pointers = true"), hosts, kept, now);
+                    for chain in [chain, next, kept.unwrap()] {
+                        made.extend(chain.server(true).0);
+                        made.push(chain.root.clone());
+                        for fault in faults {
+                            made.extend(chain.faulty(fault, None, &entropy, &profile, now).unwrap().0);
+                        }
+                    }
+                }
             }
-            assert_eq!(seen.insert(leaf_of(&one).0, text), None, "{text}");
+            made
+        };
+        let first = made();
+        let mut numbers = std::collections::HashMap::new();
+        for certificate in &first {
+            let (_, parsed) = x509_parser::parse_x509_certificate(certificate).unwrap();
+            let number = (parsed.issuer().as_raw().to_vec(), parsed.raw_serial().to_vec());
+            let other = numbers.insert(number, certificate).filter(|other| *other != certificate);
+            assert_eq!(other, None, "{} {}", parsed.subject(), parsed.raw_serial_as_string());
         }
+        assert!(numbers.len() > 100, "{} certificates", numbers.len());
+        assert_eq!(made(), first);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SerialNumber};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType};
 
 use super::hostnames::REAL_NAMES;
 use super::{PkiError, moment, name};
 use crate::profile::{DnMode, Profile, StringType};
-use crate::terms::{Attribute, Serial, Subject};
+use crate::terms::{Attribute, Subject};
 
 /// What a marked name says in its description attribute.
 pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
@@ -16,10 +16,9 @@ pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
 /// A server certificate for these host names and addresses.
 pub(super) fn leaf(
     hostnames: &[String],
-    serial: Serial,
     validity: (Timestamp, Timestamp),
 ) -> Result<CertificateParams, PkiError> {
-    let mut leaf = params(&server_name(), serial, validity)?;
+    let mut leaf = params(&server_name(), validity)?;
     leaf.is_ca = IsCa::ExplicitNoCa;
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -35,12 +34,10 @@ pub(super) fn leaf(
 
 pub(super) fn params(
     subject: &Subject,
-    serial: Serial,
     validity: (Timestamp, Timestamp),
 ) -> Result<CertificateParams, PkiError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = name::encode(subject, StringType::Printable)?;
-    params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
     (params.not_before, params.not_after) = (moment(validity.0), moment(validity.1));
     Ok(params)
 }
