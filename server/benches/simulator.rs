@@ -2,6 +2,8 @@
 //!
 //! Server and load generator share the machine. Each figure says what bounds it.
 //!
+//! The portal beside a bare server of the same libraries and beside Pebble: `cargo bench -p obn-ca -- others`; how many
+//! instructions an answer takes: `instructions`.
 //! Builds side by side, in turn: `OBN_CA_PROGRAMS=a,b cargo bench -p obn-ca -- programs`, each a path of a program.
 //! What a call costs in a world of so many terminals: `cargo bench -p obn-ca -- scale 100 100000`, also with programs.
 
@@ -13,14 +15,19 @@ mod side_by_side;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use load::Target;
 use load::server::{SEED, Server, root};
+use load::{Target, bare};
 use obn_ca::{Options, Simulator};
-use side_by_side::{compare, scale};
+use side_by_side::{compare, instructions, others, scale};
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    if let [argument, folder] = &wanted[..]
+        && argument == bare::ARGUMENT
+    {
+        return runtime.block_on(bare::serve(folder.as_ref()));
+    }
     let figures = [
         Figure("start", start),
         Figure("in-process", in_process),
@@ -35,14 +42,21 @@ fn main() {
             figure(&runtime);
         }
     }
-    if wanted.iter().any(|wanted| wanted == "scale") {
+    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted == name);
+    if is_wanted("others") {
+        others(&runtime);
+    }
+    if is_wanted("instructions") {
+        instructions(&runtime);
+    }
+    if is_wanted("scale") {
         let programs = std::env::var("OBN_CA_PROGRAMS");
         let programs = programs.as_deref().unwrap_or(env!("CARGO_BIN_EXE_obn-ca"));
         let sizes: Vec<u32> = wanted.iter().filter_map(|wanted| wanted.parse().ok()).collect();
         let sizes = if sizes.is_empty() { vec![0, 100, 1_000, 10_000, 100_000] } else { sizes };
         scale(&runtime, &programs.split(',').collect::<Vec<_>>(), &sizes);
     }
-    if wanted.iter().any(|wanted| wanted == "programs") {
+    if is_wanted("programs") {
         let programs = std::env::var("OBN_CA_PROGRAMS").expect("OBN_CA_PROGRAMS names programs");
         compare(&runtime, &programs.split(',').collect::<Vec<_>>());
     }

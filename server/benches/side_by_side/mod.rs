@@ -1,8 +1,10 @@
 //! What is compared runs in turn, so that what else the machine does meets all of it alike.
 
+mod others;
 mod programs;
 mod scale;
 
+pub(crate) use others::{instructions, others};
 pub(crate) use programs::compare;
 pub(crate) use scale::scale;
 
