@@ -1,6 +1,8 @@
 //! A small load generator: plain HTTP/1.1 over rustls, so that most of what is measured is the server.
 
+pub(crate) mod bare;
 pub(crate) mod fleet;
+pub(crate) mod server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +20,8 @@ use tokio_rustls::TlsConnector;
 pub(crate) struct Target {
     address: String,
     connector: TlsConnector,
+    /// What it is asked for.
+    get: Arc<str>,
 }
 
 /// DER of a client certificate and its key.
@@ -47,13 +51,22 @@ impl Target {
             }
         };
         config.resumption = Resumption::disabled();
-        let address = portal.replace("https://localhost", "127.0.0.1");
-        Self { address, connector: TlsConnector::from(Arc::new(config)) }
+        let address = portal.trim_start_matches("https://").replace("localhost", "127.0.0.1");
+        Self { address, connector: TlsConnector::from(Arc::new(config)), get: get_of(PATH, "").into() }
+    }
+
+    /// The same, asked for another path.
+    pub(crate) fn asking(self, path: &str) -> Self {
+        Self { get: get_of(path, "").into(), ..self }
     }
 
     pub(crate) async fn get_once(&self) {
-        let mut connection = self.connect().await;
-        connection.request(GET).await;
+        self.answer().await;
+    }
+
+    /// The answer to a GET on a connection of its own.
+    pub(crate) async fn answer(&self) -> Answer {
+        self.connect().await.request(&self.get).await
     }
 
     /// This many GETs in all, over this many kept connections.
@@ -61,10 +74,35 @@ impl Target {
         self.spread(connections, count, |target, left| async move {
             let mut connection = target.connect().await;
             while take(&left) {
-                connection.request(GET).await;
+                connection.request(&target.get).await;
             }
         })
         .await;
+    }
+
+    /// This many forms in all that name no notice, over this many kept connections.
+    pub(crate) async fn post_many(&self, connections: usize, count: usize) {
+        self.spread(connections, count, |target, left| async move {
+            let mut connection = target.connect().await;
+            let page = connection.request(&target.get).await;
+            let form = target.form(&page, "202001010000001", "FPwNiG5g4r");
+            while take(&left) {
+                let answer = connection.request(&form).await;
+                assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+            }
+        })
+        .await;
+    }
+
+    /// The form of this page, filled in.
+    fn form(&self, page: &Answer, request_id: &str, reference_id: &str) -> String {
+        let html = String::from_utf8_lossy(&page.body);
+        let token = between(&html, "name=\"token\" value=\"", "\"");
+        let cookie = format!("Cookie: {}\r\n", between(&page.head, "set-cookie: ", ";"));
+        let body = format!(
+            "token={token}&requestId={request_id}&referenceId={reference_id}&password=1234&passwordConfirmation=1234"
+        );
+        post(PATH, "application/x-www-form-urlencoded", &cookie, &body)
     }
 
     /// This many handshakes in all, this many at once.
@@ -91,18 +129,10 @@ impl Target {
                     let notice: serde_json::Value = serde_json::from_slice(&notice).expect("JSON");
                     let (request_id, reference_id) = (&notice["request_id"], &notice["reference_id"]);
 
-                    let page = portal.request(GET).await;
-                    let html = String::from_utf8(page.body).expect("UTF-8");
-                    let token = between(&html, "name=\"token\" value=\"", "\"");
-                    let cookie = between(&page.head, "set-cookie: ", ";");
-                    let body = format!(
-                        "token={token}&requestId={}&referenceId={}&password=1234&passwordConfirmation=1234",
-                        request_id.as_str().expect("text"),
-                        reference_id.as_str().expect("text")
-                    );
-                    let cookie = format!("Cookie: {cookie}\r\n");
-                    let form = "application/x-www-form-urlencoded";
-                    let file = portal.request(&post("/p/rcd", form, &cookie, &body)).await;
+                    let page = portal.request(&target.get).await;
+                    let text = |id: &'_ serde_json::Value| id.as_str().expect("text").to_owned();
+                    let form = target.form(&page, &text(request_id), &text(reference_id));
+                    let file = portal.request(&form).await;
                     assert!(file.head.contains("application/x-pkcs12"), "{}", file.head);
                 }
             }
@@ -159,13 +189,22 @@ impl Api {
     }
 }
 
-const GET: &str = "GET /p/rcd HTTP/1.1\r\nHost: localhost\r\n\r\n";
+/// The page that is asked for.
+pub(crate) const PATH: &str = "/p/rcd";
 
 pub(crate) fn post(path: &str, kind: &str, cookie: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
+}
+
+pub(crate) fn get_of(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
+}
+
+pub(crate) fn put(path: &str, body: &str) -> String {
+    post(path, "application/json", "", body).replacen("POST", "PUT", 1)
 }
 
 pub(crate) struct Connection<S> {
@@ -196,7 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
         let length = match head.starts_with("HTTP/1.1 204") {
             true => 0,
-            false => between(&head, "content-length: ", "\r").parse::<usize>().expect("a length"),
+            false => length(&head),
         };
         while self.buffer.len() < end + length {
             self.more().await;
@@ -208,6 +247,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let read = self.stream.read_buf(&mut self.buffer).await.expect("reads");
         assert!(read > 0, "the server hung up: {}", String::from_utf8_lossy(&self.buffer));
     }
+}
+
+/// What a head says of the body's length. Servers write the name in letters of either size.
+fn length(head: &str) -> usize {
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    let mut lengths = fields.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    lengths.next().and_then(|(_, length)| length.trim().parse().ok()).expect("a length")
 }
 
 pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {

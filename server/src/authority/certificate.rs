@@ -70,6 +70,19 @@ pub(super) fn validity(days: (Date, Date), issued: Timestamp, profile: &Profile)
     (zone.at(days.0, begin), zone.at(days.1, end))
 }
 
+/// The serial number of a certificate that will say this. The one issuer gives no number twice, though a seeded world counts
+/// from 1 again at each start: it follows from all that differs from one certificate to another.
+pub(super) fn serial(
+    seed: &[u8; 32],
+    subject: &Subject,
+    validity: (Timestamp, Timestamp),
+    profile: &Profile,
+) -> Serial {
+    let keys = (&profile.certificate, profile.dn.string_type, &profile.crl.url, profile.ca.key_bits);
+    let content = serde_json::to_vec(&(subject, validity, keys));
+    Serial::of(seed, &content.expect("names, times and keys of the profile have a form in JSON"))
+}
+
 /// What a certificate is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -63,7 +63,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::entropy::Entropy;
     use crate::profile::Profile;
-    use crate::terms::{ReferenceId, RequestId, Serial};
+    use crate::terms::{ReferenceId, RequestId};
 
     /// What the CA would draw for the certificate with this number on this day.
     pub(crate) fn drawn(number: u64, day: Date) -> Drawn {
@@ -71,7 +71,7 @@ pub(crate) mod tests {
         Drawn {
             request_id: RequestId::new(day, number).unwrap(),
             reference_id: ReferenceId::draw(&mut entropy.stream("reference", number)),
-            serial: Serial::draw(&mut entropy.stream("serial", number)),
+            serial_seed: entropy.seed("serial", number),
             number,
         }
     }

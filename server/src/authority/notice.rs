@@ -3,13 +3,14 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use rand_core::Rng;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-use super::certificate::validity;
+use super::certificate::{serial, validity};
 use super::{Certificate, Downloads, Record, subject};
 use crate::profile::{CheckDigits, Profile};
-use crate::terms::{Category, Holder, Prefecture, ReferenceId, RequestId, Serial, ShortText};
+use crate::terms::{Category, Holder, Prefecture, ReferenceId, RequestId, ShortText};
 
 /// What the registration authority has the CA issue: one certificate for one terminal.
 #[derive(Clone, Debug)]
@@ -37,19 +38,19 @@ pub struct Drawn {
     pub request_id: RequestId,
     /// Random.
     pub reference_id: ReferenceId,
-    /// Random.
-    pub serial: Serial,
+    /// What the serial number follows from, beside what the certificate says.
+    pub serial_seed: [u8; 32],
     /// See [`Certificate::number`].
     pub number: u64,
 }
 
 impl Drawn {
-    /// Draws for the certificate with this number. `random` is the stream of what is named.
-    pub fn new<R: Rng>(number: u64, request_id: RequestId, random: impl Fn(&'static str) -> R) -> Self {
+    /// Draws for the certificate with this number. `seed` is that of what is named.
+    pub fn new(number: u64, request_id: RequestId, seed: impl Fn(&'static str) -> [u8; 32]) -> Self {
         Self {
             request_id,
-            reference_id: ReferenceId::draw(&mut random("reference ID")),
-            serial: Serial::draw(&mut random("serial number")),
+            reference_id: ReferenceId::draw(&mut ChaCha20Rng::from_seed(seed("reference ID"))),
+            serial_seed: seed("serial number"),
             number,
         }
     }
@@ -170,7 +171,7 @@ pub fn issue(
             download_until,
         },
         certificate: Certificate {
-            serial: drawn.serial,
+            serial: serial(&drawn.serial_seed, &subject, (not_before, not_after), profile),
             number: drawn.number,
             subject,
             not_before,
@@ -214,7 +215,7 @@ mod tests {
     fn granted(order: IssueOrder, profile: &Profile, now: &str) -> Result<Issued, IssueError> {
         let entropy = Entropy::seeded("notice");
         let request_id = RequestId::new(date(2026, 11, 23), 1).unwrap();
-        let drawn = Drawn::new(1, request_id, |what| entropy.stream(what, 1));
+        let drawn = Drawn::new(1, request_id, |what| entropy.seed(what, 1));
         issue(order, drawn, profile, now.parse().unwrap())
     }
 

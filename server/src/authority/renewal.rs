@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::certificate::validity;
+use super::certificate::{serial, validity};
 use super::{Certificate, CertificateStatus, Downloads, Drawn, Notice, Record, Refusal, admit};
 use crate::profile::{ListScope, Profile};
 use crate::terms::{Holder, Pin, ReferenceId, RequestId, Serial};
@@ -184,9 +184,7 @@ impl Renewal {
 
     /// What the CA knows of the new certificate once it is issued. The subject is the old one's.
     pub fn record(&self, predecessor: &Record, profile: &Profile) -> Record {
-        let zone = profile.clock.zone.zone();
-        let issued_on = zone.day_of(self.accepted_at);
-        let valid_until = later(issued_on, Span::new().months(profile.certificate.validity_months));
+        let (issued_on, valid_until) = days(self.accepted_at, profile);
         let notice = Notice {
             request_id: self.request_id.clone(),
             reference_id: self.reference_id.clone(),
@@ -279,13 +277,15 @@ pub fn renew(
         return Ok(Renewed::Before(before.clone()));
     }
     may_renew(record, earlier, profile, now)?;
+    let validity = validity(days(now, profile), now, profile);
+    let serial = serial(&drawn.serial_seed, &record.certificate.subject, validity, profile);
     Ok(Renewed::Accepted(Renewal {
         request_id: drawn.request_id,
         reference_id: drawn.reference_id,
         predecessor: record.certificate.serial,
         institution_code: record.notice.institution_code.clone(),
         sequence: u32::try_from(earlier.len()).unwrap_or(u32::MAX).saturating_add(1),
-        serial: drawn.serial,
+        serial,
         number: drawn.number,
         accepted_at: now,
         course: Course::Running { stage: Stage::KeyGeneration, since: now },
@@ -319,6 +319,12 @@ pub fn collect(record: Record, profile: &Profile, now: Timestamp) -> Result<Reco
     let downloads =
         Downloads { count: record.downloads.count + 1, last_at: Some(now), ..record.downloads.clone() };
     Ok(Record { downloads, ..record })
+}
+
+/// First and last day of a renewed certificate, by when its renewal was accepted.
+fn days(accepted_at: Timestamp, profile: &Profile) -> (Date, Date) {
+    let issued_on = profile.clock.zone.zone().day_of(accepted_at);
+    (issued_on, later(issued_on, Span::new().months(profile.certificate.validity_months)))
 }
 
 fn later(day: Date, span: Span) -> Date {

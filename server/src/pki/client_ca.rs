@@ -8,9 +8,10 @@ use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 
+use super::numbered::{self, Unsigned};
 use super::{PkiError, RsaKey, moment, name, rsa_key};
 use crate::entropy::Entropy;
 use crate::profile::{DnMode, Profile};
@@ -49,10 +50,8 @@ impl ClientCa {
         params.not_after = moment(profile.ca.not_after);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let serial = Serial::draw(&mut entropy.stream("client CA serial", 0));
-        params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
-        let certificate = params.self_signed(&signer).map_err(PkiError::making("the client CA"))?;
-        let certificate = certificate.der().to_vec();
+        let certificate = numbered::self_signed(&mut params, &signer, entropy);
+        let certificate = certificate.map_err(PkiError::making("the client CA"))?.to_vec();
         Ok(Self { issuer: Issuer::new(params, signer), certificate, key })
     }
 
@@ -75,7 +74,7 @@ impl ClientCa {
         ];
         parts.retain(|(_, value)| !value.is_empty());
         if profile.dn.mode == DnMode::Marked {
-            parts.push((Attribute::Description, super::tls_chain::MARK.to_owned()));
+            parts.push((Attribute::Description, super::tls_contents::MARK.to_owned()));
         }
         Subject::new(parts)
     }
@@ -88,7 +87,8 @@ impl ClientCa {
         // rcgen encodes names only inside certificates: take it out of one that nobody signed.
         let mut params = CertificateParams::default();
         params.distinguished_name = name::encode(&Self::subject(profile), profile.dn.string_type)?;
-        let holder = params.self_signed(&Unsigned).map_err(PkiError::making("the client CA's name"))?;
+        let holder =
+            params.self_signed(&Unsigned(&Nobody)).map_err(PkiError::making("the client CA's name"))?;
         subject_of(holder.der())
     }
 
@@ -164,22 +164,16 @@ fn subject_of(certificate: &[u8]) -> Result<Vec<u8>, PkiError> {
     Ok(parsed.subject().as_raw().to_vec())
 }
 
-/// Stands where a key is wanted and nothing is to be signed.
-struct Unsigned;
+/// Stands where a key is wanted, and nobody has one.
+struct Nobody;
 
-impl PublicKeyData for Unsigned {
+impl PublicKeyData for Nobody {
     fn der_bytes(&self) -> &[u8] {
         &[0]
     }
 
     fn algorithm(&self) -> &'static SignatureAlgorithm {
         &rcgen::PKCS_ECDSA_P256_SHA256
-    }
-}
-
-impl SigningKey for Unsigned {
-    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(Vec::new())
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod client_ca;
 mod crl;
+mod hostnames;
 mod name;
+mod numbered;
 mod p256_key;
 mod permitted;
 mod pfx;
@@ -15,17 +17,19 @@ mod presented;
 mod presented_key;
 mod rsa_key;
 mod tls_chain;
+mod tls_contents;
 mod tls_fault;
 mod tls_signer;
 
 pub use client_ca::{ClientCa, EndEntity};
 pub use crl::{CertificateList, RevokedCertificate};
+pub use hostnames::hostnames;
 pub use pfx::{Bundle, encode as encode_pfx};
 pub use pool::{KeyPool, KeySupply};
 pub use presented::{Held, Presented, is_certificate_of};
 pub use presented_key::PresentedKey;
 pub use rsa_key::RsaKey;
-pub use tls_chain::{Root, StoredRoot, TlsChain, hostnames};
+pub use tls_chain::{Root, StoredRoot, TlsChain};
 pub use tls_fault::TlsFault;
 
 use crate::profile::StringType;

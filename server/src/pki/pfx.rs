@@ -251,7 +251,7 @@ mod tests {
         let ca = ClientCa::new(RsaKey::generate([1; 32], 2048), &entropy, &profile).unwrap();
         let key = RsaKey::generate([2; 32], 2048);
         let certificate = EndEntity {
-            serial: Serial::draw(&mut entropy.stream("serial", 1)),
+            serial: Serial::of(&entropy.seed("serial", 1), b""),
             subject: &Subject::new(vec![(Attribute::CommonName, "0110119153".to_owned())]),
             not_before: "2026-11-22T15:00:00Z".parse().unwrap(),
             not_after: "2030-02-23T14:59:59Z".parse().unwrap(),

@@ -3,31 +3,22 @@
 //! The root's name is the real one's, so it is marked as simulated and constrained to the
 //! simulated names: whoever trusts it by mistake trusts it for nothing else.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, PublicKeyData,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 
-use super::permitted::permitted;
-use super::pointers;
+use super::permitted::{constraints, permitted};
+use super::tls_contents::{intermediate_name, leaf, params, root_name};
 use super::tls_signer::TlsSigner;
-use super::{PkiError, moment, name};
+use super::{PkiError, numbered, pointers};
 use crate::entropy::Entropy;
-use crate::profile::{DnMode, Profile, StringType, TlsKey};
-use crate::terms::{Attribute, Serial, Subject};
-
-/// What a marked name says in its description attribute.
-pub(super) const MARK: &str = "SIMULATED by obn-ca - do not trust";
-
-/// The names under which the real site and its CRL are known.
-const REAL_NAMES: [&str; 2] = ["cert.obn.managedpki.ne.jp", "crldownload.obn.managedpki.ne.jp"];
+use crate::profile::{Profile, TlsKey};
+use crate::terms::Subject;
 
 /// Root, intermediate and server certificate with the server's key.
 #[derive(Debug)]
@@ -89,8 +80,8 @@ impl TlsChain {
         let kind = profile.tls.key;
         let generate = |label| TlsSigner::generate(kind, entropy, label, 0);
         let validity = (profile.tls.root_not_before, profile.tls.root_not_after);
-        let ca = |serial, subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
-            let mut params = params(subject, serial, validity)?;
+        let ca = |subject: &Subject, constraint| -> Result<CertificateParams, PkiError> {
+            let mut params = params(subject, validity)?;
             params.is_ca = IsCa::Ca(constraint);
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             params.name_constraints = Some(constraints(hostnames));
@@ -102,7 +93,7 @@ impl TlsChain {
             Root::Kept(kept) => kept.replaced,
         };
         let is_kept = matches!(root, Root::Kept(_));
-        let (root, root_der) = match root {
+        let (root_key, root) = match root {
             Root::Kept(kept) => {
                 let load = |pkcs8: Vec<u8>| TlsSigner::from_pkcs8(&pkcs8);
                 let damaged = || PkiError::reading("the stored TLS root")("it is damaged");
@@ -113,33 +104,27 @@ impl TlsChain {
                 if !fits {
                     return Err(damaged());
                 }
-                (Issuer::from_ca_cert_der(&der, key).map_err(PkiError::reading("the stored TLS root"))?, der)
+                (key, der)
             }
             Root::New(replaced) => {
                 let key = TlsSigner::generate(kind, entropy, "TLS root key", replaced);
-                let serial = Serial::draw(&mut entropy.stream("TLS root serial", replaced.into()));
-                let params = ca(serial, &root_name(profile, replaced), BasicConstraints::Unconstrained)?;
-                let root = params.self_signed(&key).map_err(PkiError::making("the TLS root"))?;
-                (Issuer::new(params, key), root.der().clone())
+                let mut params = ca(&root_name(profile, replaced), BasicConstraints::Unconstrained)?;
+                let root = numbered::self_signed(&mut params, &key, entropy);
+                (key, root.map_err(PkiError::making("the TLS root"))?)
             }
         };
 
-        let names = if is_kept { permitted(&root_der, hostnames)? } else { hostnames.to_vec() };
+        let names = if is_kept { permitted(&root, hostnames)? } else { hostnames.to_vec() };
         let keys = &profile.tls;
-        let label = format!("TLS intermediate serial {replaced} {}", keys.pointers);
-        let number = serial(entropy, &label, kind, hostnames, validity);
-        let mut intermediate_params =
-            ca(number, &intermediate_name(profile), BasicConstraints::Constrained(0))?;
+        let mut intermediate = ca(&intermediate_name(profile), BasicConstraints::Constrained(0))?;
         // RFC 5280, 4.2.1.1: a must, and strict verifiers look (Python since 3.13).
-        intermediate_params.use_authority_key_identifier_extension = true;
+        intermediate.use_authority_key_identifier_extension = true;
         if keys.pointers {
-            pointers::of_intermediate(&mut intermediate_params)?;
+            pointers::of_intermediate(&mut intermediate)?;
         }
         let intermediate_key = generate("TLS intermediate key");
-        let intermediate = intermediate_params
-            .signed_by(&intermediate_key, &root)
+        let intermediate = numbered::signed_by(intermediate, &intermediate_key, &root, &root_key, entropy)
             .map_err(PkiError::making("the TLS intermediate"))?;
-        let intermediate_issuer = Issuer::new(intermediate_params, intermediate_key);
 
         let (leaf_validity, renew_at) = match keys.leaf_days {
             0 => (validity, None),
@@ -151,9 +136,7 @@ impl TlsChain {
             }
         };
         let leaf_key = generate("TLS server key");
-        let label = format!("TLS server serial {} {}", keys.leaf_client_auth, keys.pointers);
-        let number = serial(entropy, &label, kind, &names, leaf_validity);
-        let mut leaf = leaf(&names, number, leaf_validity)?;
+        let mut leaf = leaf(&names, leaf_validity)?;
         if !keys.leaf_client_auth {
             leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         }
@@ -164,16 +147,15 @@ impl TlsChain {
             // RFC 8813 forbids it for elliptic curves.
             leaf.key_usages.push(KeyUsagePurpose::KeyEncipherment);
         }
-        let leaf = leaf
-            .signed_by(&leaf_key, &intermediate_issuer)
+        let leaf = numbered::signed_by(leaf, &leaf_key, &intermediate, &intermediate_key, entropy)
             .map_err(PkiError::making("the TLS certificate"))?;
 
         Ok(Self {
-            root: root_der,
-            intermediate: intermediate.der().clone(),
-            leaf: leaf.der().clone(),
+            root,
+            intermediate,
+            leaf,
             leaf_key: PrivatePkcs8KeyDer::from(leaf_key.pkcs8()).into(),
-            root_key: root.key().pkcs8(),
+            root_key: root_key.pkcs8(),
             names,
             hostnames: hostnames.to_vec(),
             replaced,
@@ -243,141 +225,10 @@ impl TlsChain {
     }
 }
 
-/// The host names and addresses of a world's server certificate. All worlds answer to the plain
-/// names, on ports of their own; `label` is put in front of each for those reached by name. `relying` are the sites that
-/// the certificate is for.
-pub fn hostnames(label: Option<&str>, configured: &[String], relying: &[String]) -> Vec<String> {
-    let plain: Vec<String> = REAL_NAMES
-        .into_iter()
-        .chain(["localhost"])
-        .map(str::to_owned)
-        .chain(configured.iter().map(|name| name.to_ascii_lowercase()))
-        .chain(relying.iter().cloned())
-        .collect();
-    let is_name = |host: &&String| host.parse::<IpAddr>().is_err();
-    let labelled = label.into_iter().flat_map(|label| {
-        plain.iter().filter(is_name).map(move |host| format!("{label}.{host}")).collect::<Vec<_>>()
-    });
-    let addresses = ["127.0.0.1", "::1"].map(str::to_owned);
-    let mut all: Vec<String> = labelled.chain(plain.iter().cloned()).chain(addresses).collect();
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|host| seen.insert(host.clone()));
-    all
-}
-
-/// The serial number of a certificate that is made anew at each start. It follows from what differs: NSS refuses two
-/// certificates with one issuer and one number.
-pub(super) fn serial(
-    entropy: &Entropy,
-    label: &str,
-    kind: TlsKey,
-    hostnames: &[String],
-    (from, until): (Timestamp, Timestamp),
-) -> Serial {
-    let name = format!("{label} {kind:?} {from} {until} {}", hostnames.join(" "));
-    Serial::draw(&mut entropy.stream(&name, 0))
-}
-
-/// A server certificate for these host names and addresses.
-pub(super) fn leaf(
-    hostnames: &[String],
-    serial: Serial,
-    validity: (Timestamp, Timestamp),
-) -> Result<CertificateParams, PkiError> {
-    let mut leaf = params(&server_name(), serial, validity)?;
-    leaf.is_ca = IsCa::ExplicitNoCa;
-    leaf.use_authority_key_identifier_extension = true;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    for host in hostnames {
-        leaf.subject_alt_names.push(match host.parse::<IpAddr>() {
-            Ok(address) => SanType::IpAddress(address),
-            Err(_) => SanType::DnsName(host.as_str().try_into().map_err(PkiError::making("a host name"))?),
-        });
-    }
-    Ok(leaf)
-}
-
-pub(super) fn params(
-    subject: &Subject,
-    serial: Serial,
-    validity: (Timestamp, Timestamp),
-) -> Result<CertificateParams, PkiError> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = name::encode(subject, StringType::Printable)?;
-    params.serial_number = Some(SerialNumber::from_slice(serial.octets()));
-    (params.not_before, params.not_after) = (moment(validity.0), moment(validity.1));
-    Ok(params)
-}
-
-/// Permits the simulated names with everything below them, and loopback. A permitted name covers
-/// its subdomains, so worlds need no entry of their own.
-fn constraints(hostnames: &[String]) -> NameConstraints {
-    let subtree = |host: &String| match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => {
-            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(address.octets(), 32))
-        }
-        Ok(IpAddr::V6(address)) => {
-            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(address.octets(), 128))
-        }
-        Err(_) => GeneralSubtree::DnsName(host.clone()),
-    };
-    let covered = |host: &String| {
-        hostnames
-            .iter()
-            .any(|other| host.strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.')))
-    };
-    NameConstraints {
-        permitted_subtrees: hostnames.iter().filter(|host| !covered(host)).map(subtree).collect(),
-        excluded_subtrees: Vec::new(),
-    }
-}
-
-/// `C=JP, O="SECOM Trust Systems CO.,LTD.", OU=Security Communication RootCA2`: no common name. A root that takes its
-/// place counts on.
-fn root_name(profile: &Profile, replaced: u32) -> Subject {
-    marked(
-        vec![
-            (Attribute::Country, "JP".to_owned()),
-            (Attribute::Organization, "SECOM Trust Systems CO.,LTD.".to_owned()),
-            (
-                Attribute::OrganizationalUnit,
-                format!("Security Communication RootCA{}", 2 + u64::from(replaced)),
-            ),
-        ],
-        profile,
-    )
-}
-
-fn intermediate_name(profile: &Profile) -> Subject {
-    marked(
-        vec![
-            (Attribute::Country, "JP".to_owned()),
-            (Attribute::Organization, "Cybertrust Japan Co., Ltd.".to_owned()),
-            (Attribute::CommonName, "Cybertrust Japan SureServer CA G4".to_owned()),
-        ],
-        profile,
-    )
-}
-
-fn server_name() -> Subject {
-    Subject::new(vec![
-        (Attribute::Country, "JP".to_owned()),
-        (Attribute::Organization, "obn-ca".to_owned()),
-        (Attribute::CommonName, REAL_NAMES[0].to_owned()),
-    ])
-}
-
-fn marked(mut parts: Vec<(Attribute, String)>, profile: &Profile) -> Subject {
-    if profile.dn.mode == DnMode::Marked {
-        parts.push((Attribute::Description, MARK.to_owned()));
-    }
-    Subject::new(parts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pki::{TlsFault, hostnames};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -415,25 +266,52 @@ mod tests {
     }
 
     #[test]
-    fn certificates_that_differ_have_different_numbers() {
+    fn one_issuer_gives_a_number_to_one_certificate_alone_and_gives_it_again() {
+        let entropy = Entropy::seeded("tls");
         let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
-        let mut seen = std::collections::HashMap::new();
-        for text in [
-            "",
-            "tls.leaf_days = 100",
-            "tls.leaf_client_auth = false",
-            "tls.pointers = true",
-            "tls.key = 'rsa-2048'",
-        ] {
-            let (profile, again) = (profile(text), profile(text));
-            let one = chain(&profile, now);
-            assert_eq!(one.leaf, chain(&again, now).leaf, "{text}: the same content, the same certificate");
-            if text.contains("leaf_days") {
-                let a_second_later = chain(&profile, now + SignedDuration::from_secs(1));
-                assert_ne!(leaf_of(&one).0, leaf_of(&a_second_later).0, "each start has its own");
+        let hosts = [hostnames(None, &[], &[]), hostnames(None, &["ca.example.jp".to_owned()], &[])];
+        let faults = [TlsFault::WrongHost, TlsFault::Expired, TlsFault::UnknownRoot];
+        let made = || {
+            let mut made = Vec::new();
+            for text in [
+                "",
+                "tls.leaf_days = 100",
+                "tls.leaf_days = 47",
+                "tls.leaf_client_auth = false",
+                "tls.pointers = true",
+                "tls.key = 'rsa-2048'",
+                "tls.root_not_after = '2039-01-01T00:00:00Z'",
+                "dn.mode = 'faithful'",
+            ] {
+                let profile = profile(text);
+                for (hosts, now) in hosts.iter().flat_map(|hosts| [(hosts, now), (hosts, now + DAY)]) {
+                    let chain = TlsChain::new(&entropy, &profile, hosts, Root::New(0), now).unwrap();
+                    let next = chain.under_next_root(&entropy, &profile, now).unwrap();
+                    // A store goes on with its root, whatever the profile says by then.
+                    let kept = Root::Kept(&chain.keep());
+                    let kept =
+                        TlsChain::new(&entropy, &self::profile("tls.pointers = true"), hosts, kept, now);
+                    for chain in [chain, next, kept.unwrap()] {
+                        made.extend(chain.server(true).0);
+                        made.push(chain.root.clone());
+                        for fault in faults {
+                            made.extend(chain.faulty(fault, None, &entropy, &profile, now).unwrap().0);
+                        }
+                    }
+                }
             }
-            assert_eq!(seen.insert(leaf_of(&one).0, text), None, "{text}");
+            made
+        };
+        let first = made();
+        let mut numbers = std::collections::HashMap::new();
+        for certificate in &first {
+            let (_, parsed) = x509_parser::parse_x509_certificate(certificate).unwrap();
+            let number = (parsed.issuer().as_raw().to_vec(), parsed.raw_serial().to_vec());
+            let other = numbers.insert(number, certificate).filter(|other| *other != certificate);
+            assert_eq!(other, None, "{} {}", parsed.subject(), parsed.raw_serial_as_string());
         }
+        assert!(numbers.len() > 100, "{} certificates", numbers.len());
+        assert_eq!(made(), first);
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! Server certificates as they should not be, for faults of TLS.
 
 use jiff::{SignedDuration, Timestamp};
-use rcgen::{CertificateParams, Issuer};
+use rcgen::CertificateParams;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use x509_parser::extensions::GeneralName;
 
-use super::tls_chain::{MARK, leaf, params, serial};
+use super::tls_contents::{MARK, leaf, params};
 use super::tls_signer::TlsSigner;
-use super::{ClientCa, PkiError, TlsChain};
+use super::{ClientCa, PkiError, TlsChain, numbered};
 use crate::entropy::Entropy;
 use crate::profile::Profile;
-use crate::terms::{Attribute, Serial, Subject};
+use crate::terms::{Attribute, Subject};
 
 /// Below a permitted name, so that nothing is wrong with it but the name.
 const WRONG_HOST: &str = "wrong-host.cert.obn.managedpki.ne.jp";
@@ -64,30 +64,26 @@ impl TlsChain {
             }
         };
         let key = generate("TLS fault key");
-        let number = serial(entropy, "TLS fault serial", profile.tls.key, &hosts, validity);
-        let params = leaf(&hosts, number, validity)?;
-        let wrong = PkiError::making("a wrong TLS certificate");
-        if let Some(ca) = client_ca {
-            let certificate = params.signed_by(&key, ca.issuer()).map_err(wrong)?;
-            let above = CertificateDer::from(ca.certificate().to_vec());
-            return Ok((
-                vec![certificate.der().clone(), above],
-                PrivatePkcs8KeyDer::from(key.pkcs8()).into(),
-            ));
-        }
-        let (issuer, above) = if fault == TlsFault::UnknownRoot {
-            let key = generate("TLS unknown root key");
-            let number = Serial::draw(&mut entropy.stream("TLS unknown root serial", 0));
-            let root = unknown_root(number, whole_life)?;
-            let certificate = root.self_signed(&key).map_err(PkiError::making("the unknown root"))?;
-            (Issuer::new(root, key), certificate.der().clone())
-        } else {
-            // The same key as at the start, since the world's secret is the same.
-            let issuer = Issuer::from_ca_cert_der(&chain[1], generate("TLS intermediate key"));
-            (issuer.map_err(PkiError::reading("the TLS intermediate"))?, chain[1].clone())
+        let params = leaf(&hosts, validity)?;
+        let (certificate, above) = match (fault, client_ca) {
+            (_, Some(ca)) => {
+                let above = CertificateDer::from(ca.certificate().to_vec());
+                (numbered::signed_by(params, &key, &above, ca.issuer().key(), entropy), above)
+            }
+            (TlsFault::UnknownRoot, None) => {
+                let ca_key = generate("TLS unknown root key");
+                let above = numbered::self_signed(&mut unknown_root(whole_life)?, &ca_key, entropy)
+                    .map_err(PkiError::making("the unknown root"))?;
+                (numbered::signed_by(params, &key, &above, &ca_key, entropy), above)
+            }
+            _ => {
+                // The same key as at the start, since the world's secret is the same.
+                let (above, ca_key) = (chain[1].clone(), generate("TLS intermediate key"));
+                (numbered::signed_by(params, &key, &above, &ca_key, entropy), above)
+            }
         };
-        let certificate = params.signed_by(&key, &issuer).map_err(wrong)?;
-        Ok((vec![certificate.der().clone(), above], PrivatePkcs8KeyDer::from(key.pkcs8()).into()))
+        let certificate = certificate.map_err(PkiError::making("a wrong TLS certificate"))?;
+        Ok((vec![certificate, above], PrivatePkcs8KeyDer::from(key.pkcs8()).into()))
     }
 }
 
@@ -110,14 +106,14 @@ fn hosts(leaf: &CertificateDer<'_>) -> Result<Vec<String>, PkiError> {
     Ok(names.iter().filter_map(text).collect())
 }
 
-fn unknown_root(serial: Serial, validity: (Timestamp, Timestamp)) -> Result<CertificateParams, PkiError> {
+fn unknown_root(validity: (Timestamp, Timestamp)) -> Result<CertificateParams, PkiError> {
     let name = Subject::new(vec![
         (Attribute::Country, "JP".to_owned()),
         (Attribute::Organization, "obn-ca".to_owned()),
         (Attribute::CommonName, "Unknown Root".to_owned()),
         (Attribute::Description, MARK.to_owned()),
     ]);
-    let mut params = params(&name, serial, validity)?;
+    let mut params = params(&name, validity)?;
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
     Ok(params)

@@ -36,7 +36,7 @@ use crate::world::World;
 /// The pages of a world.
 pub(crate) fn pages(world: &Arc<World>) -> Router {
     let paths = world.profile.wire.paths;
-    Router::new()
+    let pages = Router::new()
         .route("/", start::routes())
         .route("/p/cert", cert::routes())
         .route("/p/cert/{file}", cert::file_routes())
@@ -47,9 +47,12 @@ pub(crate) fn pages(world: &Arc<World>) -> Router {
         .merge(rx::routes(paths))
         // The revocation list, at the path of the profile.
         .fallback(crl::publish)
-        .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) })
-        .layer(middleware::from_fn_with_state(Arc::clone(world), maintenance))
-        .with_state(Arc::clone(world))
+        .method_not_allowed_fallback(|| async { answer::plain(StatusCode::METHOD_NOT_ALLOWED) });
+    let pages = match world.profile.maintenance.windows.is_empty() {
+        true => pages,
+        false => pages.layer(middleware::from_fn_with_state(Arc::clone(world), maintenance)),
+    };
+    pages.with_state(Arc::clone(world))
 }
 
 /// What there is of a world over plain HTTP: the revocation list.
@@ -63,14 +66,11 @@ async fn maintenance(
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    let windows = &world.profile.maintenance.windows;
-    if !windows.is_empty() {
-        let moment = world.profile.clock.zone.zone().datetime(world.clock.now());
-        if windows.iter().any(|window| window.contains(moment)) {
-            return answer::maintenance(&world);
-        }
+    let moment = world.profile.clock.zone.zone().datetime(world.clock.now());
+    match world.profile.maintenance.windows.iter().any(|window| window.contains(moment)) {
+        true => answer::maintenance(&world),
+        false => next.run(request).await,
     }
-    next.run(request).await
 }
 
 /// The headers that every answer carries.

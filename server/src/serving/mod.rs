@@ -135,7 +135,11 @@ impl Portal {
             Ok(host) if host.is_some() || request.version() != Version::HTTP_11 => host.map(str::to_owned),
             _ => return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context),
         };
-        let virtual_host = match (&server_name, self.world(host.as_deref())) {
+        let by_host = match (server_name.as_deref(), host.as_deref()) {
+            (Some(by_tls_name), Some(host)) if by_tls_name.eq_ignore_ascii_case(host) => by_tls.clone(),
+            (_, host) => self.world(host),
+        };
+        let virtual_host = match (&server_name, by_host) {
             // One connection must not reach two worlds by its Host (RFC 9110, 7.4).
             (Some(_), Some(by_host)) if !by_tls.as_ref().is_some_and(|it| Arc::ptr_eq(it, &by_host)) => None,
             (_, by_host) => by_host,
@@ -271,10 +275,15 @@ fn asked(request: &Request, peer: SocketAddr) -> Exchange {
         peer,
         protocol: protocol(request.version()),
         method: word(request.method()),
-        path: request.uri().path().chars().take(200).collect::<String>().into(),
+        path: beginning(request.uri().path(), 200).into(),
         status: 0,
         session: None,
     }
+}
+
+/// So many characters of a text.
+fn beginning(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
 fn protocol(version: Version) -> std::borrow::Cow<'static, str> {
@@ -290,6 +299,6 @@ fn word(method: &Method) -> std::borrow::Cow<'static, str> {
         "GET" => "GET".into(),
         "POST" => "POST".into(),
         "HEAD" => "HEAD".into(),
-        other => other.chars().take(20).collect::<String>().into(),
+        other => beginning(other, 20).to_owned().into(),
     }
 }

@@ -7,6 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +33,6 @@ const TIME_TO_READ: Duration = Duration::from_millis(500);
 pub struct Places(Arc<House>);
 
 /// What all places of one kind share.
-#[derive(Debug)]
 pub(super) struct House {
     connections: usize,
     spare: usize,
@@ -158,9 +158,9 @@ impl House {
         }
         let of_address = Arc::clone(guests.of_address.entry(address).or_default());
         of_address.fetch_add(1, Ordering::Relaxed);
-        let guest = Arc::new(Guest::new(address, of_address, standing, self.moves()));
+        let guest = Arc::new(Guest::new(self, address, of_address, standing));
         guests.all.push(Arc::clone(&guest));
-        Some(Place(Seat::new(Arc::clone(self), guest)))
+        Some(Place(Seat::new(guest)))
     }
 
     /// Tells one with such a place to go; answers whether there was one.
@@ -241,6 +241,13 @@ impl House {
 
     fn lock(&self) -> MutexGuard<'_, Guests> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Without its guests, who have it in turn.
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("House").field("connections", &self.connections).finish_non_exhaustive()
     }
 }
 

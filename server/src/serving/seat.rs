@@ -18,6 +18,8 @@ const ABANDONED: usize = 4;
 /// What is known of a connection.
 #[derive(Debug)]
 pub(super) struct Guest {
+    /// Where it is.
+    house: Arc<House>,
     pub(super) address: IpAddr,
     /// Connections of its address.
     pub(super) of_address: Arc<AtomicUsize>,
@@ -43,11 +45,17 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    pub(super) fn new(address: IpAddr, of_address: Arc<AtomicUsize>, standing: Standing, moved: u64) -> Self {
+    pub(super) fn new(
+        house: &Arc<House>,
+        address: IpAddr,
+        of_address: Arc<AtomicUsize>,
+        standing: Standing,
+    ) -> Self {
         Self {
+            house: Arc::clone(house),
             address,
             of_address,
-            moved: AtomicU64::new(moved),
+            moved: AtomicU64::new(house.moves()),
             held: AtomicUsize::new(0),
             standing,
             carried: AtomicUsize::new(0),
@@ -79,10 +87,7 @@ impl Guest {
 
 /// A connection's hold on its place. Clones are the same connection's.
 #[derive(Clone, Debug)]
-pub struct Seat {
-    house: Arc<House>,
-    guest: Arc<Guest>,
-}
+pub struct Seat(Arc<Guest>);
 
 /// How a connection ends that has been quiet for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,51 +99,51 @@ pub(super) enum Quiet {
 }
 
 impl Seat {
-    pub(super) fn new(house: Arc<House>, guest: Arc<Guest>) -> Self {
-        Self { house, guest }
+    pub(super) fn new(guest: Arc<Guest>) -> Self {
+        Self(guest)
     }
 
     pub(super) fn house(&self) -> &Arc<House> {
-        &self.house
+        &self.0.house
     }
 
     pub(super) fn guest(&self) -> &Arc<Guest> {
-        &self.guest
+        &self.0
     }
 
     /// Whether it is there for questions of health alone.
     pub(crate) fn is_spare(&self) -> bool {
-        self.guest.standing == Standing::Spare
+        self.0.standing == Standing::Spare
     }
 
     /// Something has moved.
     pub(super) fn moved(&self) {
-        self.guest.carried.store(0, Ordering::Relaxed);
-        self.guest.moved.store(self.house.moves(), Ordering::Relaxed);
+        self.0.carried.store(0, Ordering::Relaxed);
+        self.0.moved.store(self.house().moves(), Ordering::Relaxed);
     }
 
     /// So many bytes of a body have moved.
     pub(super) fn carried(&self, bytes: usize) {
-        if self.guest.carried.fetch_add(bytes, Ordering::Relaxed) + bytes >= STEP {
+        if self.0.carried.fetch_add(bytes, Ordering::Relaxed) + bytes >= STEP {
             self.moved();
         }
     }
 
     /// Whether the peer takes what is sent to it.
     pub(super) fn block(&self, blocked: bool) {
-        if self.guest.blocked.swap(blocked, Ordering::Relaxed) && !blocked {
-            self.guest.settled.notify_waiters();
+        if self.0.blocked.swap(blocked, Ordering::Relaxed) && !blocked {
+            self.0.settled.notify_waiters();
         }
     }
 
     /// Whether it takes nothing more.
     pub(super) fn is_blocked(&self) -> bool {
-        self.guest.blocked.load(Ordering::Relaxed)
+        self.0.blocked.load(Ordering::Relaxed)
     }
 
     /// Waits until another exchange may begin: the peer reads what it has got, and has not given up too much.
     pub(super) async fn ready(&self) {
-        let guest = &self.guest;
+        let guest = &self.0;
         loop {
             let settled = guest.settled.notified();
             if !self.is_blocked() && guest.abandoned.load(Ordering::Relaxed) < ABANDONED {
@@ -150,7 +155,7 @@ impl Seat {
 
     /// An exchange that has been given up and goes on.
     pub(super) fn abandon(&self) -> Abandoned {
-        self.guest.abandoned.fetch_add(1, Ordering::Relaxed);
+        self.0.abandoned.fetch_add(1, Ordering::Relaxed);
         Abandoned(self.clone())
     }
 
@@ -171,7 +176,7 @@ impl Seat {
 
     /// Waits until it is told to go.
     pub(super) async fn told_to_go(&self) {
-        self.guest.leave.notified().await;
+        self.0.leave.notified().await;
     }
 
     /// Waits until it has been quiet for too long, while it was the peer's turn.
@@ -180,7 +185,7 @@ impl Seat {
         let (mut seen, mut quiet) = (None, Duration::ZERO);
         loop {
             tokio::time::sleep(look).await;
-            let guest = &self.guest;
+            let guest = &self.0;
             let moved = Some(guest.moved.load(Ordering::Relaxed));
             let blocked = self.is_blocked();
             if moved != seen || (guest.ours.load(Ordering::Relaxed) > 0 && !blocked) {
@@ -207,14 +212,14 @@ pub(super) struct Counted {
 
 impl Counted {
     fn new(seat: &Seat, of: fn(&Guest) -> &AtomicUsize) -> Self {
-        of(&seat.guest).fetch_add(1, Ordering::Relaxed);
+        of(seat.guest()).fetch_add(1, Ordering::Relaxed);
         Self { seat: seat.clone(), of }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        (self.of)(&self.seat.guest).fetch_sub(1, Ordering::Relaxed);
+        (self.of)(self.seat.guest()).fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -224,8 +229,8 @@ pub(super) struct Abandoned(Seat);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        self.0.guest.abandoned.fetch_sub(1, Ordering::Relaxed);
-        self.0.guest.settled.notify_waiters();
+        self.0.guest().abandoned.fetch_sub(1, Ordering::Relaxed);
+        self.0.guest().settled.notify_waiters();
     }
 }
 
@@ -240,12 +245,12 @@ impl Held {
     /// So many more.
     pub(super) fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
-        self.seat.house.hold(&self.seat.guest, bytes);
+        self.seat.house().hold(self.seat.guest(), bytes);
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.seat.house.release(&self.seat.guest, self.bytes);
+        self.seat.house().release(self.seat.guest(), self.bytes);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aws_lc_rs::hmac;
 use jiff::civil::Date;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
@@ -98,10 +99,12 @@ fn check_reference_id(text: &str) -> Result<(), IdentifierError> {
 pub struct Serial([u8; 16]);
 
 impl Serial {
-    /// Draws 126 random bits; the first octet is 40 to 7F, so that all have the same length.
-    pub fn draw(random: &mut impl Rng) -> Self {
+    /// The number of a certificate that says this: 126 bits that nobody guesses without the seed. The first octet is 40 to
+    /// 7F, so that all have the same length.
+    pub fn of(seed: &[u8; 32], content: &[u8]) -> Self {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, seed), content);
         let mut octets = [0; 16];
-        random.fill_bytes(&mut octets);
+        octets.copy_from_slice(&tag.as_ref()[..16]);
         octets[0] = 0x40 | (octets[0] & 0x3f);
         Self(octets)
     }
@@ -193,7 +196,7 @@ mod tests {
             let entropy = Entropy::seeded("identifiers");
             let reference = ReferenceId::draw(&mut entropy.stream("reference", number));
             prop_assert_eq!(reference.reveal().parse(), Ok(reference));
-            let serial = Serial::draw(&mut entropy.stream("serial", number));
+            let serial = Serial::of(&entropy.seed("serial", number), b"");
             prop_assert_eq!(serial.to_string().parse::<Serial>(), Ok(serial));
             prop_assert!((0x40..0x80).contains(&serial.octets()[0]));
         }

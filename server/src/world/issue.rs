@@ -72,7 +72,7 @@ impl World {
     pub(super) async fn draw(&self, command: &mut Command<'_>, day: Date) -> Result<Drawn, WorldError> {
         let number = command.next(&self.name, "certificate").await?;
         let request_id = self.next_request_id(command, day, number).await?;
-        Ok(Drawn::new(number, request_id, |what| self.entropy.stream(what, number)))
+        Ok(Drawn::new(number, request_id, |what| self.entropy.seed(what, number)))
     }
 
     /// A request ID that nothing has: another scheme, or a loaded world, may have left some behind.

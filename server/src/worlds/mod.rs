@@ -101,10 +101,10 @@ impl Worlds {
     /// The world that a host name means: the one whose name stands in front of a simulated name,
     /// otherwise the default world. `None` if a world is named that doesn't exist.
     pub fn by_host(&self, host: &str) -> Option<Arc<VirtualHost>> {
-        let host = host.to_ascii_lowercase();
-        if self.plain_names.contains(&host) {
+        if self.plain_names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
             return Some(self.default_world());
         }
+        let host = host.to_ascii_lowercase();
         let below = |name: &String| host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.'));
         // A name may stand below another one: the longest leaves the least in front.
         match self.plain_names.iter().filter_map(below).min_by_key(|label| label.len()) {

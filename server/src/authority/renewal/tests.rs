@@ -57,6 +57,13 @@ fn the_new_validity_begins_on_the_day_of_the_renewal_and_inherits_nothing() {
 }
 
 #[test]
+fn another_renewed_certificate_has_another_serial_number_and_the_same_one_has_the_same() {
+    let first = accepted("2029-12-01T03:00:00Z").serial;
+    assert_eq!(accepted("2029-12-01T04:00:00Z").serial, first, "valid on the same days");
+    assert_ne!(accepted("2029-12-02T03:00:00Z").serial, first);
+}
+
+#[test]
 fn the_status_follows_from_the_time_since_it_was_accepted() {
     let renewal = accepted("2029-12-01T00:00:00Z");
     let mut profile = Profile::default();

@@ -110,7 +110,7 @@ fn run(steps: &[Step], redownload: Redownload) -> Result<(), TestCaseError> {
                 };
                 let entropy = Entropy::seeded("model");
                 let request_id = RequestId::new(issued_on, number).unwrap();
-                let drawn = Drawn::new(number, request_id, |what| entropy.stream(what, number));
+                let drawn = Drawn::new(number, request_id, |what| entropy.seed(what, number));
                 let record = issue(application, drawn, &profile, now).unwrap().record;
                 prop_assert_eq!(record.certificate.not_before, midnight(issued_on));
                 records.push((

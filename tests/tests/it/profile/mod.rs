@@ -16,6 +16,7 @@ mod relying;
 mod reminders;
 mod renewal;
 mod revocation;
+mod serials;
 mod tls;
 
 use std::collections::BTreeSet;
