@@ -23,7 +23,14 @@ for settings in sources.list sources.list.d apt.conf.d trusted.gpg.d; do
   [ ! -e "/etc/apt/$settings" ] || cp -a "/etc/apt/$settings" "$root/etc/apt/"
 done
 mkdir "$root/packages"
-cp "$packages"/*.tar.gz "$packages"/*.whl "$packages"/*.tgz "$root/packages/"
+# Those for this machine, of all that may be there.
+kind=$(uname -m)
+case $kind in
+  aarch64) npm=arm64 ;;
+  *) npm=x64 ;;
+esac
+cp "$packages"/obn-ca-*-"$kind"-linux.tar.gz "$packages"/obn_ca-*manylinux*_"$kind".*.whl "$packages"/obn-ca-linux-"$npm"-*.tgz \
+  "$packages"/obn-ca-[0-9]*.tgz "$root/packages/"
 
 inside() { chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin "$@"; }
 ! inside sh -c 'command -v cargo rustc cc' >/dev/null || { echo 'this root has a compiler' >&2; exit 2; }

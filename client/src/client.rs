@@ -10,6 +10,7 @@ use crate::network::Network;
 use crate::network::proxy::Proxy;
 use crate::network::trust::{self, Handshakes, Trust};
 use crate::pki::certificate::Certificate;
+use crate::pki::credential::Credential;
 use crate::pki::identity::Identity;
 use crate::recording::recorder::Recorder;
 use crate::site::browser::Browser;
@@ -38,7 +39,7 @@ pub struct Client {
     origins: Origins,
     pub(crate) clock: Clock,
     pub(crate) patience: Patience,
-    pub(crate) identity: Option<Identity>,
+    pub(crate) credential: Option<Credential>,
     inbox: Arc<dyn Inbox>,
     witness: Option<Arc<dyn Witness>>,
 }
@@ -52,7 +53,7 @@ pub struct ClientBuilder {
     trust: Trust,
     clock: Clock,
     patience: Patience,
-    identity: Option<Identity>,
+    credential: Option<Credential>,
     proxy: Option<Proxy>,
     inbox: Arc<dyn Inbox>,
     witness: Option<Arc<dyn Witness>>,
@@ -67,7 +68,7 @@ impl Client {
             trust: Trust::default(),
             clock: Clock::system(),
             patience: Patience::default(),
-            identity: None,
+            credential: None,
             proxy: None,
             inbox: Arc::new(()),
             witness: None,
@@ -110,8 +111,13 @@ impl ClientBuilder {
     }
 
     /// Shows this identity when the site asks for a client certificate, as `/p/ru` does.
-    pub fn identity(mut self, identity: Identity) -> Self {
-        self.identity = Some(identity);
+    pub fn identity(self, identity: Identity) -> Self {
+        self.credential(identity.into())
+    }
+
+    /// The same with a key that may stay where it is kept.
+    pub(crate) fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
         self
     }
 
@@ -150,14 +156,14 @@ impl ClientBuilder {
         let base = https(&self.url)?;
         let renewal = self.renewal_url.as_deref().map(https).transpose()?;
         let seen = Handshakes::default();
-        let tls = trust::tls(self.trust.verifier(&seen)?, &self.clock, self.identity.as_ref(), &seen)?;
+        let tls = trust::tls(self.trust.verifier(&seen)?, &self.clock, self.credential.as_ref(), &seen)?;
         let network = Network::new(tls, &self.patience, self.proxy, &self.clock, seen)?;
         Ok(Client {
             network,
             origins: Origins::new(base, renewal),
             clock: self.clock,
             patience: self.patience,
-            identity: self.identity,
+            credential: self.credential,
             inbox: self.inbox,
             witness: self.witness,
         })
@@ -173,7 +179,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("url", &self.origins.base.as_str())
-            .field("identity", &self.identity)
+            .field("credential", &self.credential)
             .finish_non_exhaustive()
     }
 }

@@ -105,7 +105,7 @@ impl Client {
         reference_id: Option<ReferenceId>,
         download: Download,
     ) -> Result<RenewedCertificate, Error> {
-        let old = self.identity.as_ref().ok_or(UsageError::NoIdentity)?.certificate();
+        let old = self.credential.as_ref().ok_or(UsageError::NoIdentity)?.certificate();
         let new = download.identity.certificate();
         if new.subject() != old.subject() {
             let (before, now) = (old.subject().to_string(), new.subject().to_string());

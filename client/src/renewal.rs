@@ -68,7 +68,7 @@ impl Client {
     }
 
     pub(crate) async fn renewal_menu(&self, browser: &mut Browser) -> Result<Page, Error> {
-        if self.identity.is_none() {
+        if self.credential.is_none() {
             return Err(UsageError::NoIdentity.into());
         }
         let menu = browser.open_page("/p/ru", "更新申請画面").await?;

@@ -55,7 +55,7 @@ const button = (text, action, kind = "small", title) => el("button", { type: "bu
 
 async function call(method, path, body) {
   for (;;) {
-    const headers = {};
+    const headers = { "accept-language": language };
     if (token) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers["content-type"] = "application/json";
     const used = token;
@@ -69,21 +69,13 @@ async function api(method, path, body) {
   const response = await call(method, base() + path, body);
   const text = await response.text();
   const value = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : text;
-  if (!response.ok) throw Object.assign(new Error(said(value.detail || `${response.status} ${response.statusText}`)), { status: response.status });
+  if (!response.ok) throw Object.assign(new Error(value.detail || `${response.status} ${response.statusText}`), { status: response.status });
   // Of a list, whether there is another page.
   if (Array.isArray(value)) value.more = response.headers.has("link");
   return value;
 }
 async function attempt(action) {
   try { await action(); } catch (error) { toast(error.message); }
-}
-// What control says of a mistake, in the language of the page.
-function said(detail) {
-  if (language === "en") return detail;
-  const refused = /^(?:.*: )?refused: (\w+)$/.exec(detail);
-  if (refused) return OUTCOMES[`refused.${refused[1]}`] ?? detail;
-  for (const [words, text] of t("problems")) if (detail.includes(words)) return text;
-  return `${t("not_done")} ${detail}`;
 }
 let going;
 function done(message) {
@@ -232,7 +224,7 @@ function drawCertificates(rows) {
 }
 async function fetchPfx(row) {
   const response = await call("POST", `${base()}/certificates/${row.serial}/pfx`, { password: $("#pin").value });
-  if (!response.ok) throw new Error(said((await response.json()).detail));
+  if (!response.ok) throw new Error((await response.json()).detail);
   save(await response.blob(), `${row.request_id}.p12`);
   done(t("pfx_saved"));
 }
@@ -595,13 +587,13 @@ $("#new").addEventListener("click", () => attempt(async () => {
   const answer = await ask({ title: t("new_world"), text: t("new_text"), fields: [{ label: t("world_name"), input: name }, { label: t("scene"), input: scene }], yes: t("create") });
   if (answer === null) return;
   const response = await call("POST", "/api/v1/worlds", { name: answer[0], ...(answer[1] ? { scene: answer[1] } : {}) });
-  if (!response.ok) throw new Error(said((await response.json()).detail));
+  if (!response.ok) throw new Error((await response.json()).detail);
   location.hash = encodeURIComponent(answer[0]);
   done(t("created"));
 }));
 $("#save").addEventListener("click", () => attempt(async () => {
   const response = await call("GET", `${base()}/world`);
-  if (!response.ok) throw new Error(said((await response.json()).detail));
+  if (!response.ok) throw new Error((await response.json()).detail);
   save(await response.blob(), `${world}.world.json`);
 }));
 $("#load").addEventListener("change", (event) => attempt(async () => {
@@ -619,7 +611,7 @@ $("#load").addEventListener("change", (event) => attempt(async () => {
 $("#delete").addEventListener("click", () => attempt(async () => {
   if (await ask({ title: t("delete_title"), text: world, yes: t("delete_world"), danger: true }) === null) return;
   const response = await call("DELETE", `/api/v1/worlds/${encodeURIComponent(world)}`);
-  if (!response.ok) throw new Error(said((await response.json()).detail));
+  if (!response.ok) throw new Error((await response.json()).detail);
   location.hash = "";
 }));
 $("#kind").addEventListener("change", drawJournal);

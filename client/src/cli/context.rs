@@ -51,6 +51,13 @@ impl Context {
         })
     }
 
+    /// The page where a certificate is renewed in a browser.
+    pub(crate) fn renewal_page(&self) -> Option<String> {
+        let site = self.global.renewal_url.as_deref().unwrap_or(&self.global.url);
+        let site = url::Url::parse(site).ok().filter(|site| site.scheme() == "https")?;
+        site.join("/p/ru").ok().map(Into::into)
+    }
+
     /// A client of another site below the same root.
     pub(crate) fn client_at(&self, url: &str) -> Result<ClientBuilder, Failure> {
         let file = self.global.root.as_deref().ok_or(UsageError::NoRoot)?;

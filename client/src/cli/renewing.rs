@@ -11,6 +11,7 @@ use super::output::{Report, may_overwrite, shown, tell};
 use super::password::Wanted;
 use super::present::{fact, identity_facts, identity_json};
 use super::user_store::{self, Keys, UserStore, user_store};
+use crate::pki::credential::Credential;
 use crate::store::files::{is_taken, read_own_text};
 use crate::{
     Claim, Client, Download, Entry, Error, Identity, Language, Origin, Pin, ReferenceId, RenewalKeeper,
@@ -42,8 +43,16 @@ pub(crate) struct IdentityArguments {
 
 /// The certificate that is to be renewed.
 pub(crate) struct Old {
-    pub(crate) identity: Identity,
+    pub(crate) credential: Credential,
     pub(crate) entry: Option<Entry>,
+    /// What becomes of the new key, where that goes to Windows: what could leave may leave again.
+    pub(crate) keys: Keys,
+}
+
+impl Old {
+    pub(crate) fn new(identity: Identity, entry: Option<Entry>) -> Self {
+        Self { credential: identity.into(), entry, keys: Keys::Exportable }
+    }
 }
 
 impl IdentityArguments {
@@ -51,14 +60,14 @@ impl IdentityArguments {
     pub(crate) fn open(&self, context: &Context) -> Result<Old, Failure> {
         if let Some(file) = &self.identity {
             let identity = open_file(context, file, self.identity_password_file.as_deref())?;
-            return Ok(Old { identity, entry: None });
+            return Ok(Old::new(identity, None));
         }
         if self.windows_store {
-            let identity = user_store::identity(context, self.name.as_deref())?;
-            return Ok(Old { identity, entry: None });
+            let (credential, keys) = user_store::credential(context, self.name.as_deref())?;
+            return Ok(Old { credential, entry: None, keys });
         }
         let entry = context.entry(self.name.as_deref())?;
-        Ok(Old { identity: entry.identity()?, entry: Some(entry) })
+        Ok(Old::new(entry.identity()?, Some(entry)))
     }
 
     /// Opens the certificate that the arguments name, when no other process renews it with this store or from this file.
@@ -70,17 +79,17 @@ impl IdentityArguments {
         let mut old = self.open(context)?;
         let Some(store) = store else {
             let Some(file) = &self.identity else { return Ok((old, None)) };
-            let claim = context.claim_file(file, old.identity.certificate().serial()).await?;
+            let claim = context.claim_file(file, old.credential.certificate().serial()).await?;
             return Ok((old, Some(claim)));
         };
         loop {
-            let claim = context.claim(store, old.identity.certificate().serial()).await?;
+            let claim = context.claim(store, old.credential.certificate().serial()).await?;
             if self.identity.is_some() {
                 return Ok((old, Some(claim)));
             }
             // Whoever had it may have come to an end with it meanwhile.
             let now = self.open(context)?;
-            if now.identity.certificate() == old.identity.certificate() {
+            if now.credential.certificate() == old.credential.certificate() {
                 return Ok((now, Some(claim)));
             }
             old = now;
@@ -102,7 +111,7 @@ impl IdentityArguments {
         request_id: Option<&RequestId>,
     ) -> Arrivals {
         let target = self.out.clone().unwrap_or_else(|| self.record(old, store).path);
-        let serial = old.identity.certificate().serial();
+        let serial = old.credential.certificate().serial();
         Arrivals::beside(&target, request_id.map_or(serial, RequestId::as_str))
     }
 
@@ -117,7 +126,7 @@ impl IdentityArguments {
             (Some(entry), Some(store), _) => store.folder().join(format!("{}.renewal", entry.name())),
             (_, _, Some(out)) => beside(out),
             (_, Some(store), None) => {
-                store.folder().join(format!("{}.renewal", old.identity.certificate().serial()))
+                store.folder().join(format!("{}.renewal", old.credential.certificate().serial()))
             }
             (_, None, None) => beside(Path::new("obn")),
         };
@@ -196,8 +205,7 @@ pub(crate) async fn keep_renewed(
     record.keep(None)?;
     arrivals.settled();
     if arguments.windows_store {
-        // What could leave may leave again, to be renewed the next time.
-        user_store()?.import(identity, Keys::Exportable).map_err(user_store::failed)?;
+        user_store()?.import(identity, old.keys).map_err(user_store::failed)?;
         facts.push(fact(context, "Windows", "Windows", user_store::installed(context)));
     }
     facts.extend(identity_facts(context, identity));
@@ -256,7 +264,7 @@ pub(crate) fn take_up(
 
 /// A client that shows the old certificate, and keeps what comes.
 pub(crate) fn client(context: &Context, old: &Old, arrivals: &Arrivals) -> Result<Client, Failure> {
-    Ok(context.client()?.identity(old.identity.clone()).inbox(arrivals.clone()).build()?)
+    Ok(context.client()?.credential(old.credential.clone()).inbox(arrivals.clone()).build()?)
 }
 
 /// The MPKI client's own words.

@@ -13,7 +13,8 @@ use rustls::{
 };
 
 use crate::pki::certificate::Certificate;
-use crate::pki::identity::{Identity, IdentityError};
+use crate::pki::credential::Credential;
+use crate::pki::identity::IdentityError;
 use crate::terms::clock::Clock;
 use crate::terms::usage::UsageError;
 use crate::terms::witness::Handshake;
@@ -47,7 +48,7 @@ impl Trust {
     }
 }
 
-/// The TLS configuration that believes whom `verifier` believes, and shows `identity` to servers that ask.
+/// The TLS configuration that believes whom `verifier` believes, and shows `credential` to servers that ask.
 ///
 /// # Errors
 ///
@@ -55,18 +56,20 @@ impl Trust {
 pub(crate) fn tls(
     verifier: ChainVerifier,
     clock: &Clock,
-    identity: Option<&Identity>,
+    credential: Option<&Credential>,
     seen: &Handshakes,
 ) -> Result<ClientConfig, IdentityError> {
+    let versions: &[_] = match credential {
+        Some(credential) if !credential.does_for_tls_1_3() => &[&rustls::version::TLS12],
+        _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
+    };
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .with_protocol_versions(versions)
         .expect("the provider has suites for both versions")
         .dangerous() // rustls' word for any verifier of one's own; this one only adds to webpki's
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut config = match identity {
-        Some(identity) => builder
-            .with_client_auth_cert(identity.tls_chain(), identity.tls_key())
-            .map_err(|_| IdentityError::UnusableKey)?,
+    let mut config = match credential {
+        Some(credential) => builder.with_client_cert_resolver(credential.resolver()?),
         None => builder.with_no_client_auth(),
     };
     let inner = Arc::clone(&config.client_auth_cert_resolver);

@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 pub(crate) mod ber;
 pub(crate) mod certificate;
+pub(crate) mod credential;
 pub(crate) mod identity;
 pub(crate) mod kdf;
 pub(crate) mod layout;

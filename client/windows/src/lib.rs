@@ -9,9 +9,11 @@ mod certificates;
 mod console;
 mod handle;
 mod job;
+mod key;
 mod text;
 
 pub use acl::{is_open_to_others, make_private, open_to_users};
 pub use certificates::commit;
 pub use console::output_code_page;
 pub use job::{Job, WAITING};
+pub use key::{Hash, Padding, SigningKey};

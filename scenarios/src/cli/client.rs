@@ -71,7 +71,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn run(self, catalogue: &Catalogue, language: Language) -> ExitCode {
-        let subject = self.subject();
+        let subject = self.subject(language);
         let ready = || {
             let settled = self.settled()?;
             let subject = Subject { reading: settled.profile().clone(), ..subject };
@@ -101,13 +101,13 @@ impl Client {
         }
     }
 
-    fn subject(&self) -> Subject {
+    fn subject(&self, language: Language) -> Subject {
         let usual = Subject::new(&self.whole_command());
         Subject {
             seed: self.seed.clone(),
             now: self.now.unwrap_or_else(|| whole_second(usual.now)),
             limit: Duration::from_secs(self.limit as u64),
-            guide: self.guided.then(terminal),
+            guide: self.guided.then(|| terminal(language)),
             listen: self.listen,
             ..usual
         }
@@ -136,7 +136,13 @@ impl Client {
             return Ok(Job::Client { subject, scenarios, not_asked });
         };
         let readings = settled.leave_open(chosen_readings(key)?);
-        anyhow::ensure!(!readings.is_empty(), "--learned settles all of these readings");
+        anyhow::ensure!(
+            !readings.is_empty(),
+            Words::new(
+                "--learned のプロファイルで、選択した想定はすべて決まっています。--learned を外すか、--sweep で別のキーを指定してください",
+                "--learned settles all of these readings; leave it out, or name other keys with --sweep",
+            )
+        );
         let is_chosen = !key.is_empty() || self.choice.is_some();
         Ok(Job::Sweep { subject, scenarios, readings, is_chosen })
     }
@@ -158,7 +164,7 @@ impl Client {
 }
 
 /// What is typed here, line by line.
-fn terminal() -> Guide {
+fn terminal(language: Language) -> Guide {
     let (sender, typed) = tokio::sync::mpsc::channel(1);
     // Reading a terminal blocks, and nobody can stop it: so a thread of its own, which ends with the program.
     std::thread::spawn(move || {
@@ -168,5 +174,5 @@ fn terminal() -> Guide {
             }
         }
     });
-    Guide::new(typed, tell)
+    Guide::new(language, typed, tell)
 }

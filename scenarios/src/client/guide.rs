@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use obn_ca::journal::Entry;
+use obn_speech::Language;
 use tokio::sync::mpsc;
 
 use super::folder::Folder;
@@ -92,9 +93,14 @@ pub(crate) trait Person: Send + Sync + 'static {
 }
 
 impl Guide {
-    /// A person at a terminal, or what stands for one: lines that are typed, and a way to tell what to do.
-    pub fn new(typed: mpsc::Receiver<String>, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self::of(Arc::new(Typed::new(typed, tell)))
+    /// A person at a terminal, or what stands for one: lines that are typed, and a way to tell what to do, in this
+    /// language.
+    pub fn new(
+        language: Language,
+        typed: mpsc::Receiver<String>,
+        tell: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
+        Self::of(Arc::new(Typed::new(language, typed, tell)))
     }
 
     /// Anybody.

@@ -155,7 +155,7 @@ pub(crate) fn paragraphs(page: &Page) -> Vec<&str> {
     let Some(heading) = page.headings().first() else { return Vec::new() };
     let lines = page.text.lines().skip_while(|line| *line != heading).skip(1);
     let is_link = |line: &str| page.links().iter().any(|(text, _)| text == line);
-    lines.filter(|line| !is_link(line) && !line.starts_with("シミュレータの画面")).collect()
+    lines.filter(|line| !is_link(line) && !line.starts_with("シミュレーターの画面")).collect()
 }
 
 /// What stands beside this label.

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use obn_conformance::{Catalogue, Guide, Outcome, Played, Subject, run_client};
+use obn_conformance::{Catalogue, Guide, Language, Outcome, Played, Subject, run_client};
 
 /// Plays these scenarios with somebody who types these lines; answers with what they were told.
-fn guided(ids: &[&str], lines: &[&str]) -> (Vec<Played>, String) {
+fn guided(language: Language, ids: &[&str], lines: &[&str]) -> (Vec<Played>, String) {
     let mut catalogue = Catalogue::embedded().unwrap();
     catalogue.client_scenarios.retain(|scenario| ids.contains(&scenario.head.id.as_str()));
     let told = Arc::new(Mutex::new(String::new()));
@@ -19,7 +19,7 @@ fn guided(ids: &[&str], lines: &[&str]) -> (Vec<Played>, String) {
             let told = Arc::clone(&told);
             move |text: &str| *told.lock().unwrap() += &format!("{text}\n")
         };
-        let subject = Subject { guide: Some(Guide::new(typed, tell)), ..Subject::new(&[]) };
+        let subject = Subject { guide: Some(Guide::new(language, typed, tell)), ..Subject::new(&[]) };
         run_client(&catalogue.client_scenarios, &subject, 1, |_| {}).await
     });
     let told = told.lock().unwrap().clone();
@@ -35,7 +35,7 @@ fn reason(played: &Played) -> &str {
 
 #[test]
 fn a_person_with_a_browser_is_told_where_the_file_must_lie() {
-    let (plays, told) = guided(&["client/download/walk"], &["s"]);
+    let (plays, told) = guided(Language::Japanese, &["client/download/walk"], &["s"]);
     assert_eq!(reason(&plays[0]), "the command doesn't support download");
     let mut lines = told.lines().skip_while(|line| !line.contains("OBN_OUTPUT = "));
     assert!(lines.next().unwrap().ends_with("/new.p12"), "{told}");
@@ -44,15 +44,27 @@ fn a_person_with_a_browser_is_told_where_the_file_must_lie() {
 }
 
 #[test]
+fn a_person_is_told_in_one_language() {
+    let lines = ["x", "0", "it worked", "q"];
+    let (_, english) = guided(Language::English, &["client/download/walk"], &lines);
+    assert!(english.contains("s not supported (skip)"), "{english}");
+    assert!(english.contains("What did it say?") && !english.contains("してください"), "{english}");
+    let (_, japanese) = guided(Language::Japanese, &["client/download/walk"], &lines);
+    assert!(japanese.contains("表示された言葉"), "{japanese}");
+    assert!(!japanese.contains("Download") && !japanese.contains("type how"), "{japanese}");
+}
+
+#[test]
 fn who_quits_is_asked_nothing_more() {
-    let (plays, told) = guided(&["client/download/walk", "client/root/walk"], &["q", "0"]);
+    let (plays, told) =
+        guided(Language::Japanese, &["client/download/walk", "client/root/walk"], &["q", "0"]);
     assert_eq!(plays.iter().map(reason).collect::<Vec<_>>(), ["the session was ended"; 2]);
     assert_eq!(told.matches("→ ").count(), 1, "{told}");
 }
 
 #[test]
 fn the_end_of_what_is_typed_quits_as_well() {
-    let (plays, told) = guided(&["client/download/walk", "client/root/walk"], &["s"]);
+    let (plays, told) = guided(Language::Japanese, &["client/download/walk", "client/root/walk"], &["s"]);
     assert_eq!(reason(&plays[1]), "the session was ended");
     assert_eq!(told.matches("→ ").count(), 2, "{told}");
 }

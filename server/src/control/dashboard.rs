@@ -12,7 +12,9 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use obn_speech::Language;
 
+use super::language::preferred;
 use crate::portal::answer::Shared;
 
 const SCRIPT: &str =
@@ -47,11 +49,7 @@ fn page(lang: &'static str) -> Bytes {
 
 /// The page, in the language that the browser prefers.
 pub(super) async fn show(headers: HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|accepted| accepted.to_str().ok());
-    let page = match language(accepted.unwrap_or_default()) {
-        "en" => &PAGES.1,
-        _ => &PAGES.0,
-    };
+    let page = preferred(&headers, Language::Japanese).pick(&PAGES.0, &PAGES.1);
     let mut response = Html(page.clone()).into_response();
     response.extensions_mut().insert(Shared);
     let headers = response.headers_mut();
@@ -61,37 +59,9 @@ pub(super) async fn show(headers: HeaderMap) -> Response {
     response
 }
 
-/// `ja` or `en`, whichever is preferred (RFC 9110, 12.5.4); `ja` if neither is named.
-fn language(accepted: &str) -> &'static str {
-    let weight = |wanted: &str| {
-        let ranges = accepted.split(',').filter_map(|range| {
-            let (tag, parameters) = range.trim().split_once(';').unwrap_or((range.trim(), ""));
-            let primary = tag.split('-').next().unwrap_or(tag);
-            let weight = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
-            primary.eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(0.0))
-        });
-        ranges.fold(0.0, f32::max)
-    };
-    if weight("en") > weight("ja") { "en" } else { "ja" }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_page_speaks_the_language_that_the_browser_prefers() {
-        for (accepted, expected) in [
-            ("", "ja"),
-            ("fr", "ja"),
-            ("en-US,en;q=0.9", "en"),
-            ("ja,en-US;q=0.9,en;q=0.8", "ja"),
-            ("en-GB;q=0.8, ja-JP;q=0.7", "en"),
-            ("ja;q=0.1, EN;q=0.2", "en"),
-        ] {
-            assert_eq!(language(accepted), expected, "{accepted}");
-        }
-    }
 
     #[test]
     fn every_refusal_has_a_label_in_japanese() {

@@ -11,7 +11,9 @@ mod dashboard;
 mod faults;
 mod guard;
 mod intake;
+mod japanese;
 mod journal;
+mod language;
 mod large;
 mod mails;
 mod notices;
@@ -88,7 +90,7 @@ pub enum Beginning {
 #[derive(OpenApi)]
 #[openapi(info(
     title = "obn-ca control API",
-    description = "Steers the simulated certificate authority. Every call below `/api/v1` steers the default world; below `/api/v1/worlds/{world}` it steers the world of that name. Errors are problem documents (RFC 9457)."
+    description = "Steers the simulated certificate authority. Every call below `/api/v1` steers the default world; below `/api/v1/worlds/{world}` it steers the world of that name. Errors are problem documents (RFC 9457), in Japanese for `Accept-Language: ja`."
 ))]
 struct ApiDoc;
 
@@ -113,6 +115,7 @@ pub fn router(control: Control, guard: Guard) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(Arc::new(Intake::new(control.limits)), intake::take_in))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .layer(middleware::from_fn(problem::speak))
         .layer(middleware::map_response(protect))
         .with_state(control)
 }

@@ -2,19 +2,23 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{self, HeaderValue};
 use axum::http::{StatusCode, request};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use obn_speech::{Language, Words};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::japanese::in_japanese;
+use super::language::preferred;
 use crate::store::StoreError;
 use crate::world::WorldError;
 use crate::worlds::CreateError;
 
 /// What went wrong, for a program and for a person.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Problem {
     /// `about:blank`: the status says it all.
     r#type: &'static str,
@@ -22,8 +26,11 @@ pub(super) struct Problem {
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What exactly, and what to do about it.
+    /// What exactly, and what to do about it; in Japanese for `Accept-Language: ja`.
     detail: String,
+    /// The same in Japanese, where that doesn't follow from the English.
+    #[serde(skip)]
+    japanese: Option<String>,
 }
 
 impl Problem {
@@ -33,12 +40,19 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.to_owned(),
+            japanese: None,
         }
+    }
+
+    /// What is said in both languages.
+    pub(super) fn said(status: StatusCode, Words { japanese, english }: Words) -> Self {
+        Self { japanese: Some(japanese), ..Self::new(status, &english) }
     }
 
     /// The same with what it is about in front.
     pub(super) fn about(self, what: &str) -> Self {
-        Self { detail: format!("{what}: {}", self.detail), ..self }
+        let before = |detail| format!("{what}: {detail}");
+        Self { detail: before(self.detail), japanese: self.japanese.map(before), ..self }
     }
 
     pub(super) fn unprocessable(detail: &str) -> Self {
@@ -49,11 +63,29 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Puts what went wrong into the language that the caller prefers. Programs may look at it, so it is English unless
+/// somebody asks for Japanese.
+pub(super) async fn speak(request: Request, next: Next) -> Response {
+    let language = preferred(request.headers(), Language::English);
+    let mut response = next.run(request).await;
+    let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    if language == Language::Japanese {
+        let japanese = problem.japanese.take();
+        problem.detail = japanese.unwrap_or_else(|| in_japanese(&problem.detail));
+        *response.body_mut() = Json(&problem).into_response().into_body();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+    response
 }
 
 impl From<WorldError> for Problem {
@@ -117,7 +149,7 @@ pub(super) struct Body<T>(pub(super) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         Ok(Self(Json::<T>::from_request(request, state).await?.0))
     }
 }

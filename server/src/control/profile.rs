@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use super::problem::{Body, Problem};
 use super::worlds::check_profile;
 use super::{Chosen, Control};
-use crate::profile::{Profile, describe};
+use crate::profile::{Profile, ProfileError, describe};
 use crate::world::World;
 
 /// The keys as the last caller was told them, and of which world: another profile makes it another world, and the text
@@ -36,12 +37,17 @@ pub(super) async fn change(
 ) -> Result<Json<Profile>, Problem> {
     let change = |profile: &Profile| -> Result<Profile, Problem> {
         let changed = profile.with(changes);
-        let changed = changed.map_err(|error| Problem::unprocessable(&format!("profile: {error}")))?;
+        let changed = changed.map_err(|error| wrong(&error))?;
         check_profile(&control, &changed)?;
         Ok(changed)
     };
     let host = control.worlds.set_profile(world.name(), change).await?;
     Ok(Json(host.world.profile.clone()))
+}
+
+/// What is wrong with a profile.
+pub(super) fn wrong(error: &ProfileError) -> Problem {
+    Problem::said(StatusCode::UNPROCESSABLE_ENTITY, error.words().about("profile"))
 }
 
 /// The profile in force with all that is known of each key: evidence, rival readings, comment.

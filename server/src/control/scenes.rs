@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::http::StatusCode;
+use obn_speech::{Words, words};
 use serde::Serialize;
 
 use super::Control;
@@ -41,7 +43,12 @@ pub(super) async fn all() -> Json<Vec<SceneBody>> {
 /// A profile with the keys that a scene needs, as far as this process can serve it.
 pub(super) fn profile(control: &Control, scene: Scene, base: &Profile) -> Result<Profile, Problem> {
     let profile = scene.profile(base).map_err(|error| {
-        Problem::unprocessable(&format!("scene: {}: it doesn't go with the profile: {error}", scene.name))
+        let (name, Words { japanese, english }) = (scene.name, error.words());
+        let told = words!(
+            "scene: {name}: プロファイルと合いません: {japanese}",
+            "scene: {name}: it doesn't go with the profile: {english}"
+        );
+        Problem::said(StatusCode::UNPROCESSABLE_ENTITY, told)
     })?;
     check_profile(control, &profile)?;
     Ok(profile)

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::large::{self, Large, MEBIBYTES, Object};
 use super::problem::{Problem, part};
+use super::profile::wrong;
 use super::{Control, scenes};
 use crate::files::FilesError;
 use crate::profile::Profile;
@@ -127,7 +128,7 @@ pub(super) async fn create(
     }
     let profile = body.profile.map(|Object(profile)| profile);
     if let Some(Err(error)) = profile.as_ref().map(Profile::check) {
-        return Err(Problem::unprocessable(&format!("profile: {error}")));
+        return Err(wrong(&error));
     }
     let file = match body.file {
         None => None,

@@ -9,6 +9,7 @@ mod stage;
 use std::fmt;
 use std::str::FromStr;
 
+use obn_speech::{Words, words};
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -64,17 +65,6 @@ enum Then {
     Failed,
 }
 
-/// No scene has this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no scene {name:?}; the scenes are {}", names())]
-pub struct UnknownScene {
-    name: String,
-}
-
-fn names() -> String {
-    SCENES.iter().map(|scene| scene.name).collect::<Vec<_>>().join(", ")
-}
-
 impl Scene {
     /// All of them.
     pub fn all() -> &'static [Self] {
@@ -96,11 +86,18 @@ impl Scene {
 }
 
 impl FromStr for Scene {
-    type Err = UnknownScene;
+    type Err = Words;
 
-    fn from_str(name: &str) -> Result<Self, UnknownScene> {
+    fn from_str(name: &str) -> Result<Self, Words> {
         let found = SCENES.iter().find(|scene| scene.name == name).copied();
-        found.ok_or_else(|| UnknownScene { name: name.chars().take(64).collect() })
+        found.ok_or_else(|| {
+            let name: String = name.chars().take(64).collect();
+            let names = SCENES.iter().map(|scene| scene.name).collect::<Vec<_>>().join(", ");
+            words!(
+                "シーン「{name}」はありません。使えるシーン: {names}",
+                "there is no scene {name:?}; the scenes are {names}"
+            )
+        })
     }
 }
 

@@ -36,8 +36,12 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     let arrivals = arguments.old.arrivals(&old, store.as_ref(), None);
     let earlier = arrivals.earlier()?;
     let is_begun = earlier.is_some() || record.load()?.is_some();
-    if !is_begun && !arguments.force && old.entry.is_some() && !is_due(context, &old) {
-        return Ok(not_due(context, &old));
+    if !is_begun
+        && !arguments.force
+        && let Some(entry) = &old.entry
+        && !is_due(context, &old)
+    {
+        return Ok(not_due(context, &entry.identity()?));
     }
     if !is_begun
         && !arguments.force
@@ -55,7 +59,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<Repor
     check_output(context, &arguments.old, store.as_ref(), arguments.force || is_written).await?;
     // As the manual's program does (2.1, steps 3 to 6). What has begun applies for nothing more.
     if !is_begun {
-        let subject = old.identity.certificate().subject().to_string();
+        let subject = old.credential.certificate().subject().to_string();
         context.confirm(
             arguments.yes,
             format!("証明書の更新を申請します: {subject}\nよろしいですか"),
@@ -76,14 +80,14 @@ fn successor(old: &Old, store: Option<&Store>) -> Result<Option<Entry>, Failure>
 
 fn is_due(context: &Context, old: &Old) -> bool {
     // After its end the CA will say so in its own words.
-    old.identity.certificate().days_left(&context.clock) < 0
-        || old.identity.certificate().is_renewable(&context.clock)
+    old.credential.certificate().days_left(&context.clock) < 0
+        || old.credential.certificate().is_renewable(&context.clock)
 }
 
 /// In the store a renewal is a routine that may be run every day, so too early is no error.
-fn not_due(context: &Context, old: &Old) -> Report {
-    let days = old.identity.certificate().days_left(&context.clock);
-    let mut json = identity_json(context, &old.identity);
+fn not_due(context: &Context, old: &Identity) -> Report {
+    let days = old.certificate().days_left(&context.clock);
+    let mut json = identity_json(context, old);
     json["renewed"] = json!(false);
     Report::new(json).line(context.say(
         format!("更新の時期ではありません(残り {days} 日、90 日前から更新できます)"),
@@ -95,7 +99,7 @@ fn not_due(context: &Context, old: &Old) -> Report {
 fn renewed_before(arguments: &IdentityArguments, old: &Old, pin: &Pin) -> Option<Identity> {
     let bytes = read_own(arguments.out.as_ref()?).ok()?;
     let new = Identity::from_pfx(&bytes, &pin.into()).ok()?;
-    let (before, after) = (old.identity.certificate(), new.certificate());
+    let (before, after) = (old.credential.certificate(), new.certificate());
     let follows = after.subject() == before.subject() && after.not_after() > before.not_after();
     (follows && new.verify().is_ok()).then_some(new)
 }

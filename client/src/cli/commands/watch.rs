@@ -15,7 +15,7 @@ use tokio::process::Command;
 use crate::cli::autostart::{self, Job, file_option};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::notify::notify;
+use crate::cli::notify::{Notification, notify};
 use crate::cli::output::{Report, shown, tell};
 use crate::cli::password::new_password;
 use crate::cli::present::{entry_json, summary};
@@ -245,7 +245,7 @@ impl Watcher<'_> {
             // Another process was faster.
             return Ok(());
         }
-        let old = Old { identity: entry.identity()?, entry: Some(entry.clone()) };
+        let old = Old::new(entry.identity()?, Some(entry.clone()));
         in_store(self.context, &self.store, &old, pin).await.map(drop)
     }
 
@@ -261,7 +261,16 @@ impl Watcher<'_> {
         let title = self.context.say("証明書に関するお知らせ", "Notice about a certificate");
         let body =
             format!("{}\n{message}", entry.certificate().subject().common_name().unwrap_or(entry.name()));
-        notify(&title, &visible(&body), kind != "renewed");
+        // Where one renews in a browser, as the MPKI client's notice leads there.
+        let page = entry.certificate().is_renewable(&self.context.clock).then(|| self.context.renewal_page());
+        let page = page.flatten().filter(|_| kind != "renewed");
+        let words = self.context.say("更新のページを開く", "Open the renewal page");
+        notify(&Notification {
+            title: &title,
+            message: &visible(&body),
+            is_urgent: kind != "renewed",
+            page: page.as_deref().map(|page| (page, words.as_str())),
+        });
         let is_told = self.call(&event).await;
         (event, is_told)
     }

@@ -2,12 +2,18 @@
 //! client look into (manual 1.2 to 1.4, chapter 4), and 信頼されたルート証明機関 (manual 5.3.2).
 
 #[cfg(windows)]
+mod signer;
+#[cfg(windows)]
 mod windows;
 
 use std::io;
+use std::sync::Arc;
+
+use rustls::sign::SigningKey;
 
 use super::context::Context;
 use super::failure::Failure;
+use crate::pki::credential::Credential;
 use crate::{Certificate, Clock, Identity, Password, UsageError, Validity};
 
 /// Whether a key may leave Windows again: このキーをエクスポート可能にする (manual 1.2).
@@ -36,6 +42,8 @@ pub(crate) trait UserStore {
     fn remove(&self, certificate: &Certificate) -> io::Result<()>;
     /// It with its key as a PFX file, if the key may leave.
     fn export(&self, certificate: &Certificate, password: &Password) -> io::Result<Vec<u8>>;
+    /// What signs with its key, wherever that is kept.
+    fn key(&self, certificate: &Certificate) -> io::Result<Arc<dyn SigningKey>>;
 }
 
 /// The one of this system.
@@ -92,24 +100,31 @@ pub(crate) fn chosen(
     }
 }
 
-/// A certificate of it with its key.
-pub(crate) fn identity(context: &Context, serial: Option<&str>) -> Result<Identity, Failure> {
+/// A certificate of it, to authenticate with, and what becomes of the key of the next one. A key that may leave is taken out;
+/// one that may not signs where it is.
+pub(crate) fn credential(context: &Context, serial: Option<&str>) -> Result<(Credential, Keys), Failure> {
     let store = user_store()?;
     let Installed { certificate, .. } = chosen(&store, serial, &context.clock)?;
     let password = Password::new(TRANSFER);
-    let pfx = store.export(&certificate, &password).map_err(|error| cannot_leave(&error))?;
-    let identity = Identity::from_pfx(&pfx, &password).map_err(|error| cannot_leave(&error))?;
-    Ok(identity)
+    let pfx = store.export(&certificate, &password).ok();
+    // A file without the key says that it doesn't leave as well.
+    if let Some(identity) = pfx.and_then(|pfx| Identity::from_pfx(&pfx, &password).ok()) {
+        return Ok((identity.into(), Keys::Exportable));
+    }
+    let key = store.key(&certificate).map_err(|error| cannot_sign(&error))?;
+    Ok((Credential::Kept { certificate, key }, Keys::Kept))
 }
 
 /// Of a file that is never on a disk.
 const TRANSFER: &str = "transfer";
 
-fn cannot_leave(error: &dyn std::fmt::Display) -> Failure {
+fn cannot_sign(error: &io::Error) -> Failure {
     Failure::usage(
-        format!("Windows が鍵を渡しません(エクスポートできない鍵は、ブラウザーで更新してください): {error}"),
         format!(
-            "Windows doesn't hand out the key (renew in a browser if it was installed as not exportable): {error}"
+            "Windows の証明書ストアにある鍵で署名できません: {error}。ブラウザーで更新申請画面(/p/ru)を開いて更新してください"
+        ),
+        format!(
+            "the key in the certificate store of Windows can't sign: {error}; renew in a browser instead, at the page /p/ru"
         ),
     )
 }
@@ -137,6 +152,10 @@ impl UserStore for Nowhere {
     }
 
     fn export(&self, _: &Certificate, _: &Password) -> io::Result<Vec<u8>> {
+        match *self {}
+    }
+
+    fn key(&self, _: &Certificate) -> io::Result<Arc<dyn SigningKey>> {
         match *self {}
     }
 }

@@ -1,10 +1,13 @@
 //! The store `CurrentUser` of Windows.
 
 use std::io;
+use std::sync::Arc;
 
+use rustls::sign::SigningKey;
 use schannel::cert_context::CertContext;
 use schannel::cert_store::{CertAdd, CertStore, Memory, PfxImportOptions};
 
+use super::signer::Kept;
 use super::{Installed, Keys, TRANSFER, UserStore};
 use crate::{Certificate, Identity, Password, PfxProfile};
 
@@ -65,5 +68,12 @@ impl UserStore for CurrentUser {
         let mut alone = Memory::new()?.into_store();
         alone.add_cert(&found, CertAdd::Always)?;
         alone.export_pkcs12(password.expose())
+    }
+
+    fn key(&self, certificate: &Certificate) -> io::Result<Arc<dyn SigningKey>> {
+        let store = CertStore::open_current_user(PERSONAL)?;
+        let found = store.certs().find(|context| context.to_der() == certificate.der());
+        let found = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not there"))?;
+        Ok(Arc::new(Kept::new(obn_windows::SigningKey::of(&found)?)))
     }
 }

@@ -100,7 +100,7 @@ fn start(evidence: &Evidence<'_>, book: &mut Book) {
 /// Only our simulator says so. Where it doesn't, that may have two reasons, of which dn.mode is one.
 fn simulated(evidence: &Evidence<'_>, book: &mut Book) {
     for (exchange, page) in evidence.of_site() {
-        if page.text.lines().any(|line| line == "シミュレータの画面 (obn-ca)") {
+        if page.text.lines().any(|line| line == "シミュレーターの画面 (obn-ca)") {
             book.see("site.says_simulated", true, &exchange.place);
         }
     }

@@ -99,7 +99,11 @@ fn reason(error: &clap::Error, explain: Explain) -> String {
     let own = source.downcast_ref::<Words>().map(|words| words.japanese.clone());
     let integer = source.downcast_ref::<ParseIntError>().map(|it| number(Some(it.kind())).to_owned());
     let float = source.downcast_ref::<ParseFloatError>().map(|_| number(None).to_owned());
-    let told = own.or_else(|| explain(source)).or(integer).or(float).unwrap_or_else(|| source.to_string());
+    let told =
+        own.or_else(|| explain(source)).or(integer).or(float).unwrap_or_else(|| match source.to_string() {
+            told if told == "value was not a boolean" => "true または false を指定してください".to_owned(),
+            told => told,
+        });
     format!(": {told}")
 }
 

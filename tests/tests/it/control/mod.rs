@@ -8,6 +8,7 @@ mod dashboard;
 mod description;
 mod health;
 mod journal;
+mod language;
 mod notices;
 mod pages;
 mod profile;

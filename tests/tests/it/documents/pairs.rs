@@ -7,7 +7,7 @@ use super::{documents, text, without_comments};
 
 /// Each README that a user reads, in both languages.
 fn pairs() -> Vec<[String; 2]> {
-    let folders = ["", "client/", "docker/", "scenarios/", "server/"].map(str::to_owned);
+    let folders = ["", "client/", "docker/", "packaging/", "scenarios/", "server/"].map(str::to_owned);
     let starters = Starter::ALL.map(|starter| format!("scenarios/starters/{}/", starter.name()));
     let pair = |folder| ["README.md", "README.ja.md"].map(|name| format!("{folder}{name}"));
     folders.into_iter().chain(starters).map(pair).collect()

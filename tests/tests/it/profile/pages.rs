@@ -238,7 +238,7 @@ async fn simulated(env: Environment) -> String {
     let mut says = Vec::new();
     for path in pages {
         let page = env.browser().open(path).await;
-        says.push(page.texts("footer") == ["シミュレータの画面 (obn-ca)"]);
+        says.push(page.texts("footer") == ["シミュレーターの画面 (obn-ca)"]);
     }
     match says[..] {
         [true, true, true] => "says so".to_owned(),

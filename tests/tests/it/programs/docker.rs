@@ -2,13 +2,14 @@
 //! its end, the suite, and a store that survives `kill -9`. Needs what `.ci/run` builds beside the tests:
 //! `target/image` and `target/debian.tar`.
 
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use obn_tests::{Ran, require, run_with};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use super::image::{KIND, is_built, program_is_built, top};
 
 /// What an image may have, in bytes.
 const SIZE: u64 = 34_000_000;
@@ -71,28 +72,10 @@ impl Engine {
     }
 }
 
-fn top() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
-
-/// Whether all is there that this needs. Waits for a build that is under way, which holds a lock.
+/// Whether all is there that this needs.
 fn ready() -> bool {
-    if let Ok(lock) = std::fs::File::open(top().join("target/image.lock")) {
-        lock.lock_shared().unwrap();
-    }
     let tools = ["dockerd", "docker", "docker-compose", "iptables", "curl"].map(require);
-    let built = ["target/image/obn-ca", "target/debian.tar"].map(|path| {
-        let there = top().join(path).exists();
-        let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(
-            there || !forced,
-            "{path} is missing: .ci/run builds it, and OBN_TESTS_REQUIRE_ALL=1 wants it"
-        );
-        if !there {
-            eprintln!("SKIPPED: {path} is missing; .ci/run builds it");
-        }
-        there
-    });
+    let built = [program_is_built(), is_built("target/debian.tar")];
     tools.into_iter().chain(built).all(|there| there)
 }
 
@@ -112,6 +95,7 @@ async fn the_image_is_small_and_healthy_and_the_compose_example_runs_to_its_end(
     let size = engine.docker(&["image", "inspect", "-f", "{{.Size}}", "obn-ca"]).await;
     println!("the image has {} bytes", size.trim());
     assert!(size.trim().parse::<u64>().unwrap() < SIZE, "the image has {size} bytes");
+    for_another_kind_of_machine(&engine).await;
     engine.docker(&["build", "-f", "docker/example/Dockerfile", "-t", "obn-ca-example", "."]).await;
 
     // Begins when the simulator's own health check is content.
@@ -137,4 +121,24 @@ async fn the_image_is_small_and_healthy_and_the_compose_example_runs_to_its_end(
     let status = engine.docker(&["inspect", "-f", "{{.State.ExitCode}}", "obn_simulator_1"]).await;
     assert_eq!(status.trim(), "0", "SIGTERM ends it in order");
     engine.compose(&["down", "--volumes"]).await;
+}
+
+/// The image takes the program of the kind of machine that it is for.
+async fn for_another_kind_of_machine(engine: &Engine) {
+    let other = if KIND == "amd64" { "arm64" } else { "amd64" };
+    let program = top().join("target/image").join(other).join("obn-ca");
+    if !program.is_file() {
+        eprintln!("SKIPPED, for {other}: docker/programs.sh target/image {other} builds what goes into it");
+        return;
+    }
+    let platform = format!("linux/{other}");
+    let build =
+        ["build", "--platform", &platform, "--build-arg", "PROGRAMS=built", "-f", "docker/Dockerfile"];
+    engine.docker(&[&build[..], &["-t", "obn-ca-other", "."]].concat()).await;
+    let kind = engine.docker(&["image", "inspect", "-f", "{{.Architecture}}", "obn-ca-other"]).await;
+    assert_eq!(kind.trim(), other);
+    engine.docker(&["create", "--platform", &platform, "--name", "other", "obn-ca-other"]).await;
+    let copy = engine.folder.path().join("program").display().to_string();
+    engine.docker(&["cp", "other:/bin/obn-ca", &copy]).await;
+    assert!(std::fs::read(copy).unwrap() == std::fs::read(program).unwrap(), "{other}");
 }

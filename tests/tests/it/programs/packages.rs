@@ -6,33 +6,12 @@ use std::path::{Path, PathBuf};
 use obn_tests::{python_with, require, run, run_with};
 use tokio::process::Command;
 
-const PROGRAM: &str = "target/image/obn-ca";
-
-fn top() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
-}
-
-/// Waits for a build that is under way, which holds a lock.
-fn is_built() -> bool {
-    if let Ok(lock) = std::fs::File::open(top().join("target/image.lock")) {
-        lock.lock_shared().unwrap();
-    }
-    let is_there = top().join(PROGRAM).is_file();
-    let forced = std::env::var_os("OBN_TESTS_REQUIRE_ALL").is_some_and(|value| value == "1");
-    assert!(
-        is_there || !forced,
-        "{PROGRAM} is missing: .ci/run builds it, and OBN_TESTS_REQUIRE_ALL=1 wants it"
-    );
-    if !is_there {
-        eprintln!("SKIPPED: {PROGRAM} is missing; .ci/run builds it");
-    }
-    is_there
-}
+use super::image::{folder as built, program_is_built, top};
 
 /// Packs it into this folder of `folder`; answers with the checksums.
 async fn packed(folder: &Path, name: &str) -> String {
     let out = folder.join(name);
-    let target = format!("{}-linux={}", std::env::consts::ARCH, top().join(PROGRAM).display());
+    let target = format!("{}-linux={}", std::env::consts::ARCH, built().join("obn-ca").display());
     let script = top().join("packaging/pack.py").display().to_string();
     // tomllib is a part of Python from 3.11 on.
     let python = python_with("tomllib").await.expect("it was asked for");
@@ -64,7 +43,7 @@ fn bare(program: &str, folder: &Path) -> Command {
 
 #[tokio::test]
 async fn packages_are_the_same_when_made_twice_and_do_their_work_where_they_are_installed() {
-    let tools = [require("npm"), require("node"), require("tar"), require("sha256sum"), is_built()];
+    let tools = [require("npm"), require("node"), require("tar"), require("sha256sum"), program_is_built()];
     if tools.contains(&false) || python_with("tomllib").await.is_none() {
         return;
     }

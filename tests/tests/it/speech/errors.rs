@@ -56,6 +56,7 @@ async fn the_simulator_says_what_to_do_next() {
         &["--stor", "memory:"],
         &["--log", "loud"],
         &["--key-pool", "many"],
+        &["--scene", "nonesuch"],
         &["serv"],
         &["health", "--control", "127.0.0.1:1"],
         &["--lang", "fr"],

@@ -7,8 +7,12 @@ use std::path::Path;
 
 use obn_tests::{Control, Ran, Transcript, python_with, run, run_with};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use self::wine::{Simulator, Wine};
+
+/// Who has the certificate store. Wine keeps one key in it, that of the last certificate that was imported.
+static STORE: Mutex<()> = Mutex::const_new(());
 
 /// Years, and the password that certificates get.
 const TO_RENEWAL: &str = "1130d";
@@ -188,6 +192,7 @@ async fn a_password_in_the_arguments_of_a_program_is_seen_or_the_play_is_skipped
 #[tokio::test]
 async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
     let Some(wine) = Wine::start().await else { return };
+    let _alone = STORE.lock().await;
     let simulator = wine.simulator(&[]).await;
     let notice = control(&simulator)
         .post("/notices", &json!({ "institution_code": "1312345678", "terminal_name": "T1" }))
@@ -216,6 +221,39 @@ async fn certificates_go_into_the_store_of_windows_and_out_of_it() {
     assert_eq!(listed().await, [Value::Null; 0], "it is gone for good");
     let again = at(&wine, &simulator, &["remove", "--windows-store", serial, "--force"]).await;
     assert_eq!(again.status, Some(2), "{again:?}");
+    assert_eq!(simulator.interrupt().await, Some(0));
+}
+
+/// The key can't be exported, so that Windows itself signs with it when the site asks for the certificate.
+#[tokio::test]
+async fn a_certificate_is_renewed_with_a_key_that_stays_in_windows() {
+    let Some(wine) = Wine::start().await else { return };
+    let _alone = STORE.lock().await;
+    let simulator = wine.simulator(&[]).await;
+    let control = control(&simulator);
+    let body = json!({ "institution_code": "1312345678", "terminal_name": "T2" });
+    let notice = control.post("/notices", &body).await.json::<Value>();
+    std::fs::write(wine.path("password.txt"), PASSWORD).unwrap();
+    let ids = ["request_id", "reference_id"].map(|name| notice[name].as_str().unwrap());
+    let download = ["download", "--request-id", ids[0], "--reference-id", ids[1]];
+    let store = ["--password-file", "password.txt", "--windows-store", "--not-exportable", "--out", "a.p12"];
+    at(&wine, &simulator, &[&download[..], &store].concat()).await.ok();
+
+    control.post("/clock/advance", &json!({ "by": TO_RENEWAL })).await.json::<Value>();
+    let serial = notice["serial"].as_str().unwrap();
+    let renew = ["--json", "--poll-interval", "0.6", "renew", "--windows-store", serial];
+    let files = ["--new-password-file", "password.txt", "--out", "b.p12"];
+    let renewed = parsed(at(&wine, &simulator, &[&renew[..], &files].concat()).await);
+    assert_ne!(renewed["serial"], serial, "{renewed}");
+    let listed = parsed(at(&wine, &simulator, &["--json", "list", "--windows-store"]).await);
+    let listed = listed["certificates"].as_array().unwrap();
+    for serial in [&notice["serial"], &renewed["serial"]] {
+        let known = listed.iter().find(|known| known["serial"] == *serial);
+        assert_eq!(known.unwrap()["has_key"], true, "{listed:?}");
+    }
+    for serial in [serial, renewed["serial"].as_str().unwrap()] {
+        at(&wine, &simulator, &["remove", "--windows-store", serial, "--force"]).await.ok();
+    }
     assert_eq!(simulator.interrupt().await, Some(0));
 }
 
