@@ -71,6 +71,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) lists: Vec<List>,
     /// Roots of TLS that were handed out or brought.
     pub(crate) roots: Vec<(String, Vec<u8>)>,
+    /// Certificates of servers that were brought, such as those that a browser's viewer exports.
+    pub(crate) servers: Vec<(String, Vec<u8>)>,
 }
 
 /// A PFX file that was handed out.
@@ -166,6 +168,7 @@ impl<'a> Evidence<'a> {
             }
         }
         let mut certificates = issued(exchanges, &files);
+        let mut servers = Vec::new();
         for (place, der) in bare {
             match Certificate::parse(&der) {
                 Ok(certificate) if certificate.is_own_root() => roots.push((place, der)),
@@ -179,10 +182,12 @@ impl<'a> Evidence<'a> {
                         is_renewed: false,
                     });
                 }
+                Ok(certificate) if !certificate.is_ca() => servers.push((place, der)),
                 _ => {}
             }
         }
-        Self { exchanges, is_redacted: sources.is_redacted, names, tries, files, certificates, lists, roots }
+        let is_redacted = sources.is_redacted;
+        Self { exchanges, is_redacted, names, tries, files, certificates, lists, roots, servers }
     }
 
     /// All answers of this kind with their pages.

@@ -1,6 +1,6 @@
 //! What comes of a recording.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use obn_ca::profile::{KEYS, Key, Profile};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct Learned {
     /// Keys of which two values were seen: nothing was learnt.
     pub conflicts: Vec<Conflict>,
     /// Requirements that the recording shows.
-    pub shown: BTreeSet<String>,
+    pub shown: BTreeMap<String, String>,
     /// Requirements that it contradicts.
     pub contradictions: Vec<Contradiction>,
     /// Keys that nothing in it shows.
@@ -126,7 +126,7 @@ pub fn learn(sources: &Sources) -> Learned {
         let contradiction =
             || Contradiction { requirement: said.requirement.to_owned(), place: said.place.clone() };
         if said.holds {
-            learned.shown.insert(said.requirement.to_owned());
+            learned.shown.entry(said.requirement.to_owned()).or_insert(said.place);
         } else if learned.contradictions.iter().all(|it| it.requirement != said.requirement) {
             learned.contradictions.push(contradiction());
         }

@@ -7,7 +7,7 @@ use super::{EMAIL, Walker};
 impl Walker {
     /// `/p/rcr`, wrong and right. Answers with the number in place of a code.
     pub(super) async fn application(&self) -> Option<Notice> {
-        let browser = self.browser();
+        let browser = self.browser().await;
         let menu = browser.open("/p/rcr").await;
         self.tick().await;
         let number = "2026A1B2C3D4E5";
@@ -50,7 +50,7 @@ impl Walker {
     /// Pauses of each length that there might be: just too short, and just too long.
     pub(super) async fn time_out(&self) {
         for pause in [300, 600, 900, 1_800] {
-            let browser = self.browser();
+            let browser = self.browser().await;
             let menu = browser.open("/p/rcr").await;
             self.env.control.advance(&format!("{}s", pause - 1)).await;
             browser.follow(&menu, "医療機関等").await;

@@ -1,14 +1,15 @@
 //! `/p/rcd`: wrong and odd input, the lock-out, and each day that decides something.
 
-use obn_tests::{Answer, Browser, Notice};
+use obn_tests::{Answer, Notice};
 
+use super::visitor::Visitor;
 use super::{Held, PASSWORD, Walker};
 
 impl Walker {
     /// `/p/rcd`, from a fresh form; `None` where there is none.
     pub(super) async fn fetch(
         &self,
-        browser: &Browser,
+        browser: &Visitor,
         ids: (&str, &str),
         passwords: (&str, &str),
     ) -> Option<Answer> {
@@ -21,7 +22,7 @@ impl Walker {
     }
 
     pub(super) async fn download(&self, notice: Notice) -> Held {
-        let browser = self.browser();
+        let browser = self.browser().await;
         let ids = (notice.request_id.as_str(), notice.reference_id.as_str());
         let answer = self.fetch(&browser, ids, (PASSWORD, PASSWORD)).await;
         let pfx = answer.filter(Answer::is_file).map(|answer| answer.pfx(PASSWORD));
@@ -31,7 +32,7 @@ impl Walker {
     /// Wrong and odd input at `/p/rcd`.
     pub(super) async fn refusals(&self, notice: &Notice) {
         let (id, reference) = (notice.request_id.as_str(), notice.reference_id.as_str());
-        let browser = self.browser();
+        let browser = self.browser().await;
         let wide: String = id.chars().map(|digit| char::from_u32(digit as u32 + 0xfee0).unwrap()).collect();
         let padded = format!(" {id} ");
         let swapped: String = reference
@@ -63,7 +64,7 @@ impl Walker {
     /// Wrong reference IDs in a row, and how long that lasts.
     pub(super) async fn lock_out(&self, notice: &Notice) {
         let id = notice.request_id.as_str();
-        let browser = self.browser();
+        let browser = self.browser().await;
         self.fetch(&browser, (id, &notice.reference_id), (PASSWORD, PASSWORD)).await;
         let mut locked = false;
         for _ in 0..6 {
@@ -82,7 +83,7 @@ impl Walker {
             self.env.control.advance(&format!("{}s", until - passed)).await;
             passed = until;
             // The session may have come to its end meanwhile: a fresh form.
-            let browser = self.browser();
+            let browser = self.browser().await;
             let page = browser.open("/p/rcd").await;
             let form = self.passwords(self.ids(page.form(), id, "FPwNiG5g4r"), PASSWORD, PASSWORD);
             let answer = browser.press(&form, "ダウンロード").await;
@@ -107,7 +108,7 @@ impl Walker {
             ["2026-12-09T12:59:59Z", "2026-12-09T13:00:00Z", "2026-12-09T22:59:59Z", "2026-12-09T23:00:00Z"]
         {
             self.at(moment).await;
-            let _ = self.browser().try_get("/p/rcd").await;
+            let _ = self.browser().await.try_get("/p/rcd").await;
         }
     }
 

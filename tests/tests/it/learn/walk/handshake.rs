@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use obn_client::recording::har::Security;
+use obn_tests::Recorder;
 use reqwest::Method;
 use serde_json::json;
 
@@ -28,19 +29,19 @@ impl rustls::client::ResolvesClientCert for Asked {
 
 impl Walker {
     /// Handshakes alone: with all that a browser offers, and with each of it by itself.
-    pub(super) async fn handshakes(&self) {
+    pub(super) async fn handshakes(&self, recorder: &Recorder) {
         let all_versions = ["TLS 1.2", "TLS 1.3"];
         let all_alpn = ["h2", "http/1.1"];
-        self.handshake(&all_versions, &all_alpn).await;
+        self.handshake(recorder, &all_versions, &all_alpn).await;
         for version in all_versions {
-            self.handshake(&[version], &all_alpn).await;
+            self.handshake(recorder, &[version], &all_alpn).await;
         }
         for protocol in all_alpn {
-            self.handshake(&all_versions, &[protocol]).await;
+            self.handshake(recorder, &all_versions, &[protocol]).await;
         }
     }
 
-    async fn handshake(&self, versions: &[&str], alpn: &[&str]) {
+    async fn handshake(&self, recorder: &Recorder, versions: &[&str], alpn: &[&str]) {
         let versions_of: Vec<&'static rustls::SupportedProtocolVersion> = versions
             .iter()
             .map(
@@ -80,6 +81,6 @@ impl Walker {
                 ""
             }
         };
-        self.recorder.failed(&Method::GET, &url, why, Some(security));
+        recorder.failed(&Method::GET, &url, why, Some(security));
     }
 }

@@ -5,12 +5,17 @@ mod download;
 mod handshake;
 mod renewal;
 mod revocation;
+mod visitor;
+
+use std::sync::Arc;
 
 use obn_ca::Options;
 use obn_ca::profile::Profile;
 use obn_client::recording::har::Har;
-use obn_tests::{Browser, Environment, Form, Notice, Pfx, Recorder};
+use obn_tests::{Environment, Form, Notice, Pfx, Playwright, Recorder, Recordings};
 use serde_json::json;
+
+use self::visitor::Visitor;
 
 /// When it begins: a Monday, at no round time of day in Japan or in UTC.
 const FIRST_DAY: &str = "2026-11-23T02:17:31Z";
@@ -30,7 +35,13 @@ pub(crate) enum Length {
 pub(crate) struct Walker {
     env: Environment,
     profile: Profile,
-    recorder: Recorder,
+    tools: Tools,
+}
+
+/// What is walked with, and recorded.
+enum Tools {
+    Own(Recorder),
+    Real(Arc<Playwright>),
 }
 
 /// Notices, and the certificates that came of them.
@@ -41,13 +52,27 @@ struct Held {
 
 /// Walks the site under a profile and answers with the recording.
 pub(crate) async fn walk(profile: &Profile, length: Length) -> Har {
-    let loopback = "127.0.0.1:0".parse().unwrap();
-    let options = Options { renewal_listen: Some(loopback), ..Options::for_tests() };
-    let env = Environment::options(options.profile(profile.clone()).seed("learn")).await;
-    let walker = Walker { env, profile: profile.clone(), recorder: Recorder::default() };
-    walker.env.control.freeze(FIRST_DAY).await;
-    walker.first_day(length).await;
-    walker.recorder.har()
+    let recorder = Recorder::default();
+    Walker::walk(profile, Tools::Own(recorder.clone()), length).await;
+    recorder.har()
+}
+
+/// The same in a real browser; `None` where a part of it is missing.
+pub(crate) async fn walk_in_chromium(profile: &Profile, length: Length) -> Option<Recordings> {
+    let chromium = Playwright::start().await?;
+    Walker::walk(profile, Tools::Real(Arc::clone(&chromium)), length).await;
+    Some(chromium.end().await)
+}
+
+impl Walker {
+    async fn walk(profile: &Profile, tools: Tools, length: Length) {
+        let loopback = "127.0.0.1:0".parse().unwrap();
+        let options = Options { renewal_listen: Some(loopback), ..Options::for_tests() };
+        let env = Environment::options(options.profile(profile.clone()).seed("learn")).await;
+        let walker = Self { env, profile: profile.clone(), tools };
+        walker.env.control.freeze(FIRST_DAY).await;
+        walker.first_day(length).await;
+    }
 }
 
 /// What is typed, by the names of the profile: labels may be set in any way.
@@ -69,13 +94,28 @@ impl Walker {
 }
 
 impl Walker {
-    fn browser(&self) -> Browser {
-        // Without its intermediate a site is trusted by no browser that hasn't been there before.
-        self.env.browser_with(&self.env.tls().credulous()).recorded_by(&self.recorder)
+    async fn browser(&self) -> Visitor {
+        self.visitor(None).await
     }
 
-    fn showing(&self, pfx: &Pfx) -> Browser {
-        self.env.browser_with(&self.env.tls().credulous().showing(pfx)).recorded_by(&self.recorder)
+    async fn showing(&self, pfx: &Pfx) -> Visitor {
+        self.visitor(Some(pfx)).await
+    }
+
+    async fn visitor(&self, identity: Option<&Pfx>) -> Visitor {
+        match &self.tools {
+            Tools::Own(recorder) => {
+                // Without its intermediate a site is trusted by no browser that hasn't been there before.
+                let tls = self.env.tls().credulous();
+                let tls = identity.map_or(tls.clone(), |pfx| tls.showing(pfx));
+                Visitor::Own(self.env.browser_with(&tls).recorded_by(recorder))
+            }
+            Tools::Real(chromium) => {
+                let origins = [Some(self.env.portal().to_owned()), self.env.simulator.renewal_url()];
+                let origins: Vec<_> = origins.into_iter().flatten().collect();
+                Visitor::Real(chromium.window(self.env.portal(), identity, &origins).await)
+            }
+        }
     }
 
     /// Some seconds go by.
@@ -96,9 +136,12 @@ impl Walker {
 /// What is done, day by day.
 impl Walker {
     async fn first_day(&self, length: Length) {
-        let browser = self.browser();
+        let browser = self.browser().await;
         let _ = browser.try_get("/").await;
-        self.handshakes().await;
+        match &self.tools {
+            Tools::Own(recorder) => self.handshakes(recorder).await,
+            Tools::Real(chromium) => chromium.save_certificate(self.env.portal()).await,
+        }
         for path in ["/p/cert", "/p/s"] {
             self.tick().await;
             if let Ok(answer) = browser.try_visit(path).await

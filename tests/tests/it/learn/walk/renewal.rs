@@ -1,7 +1,8 @@
 //! `/p/ru`: the door, applications, statuses, keys and the list.
 
-use obn_tests::{Browser, Page, Pfx};
+use obn_tests::{Page, Pfx};
 
+use super::visitor::Visitor;
 use super::{Held, PASSWORD, Walker};
 
 impl Walker {
@@ -9,7 +10,7 @@ impl Walker {
     pub(super) async fn too_early(&self, one: &Held) {
         self.browser_at_door(None).await;
         if let Some(pfx) = &one.pfx {
-            let browser = self.showing(pfx);
+            let browser = self.showing(pfx).await;
             self.tick().await;
             let Ok(menu) = browser.try_visit("/p/ru").await else { return };
             if menu.page().links.iter().any(|(words, _)| words == "証明書更新申請") {
@@ -23,17 +24,20 @@ impl Walker {
     /// `/p/ru` as who shows this.
     pub(super) async fn browser_at_door(&self, pfx: Option<&Pfx>) {
         self.tick().await;
-        let browser = pfx.map_or_else(|| self.browser(), |pfx| self.showing(pfx));
+        let browser = match pfx {
+            None => self.browser().await,
+            Some(pfx) => self.showing(pfx).await,
+        };
         let _ = browser.try_visit("/p/ru").await;
     }
 
     pub(super) async fn renewals(&self, one: &Held, two: &Held, single: &Held, failing: &Held) {
         let (Some(one_pfx), Some(two_pfx)) = (&one.pfx, &two.pfx) else { return };
         self.at("2029-12-01T02:17:31Z").await;
-        self.confirm(&self.showing(one_pfx)).await;
+        self.confirm(&self.showing(one_pfx).await).await;
         self.at("2029-12-27T02:17:31Z").await;
         if let Some(pfx) = &single.pfx {
-            let browser = self.showing(pfx);
+            let browser = self.showing(pfx).await;
             for _ in 0..3 {
                 let Some(page) = self.confirm(&browser).await else { break };
                 self.tick().await;
@@ -43,7 +47,7 @@ impl Walker {
             self.open_list(&browser).await;
         }
         if let Some(pfx) = &failing.pfx {
-            let browser = self.showing(pfx);
+            let browser = self.showing(pfx).await;
             if let Some(page) = self.confirm(&browser).await {
                 let status = browser.submit(&page, "Submit").await;
                 let id = status.beside("リクエストID").join("");
@@ -55,13 +59,13 @@ impl Walker {
         let first = self.renew(one_pfx).await;
         let _second = self.renew(two_pfx).await;
         self.tick().await;
-        self.open_list(&self.showing(two_pfx)).await;
+        self.open_list(&self.showing(two_pfx).await).await;
         self.list().await;
         if let Some((id, reference, key)) = first {
-            self.fetch(&self.browser(), (&id, &reference), (PASSWORD, PASSWORD)).await;
+            self.fetch(&self.browser().await, (&id, &reference), (PASSWORD, PASSWORD)).await;
             for day in ["2030-01-26", "2030-01-27"] {
                 self.at(&format!("{day}T02:30:31Z")).await;
-                let browser = self.showing(one_pfx);
+                let browser = self.showing(one_pfx).await;
                 let _ = browser.try_visit("/p/ru").await;
                 let _ = browser.try_get(&key).await;
             }
@@ -69,7 +73,7 @@ impl Walker {
     }
 
     /// 証明書更新申請; the page with Submit, if there is one.
-    pub(super) async fn confirm(&self, browser: &Browser) -> Option<Page> {
+    pub(super) async fn confirm(&self, browser: &Visitor) -> Option<Page> {
         self.tick().await;
         let menu = browser.try_visit("/p/ru").await.ok()?.page();
         menu.links.iter().find(|(words, _)| words == "証明書更新申請")?;
@@ -78,7 +82,7 @@ impl Walker {
         (!page.forms.is_empty()).then_some(page)
     }
 
-    pub(super) async fn open_list(&self, browser: &Browser) -> Option<Page> {
+    pub(super) async fn open_list(&self, browser: &Visitor) -> Option<Page> {
         self.tick().await;
         let menu = browser.try_visit("/p/ru").await.ok()?.page();
         menu.links.iter().find(|(words, _)| words == "更新後証明書の取得")?;
@@ -87,7 +91,7 @@ impl Walker {
 
     /// A renewal to its key, with a second look at the list. Answers with its IDs, and with where its key is.
     pub(super) async fn renew(&self, pfx: &Pfx) -> Option<(String, String, String)> {
-        let browser = self.showing(pfx);
+        let browser = self.showing(pfx).await;
         let page = self.confirm(&browser).await?;
         self.tick().await;
         let mut status = browser.submit(&page, "Submit").await;
