@@ -53,11 +53,11 @@ class DeveloperTools {
     });
     on('loadingFinished', ({ requestId, timestamp }) => {
       const entry = this.open.get(requestId);
-      if (entry) entry.done = this.body(entry, timestamp);
+      if (entry) this.finished(entry, { done: this.body(entry, timestamp) });
     });
     on('loadingFailed', ({ requestId, errorText, timestamp }) => {
       const entry = this.open.get(requestId);
-      if (entry) Object.assign(entry, { error: errorText, ended: timestamp, done: Promise.resolve() });
+      if (entry) this.finished(entry, { error: errorText, ended: timestamp, done: Promise.resolve() });
     });
     await this.session.send('Network.enable');
   }
@@ -72,15 +72,23 @@ class DeveloperTools {
     Object.assign(entry, { response, ended: timestamp });
   }
 
+  finished(entry, how) {
+    Object.assign(entry, how);
+    this.notice();
+  }
+
+  /** Whoever waits for something. */
+  notice = () => {};
+
   async body(entry, timestamp) {
     entry.ended = timestamp;
     const asked = this.session.send('Network.getResponseBody', { requestId: entry.requestId });
     entry.content = await asked.catch(() => undefined);
   }
 
-  /** The page that was asked for last. */
-  document() {
-    return this.seen.findLast((entry) => entry.type === 'Document');
+  /** The last page or file of these that came, or didn't. A page that loads itself anew may be on its way again. */
+  document(since) {
+    return this.seen.slice(since).findLast((entry) => entry.type === 'Document' && entry.done);
   }
 
   headers(entry, kind, otherwise) {
@@ -177,21 +185,28 @@ class Tab {
 
   /** Does something that leads to a page or to a file, and answers with what came. */
   async arrive(act) {
-    const before = this.tools.document();
+    const before = this.tools.seen.length;
     let finish;
     const came = new Promise((resolve) => (finish = resolve));
-    const loaded = () => this.tools.document() !== before && finish();
+    let isLoaded = false;
+    const look = () => isLoaded && this.tools.document(before) && finish();
+    const loaded = () => {
+      isLoaded = true;
+      look();
+    };
+    this.tools.notice = look;
     const saved = (download) => finish({ download });
     this.page.on('load', loaded).on('download', saved);
     try {
       await act().catch((error) => {
-        // What becomes a file is no page, and what can't be reached neither.
+        // What becomes a file is no page.
         if (!/Download is starting|ERR_ABORTED/.test(error.message)) finish({ failure: error.message.split('\n')[0] });
       });
       const what = await came;
       if (what?.failure) return what;
-      const entry = this.tools.document();
+      const entry = this.tools.document(before);
       await entry.done;
+      if (!entry.response) return { failure: entry.error };
       const { status, headers, url } = entry.response;
       const answer = { method: entry.request.method, status, url, headers: this.tools.headers(entry, 'got', headers) };
       answer.headers = answer.headers.filter(({ name }) => !name.startsWith(':')).map(({ name, value }) => [name, value]);
@@ -207,8 +222,10 @@ class Tab {
     }
   }
 
-  open(url) {
-    return this.arrive(() => this.page.goto(url));
+  async open(url) {
+    const answer = await this.arrive(() => this.page.goto(url));
+    // The page before loaded itself anew at this moment.
+    return /interrupted by another navigation/.test(answer.failure) ? this.open(url) : answer;
   }
 
   async press({ url, button, fields }) {

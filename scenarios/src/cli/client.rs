@@ -124,7 +124,13 @@ impl Client {
             return Ok(Job::Client { subject, scenarios, not_asked });
         };
         let readings = settled.leave_open(chosen_readings(key)?);
-        anyhow::ensure!(!readings.is_empty(), "--learned settles all of these readings");
+        anyhow::ensure!(
+            !readings.is_empty(),
+            Words::new(
+                "選択した想定は、すべて --learned の記録で決着しています",
+                "--learned settles all of these readings",
+            )
+        );
         let is_chosen = !key.is_empty() || self.choice.is_some();
         Ok(Job::Sweep { subject, scenarios, readings, is_chosen })
     }

@@ -63,6 +63,8 @@ impl Thing {
 pub(crate) struct Evidence<'a> {
     pub(crate) exchanges: &'a [Exchange],
     pub(crate) is_redacted: bool,
+    /// Whether the days in request IDs may be others than they were.
+    pub(crate) hides_days: bool,
     pub(crate) names: Names,
     pub(crate) tries: Vec<Try>,
     pub(crate) files: Vec<PfxFile>,
@@ -186,8 +188,8 @@ impl<'a> Evidence<'a> {
                 _ => {}
             }
         }
-        let is_redacted = sources.is_redacted;
-        Self { exchanges, is_redacted, names, tries, files, certificates, lists, roots, servers }
+        let (is_redacted, hides_days) = (sources.is_redacted, sources.hides_days);
+        Self { exchanges, is_redacted, hides_days, names, tries, files, certificates, lists, roots, servers }
     }
 
     /// All answers of this kind with their pages.

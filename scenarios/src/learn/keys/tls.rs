@@ -129,8 +129,9 @@ fn alpn(evidence: &Evidence<'_>, book: &mut Book) {
     let mut first = None;
     let mut place = "";
     for (exchange, security) in handshakes(evidence) {
-        // Without it, what was agreed on is not known.
-        if security.certificates.is_empty() && security.alpn.is_none() {
+        // Nothing agreed on means something only if it is known what was offered.
+        let is_told = !security.certificates.is_empty() && security.other.contains_key("_offeredAlpn");
+        if security.alpn.is_none() && !is_told {
             continue;
         }
         place = exchange.place.as_str();

@@ -4,6 +4,9 @@ use obn_client::recording::downloads::{Download, assign};
 
 use crate::learn::exchange::{Content, Exchange};
 
+/// Names that are told before only their number is.
+const MOST_NAMES: usize = 5;
+
 /// Gives files back to the exchanges that brought them. Answers with those of which no exchange, or more than one, tells.
 pub(super) fn attach(exchanges: &mut [Exchange], files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     let told: Vec<(usize, Download)> =
@@ -23,6 +26,18 @@ pub(super) fn attach(exchanges: &mut [Exchange], files: Vec<(String, Vec<u8>)>) 
         }
     }
     rest
+}
+
+/// The names of files that were downloaded and are nowhere.
+pub(super) fn missing(exchanges: &[Exchange]) -> String {
+    let mut names: Vec<String> =
+        exchanges.iter().filter_map(download).map(|download| download.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    let names = names.join(", ");
+    if more > 0 { format!("{names}, … (+{more})") } else { names }
 }
 
 fn download(exchange: &Exchange) -> Option<Download> {

@@ -50,6 +50,8 @@ pub struct Sources {
     pub(crate) notes: Vec<crate::bilingual::Bilingual>,
     /// Whether IDs, names and the like were replaced before the recording was handed on.
     pub(crate) is_redacted: bool,
+    /// Whether somebody else did that, who may have replaced the days in request IDs as well.
+    pub(crate) hides_days: bool,
 }
 
 impl Sources {
@@ -129,6 +131,13 @@ impl Sources {
         for (place, bytes) in downloads::attach(&mut self.exchanges, std::mem::take(&mut self.files)) {
             let things = Thing::of(&bytes).unwrap_or_default();
             self.documents.extend(things.into_iter().map(|thing| Document { place: place.clone(), thing }));
+        }
+        let missing = downloads::missing(&self.exchanges);
+        if !missing.is_empty() {
+            self.note(
+                &format!("ダウンロードしたファイルが記録にありません: {missing}。同じフォルダーに入れて、もう一度指定してください。"),
+                &format!("Files that were downloaded are not in the recording: {missing}. Put them into its folder, and bring that."),
+            );
         }
     }
 }

@@ -75,16 +75,16 @@ fn learnt_with(har: &Har, files: &Path) -> Learned {
     learn(&Sources::read(&[path, files.to_owned()], Some("1234")).unwrap())
 }
 
-/// The saved files in the recording, and given away.
-fn redacted(har: &Har, files: &Path) -> Har {
+/// The recording with the saved files in it, but for the certificate, which no exchange brought.
+fn whole(har: &Har, files: &Path) -> Har {
     let mut har = har.clone();
     let files = std::fs::read_dir(files).unwrap().map(|entry| {
         let path = entry.unwrap().path();
         (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap())
     });
     let rest = har.attach(&files.collect::<Vec<_>>());
-    assert_eq!(rest, ["server.crt"], "what no exchange brought");
-    given_away(&har)
+    assert_eq!(rest, ["server.crt"]);
+    har
 }
 
 /// What came of a walk: which of these readings are missing, by whose recording, and what isn't so.
@@ -110,11 +110,10 @@ async fn play(together: &[Reading], length: Length) -> Option<Outcome> {
         learned.unsaid.iter().for_each(|told| say(told.en.clone()));
         // The two forms of files; what is sanitized is a part of the second.
         if by != By::Sanitized && length == Length::FirstDay {
-            let after = learnt(&redacted(&har, &recordings.files));
+            let whole = whole(&har, &recordings.files);
+            let (before, after) = (learnt(&whole), learnt(&given_away(&whole)));
             false_values(&after, &truth).into_iter().for_each(|told| say(format!("redacted: {told}")));
-            lost_by_redaction(&learned, &after)
-                .into_iter()
-                .for_each(|key| say(format!("redacted: no {key}")));
+            lost_by_redaction(&before, &after).into_iter().for_each(|key| say(format!("redacted: no {key}")));
         }
     }
     Some(outcome)

@@ -11,6 +11,11 @@ use super::groups::{chosen, groups, missing, truth};
 use super::redacted::{given_away, lost_by_redaction};
 use super::{false_values, learnt};
 
+/// What the client doesn't connect to, so that nothing else shows.
+fn is_refused(key: &str) -> bool {
+    matches!(key, "tls.leaf_days" | "tls.send_intermediate" | "tls.root_not_after")
+}
+
 async fn recorded(profile: &Profile) -> Har {
     let loopback = "127.0.0.1:0".parse().unwrap();
     let options = Options { renewal_listen: Some(loopback), ..Options::for_tests() };
@@ -29,8 +34,17 @@ async fn recorded(profile: &Profile) -> Har {
     if let Ok(first) = plain.download(&notice, &pin).await {
         env.control.freeze(RENEWING).await;
         let terminal = client(env.client().identity(first.identity.clone()));
-        let _ = terminal.renew(&"2468".parse().unwrap(), None, &mut Keeper).await;
-        let _ = terminal.collect(None, &"2468".parse().unwrap()).await;
+        let (pin, mut keeper) = ("2468".parse().unwrap(), Keeper);
+        let time = async {
+            loop {
+                env.control.advance("7s").await;
+            }
+        };
+        tokio::select! {
+            _ = terminal.renew(&pin, None, &mut keeper) => {}
+            () = time => {}
+        }
+        let _ = terminal.collect(None, &pin).await;
         let mail = "tantou@clinic.example.jp".parse().unwrap();
         let _ = terminal.revoke(&notice.request_id, &notice.reference_id, &mail).await;
     }
@@ -67,7 +81,8 @@ impl RenewalKeeper for Keeper {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_client_records_teaches_the_same_when_it_is_redacted() {
     let (mut of, mut shown, mut found, mut wrong) = (0, 0, 0, Vec::new());
-    for (_, group) in groups(&chosen()) {
+    let chosen: Vec<_> = chosen().into_iter().filter(|it| !is_refused(it.changes[0].key)).collect();
+    for (_, group) in groups(&chosen) {
         let truth = truth(&group).unwrap();
         let har = recorded(&truth).await;
         let (before, after) = (learnt(&har), learnt(&given_away(&har)));

@@ -19,6 +19,8 @@ const ONLY_IN_ORIGINALS: &[(&str, &str)] = &[
     ("ids.reference_id_case_sensitive", "letters of the reference ID are stand-ins"),
     ("pfx.file_name", "what stands in it are stand-ins"),
     ("download.redownload", "two passwords may have become one"),
+    ("messages.email_format", "stand-ins of addresses are right ones"),
+    ("messages.email_too_long", "stand-ins of addresses are not too long"),
     ("application.check_digits", "stand-ins of codes have right check digits"),
 ];
 

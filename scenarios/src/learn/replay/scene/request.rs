@@ -22,7 +22,9 @@ impl<'a> Scene<'a> {
         let path: Vec<String> = recorded.path().split('/').map(|part| self.translated_part(part)).collect();
         url.set_path(&path.join("/"));
         url.set_query(recorded.url.query());
-        let encoding = recorded.encoding().unwrap_or(UTF_8);
+        // A form is in the encoding of its page; a file that comes tells nothing of it.
+        let of_site = || self.evidence.exchanges.iter().find_map(Exchange::encoding);
+        let encoding = recorded.encoding().or_else(of_site).unwrap_or(UTF_8);
         let method = if recorded.method == "POST" { Method::Post } else { Method::Get };
         let mut pairs = Vec::new();
         if method == Method::Post {
