@@ -82,8 +82,8 @@ class DeveloperTools {
 
   async body(entry, timestamp) {
     entry.ended = timestamp;
-    const asked = this.session.send('Network.getResponseBody', { requestId: entry.requestId });
-    entry.content = await asked.catch(() => undefined);
+    const ask = () => this.session.send('Network.getResponseBody', { requestId: entry.requestId });
+    entry.content = await ask().catch(ask).catch(() => undefined);
   }
 
   /** The last page or file of these that came, or didn't. A page that loads itself anew may be on its way again. */
@@ -215,7 +215,8 @@ class Tab {
         await what.download.saveAs(path);
         return { ...answer, body: readFileSync(path).toString('base64') };
       }
-      const { body, base64Encoded } = entry.content ?? { body: '' };
+      // Now and then the developer tools have lost it already.
+      const { body, base64Encoded } = entry.content ?? { body: await this.page.content() };
       return { ...answer, text: base64Encoded ? Buffer.from(body, 'base64').toString() : body };
     } finally {
       this.page.off('load', loaded).off('download', saved);

@@ -6,7 +6,7 @@ use obn_ca::profile::{KEYS, Key, Profile};
 use serde::Serialize;
 
 use super::evidence::Evidence;
-use super::keys::{readers, reason};
+use super::keys::{readers, reason, shown_by};
 use super::ledger::said;
 use super::observation::Book;
 use super::page::Kind;
@@ -143,8 +143,7 @@ impl Learned {
         let decides = decides(key);
         let Some(seen) = book.seen.get(key.path).cloned() else {
             let why = reason(key.path);
-            let reader = readers().find(|reader| reader.keys.contains(&key.path));
-            let record = reader.map(|reader| reader.shown_by.words());
+            let record = shown_by(key.path).map(|record| record.words());
             return self.open.push(Open { key: key.path, decides, record, why });
         };
         let Some(value) = book.only(key.path).map(|seen| seen.value.clone()) else {

@@ -34,16 +34,15 @@ async fn recorded(profile: &Profile) -> Har {
     if let Ok(first) = plain.download(&notice, &pin).await {
         env.control.freeze(RENEWING).await;
         let terminal = client(env.client().identity(first.identity.clone()));
-        let (pin, mut keeper) = ("2468".parse().unwrap(), Keeper);
-        let time = async {
-            loop {
+        let pin = "2468".parse().unwrap();
+        if let Ok(mut renewal) = terminal.apply_for_renewal().await {
+            for _ in 0..20 {
                 env.control.advance("7s").await;
+                let _ = renewal.refresh().await;
             }
-        };
-        tokio::select! {
-            _ = terminal.renew(&pin, None, &mut keeper) => {}
-            () = time => {}
         }
+        // The renewal that is there is found, and its key fetched.
+        let _ = terminal.renew(&pin, None, &mut Keeper).await;
         let _ = terminal.collect(None, &pin).await;
         let mail = "tantou@clinic.example.jp".parse().unwrap();
         let _ = terminal.revoke(&notice.request_id, &notice.reference_id, &mail).await;
