@@ -7,7 +7,7 @@ use obn_speech::serde_message;
 
 use super::report::SHOWS;
 use crate::error::Error;
-use crate::simulator::merge;
+use crate::simulator::{keys, merge};
 use crate::sweep::Reading;
 
 /// A learnt profile.
@@ -39,11 +39,7 @@ impl Settled {
 
     /// The keys that are known with their values, as TOML.
     pub fn keys(&self) -> Vec<String> {
-        let sections = self.profile.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
-        let keys = sections.flat_map(|(section, keys)| {
-            keys.iter().map(move |(key, value)| format!("{section}.{key} = {value}"))
-        });
-        keys.collect()
+        keys(&self.profile)
     }
 
     /// The keys that are known.
