@@ -11,6 +11,7 @@ use crate::bilingual::Language;
 use crate::bilingual::{Bilingual, wording};
 use crate::client::{ClientScenario, Subject, run_client};
 use crate::error::Error;
+use crate::learn::Settled;
 use crate::play::{ExpectedFailures, Head, Pace, Played};
 use crate::portal::{Scenario, Target, run};
 use crate::report::{Run, to_badge, to_html, to_json, to_junit};
@@ -177,6 +178,14 @@ impl Report {
             Self::Sweep(sweep) => (&mut sweep.at, &mut sweep.command),
         };
         (*at, *command) = (Some(now), line);
+    }
+
+    /// Notes what a recording of the real site settles.
+    pub(crate) fn observe(&mut self, settled: &Settled) {
+        match self {
+            Self::Run(run) => run.observed.clone_from(settled.observed()),
+            Self::Sweep(sweep) => sweep.known = settled.keys(),
+        }
     }
 
     /// Judges it by what is expected to fail today; of a sweep nothing is.

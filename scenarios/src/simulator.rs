@@ -29,3 +29,23 @@ pub(crate) fn merge(base: &mut toml::Table, over: &toml::Table) {
         }
     }
 }
+
+/// The keys of a profile with their values, as TOML.
+pub(crate) fn keys(profile: &toml::Table) -> Vec<String> {
+    let sections = profile.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
+    sections
+        .flat_map(|(section, keys)| keys.iter().map(move |(key, value)| format!("{section}.{key} = {value}")))
+        .collect()
+}
+
+/// What of a profile isn't as usual.
+pub(crate) fn unusual(profile: &toml::Table) -> toml::Table {
+    let usual = toml::Table::try_from(Profile::default()).unwrap_or_default();
+    let of_section = |(section, keys): (&String, &toml::Value)| {
+        let is_usual = |key: &str, value: &toml::Value| usual.get(section)?.get(key).map(|it| it == value);
+        let keys = keys.as_table()?.iter().filter(|(key, value)| is_usual(key, value) != Some(true));
+        let keys: toml::Table = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
+        (!keys.is_empty()).then(|| (section.clone(), toml::Value::Table(keys)))
+    };
+    profile.iter().filter_map(of_section).collect()
+}

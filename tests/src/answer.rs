@@ -56,10 +56,15 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 
-    /// The body as text, in the encoding that the header names.
-    pub fn text(&self) -> String {
+    /// The encoding that the header names.
+    pub(crate) fn encoding(&self) -> &'static encoding_rs::Encoding {
         let label = self.header("content-type").split("charset=").nth(1).unwrap_or("UTF-8");
-        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).expect("a known encoding");
+        encoding_rs::Encoding::for_label(label.as_bytes()).expect("a known encoding")
+    }
+
+    /// The body as text, in that encoding.
+    pub fn text(&self) -> String {
+        let encoding = self.encoding();
         let text = encoding.decode_without_bom_handling_and_without_replacement(&self.body);
         text.unwrap_or_else(|| panic!("text is {}", encoding.name())).into_owned()
     }

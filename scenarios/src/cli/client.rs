@@ -2,11 +2,9 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use obn_speech::cli::address::on_loopback;
@@ -15,12 +13,12 @@ use obn_speech::{Language, Words};
 
 use super::course::{Course, Prepared};
 use super::progress::Progress;
-use super::reports::{Reports, whole_second};
+use super::reports::{Known, Reports, whole_second};
 use super::{HARNESS, USAGE, chosen, fail, play, processors, tell};
 use crate::choice::{Choice, not_asked};
 use crate::client::adopt_orphans;
 use crate::job::{Job, chosen_readings};
-use crate::{Catalogue, ClientScenario, ExpectedFailures, Guide, Settled, Subject, USUAL_SEED, text_file};
+use crate::{Catalogue, ClientScenario, Guide, Settled, Subject, USUAL_SEED};
 
 const USAGE_LINES: &str = "\
     obn-conformance client [OPTIONS] --command <CMD>... [-- <ARGUMENTS>...]\n       \
@@ -57,9 +55,6 @@ pub(super) struct Client {
     /// together with --expect. Exit status 0: it depends on none, as far as checked
     #[arg(long, value_name = "KEY", num_args = 0..=1, default_missing_value = "", conflicts_with = "expect")]
     sweep: Option<String>,
-    /// Profile that `learn` wrote: scenarios play under it, and a sweep leaves out what it settles
-    #[arg(long, value_name = "FILE")]
-    learned: Option<PathBuf>,
     /// How many scenarios play at a time; otherwise four for each processor, since a client waits most of the time
     #[arg(long, value_name = "N", value_parser = super::jobs)]
     jobs: Option<usize>,
@@ -73,8 +68,8 @@ impl Client {
     pub(super) fn run(self, catalogue: &Catalogue, language: Language) -> ExitCode {
         let subject = self.subject(language);
         let ready = || {
-            let settled = self.settled()?;
-            let subject = Subject { reading: settled.profile().clone(), ..subject };
+            let known = self.reports.known()?;
+            let subject = Subject { reading: known.settled.profile().clone(), ..subject };
             let mut chosen = chosen(&self.choice, &catalogue.client_scenarios, |scenario| &scenario.head)?;
             subject
                 .check()
@@ -87,15 +82,14 @@ impl Client {
                 )
             );
             let prepared = self.course.prepare(&mut chosen, |scenario| &mut scenario.head)?;
-            let expected = self.reports.expected()?;
             self.reports.try_paths()?;
-            Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject, &settled)?, prepared, expected))
+            Ok::<_, anyhow::Error>((self.job(catalogue, chosen, subject, &known.settled)?, prepared, known))
         };
-        let (job, prepared, expected) = match ready() {
+        let (job, prepared, known) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, error, language),
         };
-        match self.play((catalogue, language), &job, &prepared, &expected) {
+        match self.play((catalogue, language), &job, &prepared, &known) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, error, language),
         }
@@ -111,12 +105,6 @@ impl Client {
             listen: self.listen,
             ..usual
         }
-    }
-
-    fn settled(&self) -> anyhow::Result<Settled> {
-        let Some(path) = &self.learned else { return Ok(Settled::default()) };
-        let text = text_file::read(path).with_context(|| path.display().to_string())?;
-        Settled::from_toml(&text).with_context(|| path.display().to_string())
     }
 
     fn whole_command(&self) -> Vec<String> {
@@ -152,14 +140,14 @@ impl Client {
         (catalogue, language): (&Catalogue, Language),
         job: &Job,
         prepared: &Prepared,
-        expected: &ExpectedFailures,
+        known: &Known,
     ) -> anyhow::Result<ExitCode> {
         let jobs = if self.guided { 1 } else { self.jobs.unwrap_or_else(|| 4 * processors()) };
         adopt_orphans();
         let progress = || {
             if self.guided { Progress::lines(language) } else { Progress::of(job.plays(), language) }
         };
-        play(job, jobs, progress, prepared, &self.reports, expected, (catalogue, language))
+        play(job, jobs, progress, prepared, &self.reports, known, (catalogue, language))
     }
 }
 

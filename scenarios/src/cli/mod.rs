@@ -27,13 +27,14 @@ use url::Url;
 
 use self::course::Prepared;
 use self::progress::Progress;
-use self::reports::Reports;
+use self::reports::{Known, Reports};
 use crate::choice::{Choice, not_asked};
 use crate::job::{Job, News, Report};
 use crate::report::visible;
+use crate::simulator::merge;
 use crate::{
-    Broken, Catalogue, Error, ExpectedFailures, Head, Mistake, Pace, Remote, SCHEMA, ScenarioKind, Target,
-    USUAL_SEED, fidelity, scenario_schema, text_file,
+    Broken, Catalogue, Error, Head, Mistake, Pace, Remote, SCHEMA, ScenarioKind, Settled, Target, USUAL_SEED,
+    fidelity, scenario_schema, text_file,
 };
 
 /// Runs the program `obn-conformance` with the arguments of the process.
@@ -237,7 +238,7 @@ fn play(
     progress: impl FnOnce() -> Progress,
     prepared: &Prepared,
     reports: &Reports,
-    expected: &ExpectedFailures,
+    known: &Known,
     (catalogue, language): (&Catalogue, Language),
 ) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -256,7 +257,7 @@ fn play(
         Report::Run(run) => prepared.compared(&run.plays, language),
         Report::Sweep(_) => None,
     };
-    let status = reports.finish(report, expected, catalogue, language);
+    let status = reports.finish(report, known, catalogue, language);
     since.iter().for_each(|text| print(text));
     Ok(prepared.status(status))
 }
@@ -268,11 +269,12 @@ impl Portal {
             let prepared = self.course.prepare(&mut scenarios, |scenario| &mut scenario.head)?;
             let all = catalogue.scenarios.iter().map(|scenario| &scenario.head);
             let not_asked = not_asked(all, |head| self.choice.fits(head));
-            let job = Job::Portal { target: self.target()?, scenarios, not_asked };
+            let known = self.reports.known()?;
+            let job = Job::Portal { target: self.target(&known.settled)?, scenarios, not_asked };
             self.reports.try_paths()?;
-            Ok::<_, anyhow::Error>((job, prepared, self.reports.expected()?))
+            Ok::<_, anyhow::Error>((job, prepared, known))
         };
-        let (job, prepared, expected) = match ready() {
+        let (job, prepared, known) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, error, language),
         };
@@ -283,15 +285,15 @@ impl Portal {
         }
         let progress = || Progress::of(job.plays(), language);
         let jobs = self.jobs.unwrap_or_else(processors);
-        match play(&job, jobs, progress, &prepared, &self.reports, &expected, (catalogue, language)) {
+        match play(&job, jobs, progress, &prepared, &self.reports, &known, (catalogue, language)) {
             Ok(code) => code,
             Err(error) => fail(HARNESS, error, language),
         }
     }
 
-    fn target(&self) -> anyhow::Result<Target> {
+    fn target(&self, settled: &Settled) -> anyhow::Result<Target> {
         let Some((url, root)) = self.url.clone().zip(self.root.as_ref()) else {
-            let profile = match &self.profile {
+            let over = match &self.profile {
                 None => toml::Table::new(),
                 Some(path) => {
                     let text =
@@ -301,6 +303,8 @@ impl Portal {
                         .map_err(Error::from)?
                 }
             };
+            let mut profile = settled.profile().clone();
+            merge(&mut profile, &over);
             return Ok(Target::Own { profile, seed: self.seed.clone(), broken: Broken::default() });
         };
         let text = text_file::read(root).map_err(|error| unreadable("--root", root, &error))?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use obn_client::Password;
-use obn_client::recording::har::{Har, Reading};
+use obn_client::recording::har::{Har, LONGEST_BODY, MOST_ENTRIES, Reading};
 use obn_client::recording::redact::{self, Key, Knowledge, Redacted};
 use obn_client::recording::saved;
 use obn_speech::Words;
@@ -24,6 +24,9 @@ pub(super) struct Redact {
     /// Where the recording that can be given away is written
     #[arg(short, long, value_name = "OUT.har")]
     out: PathBuf,
+    /// Folder with the files that the browser saved: the PFX file, which it leaves out of the recording, goes into it
+    #[arg(long, value_name = "DIR")]
+    saved: Option<PathBuf>,
     /// File with the passwords of the PFX files in it, one a line; those that were typed in the recording are known
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -37,7 +40,13 @@ pub(super) struct Redact {
 
 impl Redact {
     pub(super) fn run(self, language: Language) -> ExitCode {
-        let ready = || Ok::<_, anyhow::Error>((read(&self.file)?, self.knowledge()?, Key::fresh()?));
+        let ready = || {
+            let mut reading = read(&self.file)?;
+            if let Some(folder) = &self.saved {
+                reading.har.attach(&files(folder)?);
+            }
+            Ok::<_, anyhow::Error>((reading, self.knowledge()?, Key::fresh()?))
+        };
         let (reading, knowledge, key) = match ready() {
             Ok(ready) => ready,
             Err(error) => return fail(USAGE, error, language),
@@ -92,6 +101,22 @@ fn read(path: &Path) -> anyhow::Result<Reading> {
             None => Err(error).with_context(name),
         },
     }
+}
+
+/// The files of a folder.
+fn files(folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let name = || folder.display().to_string();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(name)? {
+        let path = entry.with_context(name)?.path();
+        let is_small =
+            std::fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() <= LONGEST_BODY as u64);
+        if is_small && files.len() < MOST_ENTRIES {
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            files.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), bytes));
+        }
+    }
+    Ok(files)
 }
 
 /// The lines of a file that are not empty.

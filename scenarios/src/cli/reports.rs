@@ -4,12 +4,13 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 
 use super::{HARNESS, print, tell};
 use crate::job::Report;
-use crate::{Catalogue, ExpectedFailures, Language, text_file};
+use crate::{Catalogue, ExpectedFailures, Language, Settled, text_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Reports {
@@ -28,11 +29,33 @@ pub(super) struct Reports {
     /// TOML file of expected failures, each with a reason and its last day
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
+    /// Profile that `learn` wrote: scenarios play under it, a sweep leaves out what it settles, and reports tell which
+    /// requirements were seen on the real site
+    #[arg(long, value_name = "FILE")]
+    learned: Option<PathBuf>,
+}
+
+/// What a run is judged by, beside the requirements.
+#[derive(Debug)]
+pub(super) struct Known {
+    expected: ExpectedFailures,
+    pub(super) settled: Settled,
 }
 
 impl Reports {
-    /// Reads the file of expected failures before anything is played.
-    pub(super) fn expected(&self) -> anyhow::Result<ExpectedFailures> {
+    /// Reads what is expected and what is learnt, before anything is played.
+    pub(super) fn known(&self) -> anyhow::Result<Known> {
+        Ok(Known { expected: self.expected()?, settled: self.settled()? })
+    }
+
+    fn settled(&self) -> anyhow::Result<Settled> {
+        let Some(path) = &self.learned else { return Ok(Settled::default()) };
+        let text =
+            text_file::read(path).map_err(|error| obn_speech::unreadable("--learned", path, &error))?;
+        Settled::from_toml(&text).with_context(|| path.display().to_string())
+    }
+
+    fn expected(&self) -> anyhow::Result<ExpectedFailures> {
         match &self.expect {
             None => Ok(ExpectedFailures::default()),
             Some(path) => {
@@ -57,14 +80,15 @@ impl Reports {
     pub(super) fn finish(
         &self,
         mut report: Report,
-        expected: &ExpectedFailures,
+        known: &Known,
         catalogue: &Catalogue,
         language: Language,
     ) -> u8 {
         let now = now();
         report.date(now, Some(command_line()));
         let today = jiff::tz::offset(9).to_datetime(now).date();
-        report.excuse(expected, today, |id, case| catalogue.has(id, case));
+        report.observe(&known.settled);
+        report.excuse(&known.expected, today, |id, case| catalogue.has(id, case));
         let requirements = &catalogue.requirements;
         let written = [
             write(self.json.as_deref(), || Ok(report.to_json(requirements))),

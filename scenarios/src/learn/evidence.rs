@@ -63,6 +63,8 @@ impl Thing {
 pub(crate) struct Evidence<'a> {
     pub(crate) exchanges: &'a [Exchange],
     pub(crate) is_redacted: bool,
+    /// Whether the days in request IDs may be others than they were.
+    pub(crate) hides_days: bool,
     pub(crate) names: Names,
     pub(crate) tries: Vec<Try>,
     pub(crate) files: Vec<PfxFile>,
@@ -71,6 +73,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) lists: Vec<List>,
     /// Roots of TLS that were handed out or brought.
     pub(crate) roots: Vec<(String, Vec<u8>)>,
+    /// Certificates of servers that were brought, such as those that a browser's viewer exports.
+    pub(crate) servers: Vec<(String, Vec<u8>)>,
 }
 
 /// A PFX file that was handed out.
@@ -166,6 +170,7 @@ impl<'a> Evidence<'a> {
             }
         }
         let mut certificates = issued(exchanges, &files);
+        let mut servers = Vec::new();
         for (place, der) in bare {
             match Certificate::parse(&der) {
                 Ok(certificate) if certificate.is_own_root() => roots.push((place, der)),
@@ -179,10 +184,12 @@ impl<'a> Evidence<'a> {
                         is_renewed: false,
                     });
                 }
+                Ok(certificate) if !certificate.is_ca() => servers.push((place, der)),
                 _ => {}
             }
         }
-        Self { exchanges, is_redacted: sources.is_redacted, names, tries, files, certificates, lists, roots }
+        let (is_redacted, hides_days) = (sources.is_redacted, sources.hides_days);
+        Self { exchanges, is_redacted, hides_days, names, tries, files, certificates, lists, roots, servers }
     }
 
     /// All answers of this kind with their pages.

@@ -121,6 +121,19 @@ impl Exchange {
             && (self.file().is_some() || self.header("content-disposition").is_some_and(is_attached))
     }
 
+    /// What a file that came is to be called: by the header, or by the address.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        let of_header = self.header("content-disposition").and_then(crate::eyes::file_name);
+        let of_path = || self.path().rsplit('/').next().filter(|name| name.contains('.')).map(str::to_owned);
+        of_header.or_else(of_path)
+    }
+
+    /// The media type, without parameters.
+    pub(crate) fn mime(&self) -> Option<String> {
+        let told = self.header("content-type")?;
+        Some(told.split(';').next()?.trim().to_ascii_lowercase())
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         value(&self.headers, name)
     }

@@ -1,12 +1,12 @@
 //! What comes of a recording.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use obn_ca::profile::{KEYS, Key, Profile};
 use serde::Serialize;
 
 use super::evidence::Evidence;
-use super::keys::{readers, reason};
+use super::keys::{readers, reason, shown_by};
 use super::ledger::said;
 use super::observation::Book;
 use super::page::Kind;
@@ -26,7 +26,7 @@ pub struct Learned {
     /// Keys of which two values were seen: nothing was learnt.
     pub conflicts: Vec<Conflict>,
     /// Requirements that the recording shows.
-    pub shown: BTreeSet<String>,
+    pub shown: BTreeMap<String, String>,
     /// Requirements that it contradicts.
     pub contradictions: Vec<Contradiction>,
     /// Keys that nothing in it shows.
@@ -126,7 +126,7 @@ pub fn learn(sources: &Sources) -> Learned {
         let contradiction =
             || Contradiction { requirement: said.requirement.to_owned(), place: said.place.clone() };
         if said.holds {
-            learned.shown.insert(said.requirement.to_owned());
+            learned.shown.entry(said.requirement.to_owned()).or_insert(said.place);
         } else if learned.contradictions.iter().all(|it| it.requirement != said.requirement) {
             learned.contradictions.push(contradiction());
         }
@@ -143,8 +143,7 @@ impl Learned {
         let decides = decides(key);
         let Some(seen) = book.seen.get(key.path).cloned() else {
             let why = reason(key.path);
-            let reader = readers().find(|reader| reader.keys.contains(&key.path));
-            let record = reader.map(|reader| reader.shown_by.words());
+            let record = shown_by(key.path).map(|record| record.words());
             return self.open.push(Open { key: key.path, decides, record, why });
         };
         let Some(value) = book.only(key.path).map(|seen| seen.value.clone()) else {

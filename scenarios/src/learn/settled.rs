@@ -1,14 +1,22 @@
-//! What a learnt profile settles: readings that a sweep need not play any more.
+//! What a learnt profile settles: readings that a sweep need not play any more, and requirements that were seen on the
+//! real site.
+
+use std::collections::BTreeMap;
 
 use obn_speech::serde_message;
 
+use super::report::SHOWS;
 use crate::error::Error;
-use crate::simulator::merge;
+use crate::simulator::{keys, merge};
 use crate::sweep::Reading;
 
 /// A learnt profile.
 #[derive(Clone, Debug, Default)]
-pub struct Settled(toml::Table);
+pub struct Settled {
+    profile: toml::Table,
+    /// With the place in the recording.
+    observed: BTreeMap<String, String>,
+}
 
 impl Settled {
     /// Reads what `learn` wrote.
@@ -17,12 +25,26 @@ impl Settled {
     /// What is wrong with it.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         obn_ca::profile::Profile::from_toml(text).map_err(|error| Error::Usage(error.words()))?;
-        toml::from_str(text).map(Self).map_err(|error| Error::Usage(serde_message(error.message())))
+        let profile = toml::from_str(text).map_err(|error| Error::Usage(serde_message(error.message())))?;
+        let shown = text.lines().filter_map(|line| line.strip_prefix(SHOWS)?.trim_end().split_once(" ("));
+        let observed =
+            shown.filter_map(|(id, place)| Some((id.to_owned(), place.strip_suffix(')')?.to_owned())));
+        Ok(Self { profile, observed: observed.collect() })
+    }
+
+    /// The requirements that a recording shows, with the place.
+    pub fn observed(&self) -> &BTreeMap<String, String> {
+        &self.observed
+    }
+
+    /// The keys that are known with their values, as TOML.
+    pub fn keys(&self) -> Vec<String> {
+        keys(&self.profile)
     }
 
     /// The keys that are known.
     pub fn profile(&self) -> &toml::Table {
-        &self.0
+        &self.profile
     }
 
     /// The readings that are still open, each on top of what is known. What is left out has only keys that are known.
@@ -34,7 +56,7 @@ impl Settled {
             }
             let mut profile = reading.profile;
             // What is known goes before any guess.
-            merge(&mut profile, &self.0);
+            merge(&mut profile, &self.profile);
             reading.profile = profile;
             Some(reading)
         });
@@ -44,7 +66,7 @@ impl Settled {
     fn knows(&self, path: &str) -> bool {
         let key = path.split_once('.');
         key.is_some_and(|(section, key)| {
-            self.0.get(section).is_some_and(|section| section.get(key).is_some())
+            self.profile.get(section).is_some_and(|section| section.get(key).is_some())
         })
     }
 }

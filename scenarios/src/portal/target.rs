@@ -18,7 +18,7 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::eyes::Distortion;
 use crate::play::Skip;
-use crate::simulator::{self, merge};
+use crate::simulator::{self, keys, merge, unusual};
 
 /// On this day scenarios play that don't name another.
 const USUAL_DAY: &str = "2026-11-24T10:00:00+09:00";
@@ -118,8 +118,10 @@ impl Target {
     pub fn describe(&self) -> Bilingual {
         const VERSION: &str = env!("CARGO_PKG_VERSION");
         let who = match self {
-            Self::Own { profile, .. } if profile.is_empty() => Who::Own { version: VERSION },
-            Self::Own { profile, .. } => Who::OwnWith { version: VERSION, keys: keys(profile).join(", ") },
+            Self::Own { profile, .. } => match keys(&unusual(profile)).join(", ") {
+                none if none.is_empty() => Who::Own { version: VERSION },
+                keys => Who::OwnWith { version: VERSION, keys },
+            },
             Self::Remote(remote) => Who::Remote { url: remote.url.to_string() },
         };
         who.words()
@@ -270,13 +272,6 @@ async fn own(
 }
 
 /// `section.key = value` for each.
-fn keys(profile: &toml::Table) -> Vec<String> {
-    let sections = profile.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
-    sections
-        .flat_map(|(section, keys)| keys.iter().map(move |(key, value)| format!("{section}.{key} = {value}")))
-        .collect()
-}
-
 /// Whether all of `wanted` stands in `there` as well.
 fn covers(there: &Value, wanted: &Value) -> bool {
     match (there, wanted) {

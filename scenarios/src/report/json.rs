@@ -32,6 +32,8 @@ struct Document<'a> {
 struct OfRequirement<'a> {
     requirement: &'a Requirement,
     state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<&'a str>,
     summary: Counts,
 }
 
@@ -55,6 +57,7 @@ pub fn to_json(run: &Run, requirements: &Requirements) -> String {
             .map(|judged| OfRequirement {
                 requirement: judged.requirement,
                 state: judged.state,
+                observed: judged.observed,
                 summary: Counts::of(judged.plays),
             })
             .collect(),

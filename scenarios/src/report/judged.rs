@@ -11,6 +11,8 @@ use crate::requirement::{Binds, Requirement, Requirements};
 pub(super) struct Judged<'a> {
     pub(super) requirement: &'a Requirement,
     pub(super) state: State,
+    /// Where a recording shows it on the real site.
+    pub(super) observed: Option<&'a str>,
     /// The plays that show it.
     #[serde(skip)]
     pub(super) plays: Vec<&'a Played>,
@@ -65,5 +67,6 @@ fn judge<'a>(run: &'a Run, requirement: &'a Requirement) -> Judged<'a> {
     } else {
         State::NotShown
     };
-    Judged { requirement, state, plays }
+    let observed = run.observed.get(&requirement.id).map(String::as_str);
+    Judged { requirement, state, observed, plays }
 }

@@ -20,7 +20,7 @@ pub fn to_junit(run: &Run, requirements: &Requirements) -> Result<String, Serial
     let mut suites: BTreeMap<&str, Vec<TestCase>> = BTreeMap::new();
     for played in &run.plays {
         let folder = played.scenario.rsplit_once('/').map_or("", |(folder, _)| folder);
-        suites.entry(folder).or_default().push(test_case(folder, played, requirements));
+        suites.entry(folder).or_default().push(test_case(folder, played, run, requirements));
     }
     let mut report = Report::new("obn-conformance");
     for (folder, cases) in suites {
@@ -35,7 +35,7 @@ pub fn to_junit(run: &Run, requirements: &Requirements) -> Result<String, Serial
     report.to_string()
 }
 
-fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> TestCase {
+fn test_case(folder: &str, played: &Played, run: &Run, requirements: &Requirements) -> TestCase {
     let mut status = match &played.outcome {
         Outcome::Passed { .. } => TestCaseStatus::success(),
         // CI systems know no expected failure.
@@ -71,5 +71,10 @@ fn test_case(folder: &str, played: &Played, requirements: &Requirements) -> Test
     let mut case = TestCase::new(&*xml(name), status);
     case.set_classname(&*xml(&folder.replace('/', ".")));
     case.set_time(Duration::from_secs_f64(played.seconds));
+    let observed: Vec<_> =
+        played.shows.iter().filter(|id| run.observed.contains_key(*id)).map(String::as_str).collect();
+    if !observed.is_empty() {
+        case.add_property(("observed", &*xml(&observed.join(" "))));
+    }
     case
 }

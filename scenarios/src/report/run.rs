@@ -1,6 +1,6 @@
 //! A run, and what it says as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub struct Run {
     pub problems: Vec<Bilingual>,
     /// Requirements that only scenarios show which this run was not asked to play.
     pub not_asked: BTreeSet<String>,
+    /// Requirements that a recording shows on the real site, with the place in it.
+    pub observed: BTreeMap<String, String>,
 }
 
 /// What a run says as a whole.
@@ -52,6 +54,7 @@ impl Run {
             plays,
             problems: Vec::new(),
             not_asked: BTreeSet::new(),
+            observed: BTreeMap::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::judged::{State, judged};
 use super::run::Run;
 use super::visible::{visible, visible_line};
 use crate::bilingual::{Bilingual, Language, wording};
@@ -26,6 +27,9 @@ wording! {
         Seen { seen: Bilingual } => "seen     {}", seen.en; "実際 {}", seen.ja;
         Journal => "journal"; "サイトのジャーナル";
         Transcript => "transcript"; "操作と応答の記録";
+        Observed { shown: usize, of: usize } =>
+            "{of} of the requirements were seen on the real site; of these this run shows {shown}";
+            "実際のサイトの記録に現れた要件は {of}。そのうちこの実行で確認できたもの: {shown}";
         Skipped { reason: Bilingual } => "SKIPPED, since {}:", reason.en; "未実施: {}", reason.ja;
         Problems => "EXPECTED FAILURES that don't hold:"; "既知の失敗の記載が実際と合いません:";
     }
@@ -51,6 +55,12 @@ pub fn to_text(run: &Run, requirements: &Requirements, language: Language) -> St
         });
     }
     by_chapter(&mut text, run, requirements, language);
+    if !run.observed.is_empty() {
+        let judged = judged(run, requirements);
+        let observed = judged.iter().filter(|it| it.observed.is_some());
+        let (of, shown) = (observed.clone().count(), observed.filter(|it| it.state == State::Shown).count());
+        let _ = writeln!(text, "\n{}", said(Label::Observed { shown, of }));
+    }
     let _ = writeln!(text, "\n{}", run.counts().line(language));
     visible(&text).into_owned()
 }

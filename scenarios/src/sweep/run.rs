@@ -24,6 +24,8 @@ pub struct Sweep {
     pub command: Option<String>,
     /// What doesn't pass under the usual reading already: it says nothing about another.
     pub left_out: Vec<Played>,
+    /// Keys that a recording of the real site settles, as TOML: their other readings are left out.
+    pub known: Vec<String>,
     /// Whether only some of the scenarios and readings were chosen.
     pub is_chosen: bool,
     /// Reading by reading.
@@ -144,7 +146,7 @@ pub async fn sweep(
         row.plays.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     }
     let (target, seed) = (subject.describe(), subject.seed.clone());
-    Sweep { target, seed, at: None, command: None, left_out, is_chosen: false, rows }
+    Sweep { target, seed, at: None, command: None, left_out, known: Vec::new(), is_chosen: false, rows }
 }
 
 fn first_case(scenario: &ClientScenario) -> Case {

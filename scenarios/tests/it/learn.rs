@@ -37,6 +37,7 @@ fn a_saved_page_becomes_a_profile_and_a_report() {
         assert!(profile.contains(line), "{line}: {profile}");
     }
     assert!(obn_ca::profile::Profile::from_toml(&profile).is_ok());
+    assert!(profile.contains("\n# shows RCD-001 (page.html)\n"), "{profile}");
     let json: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
     assert_eq!(json["pages"]["証明書の取得画面"], 1);
     // The page lacks the manual's sentences.
@@ -55,4 +56,83 @@ fn what_is_no_recording_is_told_and_ends_with_2() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("none of the files is a recording"), "{}", text(&output.stderr));
     assert_eq!(harness(&["replay", "/nowhere.har"]).status.code(), Some(2));
+}
+
+/// A learnt profile in which the manual's password field has another name, and two requirements were seen.
+const LEARNT: &str =
+    "[wire]\ntoken = \"_csrf\"\n\n# shows RCD-001 (walk.har #3)\n# shows RCD-014 (walk.har #9)\n";
+
+#[test]
+fn what_a_recording_shows_is_evidence_in_every_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [learnt, json, junit, html] = ["learnt.toml", "report.json", "report.xml", "report.html"].map(path);
+    std::fs::write(&learnt, LEARNT).unwrap();
+    let played = |language: &str| {
+        let reports = ["--json", &json, "--junit", &junit, "--html", &html, "--lang", language];
+        let output =
+            harness(&[["portal", "--filter", "RCD-001", "--learned", &learnt].as_slice(), &reports].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+        text(&output.stdout)
+    };
+    let told = played("en");
+    assert!(
+        told.contains("2 of the requirements were seen on the real site; of these this run shows 1"),
+        "{told}"
+    );
+    let told = played("ja");
+    assert!(
+        told.contains("実際のサイトの記録に現れた要件は 2。そのうちこの実行で確認できたもの: 1"),
+        "{told}"
+    );
+
+    let json: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let of = |id: &str| {
+        let all = json["requirements"].as_array().unwrap();
+        all.iter().find(|it| it["requirement"]["id"] == id).unwrap().clone()
+    };
+    assert_eq!(
+        (&of("RCD-001")["observed"], &of("RCD-001")["state"]),
+        (&"walk.har #3".into(), &"shown".into())
+    );
+    assert_eq!(of("RCD-014")["observed"], "walk.har #9");
+    assert!(of("RCD-002").get("observed").is_none());
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(junit.contains("<property name=\"observed\" value=\"RCD-001\"/>"), "{junit}");
+    let html = std::fs::read_to_string(html).unwrap();
+    let row = html.split("<tr id=\"RCD-001\">").nth(1).unwrap().split("</tr>").next().unwrap();
+    for words in ["実際のサイトの記録", "observed", "walk.har #3"] {
+        assert!(row.contains(words), "{words}: {row}");
+    }
+}
+
+#[test]
+fn a_sweep_leaves_out_what_a_recording_settles() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [learnt, json, junit, html] = ["learnt.toml", "sweep.json", "sweep.xml", "sweep.html"].map(path);
+    std::fs::write(&learnt, LEARNT).unwrap();
+    // A client that can do nothing has nothing left to be played again: only the readings count here.
+    let sweep = |key: &str| {
+        let what = ["client", "--sweep", key, "--filter", "client/download/walk", "--learned", &learnt];
+        let reports = ["--json", &json, "--junit", &junit, "--html", &html, "--command", "false"];
+        harness(&[what.as_slice(), &reports].concat())
+    };
+    let none = sweep("wire.token");
+    assert_eq!(none.status.code(), Some(2), "{}", text(&none.stdout));
+    assert!(text(&none.stderr).contains("--learned settles all of these readings"), "{}", text(&none.stderr));
+
+    let told = text(&sweep("wire.").stdout);
+    assert!(
+        told.contains("Seen on the real site, and no longer a guess:\n  wire.token = \"_csrf\""),
+        "{told}"
+    );
+    let json: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert_eq!(json["known"], serde_json::json!(["wire.token = \"_csrf\""]));
+    let readings = json["readings"].as_array().unwrap();
+    let keys: Vec<_> =
+        readings.iter().map(|it| it["reading"]["changes"][0]["key"].as_str().unwrap()).collect();
+    assert!(keys.contains(&"wire.cookie") && !keys.contains(&"wire.token"), "{keys:?}");
+    assert!(std::fs::read_to_string(junit).unwrap().contains("<property name=\"known\""));
+    assert!(std::fs::read_to_string(html).unwrap().contains("実際のサイトの記録で決着したもの"));
 }

@@ -49,6 +49,7 @@ pub(crate) fn sweep_of_every_survival() -> (Catalogue, Sweep) {
         at: Some("2026-11-24T00:00:00Z".parse().unwrap()),
         command: Some("obn-conformance client --sweep --command ./your-client".to_owned()),
         left_out,
+        known: Vec::new(),
         is_chosen: false,
         rows,
     };

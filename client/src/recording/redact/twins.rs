@@ -17,9 +17,9 @@ use x509_parser::public_key::PublicKey;
 use crate::pki::ber::{INTEGER, OCTET_STRING};
 use crate::recording::redact::chance::Key;
 use crate::recording::redact::der::{Content, Node};
-use crate::recording::redact::exchange::is_authority;
 use crate::recording::redact::find::{self, Place};
 use crate::recording::redact::rewrite::Rewriter;
+use crate::recording::redact::security::is_authority;
 use crate::recording::redact::table::{Kind, Table};
 use crate::recording::redact::vocabulary;
 

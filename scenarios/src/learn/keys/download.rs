@@ -32,7 +32,7 @@ fn days(evidence: &Evidence<'_>, tried: &Try) -> Option<i32> {
 }
 
 fn window(evidence: &Evidence<'_>, book: &mut Book) {
-    if evidence.is_redacted {
+    if evidence.hides_days {
         return;
     }
     let renewals = evidence.renewals();

@@ -2,7 +2,7 @@
 
 use super::{Reader, Record};
 use crate::learn::evidence::Evidence;
-use crate::learn::exchange::{Exchange, value};
+use crate::learn::exchange::Exchange;
 use crate::learn::observation::Book;
 use crate::learn::page::Kind;
 
@@ -20,10 +20,7 @@ pub(super) fn saved(exchange: &Exchange) -> Option<(String, String)> {
     if !exchange.is_download() {
         return None;
     }
-    let mime = value(&exchange.headers, "content-type")?.split(';').next()?.trim().to_ascii_lowercase();
-    let of_header = exchange.header("content-disposition").and_then(crate::eyes::file_name);
-    let of_path = || exchange.path().rsplit('/').next().filter(|name| name.contains('.')).map(str::to_owned);
-    Some((of_header.or_else(of_path)?, mime))
+    Some((exchange.file_name()?, exchange.mime()?))
 }
 
 fn root(evidence: &Evidence<'_>, book: &mut Book) {

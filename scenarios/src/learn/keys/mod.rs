@@ -54,6 +54,64 @@ pub(crate) enum Record {
     Handshake,
     Installer,
     Maintenance,
+    OtherHolders,
+    StartPage,
+    SeveralDays,
+    EarlyRenewal,
+    Statuses,
+    FailedRenewal,
+    ServerCertificate,
+}
+
+/// Keys that need another recording than the rest of what their reader reads.
+const ELSEWHERE: &[(Record, &[&str])] = &[
+    (Record::OtherHolders, &["dn.dental", "dn.pharmacy", "dn.nursing", "dn.insurer", "dn.reception_prefix"]),
+    (Record::StartPage, &["site.start_page"]),
+    (Record::SeveralDays, &["ids.request_numbers"]),
+    (Record::EarlyRenewal, &["renewal.window_days", "messages.renewal_not_open"]),
+    (Record::Statuses, &["issue.delays"]),
+    (Record::FailedRenewal, &["issue.failed_status"]),
+    (Record::ServerCertificate, &["tls.leaf_days", "tls.leaf_client_auth", "tls.pointers"]),
+    (Record::LockOut, &["messages.locked_out"]),
+    (Record::LateDownload, &["messages.password_differs"]),
+    (
+        Record::Application,
+        &[
+            "messages.institution_code_format",
+            "messages.insurer_number_format",
+            "messages.code_check_digit",
+            "messages.name_format",
+            "messages.telephone_format",
+            "messages.certificates_format",
+        ],
+    ),
+    (
+        Record::Revocation,
+        &[
+            "messages.email_format",
+            "messages.email_too_long",
+            "messages.email_mismatch",
+            "messages.already_revoked",
+            "messages.nothing_to_revoke",
+            "messages.revocation_pending",
+        ],
+    ),
+    (
+        Record::Collection,
+        &[
+            "messages.already_renewed",
+            "messages.unknown_renewal",
+            "messages.pickup_closed",
+            "messages.handed_out_at_renewal",
+        ],
+    ),
+];
+
+/// What to record so that a key shows; `None`: nothing shows it.
+pub(crate) fn shown_by(key: &str) -> Option<Record> {
+    let elsewhere = ELSEWHERE.iter().find(|(_, keys)| keys.contains(&key)).map(|(record, _)| *record);
+    let reader = readers().find(|reader| reader.keys.contains(&key))?;
+    Some(elsewhere.unwrap_or(reader.shown_by))
 }
 
 /// All readers.
@@ -119,8 +177,8 @@ impl Record {
                 "At /p/rcd, send empty fields, an ID that is too short, one with blanks or in full width, passwords that differ",
             ),
             Self::LateDownload => (
-                "/p/rcd で、取得済み・期間の最終日・期間後の証明書を取得する",
-                "At /p/rcd, fetch a certificate again, on the last day, and after it",
+                "/p/rcd で、取得済み、期間の最終日と期間後、失効済み、期限切れの証明書を取得する",
+                "At /p/rcd, fetch a certificate again, on the last day and after it, and one that is revoked or expired",
             ),
             Self::Application => (
                 "/p/rcr で発行を申請する (誤ったコードと枚数も一度送る)",
@@ -139,7 +197,10 @@ impl Record {
                 "証明書なし、期限切れ、失効済み、ほかの認証局の証明書で /p/ru を開く",
                 "Open /p/ru without a certificate, and with one that is expired, revoked or another CA's",
             ),
-            Self::Revocation => ("/p/rx で失効を申請する", "Apply for a revocation at /p/rx"),
+            Self::Revocation => (
+                "/p/rx で失効を申請する (誤ったメールアドレスと、二度目の申請も一度送る)",
+                "Apply for a revocation at /p/rx (and send a wrong mail address and a second application once)",
+            ),
             Self::List => (
                 "失効リスト (CRL) を、失効の前後と翌日に取得する",
                 "Fetch the revocation list before and after a revocation, and on the next day",
@@ -156,6 +217,30 @@ impl Record {
                 "TLS も記録される obn --record または Playwright で /p/rcd を開く",
                 "Open /p/rcd with obn --record or Playwright, which record TLS as well",
             ),
+            Self::OtherHolders => (
+                "医科以外 (歯科、薬局、訪問看護、保険者、受付番号) の証明書を取得する",
+                "Download certificates of others than clinics: dental, pharmacy, nursing, insurer, 受付番号",
+            ),
+            Self::StartPage => ("サイトの先頭のページ (/) を開く", "Open the site's first page (/)"),
+            Self::SeveralDays => (
+                "証明書の取得と更新を、4 日以上にわたって記録する",
+                "Record downloads and renewals on four days or more",
+            ),
+            Self::EarlyRenewal => (
+                "更新できる期間より前に /p/ru で更新を申請する",
+                "Apply for a renewal at /p/ru before it opens",
+            ),
+            Self::Statuses => (
+                "送信完了の画面を、証明書ステータスが「発行済み」になるまで短い間隔で開き直す",
+                "Load 送信完了 anew at short intervals until 証明書ステータス is 発行済み",
+            ),
+            Self::FailedRenewal => {
+                ("発行に失敗した更新申請の画面を記録する", "Record the page of a renewal that failed")
+            }
+            Self::ServerCertificate => (
+                "ブラウザーの鍵のアイコンからサイト自身の証明書をエクスポートし、記録と一緒に指定する",
+                "Export the site's own certificate from the lock beside the address, and bring it with the recording",
+            ),
             Self::Installer => ("/p/s でインストーラーを取得する", "Fetch the installer at /p/s"),
             Self::Maintenance => {
                 ("メンテナンスの始まりと終わりに画面を開く", "Open a page when a maintenance begins and ends")
@@ -171,5 +256,12 @@ mod tests {
     #[test]
     fn every_key_has_a_reader_or_a_reason() {
         assert_eq!(super::unread(), [""; 0]);
+    }
+
+    #[test]
+    fn what_needs_another_recording_has_a_reader() {
+        for key in super::ELSEWHERE.iter().flat_map(|(_, keys)| *keys) {
+            assert!(super::shown_by(key).is_some(), "{key}");
+        }
     }
 }

@@ -3,7 +3,6 @@
 use super::files::saved;
 use super::{Reader, Record};
 use crate::learn::evidence::{Evidence, PfxFile};
-use crate::learn::exchange::value;
 use crate::learn::observation::Book;
 
 pub(super) const READERS: &[Reader] = &[
@@ -57,8 +56,7 @@ impl Fillings {
 fn outside(evidence: &Evidence<'_>, book: &mut Book) {
     for file in &evidence.files {
         let Some(exchange) = file.exchange.map(|index| &evidence.exchanges[index]) else { continue };
-        if let Some(mime) = value(&exchange.headers, "content-type") {
-            let mime = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if let Some(mime) = exchange.mime() {
             book.see("pfx.mime", mime, &exchange.place);
         }
         let name = saved(exchange).and_then(|(name, _)| Fillings::of(file).template(&name));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use obn_client::recording::har::Security;
 use serde_json::Value;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::ParsedExtension;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::public_key::PublicKey;
 
 use super::{Reader, Record};
@@ -64,7 +64,15 @@ fn handshakes<'a>(evidence: &Evidence<'a>) -> Vec<(&'a Exchange, &'a Security)> 
         .collect();
     let of_main =
         evidence.exchanges.iter().filter(|it| it.url.scheme() == "https" && main.contains(it.authority()));
-    of_main.filter_map(|exchange| Some((exchange, exchange.security.as_ref()?))).collect()
+    let told = of_main.filter_map(|exchange| Some((exchange, exchange.security.as_ref()?)));
+    told.filter(|(_, security)| !is_relay(security)).collect()
+}
+
+/// Whether this is Playwright's own relay, which shows client certificates in the place of the browser.
+fn is_relay(security: &Security) -> bool {
+    security.certificates.is_empty()
+        && security.subject_name.is_some()
+        && security.subject_name == security.issuer
 }
 
 /// What the client offered, where the recorder says so; otherwise what any browser of today offers.
@@ -121,8 +129,9 @@ fn alpn(evidence: &Evidence<'_>, book: &mut Book) {
     let mut first = None;
     let mut place = "";
     for (exchange, security) in handshakes(evidence) {
-        // Without it, what was agreed on is not known.
-        if security.certificates.is_empty() && security.alpn.is_none() {
+        // Nothing agreed on means something only if it is known what was offered.
+        let is_told = !security.certificates.is_empty() && security.other.contains_key("_offeredAlpn");
+        if security.alpn.is_none() && !is_told {
             continue;
         }
         place = exchange.place.as_str();
@@ -150,36 +159,63 @@ fn alpn(evidence: &Evidence<'_>, book: &mut Book) {
 }
 
 fn chain(evidence: &Evidence<'_>, book: &mut Book) {
-    for (exchange, security) in handshakes(evidence) {
+    let handshakes = handshakes(evidence);
+    for (exchange, security) in &handshakes {
         let place = exchange.place.as_str();
         let chain: Vec<Vec<u8>> =
             security.certificates.iter().filter_map(|text| BASE64.decode(text).ok()).collect();
         let parsed: Vec<_> =
             chain.iter().filter_map(|der| x509_parser::parse_x509_certificate(der).ok()).collect();
-        let Some((_, leaf)) = parsed.first().filter(|_| parsed.len() == security.certificates.len()) else {
+        let Some((_, own)) = parsed.first().filter(|_| parsed.len() == security.certificates.len()) else {
+            // Playwright tells from when until when it is valid, and no more.
+            if let (Some(from), Some(until)) = (security.valid_from, security.valid_to)
+                && let Some(days) = leaf_days(from as i64, until as i64, evidence)
+            {
+                book.see("tls.leaf_days", days, place);
+            }
             continue;
         };
-        if leaf.is_ca() {
+        if own.is_ca() {
             continue;
         }
         let has_intermediate =
             parsed[1..].iter().any(|(_, other)| other.is_ca() && other.subject() != other.issuer());
         book.see("tls.send_intermediate", has_intermediate, place);
-        let usages = super::certificate::usages(leaf);
-        book.see("tls.leaf_client_auth", usages.iter().any(|it| it == "1.3.6.1.5.5.7.3.2"), place);
-        let parsed = || leaf.extensions().iter().map(|extension| extension.parsed_extension());
-        let points = parsed().any(|it| {
-            matches!(it, ParsedExtension::AuthorityInfoAccess(_) | ParsedExtension::CRLDistributionPoints(_))
+        leaf(own, place, evidence, book);
+    }
+    let mut hosts: BTreeSet<&str> = handshakes.iter().filter_map(|(it, _)| it.url.host_str()).collect();
+    hosts.insert("cert.obn.managedpki.ne.jp");
+    for (place, der) in &evidence.servers {
+        let Ok((_, own)) = x509_parser::parse_x509_certificate(der) else { continue };
+        let names = own.subject_alternative_name().ok().flatten();
+        let is_of_site = names.is_some_and(|names| {
+            let mut names = names.value.general_names.iter();
+            names.any(|name| matches!(name, GeneralName::DNSName(name) if hosts.contains(name)))
         });
-        book.see("tls.pointers", points, place);
-        if let Some(days) = leaf_days(leaf, evidence) {
-            book.see("tls.leaf_days", days, place);
+        if is_of_site {
+            leaf(&own, place, evidence, book);
         }
     }
 }
 
+/// What the server's own certificate shows.
+fn leaf(leaf: &X509Certificate<'_>, place: &str, evidence: &Evidence<'_>, book: &mut Book) {
+    let usages = super::certificate::usages(leaf);
+    book.see("tls.leaf_client_auth", usages.iter().any(|it| it == "1.3.6.1.5.5.7.3.2"), place);
+    let mut parsed = leaf.extensions().iter().map(|extension| extension.parsed_extension());
+    let points = parsed.any(|it| {
+        matches!(it, ParsedExtension::AuthorityInfoAccess(_) | ParsedExtension::CRLDistributionPoints(_))
+    });
+    book.see("tls.pointers", points, place);
+    let validity = leaf.validity();
+    let (from, until) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+    if let Some(days) = leaf_days(from, until, evidence) {
+        book.see("tls.leaf_days", days, place);
+    }
+}
+
 /// Whole days of validity; 0 if it ends with the root.
-fn leaf_days(leaf: &X509Certificate<'_>, evidence: &Evidence<'_>) -> Option<i64> {
+fn leaf_days(from: i64, until: i64, evidence: &Evidence<'_>) -> Option<i64> {
     let ends = |certificate: &X509Certificate<'_>| certificate.validity().not_after.timestamp();
     let roots: Vec<_> = evidence
         .roots
@@ -187,10 +223,10 @@ fn leaf_days(leaf: &X509Certificate<'_>, evidence: &Evidence<'_>) -> Option<i64>
         .filter_map(|(_, der)| x509_parser::parse_x509_certificate(der).ok())
         .map(|(_, root)| root)
         .collect();
-    if roots.iter().any(|root| ends(root) == ends(leaf)) {
+    if roots.iter().any(|root| ends(root) == until) {
         return Some(0);
     }
-    let seconds = ends(leaf) - leaf.validity().not_before.timestamp();
+    let seconds = until - from;
     // Public CAs count the last second as well, or don't.
     let days = (seconds + 1) / 86_400;
     let is_whole = seconds % 86_400 == 0 || (seconds + 1) % 86_400 == 0;

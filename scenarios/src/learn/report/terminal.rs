@@ -54,7 +54,7 @@ pub fn learned_to_text(learned: &Learned, requirements: &Requirements, language:
             let _ = writeln!(out, "  {} {words}  ({})", contradiction.requirement, contradiction.place);
         }
     }
-    let shown: Vec<_> = learned.shown.iter().map(String::as_str).collect();
+    let shown: Vec<_> = learned.shown.keys().map(String::as_str).collect();
     if !shown.is_empty() {
         let _ = writeln!(
             out,

@@ -26,14 +26,29 @@ pub(super) fn add(sources: &mut Sources, name: &str, bytes: &[u8]) {
             &format!("{name}: breaks off. The {count} exchanges before that were used ({why})."),
         );
     }
-    sources.is_redacted |= reading.har.log.other.contains_key("_redacted")
-        || reading.har.log.comment.as_deref().is_some_and(|comment| comment.contains("redacted"));
-    let mut without = 0;
-    for (index, entry) in reading.har.log.entries.iter().enumerate() {
-        let Some(exchange) = exchange(format!("{name} #{}", index + 1), entry) else { continue };
-        without += usize::from(entry.response.content.text.is_none() && entry.response.status == 200);
-        sources.exchanges.push(exchange);
+    let comment = reading.har.log.comment.as_deref().unwrap_or_default();
+    let is_redacted = reading.har.log.other.contains_key("_redacted") || comment.contains("redacted");
+    sources.is_redacted |= is_redacted;
+    sources.hides_days |= is_redacted && comment != "redacted by obn";
+    let entries = reading.har.log.entries.iter().enumerate();
+    let mut exchanges: Vec<(Exchange, &Entry)> = entries
+        .filter_map(|(index, entry)| Some((exchange(format!("{name} #{}", index + 1), entry)?, entry)))
+        .collect();
+    // A form is in the encoding of its page, which the answer shows only if it is a page as well.
+    let encodings: Vec<_> = exchanges.iter().filter_map(|(exchange, _)| exchange.encoding()).collect();
+    let usual = encodings.first().filter(|first| encodings.iter().all(|other| other == *first));
+    let usual = usual.copied().unwrap_or(UTF_8);
+    for (exchange, entry) in &mut exchanges {
+        let encoding = exchange.encoding().unwrap_or(usual);
+        exchange.form =
+            entry.request.post_data.as_ref().map(|data| data.fields(encoding)).unwrap_or_default();
     }
+    // What was saved as a file is told elsewhere.
+    let is_bare = |(exchange, entry): &&(Exchange, &Entry)| {
+        entry.response.content.text.is_none() && exchange.status == 200 && !exchange.is_download()
+    };
+    let without = exchanges.iter().filter(is_bare).count();
+    sources.exchanges.extend(exchanges.into_iter().map(|(exchange, _)| exchange));
     if without > 0 {
         sources.note(
             &format!("{name}: 本文のない応答が {without} 件あります。記録するときは「コンテンツを含む HAR」として保存してください。"),
@@ -65,16 +80,16 @@ fn exchange(place: String, entry: &Entry) -> Option<Exchange> {
         Ok(Some(har::Body::Bytes(bytes))) => Body::Bytes(bytes),
         Ok(None) | Err(_) => Body::Missing,
     };
+    let broken_off = relayed(&body);
     let content = Content::of(&url, &headers, &entry.response.content.mime_type, body);
-    let encoding = match &content {
-        Content::Page(_, Some(encoding)) => encoding,
-        _ => UTF_8,
-    };
-    let form = entry.request.post_data.as_ref().map(|data| data.fields(encoding)).unwrap_or_default();
     let text = |value: Option<&serde_json::Value>| value?.as_str().map(str::to_owned);
     let failure = text(entry.response.other.get("_error"))
         .or_else(|| text(entry.response.other.get("_failureText")))
         .or_else(|| text(entry.other.get("_error")));
+    let (status, failure) = match broken_off {
+        Some(why) => (0, Some(why)),
+        None => (u16::try_from(entry.response.status).unwrap_or_default(), failure),
+    };
     let started: Option<Timestamp> = entry.started_date_time.parse().ok();
     let exchange = Exchange {
         place,
@@ -82,8 +97,8 @@ fn exchange(place: String, entry: &Entry) -> Option<Exchange> {
         method: entry.request.method.to_ascii_uppercase(),
         url,
         asked,
-        form,
-        status: u16::try_from(entry.response.status).unwrap_or_default(),
+        form: Vec::new(),
+        status,
         failure: failure.filter(|text| !text.is_empty()),
         headers,
         content,
@@ -91,6 +106,18 @@ fn exchange(place: String, entry: &Entry) -> Option<Exchange> {
         kind: Kind::Unknown,
     };
     Some(exchange.recognised())
+}
+
+/// Playwright's relay, which shows client certificates in the place of the browser, answers with a page of its own where
+/// the site breaks the handshake off. What a browser would have said.
+fn relayed(body: &Body) -> Option<String> {
+    let text = match body {
+        Body::Text(text) => text.as_str(),
+        Body::Bytes(bytes) => std::str::from_utf8(bytes).ok()?,
+        Body::Missing => return None,
+    };
+    let why = text.strip_prefix("Playwright client-certificate error: ")?;
+    Some(if why.contains("alert") { "net::ERR_BAD_SSL_CLIENT_AUTH_CERT".to_owned() } else { why.to_owned() })
 }
 
 /// What the site's own clock says.

@@ -1,5 +1,6 @@
 //! What somebody brings: recordings, saved pages, files, and folders of them.
 
+mod downloads;
 mod har;
 mod saved;
 
@@ -43,10 +44,14 @@ pub struct Sources {
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) documents: Vec<Document>,
     pub(crate) passwords: Vec<String>,
+    /// Files with their names, until it is known whether a recording tells of them.
+    files: Vec<(String, Vec<u8>)>,
     /// What could not be used, or not wholly, and why: in Japanese and English.
     pub(crate) notes: Vec<crate::bilingual::Bilingual>,
     /// Whether IDs, names and the like were replaced before the recording was handed on.
     pub(crate) is_redacted: bool,
+    /// Whether somebody else did that, who may have replaced the days in request IDs as well.
+    pub(crate) hides_days: bool,
 }
 
 impl Sources {
@@ -97,9 +102,8 @@ impl Sources {
         if head.starts_with('{') || bytes.starts_with(&[0xff, 0xfe]) {
             return har::add(self, name, bytes);
         }
-        if let Some(things) = Thing::of(bytes) {
-            let documents = things.into_iter().map(|thing| Document { place: name.to_owned(), thing });
-            return self.documents.extend(documents);
+        if Thing::of(bytes).is_some() {
+            return self.files.push((name.to_owned(), bytes.to_vec()));
         }
         if head.starts_with('<') || head.to_ascii_lowercase().contains("multipart/related") {
             return saved::add(self, name, bytes);
@@ -114,7 +118,7 @@ impl Sources {
         self.notes.push(crate::bilingual::Bilingual::of(ja, en));
     }
 
-    /// In the order in which it happened, and nothing twice.
+    /// In the order in which it happened, nothing twice, and each file at the exchange that brought it.
     fn order(&mut self) {
         self.exchanges.sort_by_key(|exchange| exchange.at.unwrap_or(jiff::Timestamp::MAX));
         let mut seen = std::collections::HashSet::new();
@@ -124,6 +128,17 @@ impl Sources {
             let what = (&exchange.method, exchange.url.as_str(), &exchange.form, exchange.cookies());
             seen.insert(format!("{at} {what:?} {answer:?} {:?}", exchange.failure))
         });
+        for (place, bytes) in downloads::attach(&mut self.exchanges, std::mem::take(&mut self.files)) {
+            let things = Thing::of(&bytes).unwrap_or_default();
+            self.documents.extend(things.into_iter().map(|thing| Document { place: place.clone(), thing }));
+        }
+        let missing = downloads::missing(&self.exchanges);
+        if !missing.is_empty() {
+            self.note(
+                &format!("ダウンロードしたファイルが記録にありません: {missing}。同じフォルダーに入れて、もう一度指定してください。"),
+                &format!("Files that were downloaded are not in the recording: {missing}. Put them into its folder, and bring that."),
+            );
+        }
     }
 }
 

@@ -18,6 +18,8 @@ struct Document<'a> {
     command: Option<&'a str>,
     verdict: Verdict,
     summary: Summary,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    known: &'a [String],
     left_out: &'a [Played],
     readings: Vec<OfReading<'a>>,
 }
@@ -62,6 +64,7 @@ pub fn sweep_to_json(sweep: &Sweep) -> String {
             unknown: sweep.count(Survival::Unknown),
             plays: sweep.counts(),
         },
+        known: &sweep.known,
         left_out: &sweep.left_out,
         readings: readings.collect(),
     };

@@ -23,6 +23,9 @@ pub fn sweep_to_junit(sweep: &Sweep, requirements: &Requirements) -> Result<Stri
         let mut suite = TestSuite::new(section);
         suite.add_property(("target", &*xml(&sweep.target.en)));
         suite.add_property(("seed", &*xml(&sweep.seed)));
+        if !sweep.known.is_empty() {
+            suite.add_property(("known", &*xml(&sweep.known.join("\n"))));
+        }
         suite.add_test_cases(rows.iter().map(|row| test_case(section, row, requirements)));
         report.add_test_suite(suite);
     }

@@ -16,6 +16,7 @@ wording! {
     /// What stands before and between the texts of a report.
     enum Label {
         Target { target: Bilingual } => "Target: {}", target.en; "対象: {}", target.ja;
+        Known => "Seen on the real site, and no longer a guess:"; "実際のサイトの記録で決着し、推測ではなくなったもの:";
         LeftOut => "Left out, since they don't pass under the usual reading:"; "通常の想定で合格しないため除いたもの:";
         NotSurvived { name: Bilingual, guess: Bilingual } =>
             "NOT SURVIVED {}: {}", name.en, guess.en; "動作せず {}: {}", name.ja, guess.ja;
@@ -44,6 +45,13 @@ pub fn sweep_to_text(sweep: &Sweep, requirements: &Requirements, language: Langu
     let said = |label: Label| label.words().pick(language).to_owned();
     let target = sweep.target.clone().map(|target| visible_line(&target));
     let _ = writeln!(text, "{}\n", said(Label::Target { target }));
+    if !sweep.known.is_empty() {
+        let _ = writeln!(text, "{}", said(Label::Known));
+        for key in &sweep.known {
+            let _ = writeln!(text, "  {}", visible_line(key));
+        }
+        let _ = writeln!(text);
+    }
     if !sweep.left_out.is_empty() {
         let _ = writeln!(text, "{}", said(Label::LeftOut));
         for played in &sweep.left_out {

@@ -1,7 +1,11 @@
 //! What a recording teaches: a simulator under a profile is walked with a recorder, and the profile is found again.
 
+mod browsers;
+mod by_client;
 mod combinations;
 mod disturbed;
+mod groups;
+mod redacted;
 mod round_trip;
 mod walk;
 

@@ -18,7 +18,7 @@ struct Outcome {
 }
 
 /// What the first day shows needs no other: keys of other lengths take seconds each, and the walk is long.
-fn length(key: &str) -> Length {
+pub(super) fn length(key: &str) -> Length {
     const FIRST: [&str; 10] = [
         "ca.",
         "certificate.",
@@ -106,4 +106,15 @@ async fn each_reading_that_shows_is_found_again_and_nothing_else() {
     assert!(unsaid.is_empty(), "our own pages have what no profile can say: {unsaid:#?}");
     // As many as the README says.
     assert_eq!(not_shown.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_recorded_is_not_asked_for_once_more() {
+    let learned = learnt(&walk(&profile(""), Length::FirstDay).await);
+    let next: Vec<_> = learned.next().into_iter().map(|(record, _)| record.en).collect();
+    let is_asked = |words: &str| next.iter().any(|record| record.contains(words));
+    assert!(is_asked("Apply for a revocation at /p/rx") && is_asked("dental, pharmacy"), "{next:?}");
+    for done in ["Download a certificate at /p/rcd", "Fetch the root certificate", "Fetch the installer"] {
+        assert!(!is_asked(done), "{done}: {next:?}");
+    }
 }
