@@ -1,9 +1,9 @@
 //! Lists page by page, and what is found in them: each costs what it shows, however much there is.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
 use super::rows::{record, signed, unjson};
+use super::sql::{Row, sql};
 use super::{StoreError, View};
 use crate::authority::{Application, Record, Renewal, RevocationRequest};
 use crate::mail::Mail;
@@ -65,7 +65,7 @@ impl Page<u64> {
 
 /// Records by the columns of notices and certificates, and whether each is a renewal's.
 const RECORDS: &str = "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, \
-    EXISTS (SELECT 1 FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed \
+    (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed \
     FROM certificates c JOIN notices n ON n.world = c.world AND n.serial = c.serial WHERE";
 
 impl View {
@@ -167,13 +167,13 @@ impl View {
              ORDER BY accepted_at {sort}, request_id {sort}, sequence {sort} LIMIT $5"
         );
         let after = page.after.as_ref();
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        let rows = sql(AssertSqlSafe(sql))
             .bind(world)
             .bind(after.map_or(end, |after| after.accepted_at.as_millisecond()))
             .bind(after.map_or("", |after| after.request_id.as_str()))
             .bind(after.map_or(0, |after| i64::from(after.sequence)))
             .bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(super::renewals::revocation).collect()
+        rows.all(self.inner.on()).await?.iter().map(super::renewals::revocation).collect()
     }
 
     async fn numbered<T>(
@@ -181,11 +181,10 @@ impl View {
         world: &str,
         page: Page<u64>,
         sql: String,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(read).collect()
+        let rows = sql(AssertSqlSafe(sql)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
+        rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
 
     async fn beginning<T>(
@@ -194,18 +193,18 @@ impl View {
         beginning: &str,
         page: Page<u64>,
         sql: String,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         // Greater than all that begin so.
         let end = format!("{beginning}{}", char::MAX);
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(world).bind(beginning).bind(end);
+        let rows = sql(AssertSqlSafe(sql)).bind(world).bind(beginning).bind(end);
         let rows = rows.bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(read).collect()
+        rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
 }
 
-fn listed(row: &SqliteRow) -> Result<(Record, bool), StoreError> {
-    Ok((record(row)?, row.try_get::<i64, _>("renewed")? != 0))
+fn listed(row: &Row) -> Result<(Record, bool), StoreError> {
+    Ok((record(row)?, row.try_get::<i64>("renewed")? != 0))
 }
 
 /// The request IDs of the first rows, in each of these columns, that begin so: one look into an index each.
