@@ -10,14 +10,14 @@ use super::Identity;
 /// Times are far away, so that nothing becomes due meanwhile.
 pub(crate) const PROFILE: &str = "[issue]\ndelays = [\"3650d\", \"3650d\"]\n";
 
-/// Puts the fleet into the world `default` of a store that is closed, made like the one terminal that is there.
+/// Puts the fleet into the world `default` of a store that is closed, made like the one terminal that is there; keys are
+/// still to be made.
 /// Answers with that terminal's key and certificate.
 pub(crate) async fn fill(path: &Path, terminals: u32) -> Identity {
     let mut store = SqliteConnectOptions::new().filename(path).connect().await.expect("a store");
     let statements = [
-        "INSERT INTO certificates (world, serial, number, subject, not_before, not_after, private_key, der) \
-         SELECT world, printf('%032X', 16777216 + i), 1000000 + i, subject, not_before, not_after, private_key, der \
-         FROM certificates, n WHERE world = 'default' AND number = (SELECT MIN(number) FROM certificates)",
+        "INSERT INTO certificates (world, serial, number, subject, not_before, not_after) \
+         SELECT world, printf('%032X', 16777216 + i), 1000000 + i, subject, not_before, not_after FROM certificates, n WHERE world = 'default' AND number = (SELECT MIN(number) FROM certificates)",
         "INSERT INTO notices (world, request_id, reference_id, issuer, institution_code, terminal_name, category, \
          issued_on, valid_from, valid_until, download_until, serial, downloads) \
          SELECT world, '20250101' || printf('%07d', i), reference_id, issuer, '01' || printf('%08d', i), \

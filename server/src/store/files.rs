@@ -11,7 +11,7 @@ use super::{Lost, StoreError, StoreUrl};
 /// What SQLite keeps beside a database (sqlite.org/tempfiles.html).
 const BESIDE: [&str; 3] = [LOG, "-shm", "-journal"];
 const LOG: &str = "-wal";
-/// Ours: whoever has a store open holds a lock on it. It stays there, empty.
+/// Ours, and empty: whoever has a store open holds a lock on it.
 const LOCK: &str = "-lock";
 
 /// Says what is wrong with a path before SQLite says "unable to open database file", and makes the file if there is
@@ -45,7 +45,8 @@ fn not_made(error: io::Error) -> StoreError {
 /// Keeps other processes away from a store. SQLite lets several in, so that there can be readers.
 #[derive(Debug)]
 pub(super) struct Claim {
-    _lock: File,
+    path: PathBuf,
+    lock: File,
 }
 
 impl Claim {
@@ -54,11 +55,32 @@ impl Claim {
     /// # Errors
     /// [`StoreError::InUse`] if another has it; [`StoreError::ReadOnly`] or [`StoreError::Full`] if there is no saying so.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        let lock = system::create(&beside(path, LOCK)).map_err(not_made)?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
-            // Where files can't be locked, SQLite can't do it either.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { _lock: lock }),
+        let path = beside(path, LOCK);
+        loop {
+            let lock = system::create(&path).map_err(not_made)?;
+            match lock.try_lock() {
+                Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
+                // Where files can't be locked, SQLite can't do it either.
+                Ok(()) | Err(TryLockError::Error(_)) => {}
+            }
+            let claim = Self { path: path.clone(), lock };
+            // Who had it before may have taken it away at its end, in between.
+            if claim.is_there() {
+                return Ok(claim);
+            }
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        matches!((system::identity(&self.path), system::identity_of(&self.lock)), (Ok(there), Ok(ours)) if there == ours)
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if self.is_there() {
+            // As long as it is locked, so that nobody else has it. What can't be taken away does no harm.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
@@ -242,6 +264,10 @@ mod system {
     pub(super) fn identity(path: &Path) -> io::Result<Identity> {
         fs::metadata(path).map(|about| Identity { device: about.dev(), inode: about.ino() })
     }
+
+    pub(super) fn identity_of(file: &File) -> io::Result<Identity> {
+        file.metadata().map(|about| Identity { device: about.dev(), inode: about.ino() })
+    }
 }
 
 /// Permissions are inherited from the folder, and nobody can delete or replace a file that SQLite has open.
@@ -267,6 +293,10 @@ mod system {
 
     pub(super) fn identity(path: &Path) -> io::Result<Identity> {
         fs::metadata(path).map(|_| Identity { device: 0, inode: 0 })
+    }
+
+    pub(super) fn identity_of(file: &File) -> io::Result<Identity> {
+        file.metadata().map(|_| Identity { device: 0, inode: 0 })
     }
 }
 

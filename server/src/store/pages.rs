@@ -63,10 +63,9 @@ impl Page<u64> {
     }
 }
 
-/// Records by the columns of notices and certificates, and whether each is a renewal's.
-const RECORDS: &str = "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, \
-    (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed \
-    FROM certificates c JOIN notices n ON n.world = c.world AND n.serial = c.serial WHERE";
+/// The columns of a record, and whether it is a renewal's.
+const RECORD: &str = "n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, \
+    (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed";
 
 impl View {
     /// Records by their numbers, each with whether it is a renewal's.
@@ -78,7 +77,11 @@ impl View {
         world: &str,
         page: Page<u64>,
     ) -> Result<Vec<(Record, bool)>, StoreError> {
-        let sql = format!("{RECORDS} c.world = $1 AND {}", page.by("c.number"));
+        let sql = format!(
+            "SELECT {RECORD} FROM certificates c JOIN notices n ON n.world = c.world AND n.serial = c.serial \
+             WHERE c.world = $1 AND {}",
+            page.by("c.number")
+        );
         self.numbered(world, page, sql, listed).await
     }
 
@@ -93,8 +96,11 @@ impl View {
         page: Page<u64>,
     ) -> Result<Vec<(Record, bool)>, StoreError> {
         let found = found("notices", &["request_id", "serial", "institution_code"], &page);
+        // CROSS JOIN: SQLite begins with what was found, and doesn't go through all of them in their order.
         let sql = format!(
-            "{RECORDS} c.world = $1 AND n.request_id IN ({found}) ORDER BY c.number {} LIMIT $4",
+            "SELECT {RECORD} FROM ({found}) AS f CROSS JOIN notices n CROSS JOIN certificates c \
+             WHERE n.world = $1 AND n.request_id = f.request_id AND c.world = n.world AND c.serial = n.serial \
+             ORDER BY c.number {} LIMIT $4",
             page.sort()
         );
         self.beginning(world, beginning, page, sql, listed).await
@@ -121,7 +127,8 @@ impl View {
     ) -> Result<Vec<Renewal>, StoreError> {
         let found = found("renewals", &["request_id", "institution_code"], &page);
         let sql = format!(
-            "SELECT * FROM renewals WHERE world = $1 AND request_id IN ({found}) ORDER BY number {} LIMIT $4",
+            "SELECT r.* FROM ({found}) AS f CROSS JOIN renewals r \
+             WHERE r.world = $1 AND r.request_id = f.request_id ORDER BY r.number {} LIMIT $4",
             page.sort()
         );
         self.beginning(world, beginning, page, sql, super::renewals::renewal).await

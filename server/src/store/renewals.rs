@@ -8,7 +8,8 @@ use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::{Course, Record, Renewal, RevocationRequest};
 use crate::terms::{Holder, Pin, RequestId, Serial};
 
-/// The records of renewals of which a column has a value.
+/// The records of renewals of which a column has a value. A plus keeps SQLite from going through all of a world's in
+/// that order.
 macro_rules! renewed_records {
     ($column:literal, $order:literal) => {
         concat!(
@@ -64,7 +65,7 @@ impl View {
         world: &str,
         holder: &Holder,
     ) -> Result<Vec<Record>, StoreError> {
-        let rows = sql(renewed_records!("institution_code", "r.number"));
+        let rows = sql(renewed_records!("institution_code", "+r.number"));
         let rows = rows.bind(world).bind(holder.as_str()).all(self.inner.on()).await?;
         rows.iter().map(record).collect()
     }
