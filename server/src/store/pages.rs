@@ -77,12 +77,12 @@ impl View {
         world: &str,
         page: Page<u64>,
     ) -> Result<Vec<(Record, bool)>, StoreError> {
-        let sql = format!(
+        let text = format!(
             "SELECT {RECORD} FROM certificates c JOIN notices n ON n.world = c.world AND n.serial = c.serial \
              WHERE c.world = $1 AND {}",
             page.by("c.number")
         );
-        self.numbered(world, page, sql, listed).await
+        self.numbered(world, page, text, listed).await
     }
 
     /// The records whose request ID, serial number or institution code begins so.
@@ -97,13 +97,13 @@ impl View {
     ) -> Result<Vec<(Record, bool)>, StoreError> {
         let found = found("notices", &["request_id", "serial", "institution_code"], &page);
         // CROSS JOIN: SQLite begins with what was found, and doesn't go through all of them in their order.
-        let sql = format!(
+        let text = format!(
             "SELECT {RECORD} FROM ({found}) AS f CROSS JOIN notices n CROSS JOIN certificates c \
              WHERE n.world = $1 AND n.request_id = f.request_id AND c.world = n.world AND c.serial = n.serial \
              ORDER BY c.number {} LIMIT $4",
             page.sort()
         );
-        self.beginning(world, beginning, page, sql, listed).await
+        self.beginning(world, beginning, page, text, listed).await
     }
 
     /// Renewals in the order of their application.
@@ -111,8 +111,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_page(&mut self, world: &str, page: Page<u64>) -> Result<Vec<Renewal>, StoreError> {
-        let sql = format!("SELECT * FROM renewals WHERE world = $1 AND {}", page.by("number"));
-        self.numbered(world, page, sql, super::renewals::renewal).await
+        let text = format!("SELECT * FROM renewals WHERE world = $1 AND {}", page.by("number"));
+        self.numbered(world, page, text, super::renewals::renewal).await
     }
 
     /// The renewals whose request ID or institution code begins so.
@@ -126,12 +126,12 @@ impl View {
         page: Page<u64>,
     ) -> Result<Vec<Renewal>, StoreError> {
         let found = found("renewals", &["request_id", "institution_code"], &page);
-        let sql = format!(
+        let text = format!(
             "SELECT r.* FROM ({found}) AS f CROSS JOIN renewals r \
              WHERE r.world = $1 AND r.request_id = f.request_id ORDER BY r.number {} LIMIT $4",
             page.sort()
         );
-        self.beginning(world, beginning, page, sql, super::renewals::renewal).await
+        self.beginning(world, beginning, page, text, super::renewals::renewal).await
     }
 
     /// Applications for certificates.
@@ -143,8 +143,8 @@ impl View {
         world: &str,
         page: Page<u64>,
     ) -> Result<Vec<Application>, StoreError> {
-        let sql = format!("SELECT content FROM applications WHERE world = $1 AND {}", page.by("sequence"));
-        self.numbered(world, page, sql, |row| unjson(row.try_get("content")?)).await
+        let text = format!("SELECT content FROM applications WHERE world = $1 AND {}", page.by("sequence"));
+        self.numbered(world, page, text, |row| unjson(row.try_get("content")?)).await
     }
 
     /// Mails.
@@ -152,8 +152,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn mails_page(&mut self, world: &str, page: Page<u64>) -> Result<Vec<Mail>, StoreError> {
-        let sql = format!("SELECT content FROM mails WHERE world = $1 AND {}", page.by("number"));
-        self.numbered(world, page, sql, |row| unjson(row.try_get("content")?)).await
+        let text = format!("SELECT content FROM mails WHERE world = $1 AND {}", page.by("number"));
+        self.numbered(world, page, text, |row| unjson(row.try_get("content")?)).await
     }
 
     /// Applications for revocations.
@@ -169,12 +169,12 @@ impl View {
             Order::Oldest => (">", i64::MIN, "ASC"),
             Order::Newest => ("<", i64::MAX, "DESC"),
         };
-        let sql = format!(
+        let text = format!(
             "SELECT * FROM revocations WHERE world = $1 AND (accepted_at, request_id, sequence) {beyond} ($2, $3, $4) \
              ORDER BY accepted_at {sort}, request_id {sort}, sequence {sort} LIMIT $5"
         );
         let after = page.after.as_ref();
-        let rows = sql(AssertSqlSafe(sql))
+        let rows = sql(AssertSqlSafe(text))
             .bind(world)
             .bind(after.map_or(end, |after| after.accepted_at.as_millisecond()))
             .bind(after.map_or("", |after| after.request_id.as_str()))
@@ -187,10 +187,10 @@ impl View {
         &mut self,
         world: &str,
         page: Page<u64>,
-        sql: String,
+        text: String,
         read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = sql(AssertSqlSafe(sql)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
+        let rows = sql(AssertSqlSafe(text)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
         rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
 
@@ -199,12 +199,12 @@ impl View {
         world: &str,
         beginning: &str,
         page: Page<u64>,
-        sql: String,
+        text: String,
         read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         // Greater than all that begin so.
         let end = format!("{beginning}{}", char::MAX);
-        let rows = sql(AssertSqlSafe(sql)).bind(world).bind(beginning).bind(end);
+        let rows = sql(AssertSqlSafe(text)).bind(world).bind(beginning).bind(end);
         let rows = rows.bind(i64::from(page.limit));
         rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
