@@ -71,11 +71,6 @@ impl Line {
     }
 
     /// The connection of a transaction that has begun.
-    pub(super) fn connection(&self) -> &SqliteConnection {
-        self.connection.as_ref().expect("a transaction has a connection")
-    }
-
-    /// See [`connection`](Self::connection).
     pub(super) fn connection_mut(&mut self) -> &mut SqliteConnection {
         self.connection.as_mut().expect("a transaction has a connection")
     }
