@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The disk failed in the middle of a commit, and what holds can't be read.
     #[error("whether it was kept is not known ({0}): look whether it is there before you ask again")]
     Unsure(String),
+    /// Another process has come later.
+    #[error("another process has taken it over")]
+    TakenOver,
     /// The simulator has been stopped.
     #[error("it is closed")]
     Closed,
@@ -80,6 +83,15 @@ impl From<sqlx::Error> for StoreError {
         let Some(database) = error.as_database_error() else {
             return Self::Other(error.to_string().replace('\n', " "));
         };
+        #[cfg(feature = "postgres")]
+        if let Some(database) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+            return match database.code() {
+                // Out of disk; a server that only answers; no right to do so.
+                "53100" => Self::Full,
+                "25006" | "42501" => Self::ReadOnly,
+                _ => Self::Other(database.message().to_owned()),
+            };
+        }
         // The primary result code is the lowest byte (sqlite.org/rescode.html).
         let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
         match code & 0xff {

@@ -1,8 +1,7 @@
 //! Mails, and which of them have still to go out.
 
-use sqlx::Row;
-
 use super::rows::{json, signed, unjson};
+use super::sql::sql;
 use super::{StoreError, Transaction, View};
 use crate::mail::Mail;
 
@@ -12,8 +11,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn mails(&mut self, world: &str) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
+        let rows = sql("SELECT content FROM mails WHERE world = $1 ORDER BY number").bind(world);
+        let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| unjson(row.try_get("content")?)).collect()
     }
 
@@ -22,10 +21,10 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn queued_mails(&mut self) -> Result<Vec<(String, Mail)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = sql(
             "SELECT world, content FROM deliveries JOIN mails USING (world, number) ORDER BY world, number",
         );
-        let rows = rows.fetch_all(&mut *self.inner).await?;
+        let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).collect()
     }
 }
@@ -36,11 +35,11 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn insert_mail(&mut self, world: &str, mail: &Mail) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
+        sql("INSERT INTO mails (world, number, content) VALUES ($1, $2, $3)")
             .bind(world)
             .bind(signed(mail.number)?)
             .bind(json(mail))
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         Ok(())
     }
@@ -50,10 +49,10 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn queue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO deliveries (world, number) VALUES ($1, $2)")
+        sql("INSERT INTO deliveries (world, number) VALUES ($1, $2)")
             .bind(world)
             .bind(signed(number)?)
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         Ok(())
     }
@@ -63,10 +62,10 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn unqueue_mail(&mut self, world: &str, number: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM deliveries WHERE world = $1 AND number = $2")
+        sql("DELETE FROM deliveries WHERE world = $1 AND number = $2")
             .bind(world)
             .bind(signed(number)?)
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         Ok(())
     }

@@ -29,7 +29,7 @@ impl World {
 
     /// Begins a command that counts as of this moment.
     pub(super) async fn begin_at(&self, now: Timestamp) -> Result<Command<'_>, WorldError> {
-        let transaction = self.store.begin().await?;
+        let transaction = self.store.begin_in(&self.name).await?;
         self.check_there()?;
         Ok(Command { world: self, transaction, now, records: Vec::new(), mail: false })
     }
