@@ -37,9 +37,9 @@ pub enum StoreError {
     /// The disk failed in the middle of a commit, and what holds can't be read.
     #[error("whether it was kept is not known ({0}): look whether it is there before you ask again")]
     Unsure(String),
-    /// Another process has come later.
-    #[error("another process has taken it over")]
-    TakenOver,
+    /// A server that can't be reached, or takes nobody in.
+    #[error("the database can't be reached ({0})")]
+    Away(String),
     /// The simulator has been stopped.
     #[error("it is closed")]
     Closed,
@@ -81,16 +81,18 @@ const NO_SPACE_TO_SHARE: u32 = 10 | 19 << 8;
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
-            return Self::Other(error.to_string().replace('\n', " "));
+            let text = error.to_string().replace('\n', " ");
+            return match error {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => {
+                    Self::Away(text)
+                }
+                sqlx::Error::PoolClosed => Self::Closed,
+                _ => Self::Other(text),
+            };
         };
         #[cfg(feature = "postgres")]
         if let Some(database) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-            return match database.code() {
-                // Out of disk; a server that only answers; no right to do so.
-                "53100" => Self::Full,
-                "25006" | "42501" => Self::ReadOnly,
-                _ => Self::Other(database.message().to_owned()),
-            };
+            return of_server(database.code(), database.message());
         }
         // The primary result code is the lowest byte (sqlite.org/rescode.html).
         let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
@@ -102,6 +104,20 @@ impl From<sqlx::Error> for StoreError {
             11 | 26 => Self::Corrupt(database.message().to_owned()),
             _ => Self::Other(database.message().to_owned()),
         }
+    }
+}
+
+/// By SQLSTATE (Appendix A of PostgreSQL's manual).
+#[cfg(feature = "postgres")]
+fn of_server(code: &str, message: &str) -> StoreError {
+    match code {
+        // Out of disk; a server that only answers; no right to do so.
+        "53100" => StoreError::Full,
+        "25006" | "42501" => StoreError::ReadOnly,
+        // The connection; too many of them; shutting down, crashed, starting; a server that can't go on.
+        "53300" | "57P01" | "57P02" | "57P03" => StoreError::Away(message.to_owned()),
+        _ if code.starts_with("08") => StoreError::Away(message.to_owned()),
+        _ => StoreError::Other(message.to_owned()),
     }
 }
 

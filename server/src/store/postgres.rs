@@ -1,20 +1,17 @@
 //! A store on a PostgreSQL server.
 //!
 //! Each command begins by locking its world's row, so that commands of a world come one after the other and its
-//! counters have no gaps; worlds don't wait for each other. One process has the store: a later one takes it over, and
-//! the earlier one finds that out with its next command.
+//! counters have no gaps; worlds don't wait for each other.
 
 use std::time::Duration;
 
-use rand_core::Rng;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr, raw_sql};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr};
 
 use super::StoreError;
 use super::line::MIGRATIONS;
 use super::url::PostgresUrl;
-use crate::entropy::unrepeatable;
 
 /// A transaction on a connection of the pool.
 pub(super) type Begun = sqlx::Transaction<'static, sqlx::Postgres>;
@@ -26,42 +23,27 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How often what became of a commit is asked for when its answer was lost.
 const LOOKS: u32 = 20;
 
-/// Who has the store: the one who came last.
-const HOLDER: &str =
-    "CREATE TABLE IF NOT EXISTS holder (only BIGINT PRIMARY KEY CHECK (only = 1), token TEXT NOT NULL)";
-
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
-    token: String,
 }
 
 impl Postgres {
     /// Connects, brings the schema up to date and takes the store over.
     pub(super) async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
-        let token = format!(
-            "{:032x}",
-            u128::from(unrepeatable().next_u64()) << 64 | u128::from(unrepeatable().next_u64())
-        );
         let options: PgConnectOptions = url.reveal().parse()?;
         let pool = PgPoolOptions::new().max_connections(MOST).acquire_timeout(PATIENCE);
         let pool = pool.connect_with(options.disable_statement_logging()).await?;
         let mut connection = pool.acquire().await?;
         // Takes a lock of its own against others who do the same. As `run`, whose future is too general.
         migrator().run_direct(None, &mut *connection, false).await?;
-        raw_sql(HOLDER).execute(&mut *connection).await?;
-        let take = "INSERT INTO holder (only, token) VALUES (1, $1) ON CONFLICT (only) DO UPDATE SET token = excluded.token";
-        sqlx::query(take).bind(&token).execute(&mut *connection).await?;
         drop(connection);
-        Ok(Self { pool, token })
+        Ok(Self { pool })
     }
 
     /// Begins a command in a world, when the one before it has ended; without a world, one about all of them.
     pub(super) async fn begin(&self, world: Option<&str>) -> Result<(Begun, PgPool), StoreError> {
         let mut begun = self.pool.begin().await?;
-        let lock = "SELECT 1 FROM holder WHERE token = $1 FOR SHARE";
-        let held = sqlx::query(lock).bind(&self.token).fetch_optional(&mut *begun).await?;
-        held.ok_or(StoreError::TakenOver)?;
         let lock = match world {
             Some(world) => sqlx::query("SELECT 1 FROM worlds WHERE name = $1 FOR UPDATE").bind(world),
             None => sqlx::query("LOCK TABLE worlds IN SHARE ROW EXCLUSIVE MODE"),
@@ -72,9 +54,7 @@ impl Postgres {
 
     /// Begins to look.
     pub(super) async fn look(&self) -> Result<(Begun, PgPool), StoreError> {
-        let mut begun = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
-        let held = sqlx::query("SELECT 1 FROM holder WHERE token = $1").bind(&self.token);
-        held.fetch_optional(&mut *begun).await?.ok_or(StoreError::TakenOver)?;
+        let begun = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
         Ok((begun, self.pool.clone()))
     }
 
