@@ -43,4 +43,9 @@ impl EventStream {
             self.buffer += std::str::from_utf8(&chunk).expect("text");
         }
     }
+
+    /// Reads to its end.
+    pub async fn end(mut self) {
+        while self.response.chunk().await.expect("it is not broken off").is_some() {}
+    }
 }

@@ -35,7 +35,7 @@ async fn a_terminal_that_renews_at_all_replicas_at_once_renews_once() {
     control.freeze(RENEWING).await;
     let browsers = terminals.iter().flat_map(|pfx| {
         // Each with a session of its own.
-        (0..3).map(|_| replicas.browser_at("quick.localhost", &tls.showing(pfx)))
+        (0..3).map(|_| replicas.browser_at("quick.localhost", &tls.clone().showing(pfx)))
     });
     let browsers: Vec<_> = browsers.collect();
     // All stand before Submit, and then press it.

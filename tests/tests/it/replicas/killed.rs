@@ -109,7 +109,7 @@ impl Desk {
             }
         };
         let terminal = Terminal { notice, pfx };
-        let tls = self.tls.showing(&terminal.pfx);
+        let tls = self.tls.clone().showing(&terminal.pfx);
         let work = || Work::new(&terminal, self.door.browser("localhost", &tls), &self.control, &self.told);
         while work().done(turn).await.is_none() {}
     }

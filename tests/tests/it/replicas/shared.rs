@@ -60,7 +60,7 @@ async fn a_session_goes_on_at_any_replica_until_it_is_ended_at_one() {
     control.freeze(RENEWING).await;
 
     // Each step of it comes to another replica than the one before.
-    let terminal = replicas.browser_at("quick.localhost", &tls.showing(&pfx));
+    let terminal = replicas.browser_at("quick.localhost", &tls.clone().showing(&pfx));
     let sent = terminal.renew().await;
     assert_eq!(sent.heading(), "送信完了", "{}", sent.outline());
     let renewals = control.json("/renewals").await;
