@@ -7,5 +7,7 @@ mod fresh;
 mod journal;
 mod killed;
 mod outage;
+mod outbox;
 mod shared;
 mod suite;
+mod upgrade;
