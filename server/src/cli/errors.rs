@@ -127,6 +127,9 @@ fn store(error: &StoreError) -> Words {
             "データベースに接続できません({what})。サーバーが動いているか、postgres://ユーザー:パスワード@ホスト/データベース が正しいか確認してください",
             "{english}; see that its server runs, and that postgres://USER:PASSWORD@HOST/DATABASE is right"
         ),
+        StoreError::Again(_) | StoreError::NoWorld => {
+            words!("別のプロセスが同じものを変更していました。もう一度実行してください", "{english}")
+        }
         StoreError::Closed => {
             words!("閉じています。obn-ca を起動し直してください", "{english}; start obn-ca again")
         }

@@ -14,6 +14,7 @@ mod pool;
 mod presented;
 mod presented_key;
 mod rsa_key;
+mod tickets;
 mod tls_chain;
 mod tls_fault;
 mod tls_signer;
@@ -25,6 +26,7 @@ pub use pool::{KeyPool, KeySupply};
 pub use presented::{Held, Presented, is_certificate_of};
 pub use presented_key::PresentedKey;
 pub use rsa_key::RsaKey;
+pub use tickets::Tickets;
 pub use tls_chain::{Root, StoredRoot, TlsChain, hostnames};
 pub use tls_fault::TlsFault;
 

@@ -46,6 +46,8 @@ pub(super) async fn accept(
         Err(error) => return Err(failure(&portal.world(None), &error)),
     };
     let server_name: Option<Arc<str>> = start.client_hello().server_name().map(Into::into);
+    // Where that can't be known, its requests are told.
+    let _ = portal.worlds.agree_on_host(server_name.as_deref()).await;
     let world = portal.world(server_name.as_deref());
     let Some(host) = &world else {
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));

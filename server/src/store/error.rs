@@ -40,6 +40,12 @@ pub enum StoreError {
     /// A server that can't be reached, or takes nobody in.
     #[error("the database can't be reached ({0})")]
     Away(String),
+    /// Somebody else was at the same rows.
+    #[error("others were at work on the same ({0}): try again")]
+    Again(String),
+    /// A world that another process has replaced or thrown away.
+    #[error("the world was reset, replaced or thrown away in the meantime")]
+    NoWorld,
     /// The simulator has been stopped.
     #[error("it is closed")]
     Closed,
@@ -71,7 +77,7 @@ pub enum Lost {
 impl StoreError {
     /// Whether the log has told of it before, when it was found out.
     pub fn is_told(&self) -> bool {
-        matches!(self, Self::Lost(_))
+        matches!(self, Self::Lost(_) | Self::Away(_))
     }
 }
 
@@ -114,6 +120,8 @@ fn of_server(code: &str, message: &str) -> StoreError {
         // Out of disk; a server that only answers; no right to do so.
         "53100" => StoreError::Full,
         "25006" | "42501" => StoreError::ReadOnly,
+        // Serialization failure; deadlock.
+        "40001" | "40P01" => StoreError::Again(message.to_owned()),
         // The connection; too many of them; shutting down, crashed, starting; a server that can't go on.
         "53300" | "57P01" | "57P02" | "57P03" => StoreError::Away(message.to_owned()),
         _ if code.starts_with("08") => StoreError::Away(message.to_owned()),

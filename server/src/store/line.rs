@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::{StoreError, StoreUrl};
 
 /// The schema, change by change. What has once gone out stays as it is: a store knows each by its checksum.
-pub(super) const MIGRATIONS: [(&str, &str); 8] = [
+pub(super) const MIGRATIONS: [(&str, &str); 9] = [
     ("ground floor", include_str!("migrations/0001_ground_floor.sql")),
     ("renewals and revocations", include_str!("migrations/0002_renewals_and_revocations.sql")),
     ("deliveries", include_str!("migrations/0003_deliveries.sql")),
@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: [(&str, &str); 8] = [
     ("passwords of renewals", include_str!("migrations/0006_passwords_of_renewals.sql")),
     ("contacts", include_str!("migrations/0007_contacts.sql")),
     ("dues", include_str!("migrations/0008_dues.sql")),
+    ("replicas", include_str!("migrations/0009_replicas.sql")),
 ];
 
 /// By which a database says whose it is (`PRAGMA application_id`): "obnc".

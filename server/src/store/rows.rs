@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use sqlx::Sqlite;
 use tokio::sync::OwnedMutexGuard;
 
-use super::StoreError;
 use super::line::Line;
-#[cfg(feature = "postgres")]
 use super::postgres;
 use super::sql::{Connection, Row, sql};
+use super::{Head, StoreError};
 use crate::authority::{Attempts, Certificate, Downloads, Notice, PasswordTag, Record};
+use crate::journal::Entry;
 use crate::terms::{Category, RequestId, Serial};
 
 /// A record's columns, with the clause that chooses among records.
@@ -69,8 +69,7 @@ pub(super) enum Begun {
     /// One beside it.
     Reader(sqlx::Transaction<'static, Sqlite>),
     /// One of those of a server.
-    #[cfg(feature = "postgres")]
-    Postgres(postgres::Begun, sqlx::PgPool),
+    Server(postgres::Begun),
 }
 
 impl Begun {
@@ -79,8 +78,7 @@ impl Begun {
         match self {
             Self::Line(line) => Connection::Sqlite(line.connection_mut()),
             Self::Reader(reader) => Connection::Sqlite(reader),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(transaction, _) => Connection::Postgres(transaction),
+            Self::Server(begun) => begun.on(),
         }
     }
 }
@@ -95,16 +93,6 @@ pub struct Material {
 }
 
 impl View {
-    /// Names and settings of all worlds.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn worlds(&mut self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sql("SELECT name, settings FROM worlds ORDER BY name");
-        let rows = rows.all(self.inner.on()).await?;
-        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("settings")?))).collect()
-    }
-
     /// Where a counter stands; 0: it has not begun.
     ///
     /// # Errors
@@ -234,9 +222,8 @@ impl Transaction {
         Self(View { inner: Begun::Line(line) })
     }
 
-    #[cfg(feature = "postgres")]
-    pub(super) fn of((begun, pool): (postgres::Begun, sqlx::PgPool)) -> Self {
-        Self(View { inner: Begun::Postgres(begun, pool) })
+    pub(super) fn of(begun: postgres::Begun) -> Self {
+        Self(View { inner: Begun::Server(begun) })
     }
 
     /// Looks, and changes nothing.
@@ -252,32 +239,19 @@ impl Transaction {
         match self.0.inner {
             Begun::Line(mut line) => line.commit().await,
             Begun::Reader(_) => unreachable!("a transaction begins on the line"),
-            #[cfg(feature = "postgres")]
-            Begun::Postgres(begun, pool) => postgres::commit((begun, pool)).await,
+            Begun::Server(begun) => begun.commit().await,
         }
     }
 
-    /// Keeps a world's settings.
+    /// Adds records to a world's journal, where that is kept in the database. The numbers that they have don't count.
     ///
     /// # Errors
-    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn put_world(&mut self, world: &str, settings: &str) -> Result<(), StoreError> {
-        sql("INSERT INTO worlds (name, settings) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET settings = excluded.settings")
-        .bind(world)
-        .bind(settings)
-        .run(self.inner.on())
-        .await?;
-        Ok(())
-    }
-
-    /// Forgets a world with all that is in it.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn delete_world(&mut self, world: &str) -> Result<(), StoreError> {
-        sql("DELETE FROM worlds WHERE name = $1").bind(world).run(self.inner.on()).await?;
-        Ok(())
+    /// [`StoreError::NoWorld`] if it is another world than that of `head`.
+    pub async fn append(&mut self, head: &Head, entries: &[Entry]) -> Result<(), StoreError> {
+        match &mut self.0.inner {
+            Begun::Server(begun) if !entries.is_empty() => begun.append(head, entries).await,
+            _ => Ok(()),
+        }
     }
 
     /// Counts on and answers with the new value; the first is 1.

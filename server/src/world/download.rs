@@ -62,8 +62,8 @@ impl World {
         let record = self.record_by_serial(serial).await?;
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
-        self.journal
-            .write(self.clock.now(), Draft { kind: Kind::Control, ..Draft::of("pfx.exported", &record) });
+        let exported = Draft { kind: Kind::Control, ..Draft::of("pfx.exported", &record) };
+        self.write(self.clock.now(), exported).await?;
         Ok(file)
     }
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
+use super::{Plan, Settings, StoredCa, World, WorldError, WorldName, new_incarnation};
 use crate::authority::{Application, Attempts, Contact, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
@@ -145,6 +145,8 @@ impl WorldFile {
         let Contents { settings, journal, faults, .. } = &self.0;
         Ok(Plan {
             name,
+            incarnation: new_incarnation(),
+            version: 0,
             entropy: Entropy::from_master(settings.master()?),
             seeded: settings.seeded,
             profile: settings.profile.clone(),
@@ -223,6 +225,7 @@ impl World {
         for record in keyless {
             self.material(&record.certificate).await?;
         }
+        self.read_journal().await?;
         // What is kept as settings stays as the look sees it.
         let _unchanged = self.settings.lock().await;
         let mut look = self.look().await?;
