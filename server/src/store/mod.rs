@@ -10,6 +10,7 @@ mod contacts;
 mod crls;
 mod dues;
 mod error;
+mod faults;
 mod files;
 mod heads;
 mod line;
