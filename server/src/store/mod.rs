@@ -6,6 +6,7 @@
 //! journals.
 
 mod applications;
+mod columns;
 mod contacts;
 mod crls;
 mod dues;
