@@ -9,7 +9,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Portal;
 use super::connection::Connection;
-use crate::faults::HandshakeFault;
+use crate::faults::{HandshakeFault, Occasion, of_handshake};
 use crate::portal::PeerCertificate;
 use crate::worlds::VirtualHost;
 
@@ -53,7 +53,7 @@ pub(super) async fn accept(
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
     };
     let tls = &host.tls;
-    let (config, fault) = match host.world.faults.on_handshake() {
+    let (config, fault) = match of_handshake(host.world.strike(&Occasion::Handshake).await) {
         None => (None, None),
         Some((name, HandshakeFault::NextRoot)) => match host.world.replace_root().await {
             Ok(_) => (None, Some(name)),

@@ -43,6 +43,7 @@ use tower::ServiceExt;
 use self::connection::Cut;
 use self::faults::Touched;
 use crate::contents::LONGEST_BODY;
+use crate::faults::Occasion;
 use crate::journal::{Draft, Exchange, Kind};
 use crate::limits::Limits;
 use crate::listener::{Listener, ListenerKind};
@@ -197,7 +198,8 @@ impl Portal {
             }
 
             let passing = world.contents.watch(&mut request);
-            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
+            let occasion = Occasion::Request { method: method.as_str(), path: &exchange.path };
+            let mut touched = Touched::new(fault, world.strike(&occasion).await);
             let mut response = match touched.instead(world, &mut request) {
                 Some(response) => response,
                 None => {
@@ -206,7 +208,7 @@ impl Portal {
                 }
             };
             let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-            touched.answered(world, &method, &exchange.path, &trace, &response);
+            touched.answered(world, &method, &exchange.path, &trace, &response).await;
             let mut response = touched.reshape(world, response).await;
             let now = world.clock.now();
             finish(&mut response, world, now);

@@ -20,12 +20,14 @@ pub struct Head {
     pub version: u64,
     /// The sequence number of the last record in its journal, if that is kept.
     pub journal: u64,
+    /// How many faults are switched on, if that is kept.
+    pub faults: u64,
 }
 
 /// The columns of a [`Head`].
 macro_rules! select_heads {
     ($more:literal) => {
-        concat!("SELECT name, incarnation, version, journal", $more)
+        concat!("SELECT name, incarnation, version, journal, faults", $more)
     };
 }
 #[cfg(feature = "postgres")]
@@ -37,6 +39,7 @@ pub(super) fn head(row: &Row) -> Result<Head, StoreError> {
         incarnation: row.try_get("incarnation")?,
         version: unsigned(row.try_get("version")?)?,
         journal: unsigned(row.try_get("journal")?)?,
+        faults: unsigned(row.try_get("faults")?)?,
     })
 }
 

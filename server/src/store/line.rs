@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::{StoreError, StoreUrl};
 
 /// The schema, change by change. What has once gone out stays as it is: a store knows each by its checksum.
-pub(super) const MIGRATIONS: [(&str, &str); 9] = [
+pub(super) const MIGRATIONS: [(&str, &str); 10] = [
     ("ground floor", include_str!("migrations/0001_ground_floor.sql")),
     ("renewals and revocations", include_str!("migrations/0002_renewals_and_revocations.sql")),
     ("deliveries", include_str!("migrations/0003_deliveries.sql")),
@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: [(&str, &str); 9] = [
     ("contacts", include_str!("migrations/0007_contacts.sql")),
     ("dues", include_str!("migrations/0008_dues.sql")),
     ("replicas", include_str!("migrations/0009_replicas.sql")),
+    ("faults", include_str!("migrations/0010_faults.sql")),
 ];
 
 /// By which a database says whose it is (`PRAGMA application_id`): "obnc".

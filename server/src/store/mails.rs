@@ -1,8 +1,10 @@
 //! Mails, and which of them have still to go out.
 
+use std::time::Duration;
+
 use super::rows::{json, signed, unjson};
 use super::sql::sql;
-use super::{StoreError, Transaction, View};
+use super::{Store, StoreError, Transaction, View};
 use crate::mail::Mail;
 
 impl View {
@@ -26,6 +28,53 @@ impl View {
         );
         let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).collect()
+    }
+}
+
+/// Milliseconds since 1970 by the database's clock, which all processes share.
+macro_rules! now {
+    () => {
+        "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    };
+}
+
+/// Where several processes send.
+impl Store {
+    /// A mail that waits and that nobody sends: for so long it is the caller's.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn take_mail(&self, time: Duration) -> Result<Option<(String, Mail)>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let take = concat!(
+            "UPDATE deliveries SET sending_until = ",
+            now!(),
+            " + $1 FROM mails \
+             WHERE (deliveries.world, deliveries.number) = (SELECT world, number FROM deliveries \
+             WHERE sending_until < ",
+            now!(),
+            " ORDER BY world, number LIMIT 1 FOR UPDATE SKIP LOCKED) \
+             AND mails.world = deliveries.world AND mails.number = deliveries.number \
+             RETURNING mails.world, mails.content"
+        );
+        let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        let row = sql(take).bind(millis).optional(transaction.inner.on()).await?;
+        transaction.commit().await?;
+        row.map(|row| Ok((row.try_get("world")?, unjson(row.try_get("content")?)?))).transpose()
+    }
+
+    /// A mail that was taken waits again.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn put_back_mail(&self, world: &str, number: u64) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sql("UPDATE deliveries SET sending_until = 0 WHERE world = $1 AND number = $2")
+            .bind(world)
+            .bind(signed(number)?)
+            .run(transaction.inner.on())
+            .await?;
+        transaction.commit().await
     }
 }
 

@@ -11,6 +11,7 @@ mod contacts;
 mod crls;
 mod dues;
 mod error;
+mod faults;
 mod files;
 mod heads;
 mod line;

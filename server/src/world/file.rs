@@ -147,6 +147,7 @@ impl WorldFile {
             name,
             incarnation: new_incarnation(),
             version: 0,
+            faults_on: 0,
             entropy: Entropy::from_master(settings.master()?),
             seeded: settings.seeded,
             profile: settings.profile.clone(),
@@ -229,6 +230,8 @@ impl World {
         // What is kept as settings stays as the look sees it.
         let _unchanged = self.settings.lock().await;
         let mut look = self.look().await?;
+        let faults =
+            if self.is_shared() { look.faults(&self.name).await?.faults } else { self.faults.list() };
         let mut certificates = Vec::new();
         for (record, material) in look.whole_records(&self.name).await? {
             let material = material.map(|material| StoredMaterial {
@@ -244,7 +247,7 @@ impl World {
             certificates,
             attempts: look.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
-            faults: self.faults.list(),
+            faults,
             renewals: look.renewals(&self.name).await?,
             revocations: look.revocations(&self.name).await?,
             mails: look.mails(&self.name).await?,

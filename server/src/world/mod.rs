@@ -99,6 +99,8 @@ pub struct World {
     settings: Mutex<()>,
     /// Which version of the settings in the store this one knows.
     known: std::sync::Mutex<u64>,
+    /// How many faults are switched on where others have the world as well.
+    faults_on: AtomicU64,
     /// Where others have the world as well, its commands in this process take turns.
     turn: Arc<Mutex<()>>,
     pen: Pen,
@@ -122,6 +124,8 @@ pub(crate) struct Plan {
     pub(crate) incarnation: String,
     /// The version of its settings.
     pub(crate) version: u64,
+    /// How many faults are switched on where others have it as well.
+    pub(crate) faults_on: u64,
     pub(crate) entropy: Entropy,
     pub(crate) seeded: bool,
     pub(crate) profile: Profile,
@@ -139,6 +143,7 @@ impl Plan {
     pub(crate) fn take(&mut self, head: Head) {
         self.incarnation = head.incarnation;
         self.version = head.version;
+        self.faults_on = head.faults;
     }
 
     /// The TLS chain of this world.
@@ -223,7 +228,7 @@ impl World {
 
     pub(crate) fn build(plan: Plan, tls: TlsChain, house: &House) -> Result<Arc<Self>, PkiError> {
         let Plan { name, incarnation, version, entropy, seeded, profile, clock, session_epoch, .. } = plan;
-        let Plan { ca, journal, faults, .. } = plan;
+        let Plan { ca, journal, faults, faults_on, .. } = plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),
@@ -255,6 +260,7 @@ impl World {
             making: std::sync::Mutex::default(),
             settings: Mutex::default(),
             known: std::sync::Mutex::new(version),
+            faults_on: AtomicU64::new(faults_on),
             turn: Arc::default(),
             pen: Pen::default(),
             due_turn: AtomicU64::default(),
@@ -317,7 +323,7 @@ impl World {
                 let head = self.next_head();
                 command.put_world(&head, &settings.to_json()).await?;
                 command.finish_unnoted().await?;
-                self.agree(head.version, &settings, None);
+                self.agree(&head, &settings, None);
                 self.store.announce(&self.name);
                 self.keys.prefetch(1);
                 Ok::<_, WorldError>(Arc::new(ca))

@@ -1,5 +1,6 @@
 //! A world that other processes have as well: its row in the store tells what they have changed.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::{Settings, World, WorldError, blocking};
@@ -23,6 +24,7 @@ impl World {
             incarnation: self.incarnation.clone(),
             version: *self.known(),
             journal: self.journal.last(),
+            faults: self.faults_on.load(Ordering::SeqCst),
         }
     }
 
@@ -82,7 +84,7 @@ impl World {
             // Fails while this process makes one itself; then it finds this one in the store.
             let _ = self.ca.set(Arc::new(stored.restore()?));
         }
-        self.agree(head.version, &settings, chain);
+        self.agree(&head, &settings, chain);
         if let Some(world) = self.me.upgrade() {
             world.await_due();
         }
@@ -90,12 +92,13 @@ impl World {
     }
 
     /// Has in memory what the store has in this version, unless that is a later one by now.
-    pub(super) fn agree(&self, version: u64, settings: &Settings, chain: Option<Arc<TlsChain>>) {
+    pub(super) fn agree(&self, head: &Head, settings: &Settings, chain: Option<Arc<TlsChain>>) {
         let mut known = self.known();
-        if version <= *known {
+        if head.version <= *known {
             return;
         }
-        *known = version;
+        *known = head.version;
+        self.faults_on.store(head.faults, Ordering::SeqCst);
         self.clock.restore(settings.clock);
         self.sessions.set_epoch(settings.session_epoch);
         if let Some(chain) = chain {

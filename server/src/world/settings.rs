@@ -135,7 +135,7 @@ impl World {
         let head = self.next_head();
         command.put_world(&head, &settings.to_json()).await?;
         command.note_at(Clock::from(settings.clock).now(), Draft::new(Kind::Control, outcome));
-        command.finish_with(|| self.agree(head.version, &settings, chain)).await
+        command.finish_with(|| self.agree(&head, &settings, chain)).await
     }
 
     /// The settings that the store has. Where no other process changes them, they are those in memory.

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::ClockState;
 use crate::entropy::Entropy;
-use crate::faults::Faults;
+use crate::faults::{Faults, Switched};
 use crate::files::Files;
 use crate::journal::{Draft, Journal, Kind};
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
@@ -236,6 +236,7 @@ impl Worlds {
         plan.journal = Journal::resume(self.journal_capacity, world.journal.after(0));
         plan.faults = Faults::resume(world.faults.list());
         plan.version = before.version + 1;
+        plan.faults_on = before.faults;
         let host = self.prepare(plan, None).await?;
         let store = |error: StoreError| CreateError::World(error.into());
         let (mut transaction, found) = self.house.store.begin_in(name).await.map_err(store)?;
@@ -330,6 +331,10 @@ impl Worlds {
         transaction.append(&head, &records).await.map_err(store)?;
         if let Some(file) = &file {
             file.fill(host.world.name(), &mut transaction).await?;
+            let faults = world.faults.list();
+            if world.is_shared() && !faults.is_empty() {
+                transaction.put_faults(world.name(), &Switched::resume(faults)).await.map_err(store)?;
+            }
         }
         self.commit(transaction, world.name()).await?;
         self.put(Arc::clone(&host));
@@ -389,6 +394,7 @@ impl Worlds {
             root: None,
             ca: None,
             journal: Journal::new(self.journal_capacity),
+            faults_on: 0,
             faults: Faults::default(),
         }
     }
