@@ -14,7 +14,7 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn contact(&mut self, world: &str, id: &RequestId) -> Result<Option<Contact>, StoreError> {
-        let row = sql("SELECT * FROM contacts WHERE world = $1 AND request_id = $2");
+        let row = sql("SELECT request_id, email, due FROM contacts WHERE world = $1 AND request_id = $2");
         let row = row.bind(world).bind(id.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(contact).transpose()
     }
@@ -24,7 +24,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn contacts(&mut self, world: &str) -> Result<Vec<Contact>, StoreError> {
-        let rows = sql("SELECT * FROM contacts WHERE world = $1 ORDER BY request_id").bind(world);
+        let rows = sql("SELECT request_id, email, due FROM contacts WHERE world = $1 ORDER BY request_id")
+            .bind(world);
         rows.all(self.inner.on()).await?.iter().map(contact).collect()
     }
 }

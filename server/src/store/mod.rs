@@ -6,6 +6,7 @@
 //! journals.
 
 mod applications;
+mod columns;
 mod contacts;
 mod crls;
 mod dues;
@@ -64,7 +65,7 @@ enum Place {
     /// In memory, or in a file.
     Here { line: Arc<Mutex<Line>>, readers: Readers, files: Arc<Watch> },
     /// Where others have it as well.
-    Server(Postgres),
+    Server(Box<Postgres>),
 }
 
 /// What other processes tell.
@@ -93,7 +94,7 @@ impl Store {
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
         let place = match url {
             #[cfg(feature = "postgres")]
-            StoreUrl::Postgres(url) => Place::Server(Postgres::open(url).await?),
+            StoreUrl::Postgres(url) => Place::Server(Box::new(Postgres::open(url).await?)),
             url => {
                 let (files, readers) = (Arc::new(Watch::new(url)), Readers::default());
                 let line = Arc::new(Mutex::new(Line::open(url, &files, &readers).await?));

@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::columns::{record_columns, renewal_columns, revocation_columns};
 use super::rows::{record, signed, unjson};
 use super::sql::{Row, sql};
 use super::{StoreError, View};
@@ -64,8 +65,12 @@ impl Page<u64> {
 }
 
 /// The columns of a record, and whether it is a renewal's.
-const RECORD: &str = "n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, \
-    (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed";
+const RECORD: &str = concat!(
+    record_columns!(),
+    ", (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed"
+);
+const RENEWAL: &str = renewal_columns!();
+const REVOCATION: &str = revocation_columns!();
 
 impl View {
     /// Records by their numbers, each with whether it is a renewal's.
@@ -111,7 +116,7 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_page(&mut self, world: &str, page: Page<u64>) -> Result<Vec<Renewal>, StoreError> {
-        let text = format!("SELECT * FROM renewals WHERE world = $1 AND {}", page.by("number"));
+        let text = format!("SELECT {RENEWAL} FROM renewals r WHERE world = $1 AND {}", page.by("number"));
         self.numbered(world, page, text, super::renewals::renewal).await
     }
 
@@ -127,7 +132,7 @@ impl View {
     ) -> Result<Vec<Renewal>, StoreError> {
         let found = found("renewals", &["request_id", "institution_code"], &page);
         let text = format!(
-            "SELECT r.* FROM ({found}) AS f CROSS JOIN renewals r \
+            "SELECT {RENEWAL} FROM ({found}) AS f CROSS JOIN renewals r \
              WHERE r.world = $1 AND r.request_id = f.request_id ORDER BY r.number {} LIMIT $4",
             page.sort()
         );
@@ -170,7 +175,7 @@ impl View {
             Order::Newest => ("<", i64::MAX, "DESC"),
         };
         let text = format!(
-            "SELECT * FROM revocations WHERE world = $1 AND (accepted_at, request_id, sequence) {beyond} ($2, $3, $4) \
+            "SELECT {REVOCATION} FROM revocations WHERE world = $1 AND (accepted_at, request_id, sequence) {beyond} ($2, $3, $4) \
              ORDER BY accepted_at {sort}, request_id {sort}, sequence {sort} LIMIT $5"
         );
         let after = page.after.as_ref();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::columns::{record_columns, renewal_columns, revocation_columns};
 use super::rows::{count, instant, json, parsed, record, signed, unjson, unsigned};
 use super::sql::{Row, sql};
 use super::{DueKind, StoreError, Transaction, View};
@@ -13,7 +14,9 @@ use crate::terms::{Holder, Pin, RequestId, Serial};
 macro_rules! renewed_records {
     ($column:literal, $order:literal) => {
         concat!(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM renewals r ",
+            "SELECT ",
+            record_columns!(),
+            " FROM renewals r ",
             "JOIN notices n ON n.world = r.world AND n.request_id = r.request_id ",
             "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
             "WHERE r.world = $1 AND r.",
@@ -30,7 +33,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewal(&mut self, world: &str, id: &RequestId) -> Result<Option<Renewal>, StoreError> {
-        let row = sql("SELECT * FROM renewals WHERE world = $1 AND request_id = $2");
+        let row = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND request_id = $2"
+        ));
         let row = row.bind(world).bind(id.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(renewal).transpose()
     }
@@ -40,7 +47,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_of(&mut self, world: &str, serial: Serial) -> Result<Vec<Renewal>, StoreError> {
-        let rows = sql("SELECT * FROM renewals WHERE world = $1 AND predecessor = $2 ORDER BY sequence");
+        let rows = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND predecessor = $2 ORDER BY sequence"
+        ));
         let rows = rows.bind(world).bind(serial.to_string()).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
@@ -75,7 +86,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn pending_renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
-        let rows = sql("SELECT * FROM renewals WHERE world = $1 AND pending = 1 ORDER BY number");
+        let rows = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND pending = 1 ORDER BY number"
+        ));
         let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
@@ -85,7 +100,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
-        let rows = sql("SELECT * FROM renewals WHERE world = $1 ORDER BY number");
+        let rows =
+            sql(concat!("SELECT ", renewal_columns!(), " FROM renewals r WHERE world = $1 ORDER BY number"));
         let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
@@ -99,7 +115,11 @@ impl View {
         world: &str,
         id: &RequestId,
     ) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows = sql("SELECT * FROM revocations WHERE world = $1 AND request_id = $2 ORDER BY sequence");
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 AND request_id = $2 ORDER BY sequence"
+        ));
         let rows = rows.bind(world).bind(id.as_str()).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }
@@ -109,8 +129,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn open_revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows =
-            sql("SELECT * FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at");
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at"
+        ));
         let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }
@@ -120,8 +143,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows =
-            sql("SELECT * FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence");
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence"
+        ));
         let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }

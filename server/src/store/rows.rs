@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Sqlite;
 use tokio::sync::OwnedMutexGuard;
 
+use super::columns::record_columns;
 use super::line::Line;
 use super::postgres;
 use super::sql::{Connection, Row, sql};
@@ -21,7 +22,9 @@ use crate::terms::{Category, RequestId, Serial};
 macro_rules! select_records {
     ($clause:literal) => {
         concat!(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM notices n ",
+            "SELECT ",
+            record_columns!(),
+            " FROM notices n ",
             "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
             $clause
         )
@@ -156,11 +159,13 @@ impl View {
         &mut self,
         world: &str,
     ) -> Result<Vec<(Record, Option<Material>)>, StoreError> {
-        let rows = sql(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, c.private_key, c.der \
-             FROM notices n JOIN certificates c ON c.world = n.world AND c.serial = n.serial \
-             WHERE n.world = $1 ORDER BY c.number",
-        );
+        let rows = sql(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", c.private_key, c.der FROM notices n ",
+            "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
+            "WHERE n.world = $1 ORDER BY c.number",
+        ));
         let rows = rows.bind(world).all(self.inner.on()).await?;
         let material = |row: &Row| match row.try_get::<Option<&str>>("private_key")? {
             Some(_) => material(row).map(Some),
@@ -211,7 +216,10 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
-        let rows = sql("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
+        let rows = sql(
+            "SELECT request_id, failures, locked_until FROM attempts WHERE world = $1 ORDER BY request_id",
+        )
+        .bind(world);
         let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| Ok((parsed(row, "request_id")?, attempts(row)?))).collect()
     }
