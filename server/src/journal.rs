@@ -1,6 +1,7 @@
 //! The journal: every exchange on the portal and every change in the authority, in order.
 //!
-//! It lives in memory and is bounded: the oldest records go. Passwords, keys, reference IDs and
+//! It is bounded: the oldest records go. It lives in memory; where several processes share a world, what is in memory is
+//! taken up from their database. Passwords, keys, reference IDs and
 //! session tokens never come in.
 
 use std::borrow::Cow;
@@ -123,6 +124,23 @@ impl Draft {
         }
     }
 
+    /// The record, with its number.
+    pub(crate) fn entry(self, sequence: u64, now: Timestamp) -> Entry {
+        let Self { kind, outcome, request_id, serial, exchange, detail, fault } = self;
+        Entry {
+            sequence,
+            time: now,
+            real_time: real_now(),
+            kind,
+            outcome,
+            request_id,
+            serial,
+            exchange,
+            detail,
+            fault,
+        }
+    }
+
     /// A change in the authority that concerns this certificate.
     pub fn of(outcome: &'static str, record: &crate::authority::Record) -> Self {
         Self {
@@ -154,6 +172,16 @@ impl Ring {
         let skip = usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX);
         self.entries.iter().skip(skip)
     }
+
+    fn push(&mut self, entry: Entry) {
+        self.sequence = entry.sequence;
+        if self.entries.len() >= self.capacity {
+            self.entries.pop_front();
+        }
+        if self.capacity > 0 {
+            self.entries.push_back(entry);
+        }
+    }
 }
 
 impl Journal {
@@ -172,29 +200,46 @@ impl Journal {
 
     /// Adds a record.
     pub fn write(&self, now: Timestamp, draft: Draft) {
-        let Draft { kind, outcome, request_id, serial, exchange, detail, fault } = draft;
         let mut ring = self.lock();
-        ring.sequence += 1;
-        let sequence = ring.sequence;
-        if ring.entries.len() >= ring.capacity {
-            ring.entries.pop_front();
-        }
-        if ring.capacity > 0 {
-            ring.entries.push_back(Entry {
-                sequence,
-                time: now,
-                real_time: real_now(),
-                kind,
-                outcome,
-                request_id,
-                serial,
-                exchange,
-                detail,
-                fault,
-            });
-        }
+        let sequence = ring.sequence + 1;
+        ring.push(draft.entry(sequence, now));
         // Before another record can come in: the number that is followed is never behind, and never goes back.
         self.last.send_replace(sequence);
+    }
+
+    /// Takes up records that were written elsewhere, with the numbers that they have there.
+    pub(crate) fn take_up(&self, entries: Vec<Entry>) {
+        let mut ring = self.lock();
+        for entry in entries {
+            if entry.sequence != ring.sequence + 1 {
+                // Those in between are gone.
+                ring.entries.clear();
+            }
+            ring.push(entry);
+        }
+        self.last.send_replace(ring.sequence);
+    }
+
+    /// Forgets what was taken up: it didn't last there.
+    pub(crate) fn forget(&self) {
+        let mut ring = self.lock();
+        ring.entries.clear();
+        ring.sequence = 0;
+    }
+
+    /// The number of the last record.
+    pub(crate) fn last(&self) -> u64 {
+        self.lock().sequence
+    }
+
+    /// How many records it keeps.
+    pub(crate) fn capacity(&self) -> usize {
+        self.lock().capacity
+    }
+
+    /// Whether somebody waits for records.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.last.receiver_count() > 0
     }
 
     /// The records after this sequence number, as far as they are still there.

@@ -156,12 +156,39 @@ impl Sessions {
         alive.collect()
     }
 
-    /// Ends all sessions.
-    pub fn end_all(&self) {
+    /// The sessions that are alive by the pages that were shown, each with its session's name and its time.
+    pub(crate) fn active_by(
+        &self,
+        pages: impl Iterator<Item = (Box<str>, Timestamp)>,
+        now: Timestamp,
+    ) -> Vec<ActiveSession> {
+        let mut places = HashMap::new();
+        let mut sessions: Vec<ActiveSession> = Vec::new();
+        for (session, at) in pages {
+            let expires = at.checked_add(self.ttl).unwrap_or(Timestamp::MAX);
+            let place = *places.entry(session.clone()).or_insert(sessions.len());
+            match sessions.get_mut(place) {
+                Some(known) => (known.last_active, known.expires) = (at, expires),
+                None => sessions.push(ActiveSession {
+                    session: session.into(),
+                    started: at,
+                    last_active: at,
+                    expires,
+                }),
+            }
+        }
+        sessions.retain(|session| now < session.expires);
+        sessions.split_off(sessions.len().saturating_sub(REMEMBERED))
+    }
+
+    /// Ends all sessions of earlier epochs.
+    pub fn set_epoch(&self, epoch: u64) {
         let mut state = self.lock();
-        state.epoch += 1;
-        state.remembered.clear();
-        state.order.clear();
+        if state.epoch != epoch {
+            state.epoch = epoch;
+            state.remembered.clear();
+            state.order.clear();
+        }
     }
 
     /// How often all sessions were ended.
@@ -259,7 +286,7 @@ mod tests {
     fn a_tester_can_end_all_sessions() {
         let sessions = sessions();
         let cookie = sessions.seal(sessions.begin(), at(0));
-        sessions.end_all();
+        sessions.set_epoch(sessions.epoch() + 1);
         assert_eq!(sessions.open(Some(&cookie), at(1)), Err(NoSession::Expired));
         let cookie = sessions.seal(sessions.begin(), at(1));
         assert!(sessions.open(Some(&cookie), at(2)).is_ok());

@@ -176,6 +176,10 @@ impl Simulator {
                 shutdown.clone(),
             ))
         });
+        let follow_task = worlds.store().is_shared().then(|| {
+            let (worlds, shutdown) = (Arc::clone(&worlds), shutdown.clone());
+            tokio::spawn(async move { worlds.follow(shutdown).await })
+        });
         let control = Control {
             worlds: Arc::clone(&worlds),
             listeners: Arc::clone(&listeners),
@@ -191,7 +195,8 @@ impl Simulator {
             tokio::spawn(serving::accept(control_listener, of_control, shutdown, move |stream, _, seat| {
                 control::serve(Router::clone(&router), limits, stream, seat, of_connections.clone())
             }));
-        let optional = [http_task, renewal_task, relying_party_task, smtp_task].into_iter().flatten();
+        let optional =
+            [http_task, renewal_task, relying_party_task, smtp_task, follow_task].into_iter().flatten();
         let tasks = [portal_task, control_task].into_iter().chain(optional).collect();
         Ok(Self {
             worlds,

@@ -2,7 +2,7 @@
 //!
 //! A mail that has to go out is queued in the store, in the transaction that writes it, and leaves the
 //! queue when the server has taken it (RFC 5321) or has refused it for good. So a restart loses none; a
-//! crash at the wrong moment may send one twice, which its Message-ID tells.
+//! crash at the wrong moment may send one twice, which its Message-ID tells. Of several processes one sends it.
 
 mod line;
 
@@ -27,6 +27,10 @@ use crate::worlds::Worlds;
 
 /// Real time that one mail may take, from the connection to the server's last word.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// For how long a mail is one process's to send: longer than it may take.
+const TAKEN: Duration = Duration::from_secs(90);
+/// How often it is looked whether another process has left some behind.
+const LOOK: Duration = Duration::from_secs(5);
 /// Real time until the next try after a failed one; doubles with each, up to the second figure.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -79,7 +83,10 @@ pub(crate) async fn run(
             match empty_queue(&server, &worlds, &store).await {
                 Ok(()) => {
                     pause = PAUSES.0;
-                    written.notified().await;
+                    tokio::select! {
+                        () = written.notified() => {}
+                        () = tokio::time::sleep(LOOK), if store.is_shared() => {}
+                    }
                 }
                 Err(error) => {
                     if !error.is_told() {
@@ -124,16 +131,21 @@ impl Waits {
 
 /// Gives the server each mail that waits. One that it won't take yet holds up no other; without a server, all wait.
 async fn empty_queue(server: &MailServer, worlds: &Worlds, store: &Store) -> Result<(), Waits> {
-    let queued = store.look().await?.queued_mails().await?;
-    let mut deferred = None;
-    for (world, mail) in queued {
+    let mut queue = Queue::of(store).await?;
+    let mut deferred = Vec::new();
+    let mut waits = None;
+    while let Some((world, mail)) = queue.next().await? {
         let refused = match send(server, &mail).await {
             Ok(()) => None,
-            Err(Failure::Waits(Waits::Smtp(error))) if error.is_transient() => {
-                deferred = Some(error);
-                continue;
+            Err(Failure::Waits(error)) => {
+                deferred.push((world, mail));
+                let goes_on = matches!(&error, Waits::Smtp(error) if error.is_transient());
+                waits = Some(error);
+                if goes_on {
+                    continue;
+                }
+                break;
             }
-            Err(Failure::Waits(error)) => return Err(error),
             Err(Failure::Refused(why)) => Some(why),
         };
         let host = world.parse().ok().and_then(|name| worlds.find(&name));
@@ -144,7 +156,42 @@ async fn empty_queue(server: &MailServer, worlds: &Worlds, store: &Store) -> Res
             Err(error) => return Err(error.into()),
         }
     }
-    deferred.map_or(Ok(()), |error| Err(error.into()))
+    for (world, mail) in deferred {
+        queue.put_back(&world, &mail).await?;
+    }
+    waits.map_or(Ok(()), Err)
+}
+
+/// The mails that wait, one after the other.
+enum Queue<'s> {
+    /// All that there are: nobody else sends them.
+    Own(std::vec::IntoIter<(String, Mail)>),
+    /// Those that no other process sends.
+    Shared(&'s Store),
+}
+
+impl<'s> Queue<'s> {
+    async fn of(store: &'s Store) -> Result<Self, StoreError> {
+        if store.is_shared() {
+            return Ok(Self::Shared(store));
+        }
+        Ok(Self::Own(store.look().await?.queued_mails().await?.into_iter()))
+    }
+
+    async fn next(&mut self) -> Result<Option<(String, Mail)>, StoreError> {
+        match self {
+            Self::Own(mails) => Ok(mails.next()),
+            Self::Shared(store) => store.take_mail(TAKEN).await,
+        }
+    }
+
+    /// It wasn't sent.
+    async fn put_back(&self, world: &str, mail: &Mail) -> Result<(), StoreError> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::Shared(store) => store.put_back_mail(world, mail.number).await,
+        }
+    }
 }
 
 enum Failure {

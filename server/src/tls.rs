@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 
 use crate::authority::{Listed, shuts_out};
 use crate::listener::{Listener, ListenerKind};
-use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, TlsChain, TlsFault};
+use crate::pki::{ClientCa, PkiError, Presented, PresentedKey, Tickets, TlsChain, TlsFault};
 use crate::profile::{Alpn, ClientAuthMode, ClientAuthRefusal, TlsVersion};
 use crate::terms::Serial;
 use crate::world::{World, WorldError, blocking};
@@ -53,11 +53,15 @@ impl<T> PerListener<T> {
         }
     }
 
-    fn try_map<U>(&self, map: impl Fn(&T) -> Result<U, PkiError>) -> Result<PerListener<U>, PkiError> {
+    /// Maps each, by the name of its kind.
+    fn try_map<U>(
+        &self,
+        map: impl Fn(&'static str, &T) -> Result<U, PkiError>,
+    ) -> Result<PerListener<U>, PkiError> {
         Ok(PerListener {
-            main: map(&self.main)?,
-            renewal: map(&self.renewal)?,
-            relying_party: map(&self.relying_party)?,
+            main: map("main", &self.main)?,
+            renewal: map("renewal", &self.renewal)?,
+            relying_party: map("relying party", &self.relying_party)?,
         })
     }
 }
@@ -122,7 +126,7 @@ impl Configs {
         let (world, verifier) = (Arc::clone(world), Arc::clone(self.verifiers.at(listener)));
         blocking(move || {
             let shown = shown(world.faulty_tls(fault, client_ca.as_deref())?)?;
-            Ok(config(&world, verifier, shown, false)?)
+            Ok(config(&world, verifier, shown, Resumption::Never)?)
         })
         .await
     }
@@ -135,7 +139,24 @@ fn configs(
     resumes: bool,
 ) -> Result<PerListener<Arc<ServerConfig>>, PkiError> {
     let shown = shown(chain.server(world.profile.tls.send_intermediate))?;
-    verifiers.try_map(|verifier| config(world, Arc::clone(verifier), Arc::clone(&shown), resumes))
+    verifiers.try_map(|kind, verifier| {
+        let resumption = match resumes {
+            true if world.is_shared() => Resumption::Anywhere(world.tickets(kind, chain)),
+            true => Resumption::Here,
+            false => Resumption::Never,
+        };
+        config(world, Arc::clone(verifier), Arc::clone(&shown), resumption)
+    })
+}
+
+/// Which processes a session can be resumed at.
+enum Resumption {
+    /// None: a resumed session would go past the decision.
+    Never,
+    /// This one.
+    Here,
+    /// All that have the world.
+    Anywhere(Tickets),
 }
 
 /// What every handshake of a configuration shows. The key is read and checked once.
@@ -151,7 +172,7 @@ fn config(
     world: &World,
     verifier: Arc<dyn ClientCertVerifier>,
     shown: Arc<SingleCertAndKey>,
-    resumes: bool,
+    resumption: Resumption,
 ) -> Result<Arc<ServerConfig>, PkiError> {
     let keys = &world.profile.tls;
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -176,10 +197,16 @@ fn config(
             Alpn::Http11 => b"http/1.1".to_vec(),
         })
         .collect();
-    if !resumes {
-        // A resumed session would go past the decision.
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
+    match resumption {
+        Resumption::Here => {}
+        Resumption::Never => {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
+        Resumption::Anywhere(tickets) => {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.ticketer = Arc::new(tickets);
+        }
     }
     Ok(Arc::new(config))
 }

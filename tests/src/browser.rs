@@ -29,7 +29,23 @@ impl Browser {
     /// A browser for the site at `base`, such as `https://localhost:8443`; names in `hosts` lead to the
     /// addresses beside them.
     pub fn new(base: &str, tls: &Tls, hosts: &[(&str, SocketAddr)], transcript: &Transcript) -> Self {
-        let mut client = reqwest::Client::builder()
+        Self::of(reqwest::Client::builder(), base, tls, hosts, transcript)
+    }
+
+    /// The same with a connection of its own for each request.
+    pub fn hopping(base: &str, tls: &Tls, hosts: &[(&str, SocketAddr)], transcript: &Transcript) -> Self {
+        let tls = tls.clone().alpn("http/1.1");
+        Self::of(reqwest::Client::builder().pool_max_idle_per_host(0), base, &tls, hosts, transcript)
+    }
+
+    fn of(
+        client: reqwest::ClientBuilder,
+        base: &str,
+        tls: &Tls,
+        hosts: &[(&str, SocketAddr)],
+        transcript: &Transcript,
+    ) -> Self {
+        let mut client = client
             .tls_backend_preconfigured(tls.config())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();

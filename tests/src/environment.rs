@@ -55,10 +55,9 @@ impl Environment {
     pub async fn options(options: Options) -> Self {
         // Tests of one seed share its keys, which take longer to find than most tests take.
         let seed = options.seed.or_else(|| Some("tests".to_owned()));
-        let is_new = options.store.is_new();
         let options = Options { sample: false, seed, ..options };
         let simulator = Simulator::start(options).await.unwrap_or_else(|error| panic!("{error}"));
-        if is_new {
+        if simulator.worlds().is_fresh() {
             let noon = NOON.parse().expect("an instant");
             let world = simulator.worlds().default_world().world.clone();
             world.set_clock(Some(noon), Some(Mode::Frozen)).await.expect("a good year");

@@ -5,8 +5,9 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use crate::built::built;
 use crate::transcript::PrintOnFailure;
@@ -16,6 +17,8 @@ use crate::{Browser, Control, Notice, Pfx, Ran, Tls, Transcript, run_with};
 #[derive(Debug)]
 pub struct Program {
     child: Child,
+    /// Reads what it says on standard error.
+    says: JoinHandle<String>,
     /// What it said when it was ready.
     pub ready: Ready,
     /// Its control API.
@@ -87,8 +90,18 @@ impl Program {
         let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let transcript = Transcript::default();
         let control = Control::new(&ready.control, &transcript);
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let heard = transcript.clone();
+        let says = tokio::spawn(async move {
+            let mut said = String::new();
+            while let Some(line) = lines.next_line().await.expect("it says text") {
+                heard.note(format!("obn-ca says: {line}"));
+                said = said + &line + "\n";
+            }
+            said
+        });
         let _transcript = PrintOnFailure(transcript.clone());
-        Self { child, ready, control, transcript, _transcript }
+        Self { child, says, ready, control, transcript, _transcript }
     }
 
     /// The three programs by name, built.
@@ -120,7 +133,7 @@ impl Program {
     }
 
     /// Trust in its root.
-    async fn tls(&self) -> Tls {
+    pub async fn tls(&self) -> Tls {
         Tls::trusting(self.control.text("/root.pem").await)
     }
 
@@ -143,10 +156,7 @@ impl Program {
     /// Waits for its end; answers with its status and what it said on standard error.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().await.expect("it ends");
-        let mut said = String::new();
-        let mut stderr = self.child.stderr.take().expect("it is piped");
-        stderr.read_to_string(&mut said).await.expect("it says text");
-        (status.code(), said)
+        (status.code(), self.says.await.expect("it only reads"))
     }
 }
 

@@ -1,13 +1,14 @@
 //! The revocation list: what stands on it, and until when it is the current one.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Revocation;
 use crate::profile::Profile;
 use crate::terms::Serial;
 
 /// A revoked certificate, as far as the list is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// Its serial number.
     pub serial: Serial,
@@ -18,7 +19,7 @@ pub struct Listed {
 }
 
 /// What the CA says about revoked certificates at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationList {
     /// First second at which it holds.
     pub this_update: Timestamp,

@@ -123,6 +123,13 @@ fn store(error: &StoreError) -> Words {
             "保存されたかどうか分かりません({what})。もう一度実行する前に確認してください",
             "{english}"
         ),
+        StoreError::Away(what) => words!(
+            "データベースに接続できません({what})。サーバーが動いているか、postgres://ユーザー:パスワード@ホスト/データベース が正しいか確認してください",
+            "{english}; see that its server runs, and that postgres://USER:PASSWORD@HOST/DATABASE is right"
+        ),
+        StoreError::Again(_) | StoreError::NoWorld => {
+            words!("別のプロセスが同じものを変更していました。もう一度実行してください", "{english}")
+        }
         StoreError::Closed => {
             words!("閉じています。obn-ca を起動し直してください", "{english}; start obn-ca again")
         }

@@ -48,6 +48,11 @@ pub(super) async fn keep(chosen: Chosen, Body(keep): Body<KeepBody>) -> Result<J
         let told = format!("exchanges: {MOST_EXCHANGES} at most");
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, &told));
     }
+    if keep.exchanges > 0 && chosen.0.is_shared() {
+        let told =
+            "exchanges: replicas on one database don't share contents: keep them with sqlite: or memory:";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, told));
+    }
     chosen.0.contents.keep(keep.exchanges as usize);
     Ok(show(chosen).await)
 }

@@ -154,8 +154,8 @@ impl From<Named> for NamedBody {
 
 /// The faults that are switched on, with how often each has struck.
 #[utoipa::path(get, path = "/faults", tag = "faults", responses((status = 200, body = Vec<FaultBody>)))]
-pub(super) async fn list(Chosen(world): Chosen) -> Json<Vec<FaultBody>> {
-    Json(world.faults.list().into_iter().map(FaultBody::from).collect())
+pub(super) async fn list(Chosen(world): Chosen) -> Result<Json<Vec<FaultBody>>, Problem> {
+    Ok(Json(world.switched_faults().await?.into_iter().map(FaultBody::from).collect()))
 }
 
 /// Switches a fault on.
@@ -165,23 +165,23 @@ pub(super) async fn set(
     Chosen(world): Chosen,
     Body(body): Body<SetBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fault = world.set_fault(body.try_into()?);
+    let fault = world.set_fault(body.try_into()?).await?;
     let location = format!("faults/{}", fault.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(FaultBody::from(fault))))
 }
 
 /// Switches all faults off. The journal says which of them never struck.
 #[utoipa::path(delete, path = "/faults", tag = "faults", responses((status = 204)))]
-pub(super) async fn clear(Chosen(world): Chosen) -> StatusCode {
-    world.clear_faults();
-    StatusCode::NO_CONTENT
+pub(super) async fn clear(Chosen(world): Chosen) -> Result<StatusCode, Problem> {
+    world.clear_faults().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Switches a fault off.
 #[utoipa::path(delete, path = "/faults/{id}", tag = "faults", params(("id" = u64, Path)),
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove(Chosen(world): Chosen, parameters: RawPathParams) -> Result<StatusCode, Problem> {
-    world.remove_fault(part(&parameters, "id")?)?;
+    world.remove_fault(part(&parameters, "id")?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -73,6 +73,7 @@ pub(super) async fn after(
 ) -> Result<Response, Problem> {
     let wait = filter.wait.map_or(Ok(std::time::Duration::ZERO), |wait| wait.0.try_into());
     let wait = wait.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "wait: there is no waiting back"))?;
+    world.read_journal().await?;
     if !wait.is_zero() {
         turn.waits();
         tokio::select! {
@@ -80,6 +81,7 @@ pub(super) async fn after(
             () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
             () = world.gone() => {}
         }
+        world.read_journal().await?;
     }
     Ok(list(world, filter))
 }
@@ -150,6 +152,8 @@ pub(super) async fn live(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     filter.after = last.unwrap_or(filter.after);
     let mut changes = world.journal.watch();
+    // If it can't be read now, it is once that is possible.
+    let _ = world.read_journal().await;
     // What is there already counts as news.
     changes.mark_changed();
     let events =

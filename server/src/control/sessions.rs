@@ -9,8 +9,8 @@ use crate::session::ActiveSession;
 
 /// Portal sessions that are alive.
 #[utoipa::path(get, path = "/sessions", tag = "sessions", responses((status = 200, body = Vec<ActiveSession>)))]
-pub(super) async fn all(Chosen(world): Chosen) -> Json<Vec<ActiveSession>> {
-    Json(world.sessions.active(world.clock.now()))
+pub(super) async fn all(Chosen(world): Chosen) -> Result<Json<Vec<ActiveSession>>, Problem> {
+    Ok(Json(world.active_sessions().await?))
 }
 
 /// Ends all portal sessions: the next step of each shows セッション無効.

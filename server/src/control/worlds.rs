@@ -105,9 +105,10 @@ impl WorldBody {
 
 /// All worlds.
 #[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Vec<WorldBody>)))]
-pub(super) async fn list(State(control): State<Control>) -> Json<Vec<WorldBody>> {
+pub(super) async fn list(State(control): State<Control>) -> Result<Json<Vec<WorldBody>>, Problem> {
+    control.worlds.agree_on_all().await?;
     let worlds = control.worlds.list();
-    Json(worlds.iter().map(|host| WorldBody::new(&control, host.world.name())).collect())
+    Ok(Json(worlds.iter().map(|host| WorldBody::new(&control, host.world.name())).collect()))
 }
 
 /// Makes a world.
@@ -120,6 +121,12 @@ pub(super) async fn create(
     Large(body): Large<CreateBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let name: WorldName = body.name.parse().map_err(CreateError::from)?;
+    if control.worlds.store().is_shared() && (body.listen.is_some() || body.relying_party.is_some()) {
+        return Err(Problem::unprocessable(
+            "listen, relying_party: replicas on one database share no port of a world's own: leave these out, and reach \
+             it by its name in front of the host name",
+        ));
+    }
     if body.file.is_some() && (body.seed.is_some() || body.profile.is_some()) {
         return Err(Problem::unprocessable("a file brings its own seed and profile: leave those out"));
     }
@@ -175,6 +182,7 @@ pub(super) async fn delete(
     parameters: RawPathParams,
 ) -> Result<StatusCode, Problem> {
     let name: WorldName = part(&parameters, "world")?;
+    control.worlds.agree_on(&[&name]).await?;
     control.worlds.delete(&name).await?;
     control.listeners.close(&name);
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,7 @@
 //! Faults: what goes wrong on a bad day, at an exact place.
 //!
 //! A fault touches what goes over the wire and never the authority's state. It counts how often it
-//! has struck: one that never did tested nothing. The portal asks here, and acts.
+//! has struck: one that never did tested nothing. Rules and counting are pure; the world keeps what is counted.
 
 mod catalogue;
 mod rule;
@@ -79,25 +79,146 @@ pub enum HandshakeFault {
     NextRoot,
 }
 
-/// A world's faults.
-#[derive(Debug, Default)]
-pub struct Faults {
-    state: Mutex<State>,
-    /// Told when one is switched off.
-    off: Notify,
+/// Where a fault may strike.
+#[derive(Clone, Copy, Debug)]
+pub enum Occasion<'a> {
+    /// A request, before the authority sees it.
+    Request {
+        /// Its method.
+        method: &'a str,
+        /// Its path.
+        path: &'a str,
+    },
+    /// An answer.
+    Answer(&'a Answered<'a>),
+    /// A TLS handshake.
+    Handshake,
+    /// A look at the status page of this renewal.
+    Status(&'a RequestId),
+    /// A file with the certificate of this request ID.
+    File(&'a RequestId),
 }
 
-#[derive(Debug, Default)]
-struct State {
+impl Occasion<'_> {
+    fn fits(&self, rule: &Rule) -> bool {
+        let (effect, wanted) = (&rule.effect, &rule.r#match);
+        let concerns = |id: &RequestId| wanted.request_id.as_ref().is_none_or(|wanted| wanted == id);
+        match *self {
+            Self::Request { method, path } => {
+                rule.at == At::Request && effect.is_of_exchange() && wanted.fits_request(method, path)
+            }
+            Self::Answer(answered) => {
+                rule.at == At::Answer
+                    && effect.is_of_exchange()
+                    && wanted.fits_request(answered.method, answered.path)
+                    && wanted.outcome.as_ref().is_none_or(|wanted| outcome_fits(answered.outcome, wanted))
+                    && wanted.request_id.as_ref().is_none_or(|id| answered.request_id == Some(id))
+                    && wanted.serial.is_none_or(|serial| answered.serial == Some(serial))
+                    && (!wanted.pfx || answered.pfx)
+            }
+            Self::Handshake => effect.is_of_handshake(),
+            Self::Status(id) => effect.is_status_override() && concerns(id),
+            Self::File(id) => matches!(effect, Effect::Forge {}) && concerns(id),
+        }
+    }
+}
+
+/// What strikes have in store for a handshake. It shows one certificate: the fault that was switched on last decides.
+pub fn of_handshake(strikes: Vec<Strike>) -> Option<(Box<str>, HandshakeFault)> {
+    strikes.into_iter().rev().find_map(|strike| match strike.effect {
+        Effect::Tls { fault } => Some((strike.name, HandshakeFault::Wrong(fault))),
+        Effect::NextRoot {} => Some((strike.name, HandshakeFault::NextRoot)),
+        _ => None,
+    })
+}
+
+/// What strikes have in store for a status page.
+pub fn of_status(strikes: Vec<Strike>) -> Option<StatusOverride> {
+    strikes.into_iter().rev().find_map(|strike| {
+        let shown = match strike.effect {
+            Effect::RenewalStuck { at } => RenewalStatus::Pending(at),
+            Effect::RenewalFails {} => RenewalStatus::Failed,
+            _ => return None,
+        };
+        Some(StatusOverride { fault: strike.name, shown })
+    })
+}
+
+/// The faults that are switched on, with what they have counted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Switched {
     last_id: u64,
-    faults: Vec<Fault>,
+    /// In the order in which they were switched on.
+    pub faults: Vec<Fault>,
+}
+
+impl Switched {
+    /// Those of a saved world.
+    pub fn resume(faults: Vec<Fault>) -> Self {
+        let last_id = faults.iter().map(|fault| fault.id).max().unwrap_or_default();
+        Self { last_id, faults }
+    }
+
+    /// Switches a fault on. Its rule has been [checked](Rule::check).
+    pub fn add(&mut self, rule: Rule) -> Fault {
+        self.last_id += 1;
+        let fault = Fault { id: self.last_id, rule, seen: 0, fired: 0 };
+        self.faults.push(fault.clone());
+        fault
+    }
+
+    /// Switches a fault off.
+    pub fn remove(&mut self, id: u64) -> Option<Fault> {
+        let place = self.faults.iter().position(|fault| fault.id == id)?;
+        Some(self.faults.remove(place))
+    }
+
+    /// Switches all faults off.
+    pub fn clear(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Whether there is a fault that would count this.
+    pub fn concerns(&self, occasion: &Occasion<'_>) -> bool {
+        self.faults.iter().any(|fault| !fault.is_spent() && occasion.fits(&fault.rule))
+    }
+
+    /// Counts those that fit, and answers with those whose turn it is.
+    pub fn strike(&mut self, occasion: &Occasion<'_>) -> Vec<Strike> {
+        let mut strikes = Vec::new();
+        for fault in &mut self.faults {
+            if fault.is_spent() || !occasion.fits(&fault.rule) {
+                continue;
+            }
+            fault.seen = fault.seen.saturating_add(1);
+            if fault.seen >= fault.rule.r#match.nth.unwrap_or(1) {
+                fault.fired = fault.fired.saturating_add(1);
+                let (name, effect) = (fault.rule.name.as_str().into(), fault.rule.effect.clone());
+                strikes.push(Strike { id: fault.id, name, effect });
+            }
+        }
+        strikes
+    }
+}
+
+impl Fault {
+    fn is_spent(&self) -> bool {
+        self.rule.times > 0 && self.fired >= self.rule.times
+    }
+}
+
+/// A world's faults, where one process has it.
+#[derive(Debug, Default)]
+pub struct Faults {
+    state: Mutex<Switched>,
+    /// Told when one is switched off.
+    off: Notify,
 }
 
 impl Faults {
     /// Takes up faults of a saved world.
     pub fn resume(faults: Vec<Fault>) -> Self {
-        let last_id = faults.iter().map(|fault| fault.id).max().unwrap_or_default();
-        Self { state: Mutex::new(State { last_id, faults }), off: Notify::new() }
+        Self { state: Mutex::new(Switched::resume(faults)), off: Notify::new() }
     }
 
     /// All faults in the order in which they were switched on.
@@ -105,28 +226,21 @@ impl Faults {
         self.lock().faults.clone()
     }
 
-    /// Switches a fault on. Its rule has been [checked](Rule::check).
-    pub fn add(&self, rule: Rule) -> Fault {
-        let mut state = self.lock();
-        state.last_id += 1;
-        let fault = Fault { id: state.last_id, rule, seen: 0, fired: 0 };
-        state.faults.push(fault.clone());
-        fault
+    /// Works on them.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Switched) -> T) -> T {
+        work(&mut self.lock())
     }
 
-    /// Switches a fault off.
+    /// Switches a fault off, past the journal.
     pub fn remove(&self, id: u64) -> Option<Fault> {
-        let mut state = self.lock();
-        let place = state.faults.iter().position(|fault| fault.id == id)?;
-        self.off.notify_waiters();
-        Some(state.faults.remove(place))
+        let removed = self.lock().remove(id);
+        self.tell_off();
+        removed
     }
 
-    /// Switches all faults off.
-    pub fn clear(&self) -> Vec<Fault> {
-        let mut state = self.lock();
+    /// Tells whoever waits that one was switched off.
+    pub fn tell_off(&self) {
         self.off.notify_waiters();
-        std::mem::take(&mut state.faults)
     }
 
     /// Waits until a fault is switched off.
@@ -141,83 +255,7 @@ impl Faults {
         }
     }
 
-    /// Whether the certificate of this request ID is handed out with a wrong signature. Each call counts as a file.
-    pub fn forges(&self, request_id: &RequestId) -> bool {
-        let strikes = self.strike(|rule| {
-            matches!(rule.effect, Effect::Forge {})
-                && rule.r#match.request_id.as_ref().is_none_or(|wanted| wanted == request_id)
-        });
-        !strikes.is_empty()
-    }
-
-    /// Those that strike a request before the authority sees it.
-    pub fn on_request(&self, method: &str, path: &str) -> Vec<Strike> {
-        self.strike(|rule| {
-            rule.at == At::Request && rule.effect.is_of_exchange() && rule.r#match.fits_request(method, path)
-        })
-    }
-
-    /// Those that strike an answer.
-    pub fn on_answer(&self, answered: &Answered<'_>) -> Vec<Strike> {
-        self.strike(|rule| {
-            let wanted = &rule.r#match;
-            rule.at == At::Answer
-                && rule.effect.is_of_exchange()
-                && wanted.fits_request(answered.method, answered.path)
-                && wanted.outcome.as_ref().is_none_or(|wanted| outcome_fits(answered.outcome, wanted))
-                && wanted.request_id.as_ref().is_none_or(|id| answered.request_id == Some(id))
-                && wanted.serial.is_none_or(|serial| answered.serial == Some(serial))
-                && (!wanted.pfx || answered.pfx)
-        })
-    }
-
-    /// The one that strikes a TLS handshake.
-    pub fn on_handshake(&self) -> Option<(Box<str>, HandshakeFault)> {
-        let strikes = self.strike(|rule| rule.effect.is_of_handshake());
-        // A handshake shows one certificate: the fault that was switched on last decides.
-        strikes.into_iter().rev().find_map(|strike| match strike.effect {
-            Effect::Tls { fault } => Some((strike.name, HandshakeFault::Wrong(fault))),
-            Effect::NextRoot {} => Some((strike.name, HandshakeFault::NextRoot)),
-            _ => None,
-        })
-    }
-
-    /// What the status page of this renewal shows instead of its status, if a fault is on it. Each
-    /// call counts as one look at the page.
-    pub fn status_override(&self, request_id: &RequestId) -> Option<StatusOverride> {
-        let strikes = self.strike(|rule| {
-            rule.effect.is_status_override()
-                && rule.r#match.request_id.as_ref().is_none_or(|wanted| wanted == request_id)
-        });
-        strikes.into_iter().rev().find_map(|strike| {
-            let shown = match strike.effect {
-                Effect::RenewalStuck { at } => RenewalStatus::Pending(at),
-                Effect::RenewalFails {} => RenewalStatus::Failed,
-                _ => return None,
-            };
-            Some(StatusOverride { fault: strike.name, shown })
-        })
-    }
-
-    /// Counts those that fit, and answers with those whose turn it is.
-    fn strike(&self, fits: impl Fn(&Rule) -> bool) -> Vec<Strike> {
-        let mut strikes = Vec::new();
-        for fault in &mut self.lock().faults {
-            let spent = fault.rule.times > 0 && fault.fired >= fault.rule.times;
-            if spent || !fits(&fault.rule) {
-                continue;
-            }
-            fault.seen = fault.seen.saturating_add(1);
-            if fault.seen >= fault.rule.r#match.nth.unwrap_or(1) {
-                fault.fired = fault.fired.saturating_add(1);
-                let (name, effect) = (fault.rule.name.as_str().into(), fault.rule.effect.clone());
-                strikes.push(Strike { id: fault.id, name, effect });
-            }
-        }
-        strikes
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Switched> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -237,50 +275,57 @@ mod tests {
         Answered { method: "POST", path: "/p/rcd", outcome, request_id: None, serial: None, pfx: false }
     }
 
+    fn request(method: &'static str, path: &'static str) -> Occasion<'static> {
+        Occasion::Request { method, path }
+    }
+
     #[test]
     fn a_fault_strikes_from_the_nth_time_as_often_as_it_says() {
-        let faults = Faults::default();
+        let mut faults = Switched::default();
         let r#match = Match { path: Some("/p/*".to_owned()), nth: Some(2), ..Match::default() };
         faults.add(rule(At::Request, Effect::Maintenance {}, r#match, 2));
-        let strikes: Vec<_> = (0..5).map(|_| faults.on_request("GET", "/p/rcd").len()).collect();
+        let strikes: Vec<_> = (0..5).map(|_| faults.strike(&request("GET", "/p/rcd")).len()).collect();
         assert_eq!(strikes, [0, 1, 1, 0, 0]);
-        assert!(faults.on_request("GET", "/crl.crl").is_empty());
-        assert_eq!((faults.list()[0].seen, faults.list()[0].fired), (3, 2));
+        assert!(faults.strike(&request("GET", "/crl.crl")).is_empty());
+        assert_eq!((faults.faults[0].seen, faults.faults[0].fired), (3, 2));
     }
 
     #[test]
     fn a_step_is_matched_by_its_outcome_or_the_beginning_of_it() {
-        let faults = Faults::default();
+        let mut faults = Switched::default();
         let by = |outcome: &str| Match { outcome: Some(outcome.to_owned()), ..Match::default() };
         faults.add(rule(At::Answer, Effect::Corrupt { offset: None }, by("refused"), 0));
-        assert_eq!(faults.on_answer(&answered("refused.revoked")).len(), 1);
-        assert_eq!(faults.on_answer(&answered("refusedly")).len(), 0);
-        assert_eq!(faults.on_request("POST", "/p/rcd").len(), 0);
+        assert_eq!(faults.strike(&Occasion::Answer(&answered("refused.revoked"))).len(), 1);
+        assert_eq!(faults.strike(&Occasion::Answer(&answered("refusedly"))).len(), 0);
+        assert_eq!(faults.strike(&request("POST", "/p/rcd")).len(), 0);
     }
 
     #[test]
     fn one_renewal_is_held_up_and_others_are_not() {
-        let faults = Faults::default();
+        let mut faults = Switched::default();
         let id: RequestId = "202611230000001".parse().unwrap();
         let r#match = Match { request_id: Some(id.clone()), ..Match::default() };
         let effect = Effect::RenewalStuck { at: Stage::IssueRequest };
         faults.add(rule(At::Answer, effect, r#match, 0));
         assert_eq!(
-            faults.status_override(&id).map(|status| status.shown),
+            of_status(faults.strike(&Occasion::Status(&id))).map(|status| status.shown),
             Some(RenewalStatus::Pending(Stage::IssueRequest))
         );
-        assert_eq!(faults.status_override(&"202611230000002".parse().unwrap()), None);
-        assert!(faults.on_answer(&answered("ru.status")).is_empty());
+        assert_eq!(of_status(faults.strike(&Occasion::Status(&"202611230000002".parse().unwrap()))), None);
+        assert!(faults.strike(&Occasion::Answer(&answered("ru.status"))).is_empty());
     }
 
     #[test]
     fn of_two_tls_faults_the_later_one_is_shown_and_both_count() {
-        let faults = Faults::default();
+        let mut faults = Switched::default();
         for fault in [TlsFault::Expired, TlsFault::WrongHost] {
             faults.add(rule(At::Request, Effect::Tls { fault }, Match::default(), 1));
         }
-        assert_eq!(faults.on_handshake(), Some(("test".into(), HandshakeFault::Wrong(TlsFault::WrongHost))));
-        assert_eq!(faults.on_handshake(), None);
+        assert_eq!(
+            of_handshake(faults.strike(&Occasion::Handshake)),
+            Some(("test".into(), HandshakeFault::Wrong(TlsFault::WrongHost)))
+        );
+        assert_eq!(of_handshake(faults.strike(&Occasion::Handshake)), None);
     }
 
     #[test]

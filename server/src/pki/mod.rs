@@ -16,6 +16,7 @@ mod pool;
 mod presented;
 mod presented_key;
 mod rsa_key;
+mod tickets;
 mod tls_chain;
 mod tls_contents;
 mod tls_fault;
@@ -29,6 +30,7 @@ pub use pool::{KeyPool, KeySupply};
 pub use presented::{Held, Presented, is_certificate_of};
 pub use presented_key::PresentedKey;
 pub use rsa_key::RsaKey;
+pub use tickets::Tickets;
 pub use tls_chain::{Root, StoredRoot, TlsChain};
 pub use tls_fault::TlsFault;
 

@@ -49,7 +49,7 @@ pub enum Root<'a> {
 
 /// What is stored: the root with its key. Intermediate and server certificate are made anew at
 /// each start, since names and dates may have changed; clients that trust the root won't notice.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRoot {
     root: String,
     root_key: String,
@@ -216,6 +216,11 @@ impl TlsChain {
     /// Host names and addresses that it is valid for.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The names that it was asked to be for.
+    pub fn hostnames(&self) -> &[String] {
+        &self.hostnames
     }
 
     /// What to store.

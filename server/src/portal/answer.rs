@@ -237,6 +237,15 @@ pub(super) fn failed(world: &World, error: &WorldError, first_page: &str) -> Ans
         // What a tester puts in the place of a world knows none of its sessions.
         return session_invalid(world, Invalid::step("session.unknown"));
     }
+    failure(world, error, Some(first_page))
+}
+
+/// The same for a request that nobody could look at, or whose answer must not go out.
+pub(crate) fn unanswered(world: &World, error: &WorldError) -> Response {
+    failure(world, error, None).into_response()
+}
+
+fn failure(world: &World, error: &WorldError, first_page: Option<&str>) -> Answer {
     if !matches!(error, WorldError::Store(error) if error.is_told()) {
         tracing::error!(%error, "a request could not be answered");
     }
@@ -256,8 +265,7 @@ pub(super) fn failed(world: &World, error: &WorldError, first_page: &str) -> Ans
             ],
         ),
     };
-    let page =
-        MessagePage { heading: "システムエラー", paragraphs: &paragraphs, back: Some(first_page) };
+    let page = MessagePage { heading: "システムエラー", paragraphs: &paragraphs, back: first_page };
     Answer::page(world, outcome, StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 

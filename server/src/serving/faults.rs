@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 
 use super::connection::Cut;
 use super::cookies::forget_session;
-use crate::faults::{Answered, Effect, Strike};
+use crate::faults::{Answered, Effect, Occasion, Strike};
 use crate::portal::answer::{self, Trace};
 use crate::world::World;
 
@@ -61,24 +61,25 @@ impl Touched {
     }
 
     /// Adds what strikes the answer.
-    pub(super) fn answered(
+    pub(super) async fn answered(
         &mut self,
         world: &World,
         method: &Method,
         path: &str,
         trace: &Trace,
-        response: &Response,
+        mime: Option<&HeaderValue>,
     ) {
         self.names.extend(trace.fault.clone());
-        let mime = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let strikes = world.faults.on_answer(&Answered {
+        let mime = mime.map(HeaderValue::as_bytes);
+        let answered = Answered {
             method: method.as_str(),
             path,
             outcome: trace.outcome,
             request_id: trace.request_id.as_ref(),
             serial: trace.serial,
             pfx: trace.serial.is_some() && mime == Some(world.profile.pfx.mime.as_bytes()),
-        });
+        };
+        let strikes = world.strike(&Occasion::Answer(&answered)).await;
         // What struck the request has done its work, unless the line is still to break.
         self.effects.retain(|effect| matches!(effect, Effect::Reset { .. }));
         self.add(strikes);
@@ -221,7 +222,7 @@ async fn taken(response: Response) -> (axum::http::response::Parts, Bytes) {
 fn withheld(first: Bytes, rest: Bytes, id: u64, world: Arc<World>) -> Body {
     let rest = async move {
         // Nobody holds a connection for ever.
-        let _ = tokio::time::timeout(LONGEST_HOLD, world.faults.is_off(id)).await;
+        let _ = tokio::time::timeout(LONGEST_HOLD, world.fault_is_off(id)).await;
         Ok::<_, std::io::Error>(rest)
     };
     Body::from_stream(stream::iter([Ok(first)]).chain(stream::once(rest)))

@@ -9,7 +9,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Portal;
 use super::connection::Connection;
-use crate::faults::HandshakeFault;
+use crate::faults::{HandshakeFault, Occasion, of_handshake};
 use crate::portal::PeerCertificate;
 use crate::worlds::VirtualHost;
 
@@ -46,12 +46,14 @@ pub(super) async fn accept(
         Err(error) => return Err(failure(&portal.world(None), &error)),
     };
     let server_name: Option<Arc<str>> = start.client_hello().server_name().map(Into::into);
+    // Where that can't be known, its requests are told.
+    let _ = portal.worlds.agree_on_host(server_name.as_deref()).await;
     let world = portal.world(server_name.as_deref());
     let Some(host) = &world else {
         return Err(failure(&portal.world(None), &"a world that doesn't exist was asked for"));
     };
     let tls = &host.tls;
-    let (config, fault) = match host.world.faults.on_handshake() {
+    let (config, fault) = match of_handshake(host.world.strike(&Occasion::Handshake).await) {
         None => (None, None),
         Some((name, HandshakeFault::NextRoot)) => match host.world.replace_root().await {
             Ok(_) => (None, Some(name)),

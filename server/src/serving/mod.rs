@@ -43,6 +43,7 @@ use tower::ServiceExt;
 use self::connection::Cut;
 use self::faults::Touched;
 use crate::contents::LONGEST_BODY;
+use crate::faults::Occasion;
 use crate::journal::{Draft, Exchange, Kind};
 use crate::limits::Limits;
 use crate::listener::{Listener, ListenerKind};
@@ -50,6 +51,8 @@ use crate::metrics::Metrics;
 use crate::portal::answer::{self, Trace};
 use crate::portal::{PeerCertificate, finish};
 use crate::shutdown::Shutdown;
+use crate::store::StoreError;
+use crate::world::{World, WorldError};
 use crate::worlds::{VirtualHost, Worlds};
 
 /// What connections to the portal share.
@@ -74,10 +77,10 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, seat: Se
         tokio::time::timeout(portal.limits.handshake, handshake::accept(&portal, connection)).await;
     let (stream, shown) = match accepted {
         Ok(Ok(accepted)) => accepted,
-        Ok(Err(failure)) => return portal.handshake_failed(failure, peer),
+        Ok(Err(failure)) => return portal.handshake_failed(failure, peer).await,
         Err(_) => {
             let failure = handshake::Failure { world: None, reason: "timed out".to_owned(), fault: None };
-            return portal.handshake_failed(failure, peer);
+            return portal.handshake_failed(failure, peer).await;
         }
     };
     seat.moved();
@@ -111,7 +114,7 @@ struct Context {
 }
 
 impl Portal {
-    /// The world that a name means, on this listener.
+    /// The world that a name means, on this listener, as far as this process knows.
     fn world(&self, name: Option<&str>) -> Option<Arc<VirtualHost>> {
         match (&self.listener.kind, name) {
             (ListenerKind::OfWorld(only) | ListenerKind::RelyingParty(Some(only)), _) => {
@@ -129,11 +132,21 @@ impl Portal {
         server_name: Option<Arc<str>>,
         certificate: Option<PeerCertificate>,
     ) -> Response {
-        let by_tls = self.world(server_name.as_deref());
         let host = match host(&request) {
             // RFC 9112, 3.2: one that speaks HTTP/1.1 says it.
-            Ok(host) if host.is_some() || request.version() != Version::HTTP_11 => host.map(str::to_owned),
-            _ => return self.misdirected(by_tls, StatusCode::BAD_REQUEST, &request, context),
+            Ok(host) if host.is_some() || request.version() != Version::HTTP_11 => {
+                Ok(host.map(str::to_owned))
+            }
+            _ => Err(StatusCode::BAD_REQUEST),
+        };
+        let named = host.as_ref().ok().and_then(Option::as_deref).or(server_name.as_deref());
+        let agreed = self.worlds.agree_on_host(named).await;
+        let by_tls = self.world(server_name.as_deref());
+        let host = match host {
+            Ok(host) => host,
+            Err(status) => {
+                return self.misdirected(by_tls, status, asked(&request, context.peer), context).await;
+            }
         };
         let by_host = match (server_name.as_deref(), host.as_deref()) {
             (Some(by_tls_name), Some(host)) if by_tls_name.eq_ignore_ascii_case(host) => by_tls.clone(),
@@ -145,8 +158,13 @@ impl Portal {
             (_, by_host) => by_host,
         };
         let Some(virtual_host) = virtual_host else {
-            return self.misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, &request, context);
+            return self
+                .misdirected(by_tls, StatusCode::MISDIRECTED_REQUEST, asked(&request, context.peer), context)
+                .await;
         };
+        if let Err(error) = agreed {
+            return self.unanswered(&virtual_host.world, &error.into());
+        }
         // HTTP/2 has it in `:authority`; what looks at a header finds it there as well.
         let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         if let Some(authority) = authority {
@@ -184,7 +202,8 @@ impl Portal {
             }
 
             let passing = world.contents.watch(&mut request);
-            let mut touched = Touched::new(fault, world.faults.on_request(method.as_str(), &exchange.path));
+            let occasion = Occasion::Request { method: method.as_str(), path: &exchange.path };
+            let mut touched = Touched::new(fault, world.strike(&occasion).await);
             let mut response = match touched.instead(world, &mut request) {
                 Some(response) => response,
                 None => {
@@ -193,7 +212,8 @@ impl Portal {
                 }
             };
             let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-            touched.answered(world, &method, &exchange.path, &trace, &response);
+            let mime = response.headers().get(header::CONTENT_TYPE).cloned();
+            touched.answered(world, &method, &exchange.path, &trace, mime.as_ref()).await;
             let mut response = touched.reshape(world, response).await;
             let now = world.clock.now();
             finish(&mut response, world, now);
@@ -224,38 +244,49 @@ impl Portal {
                 world.contents.add(passing, now, status, &parts.headers, kept);
                 response = Response::from_parts(parts, body.map_or_else(|body| body, Body::from));
             }
-            world.journal.write(now, draft);
+            if let Err(error) = world.write(now, draft).await {
+                // Nobody gets an answer that no record tells of, though what was asked for may have been done.
+                response = self.unanswered(world, &StoreError::Unsure(error.to_string()).into());
+            }
             (response, touched, virtual_host)
         });
         let (response, touched, virtual_host) = work.await;
         touched.deliver(&virtual_host.world, response, &cut).await
     }
 
+    /// The answer when the store can't be reached.
+    fn unanswered(&self, world: &World, error: &WorldError) -> Response {
+        let mut response = answer::unanswered(world, error);
+        finish(&mut response, world, world.clock.now());
+        self.metrics.exchange("failed", response.status().as_u16());
+        response
+    }
+
     /// The answer to a request for a world that isn't to be had on this connection. It stands in the journal of the world
     /// that the handshake meant, or of the default one.
-    fn misdirected(
+    async fn misdirected(
         &self,
         by_tls: Option<Arc<VirtualHost>>,
         status: StatusCode,
-        request: &Request,
+        exchange: Exchange,
         context: Context,
     ) -> Response {
         let mut response = answer::plain(status);
         let (outcome, status) = ("misdirected", status.as_u16());
         self.metrics.exchange(outcome, status);
         if let Some(virtual_host) = by_tls.or_else(|| self.world(None)) {
-            let (world, exchange) =
-                (&virtual_host.world, Exchange { status, ..asked(request, context.peer) });
+            let (world, exchange) = (&virtual_host.world, Exchange { status, ..exchange });
             let now = world.clock.now();
             finish(&mut response, world, now);
             let exchange = Some(Box::new(exchange));
             let draft = Draft { exchange, fault: context.fault, ..Draft::new(Kind::Exchange, outcome) };
-            world.journal.write(now, draft);
+            // It says no all the same.
+            let _ = world.write(now, draft).await;
         }
         response
     }
 
-    fn handshake_failed(&self, failure: handshake::Failure, peer: SocketAddr) {
+    async fn handshake_failed(&self, failure: handshake::Failure, peer: SocketAddr) {
         self.metrics.handshake_failed();
         tracing::debug!(%peer, reason = failure.reason, "TLS handshake failed");
         if let Some(virtual_host) = failure.world {
@@ -264,7 +295,7 @@ impl Portal {
                 fault: failure.fault,
                 ..Draft::new(Kind::Handshake, "tls.failed")
             };
-            virtual_host.world.journal.write(virtual_host.world.clock.now(), draft);
+            let _ = virtual_host.world.write(virtual_host.world.clock.now(), draft).await;
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::connection::Connection;
 use super::http::{Http, host};
-use super::{Context, Portal, Seat};
+use super::{Context, Portal, Seat, asked};
 use crate::shutdown::Shutdown;
 
 /// Serves one connection without TLS to its end. `NAME.crldownload…` is the world of that name;
@@ -32,13 +32,24 @@ pub async fn serve(portal: Portal, stream: TcpStream, peer: SocketAddr, seat: Se
 }
 
 async fn answer(portal: Portal, request: Request, context: Context) -> Response {
+    let agreed;
     let virtual_host = match host(&request) {
-        Ok(host) => portal.world(host),
-        Err(_) => return portal.misdirected(None, StatusCode::BAD_REQUEST, &request, context),
+        Ok(host) => {
+            agreed = portal.worlds.agree_on_host(host).await;
+            portal.world(host)
+        }
+        Err(_) => {
+            return portal
+                .misdirected(None, StatusCode::BAD_REQUEST, asked(&request, context.peer), context)
+                .await;
+        }
     };
     let Some(virtual_host) = virtual_host else {
-        return portal.misdirected(None, StatusCode::NOT_FOUND, &request, context);
+        return portal.misdirected(None, StatusCode::NOT_FOUND, asked(&request, context.peer), context).await;
     };
+    if let Err(error) = agreed {
+        return portal.unanswered(&virtual_host.world, &error.into());
+    }
     let router = virtual_host.plain_http.clone();
     portal.exchange(virtual_host, router, request, context).await
 }

@@ -1,10 +1,9 @@
 //! Applications for certificates.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::rows::{json, signed, unjson, unsigned};
+use super::sql::{Row, sql};
 use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::{Application, ApplicationStatus};
 use crate::terms::{ApplicationNumber, SubmissionId};
@@ -19,8 +18,8 @@ impl View {
         world: &str,
         number: &ApplicationNumber,
     ) -> Result<Option<Application>, StoreError> {
-        let row = sqlx::query("SELECT content FROM applications WHERE world = $1 AND number = $2");
-        let row = row.bind(world).bind(number.as_str()).fetch_optional(&mut *self.inner).await?;
+        let row = sql("SELECT content FROM applications WHERE world = $1 AND number = $2");
+        let row = row.bind(world).bind(number.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(application).transpose()
     }
 
@@ -33,8 +32,8 @@ impl View {
         world: &str,
         submission: &SubmissionId,
     ) -> Result<Option<Application>, StoreError> {
-        let row = sqlx::query("SELECT content FROM applications WHERE world = $1 AND submission = $2");
-        let row = row.bind(world).bind(submission.as_str()).fetch_optional(&mut *self.inner).await?;
+        let row = sql("SELECT content FROM applications WHERE world = $1 AND submission = $2");
+        let row = row.bind(world).bind(submission.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(application).transpose()
     }
 
@@ -43,8 +42,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn applications(&mut self, world: &str) -> Result<Vec<Application>, StoreError> {
-        let rows = sqlx::query("SELECT content FROM applications WHERE world = $1 ORDER BY sequence");
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql("SELECT content FROM applications WHERE world = $1 ORDER BY sequence");
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(application).collect()
     }
 
@@ -53,10 +52,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn pending_applications(&mut self, world: &str) -> Result<Vec<Application>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT content FROM applications WHERE world = $1 AND pending = 1 ORDER BY sequence",
-        );
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql("SELECT content FROM applications WHERE world = $1 AND pending = 1 ORDER BY sequence");
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(application).collect()
     }
 
@@ -65,8 +62,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Corrupt`] for a damaged file.
     pub async fn count_pending_applications(&mut self, world: &str) -> Result<u64, StoreError> {
-        let count = sqlx::query_scalar("SELECT COUNT(*) FROM applications WHERE world = $1 AND pending = 1");
-        unsigned(count.bind(world).fetch_one(&mut *self.inner).await?)
+        let count = sql("SELECT COUNT(*) AS open FROM applications WHERE world = $1 AND pending = 1");
+        unsigned(count.bind(world).one(self.inner.on()).await?.try_get("open")?)
     }
 }
 
@@ -81,17 +78,15 @@ impl Transaction {
         it: &Application,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO applications (world, number, sequence, submission, content, pending) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
+        sql("INSERT INTO applications (world, number, sequence, submission, content, pending) \
+             VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(world)
         .bind(it.number.as_str())
         .bind(signed(it.number.sequence())?)
         .bind(it.submission.as_str())
         .bind(json(it))
         .bind(pending(it))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         self.await_application(world, it, due).await
     }
@@ -106,12 +101,12 @@ impl Transaction {
         it: &Application,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE applications SET content = $1, pending = $2 WHERE world = $3 AND number = $4")
+        sql("UPDATE applications SET content = $1, pending = $2 WHERE world = $3 AND number = $4")
             .bind(json(it))
             .bind(pending(it))
             .bind(world)
             .bind(it.number.as_str())
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         self.await_application(world, it, due).await
     }
@@ -137,6 +132,6 @@ fn pending(application: &Application) -> i64 {
     i64::from(matches!(application.status(), Received | UnderReview | Posted))
 }
 
-fn application(row: &SqliteRow) -> Result<Application, StoreError> {
+fn application(row: &Row) -> Result<Application, StoreError> {
     unjson(row.try_get("content")?)
 }

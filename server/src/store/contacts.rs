@@ -1,10 +1,9 @@
 //! Applicants' mail addresses, and when each is written to next.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::rows::{instant, parsed};
+use super::sql::{Row, sql};
 use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::Contact;
 use crate::terms::RequestId;
@@ -15,8 +14,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn contact(&mut self, world: &str, id: &RequestId) -> Result<Option<Contact>, StoreError> {
-        let row = sqlx::query("SELECT * FROM contacts WHERE world = $1 AND request_id = $2");
-        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        let row = sql("SELECT request_id, email, due FROM contacts WHERE world = $1 AND request_id = $2");
+        let row = row.bind(world).bind(id.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(contact).transpose()
     }
 
@@ -25,8 +24,9 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn contacts(&mut self, world: &str) -> Result<Vec<Contact>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM contacts WHERE world = $1 ORDER BY request_id").bind(world);
-        rows.fetch_all(&mut *self.inner).await?.iter().map(contact).collect()
+        let rows = sql("SELECT request_id, email, due FROM contacts WHERE world = $1 ORDER BY request_id")
+            .bind(world);
+        rows.all(self.inner.on()).await?.iter().map(contact).collect()
     }
 }
 
@@ -36,15 +36,13 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn put_contact(&mut self, world: &str, contact: &Contact) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO contacts (world, request_id, email, due) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (world, request_id) DO UPDATE SET email = excluded.email, due = excluded.due",
-        )
+        sql("INSERT INTO contacts (world, request_id, email, due) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (world, request_id) DO UPDATE SET email = excluded.email, due = excluded.due")
         .bind(world)
         .bind(contact.request_id.as_str())
         .bind(contact.email.as_str())
         .bind(contact.due.map(Timestamp::as_millisecond))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         self.await_reminder(world, contact).await
     }
@@ -58,7 +56,7 @@ impl Transaction {
     }
 }
 
-fn contact(row: &SqliteRow) -> Result<Contact, StoreError> {
+fn contact(row: &Row) -> Result<Contact, StoreError> {
     let due: Option<i64> = row.try_get("due")?;
     Ok(Contact {
         request_id: parsed(row, "request_id")?,

@@ -1,9 +1,9 @@
 //! What time alone brings about, and when: one index of all of it, so that nobody has to look through the rest.
 
 use jiff::Timestamp;
-use sqlx::Row;
 
 use super::rows::{instant, signed};
+use super::sql::{Row, sql};
 use super::{StoreError, Transaction, View};
 
 /// What is due. Of what is due at the same moment, the first one here comes first.
@@ -41,12 +41,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn next_due(&mut self, world: &str) -> Result<Option<Due>, StoreError> {
-        let row = sqlx::query(
-            "SELECT kind, key, due FROM dues WHERE world = $1 ORDER BY due, kind, place, key LIMIT 1",
-        );
-        let row = row.bind(world).fetch_optional(&mut *self.inner).await?;
-        let due = |row: sqlx::sqlite::SqliteRow| {
-            let kind = usize::try_from(row.try_get::<i64, _>("kind")?).ok();
+        let row =
+            sql("SELECT kind, key, due FROM dues WHERE world = $1 ORDER BY due, kind, place, key LIMIT 1");
+        let row = row.bind(world).optional(self.inner.on()).await?;
+        let due = |row: Row| {
+            let kind = usize::try_from(row.try_get::<i64>("kind")?).ok();
             let kind = kind.and_then(|kind| KINDS.get(kind).copied());
             let kind = kind.ok_or_else(|| StoreError::Unreadable("what is due".to_owned()))?;
             Ok(Due { kind, key: row.try_get("key")?, at: instant(row.try_get("due")?)? })
@@ -80,18 +79,16 @@ impl Transaction {
         at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let query = match at {
-            Some(_) => sqlx::query(
-                "INSERT INTO dues (world, kind, key, place, due) VALUES ($1, $2, $3, $4, $5) \
-                 ON CONFLICT (world, kind, key) DO UPDATE SET place = excluded.place, due = excluded.due",
-            ),
-            None => sqlx::query("DELETE FROM dues WHERE world = $1 AND kind = $2 AND key = $3"),
+            Some(_) => sql("INSERT INTO dues (world, kind, key, place, due) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (world, kind, key) DO UPDATE SET place = excluded.place, due = excluded.due"),
+            None => sql("DELETE FROM dues WHERE world = $1 AND kind = $2 AND key = $3"),
         };
         let query = query.bind(world).bind(kind as i64).bind(key);
         let query = match at {
             Some(at) => query.bind(signed(place)?).bind(at.as_millisecond()),
             None => query,
         };
-        query.execute(&mut *self.inner).await?;
+        query.run(self.inner.on()).await?;
         Ok(())
     }
 }

@@ -37,6 +37,15 @@ pub enum StoreError {
     /// The disk failed in the middle of a commit, and what holds can't be read.
     #[error("whether it was kept is not known ({0}): look whether it is there before you ask again")]
     Unsure(String),
+    /// A server that can't be reached, or takes nobody in.
+    #[error("the database can't be reached ({0})")]
+    Away(String),
+    /// Somebody else was at the same rows.
+    #[error("others were at work on the same ({0}): try again")]
+    Again(String),
+    /// A world that another process has replaced or thrown away.
+    #[error("the world was reset, replaced or thrown away in the meantime")]
+    NoWorld,
     /// The simulator has been stopped.
     #[error("it is closed")]
     Closed,
@@ -68,7 +77,7 @@ pub enum Lost {
 impl StoreError {
     /// Whether the log has told of it before, when it was found out.
     pub fn is_told(&self) -> bool {
-        matches!(self, Self::Lost(_))
+        matches!(self, Self::Lost(_) | Self::Away(_))
     }
 }
 
@@ -78,8 +87,19 @@ const NO_SPACE_TO_SHARE: u32 = 10 | 19 << 8;
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
-            return Self::Other(error.to_string().replace('\n', " "));
+            let text = error.to_string().replace('\n', " ");
+            return match error {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => {
+                    Self::Away(text)
+                }
+                sqlx::Error::PoolClosed => Self::Closed,
+                _ => Self::Other(text),
+            };
         };
+        #[cfg(feature = "postgres")]
+        if let Some(database) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+            return of_server(database.code(), database.message());
+        }
         // The primary result code is the lowest byte (sqlite.org/rescode.html).
         let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
         match code & 0xff {
@@ -90,6 +110,22 @@ impl From<sqlx::Error> for StoreError {
             11 | 26 => Self::Corrupt(database.message().to_owned()),
             _ => Self::Other(database.message().to_owned()),
         }
+    }
+}
+
+/// By SQLSTATE (Appendix A of PostgreSQL's manual).
+#[cfg(feature = "postgres")]
+fn of_server(code: &str, message: &str) -> StoreError {
+    match code {
+        // Out of disk; a server that only answers; no right to do so.
+        "53100" => StoreError::Full,
+        "25006" | "42501" => StoreError::ReadOnly,
+        // Serialization failure; deadlock.
+        "40001" | "40P01" => StoreError::Again(message.to_owned()),
+        // The connection; too many of them; shutting down, crashed, starting; a server that can't go on.
+        "53300" | "57P01" | "57P02" | "57P03" => StoreError::Away(message.to_owned()),
+        _ if code.starts_with("08") => StoreError::Away(message.to_owned()),
+        _ => StoreError::Other(message.to_owned()),
     }
 }
 

@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::{StoreError, StoreUrl};
 
 /// The schema, change by change. What has once gone out stays as it is: a store knows each by its checksum.
-const MIGRATIONS: [(&str, &str); 8] = [
+pub(super) const MIGRATIONS: [(&str, &str); 10] = [
     ("ground floor", include_str!("migrations/0001_ground_floor.sql")),
     ("renewals and revocations", include_str!("migrations/0002_renewals_and_revocations.sql")),
     ("deliveries", include_str!("migrations/0003_deliveries.sql")),
@@ -22,6 +22,8 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("passwords of renewals", include_str!("migrations/0006_passwords_of_renewals.sql")),
     ("contacts", include_str!("migrations/0007_contacts.sql")),
     ("dues", include_str!("migrations/0008_dues.sql")),
+    ("replicas", include_str!("migrations/0009_replicas.sql")),
+    ("faults", include_str!("migrations/0010_faults.sql")),
 ];
 
 /// By which a database says whose it is (`PRAGMA application_id`): "obnc".
@@ -63,17 +65,14 @@ impl Line {
                 readers.open(path).await;
                 (connection, Some(claim))
             }
+            #[cfg(feature = "postgres")]
+            StoreUrl::Postgres(_) => return Err(StoreError::Other("it is on a server".to_owned())),
         };
         let (files, readers) = (Arc::clone(files), readers.clone());
         Ok(Self { url: url.clone(), connection: Some(connection), claim, files, readers, unfinished: false })
     }
 
     /// The connection of a transaction that has begun.
-    pub(super) fn connection(&self) -> &SqliteConnection {
-        self.connection.as_ref().expect("a transaction has a connection")
-    }
-
-    /// See [`connection`](Self::connection).
     pub(super) fn connection_mut(&mut self) -> &mut SqliteConnection {
         self.connection.as_mut().expect("a transaction has a connection")
     }

@@ -1,9 +1,10 @@
 //! Lists page by page, and what is found in them: each costs what it shows, however much there is.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
+use super::columns::{record_columns, renewal_columns, revocation_columns};
 use super::rows::{record, signed, unjson};
+use super::sql::{Row, sql};
 use super::{StoreError, View};
 use crate::authority::{Application, Record, Renewal, RevocationRequest};
 use crate::mail::Mail;
@@ -64,8 +65,12 @@ impl Page<u64> {
 }
 
 /// The columns of a record, and whether it is a renewal's.
-const RECORD: &str = "n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, \
-    EXISTS (SELECT 1 FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed";
+const RECORD: &str = concat!(
+    record_columns!(),
+    ", (SELECT COUNT(*) FROM renewals r WHERE r.world = n.world AND r.request_id = n.request_id) AS renewed"
+);
+const RENEWAL: &str = renewal_columns!();
+const REVOCATION: &str = revocation_columns!();
 
 impl View {
     /// Records by their numbers, each with whether it is a renewal's.
@@ -77,12 +82,12 @@ impl View {
         world: &str,
         page: Page<u64>,
     ) -> Result<Vec<(Record, bool)>, StoreError> {
-        let sql = format!(
+        let text = format!(
             "SELECT {RECORD} FROM certificates c JOIN notices n ON n.world = c.world AND n.serial = c.serial \
              WHERE c.world = $1 AND {}",
             page.by("c.number")
         );
-        self.numbered(world, page, sql, listed).await
+        self.numbered(world, page, text, listed).await
     }
 
     /// The records whose request ID, serial number or institution code begins so.
@@ -97,13 +102,13 @@ impl View {
     ) -> Result<Vec<(Record, bool)>, StoreError> {
         let found = found("notices", &["request_id", "serial", "institution_code"], &page);
         // CROSS JOIN: SQLite begins with what was found, and doesn't go through all of them in their order.
-        let sql = format!(
+        let text = format!(
             "SELECT {RECORD} FROM ({found}) AS f CROSS JOIN notices n CROSS JOIN certificates c \
              WHERE n.world = $1 AND n.request_id = f.request_id AND c.world = n.world AND c.serial = n.serial \
              ORDER BY c.number {} LIMIT $4",
             page.sort()
         );
-        self.beginning(world, beginning, page, sql, listed).await
+        self.beginning(world, beginning, page, text, listed).await
     }
 
     /// Renewals in the order of their application.
@@ -111,8 +116,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_page(&mut self, world: &str, page: Page<u64>) -> Result<Vec<Renewal>, StoreError> {
-        let sql = format!("SELECT * FROM renewals WHERE world = $1 AND {}", page.by("number"));
-        self.numbered(world, page, sql, super::renewals::renewal).await
+        let text = format!("SELECT {RENEWAL} FROM renewals r WHERE world = $1 AND {}", page.by("number"));
+        self.numbered(world, page, text, super::renewals::renewal).await
     }
 
     /// The renewals whose request ID or institution code begins so.
@@ -126,12 +131,12 @@ impl View {
         page: Page<u64>,
     ) -> Result<Vec<Renewal>, StoreError> {
         let found = found("renewals", &["request_id", "institution_code"], &page);
-        let sql = format!(
-            "SELECT r.* FROM ({found}) AS f CROSS JOIN renewals r \
+        let text = format!(
+            "SELECT {RENEWAL} FROM ({found}) AS f CROSS JOIN renewals r \
              WHERE r.world = $1 AND r.request_id = f.request_id ORDER BY r.number {} LIMIT $4",
             page.sort()
         );
-        self.beginning(world, beginning, page, sql, super::renewals::renewal).await
+        self.beginning(world, beginning, page, text, super::renewals::renewal).await
     }
 
     /// Applications for certificates.
@@ -143,8 +148,8 @@ impl View {
         world: &str,
         page: Page<u64>,
     ) -> Result<Vec<Application>, StoreError> {
-        let sql = format!("SELECT content FROM applications WHERE world = $1 AND {}", page.by("sequence"));
-        self.numbered(world, page, sql, |row| unjson(row.try_get("content")?)).await
+        let text = format!("SELECT content FROM applications WHERE world = $1 AND {}", page.by("sequence"));
+        self.numbered(world, page, text, |row| unjson(row.try_get("content")?)).await
     }
 
     /// Mails.
@@ -152,8 +157,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn mails_page(&mut self, world: &str, page: Page<u64>) -> Result<Vec<Mail>, StoreError> {
-        let sql = format!("SELECT content FROM mails WHERE world = $1 AND {}", page.by("number"));
-        self.numbered(world, page, sql, |row| unjson(row.try_get("content")?)).await
+        let text = format!("SELECT content FROM mails WHERE world = $1 AND {}", page.by("number"));
+        self.numbered(world, page, text, |row| unjson(row.try_get("content")?)).await
     }
 
     /// Applications for revocations.
@@ -169,30 +174,29 @@ impl View {
             Order::Oldest => (">", i64::MIN, "ASC"),
             Order::Newest => ("<", i64::MAX, "DESC"),
         };
-        let sql = format!(
-            "SELECT * FROM revocations WHERE world = $1 AND (accepted_at, request_id, sequence) {beyond} ($2, $3, $4) \
+        let text = format!(
+            "SELECT {REVOCATION} FROM revocations WHERE world = $1 AND (accepted_at, request_id, sequence) {beyond} ($2, $3, $4) \
              ORDER BY accepted_at {sort}, request_id {sort}, sequence {sort} LIMIT $5"
         );
         let after = page.after.as_ref();
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        let rows = sql(AssertSqlSafe(text))
             .bind(world)
             .bind(after.map_or(end, |after| after.accepted_at.as_millisecond()))
             .bind(after.map_or("", |after| after.request_id.as_str()))
             .bind(after.map_or(0, |after| i64::from(after.sequence)))
             .bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(super::renewals::revocation).collect()
+        rows.all(self.inner.on()).await?.iter().map(super::renewals::revocation).collect()
     }
 
     async fn numbered<T>(
         &mut self,
         world: &str,
         page: Page<u64>,
-        sql: String,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        text: String,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(read).collect()
+        let rows = sql(AssertSqlSafe(text)).bind(world).bind(page.before()?).bind(i64::from(page.limit));
+        rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
 
     async fn beginning<T>(
@@ -200,19 +204,19 @@ impl View {
         world: &str,
         beginning: &str,
         page: Page<u64>,
-        sql: String,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        text: String,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         // Greater than all that begin so.
         let end = format!("{beginning}{}", char::MAX);
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(world).bind(beginning).bind(end);
+        let rows = sql(AssertSqlSafe(text)).bind(world).bind(beginning).bind(end);
         let rows = rows.bind(i64::from(page.limit));
-        rows.fetch_all(&mut *self.inner).await?.iter().map(read).collect()
+        rows.all(self.inner.on()).await?.iter().map(read).collect()
     }
 }
 
-fn listed(row: &SqliteRow) -> Result<(Record, bool), StoreError> {
-    Ok((record(row)?, row.try_get::<i64, _>("renewed")? != 0))
+fn listed(row: &Row) -> Result<(Record, bool), StoreError> {
+    Ok((record(row)?, row.try_get::<i64>("renewed")? != 0))
 }
 
 /// The request IDs of the first rows, in each of these columns, that begin so: one look into an index each.

@@ -1,10 +1,10 @@
 //! Renewals and applications for revocations.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use super::columns::{record_columns, renewal_columns, revocation_columns};
 use super::rows::{count, instant, json, parsed, record, signed, unjson, unsigned};
+use super::sql::{Row, sql};
 use super::{DueKind, StoreError, Transaction, View};
 use crate::authority::{Course, Record, Renewal, RevocationRequest};
 use crate::terms::{Holder, Pin, RequestId, Serial};
@@ -14,7 +14,9 @@ use crate::terms::{Holder, Pin, RequestId, Serial};
 macro_rules! renewed_records {
     ($column:literal, $order:literal) => {
         concat!(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM renewals r ",
+            "SELECT ",
+            record_columns!(),
+            " FROM renewals r ",
             "JOIN notices n ON n.world = r.world AND n.request_id = r.request_id ",
             "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
             "WHERE r.world = $1 AND r.",
@@ -31,8 +33,12 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewal(&mut self, world: &str, id: &RequestId) -> Result<Option<Renewal>, StoreError> {
-        let row = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND request_id = $2");
-        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        let row = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND request_id = $2"
+        ));
+        let row = row.bind(world).bind(id.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(renewal).transpose()
     }
 
@@ -41,9 +47,12 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals_of(&mut self, world: &str, serial: Serial) -> Result<Vec<Renewal>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM renewals WHERE world = $1 AND predecessor = $2 ORDER BY sequence");
-        let rows = rows.bind(world).bind(serial.to_string()).fetch_all(&mut *self.inner).await?;
+        let rows = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND predecessor = $2 ORDER BY sequence"
+        ));
+        let rows = rows.bind(world).bind(serial.to_string()).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
 
@@ -53,8 +62,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewed(&mut self, world: &str, serial: Serial) -> Result<Vec<Record>, StoreError> {
-        let rows = sqlx::query(renewed_records!("predecessor", "r.sequence"));
-        let rows = rows.bind(world).bind(serial.to_string()).fetch_all(&mut *self.inner).await?;
+        let rows = sql(renewed_records!("predecessor", "r.sequence"));
+        let rows = rows.bind(world).bind(serial.to_string()).all(self.inner.on()).await?;
         rows.iter().map(record).collect()
     }
 
@@ -67,8 +76,8 @@ impl View {
         world: &str,
         holder: &Holder,
     ) -> Result<Vec<Record>, StoreError> {
-        let rows = sqlx::query(renewed_records!("institution_code", "+r.number"));
-        let rows = rows.bind(world).bind(holder.as_str()).fetch_all(&mut *self.inner).await?;
+        let rows = sql(renewed_records!("institution_code", "+r.number"));
+        let rows = rows.bind(world).bind(holder.as_str()).all(self.inner.on()).await?;
         rows.iter().map(record).collect()
     }
 
@@ -77,8 +86,12 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn pending_renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 AND pending = 1 ORDER BY number");
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql(concat!(
+            "SELECT ",
+            renewal_columns!(),
+            " FROM renewals r WHERE world = $1 AND pending = 1 ORDER BY number"
+        ));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
 
@@ -87,8 +100,9 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn renewals(&mut self, world: &str) -> Result<Vec<Renewal>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM renewals WHERE world = $1 ORDER BY number");
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows =
+            sql(concat!("SELECT ", renewal_columns!(), " FROM renewals r WHERE world = $1 ORDER BY number"));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(renewal).collect()
     }
 
@@ -101,9 +115,12 @@ impl View {
         world: &str,
         id: &RequestId,
     ) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM revocations WHERE world = $1 AND request_id = $2 ORDER BY sequence");
-        let rows = rows.bind(world).bind(id.as_str()).fetch_all(&mut *self.inner).await?;
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 AND request_id = $2 ORDER BY sequence"
+        ));
+        let rows = rows.bind(world).bind(id.as_str()).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }
 
@@ -112,10 +129,12 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn open_revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at",
-        );
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 AND decision IS NULL ORDER BY accepted_at"
+        ));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }
 
@@ -124,10 +143,12 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn revocations(&mut self, world: &str) -> Result<Vec<RevocationRequest>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence",
-        );
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql(concat!(
+            "SELECT ",
+            revocation_columns!(),
+            " FROM revocations WHERE world = $1 ORDER BY accepted_at, request_id, sequence"
+        ));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(revocation).collect()
     }
 }
@@ -143,7 +164,7 @@ impl Transaction {
         renewal: &Renewal,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        sql(
             "INSERT INTO renewals (world, request_id, reference_id, predecessor, institution_code, sequence, \
              serial, number, accepted_at, course, pending, password) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -160,7 +181,7 @@ impl Transaction {
         .bind(json(&renewal.course))
         .bind(pending(renewal))
         .bind(renewal.password.as_ref().map(Pin::reveal))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         self.await_renewal(world, renewal, due).await
     }
@@ -176,13 +197,13 @@ impl Transaction {
         renewal: &Renewal,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE renewals SET course = $1, pending = $2, password = $3 WHERE world = $4 AND request_id = $5")
+        sql("UPDATE renewals SET course = $1, pending = $2, password = $3 WHERE world = $4 AND request_id = $5")
             .bind(json(&renewal.course))
             .bind(pending(renewal))
             .bind(renewal.password.as_ref().map(Pin::reveal))
             .bind(world)
             .bind(renewal.request_id.as_str())
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         self.await_renewal(world, renewal, due).await
     }
@@ -210,11 +231,9 @@ impl Transaction {
         request: &RevocationRequest,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO revocations (world, request_id, sequence, serial, email, accepted_at, decision) \
+        sql("INSERT INTO revocations (world, request_id, sequence, serial, email, accepted_at, decision) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (world, request_id, sequence) DO UPDATE SET decision = excluded.decision",
-        )
+             ON CONFLICT (world, request_id, sequence) DO UPDATE SET decision = excluded.decision")
         .bind(world)
         .bind(request.request_id.as_str())
         .bind(i64::from(request.sequence))
@@ -222,7 +241,7 @@ impl Transaction {
         .bind(request.email.as_str())
         .bind(request.accepted_at.as_millisecond())
         .bind(request.decision.as_ref().map(json))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         self.await_revocation(world, request, due).await
     }
@@ -245,7 +264,7 @@ fn pending(renewal: &Renewal) -> i64 {
     i64::from(matches!(renewal.course, Course::Running { .. } | Course::Held { .. }))
 }
 
-pub(super) fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
+pub(super) fn renewal(row: &Row) -> Result<Renewal, StoreError> {
     let password: Option<String> = row.try_get("password")?;
     Ok(Renewal {
         request_id: parsed(row, "request_id")?,
@@ -261,7 +280,7 @@ pub(super) fn renewal(row: &SqliteRow) -> Result<Renewal, StoreError> {
     })
 }
 
-pub(super) fn revocation(row: &SqliteRow) -> Result<RevocationRequest, StoreError> {
+pub(super) fn revocation(row: &Row) -> Result<RevocationRequest, StoreError> {
     let decision: Option<String> = row.try_get("decision")?;
     Ok(RevocationRequest {
         request_id: parsed(row, "request_id")?,

@@ -6,20 +6,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, Sqlite};
+use sqlx::Sqlite;
 use tokio::sync::OwnedMutexGuard;
 
-use super::StoreError;
+use super::columns::record_columns;
 use super::line::Line;
+use super::postgres;
+use super::sql::{Connection, Row, sql};
+use super::{Head, StoreError};
 use crate::authority::{Attempts, Certificate, Downloads, Notice, PasswordTag, Record};
+use crate::journal::Entry;
 use crate::terms::{Category, RequestId, Serial};
 
 /// A record's columns, with the clause that chooses among records.
 macro_rules! select_records {
     ($clause:literal) => {
         concat!(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation FROM notices n ",
+            "SELECT ",
+            record_columns!(),
+            " FROM notices n ",
             "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
             $clause
         )
@@ -66,24 +71,17 @@ pub(super) enum Begun {
     Line(OwnedMutexGuard<Line>),
     /// One beside it.
     Reader(sqlx::Transaction<'static, Sqlite>),
+    /// One of those of a server.
+    Server(postgres::Begun),
 }
 
-impl Deref for Begun {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
+impl Begun {
+    /// The connection.
+    pub(super) fn on(&mut self) -> Connection<'_> {
         match self {
-            Self::Line(line) => line.connection(),
-            Self::Reader(reader) => reader,
-        }
-    }
-}
-
-impl DerefMut for Begun {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Line(line) => line.connection_mut(),
-            Self::Reader(reader) => reader,
+            Self::Line(line) => Connection::Sqlite(line.connection_mut()),
+            Self::Reader(reader) => Connection::Sqlite(reader),
+            Self::Server(begun) => begun.on(),
         }
     }
 }
@@ -98,24 +96,14 @@ pub struct Material {
 }
 
 impl View {
-    /// Names and settings of all worlds.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
-    pub async fn worlds(&mut self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query("SELECT name, settings FROM worlds ORDER BY name");
-        let rows = rows.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("settings")?))).collect()
-    }
-
     /// Where a counter stands; 0: it has not begun.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn counter(&mut self, world: &str, counter: &str) -> Result<u64, StoreError> {
-        let value = sqlx::query_scalar("SELECT value FROM counters WHERE world = $1 AND name = $2");
-        let value: Option<i64> = value.bind(world).bind(counter).fetch_optional(&mut *self.inner).await?;
-        value.map_or(Ok(0), unsigned)
+        let value = sql("SELECT value FROM counters WHERE world = $1 AND name = $2");
+        let value = value.bind(world).bind(counter).optional(self.inner.on()).await?;
+        value.map_or(Ok(0), |row| unsigned(row.try_get("value")?))
     }
 
     /// All counters of a world.
@@ -123,8 +111,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn counters(&mut self, world: &str) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = sqlx::query("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
+        let rows = sql("SELECT name, value FROM counters WHERE world = $1 ORDER BY name").bind(world);
+        let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| Ok((row.try_get("name")?, unsigned(row.try_get("value")?)?))).collect()
     }
 
@@ -133,8 +121,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn record(&mut self, world: &str, id: &RequestId) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
-        let row = row.bind(world).bind(id.as_str()).fetch_optional(&mut *self.inner).await?;
+        let row = sql(select_records!("WHERE n.world = $1 AND n.request_id = $2"));
+        let row = row.bind(world).bind(id.as_str()).optional(self.inner.on()).await?;
         row.as_ref().map(record).transpose()
     }
 
@@ -147,9 +135,9 @@ impl View {
         world: &str,
         serial: Serial,
     ) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(select_records!("WHERE n.world = $1 AND n.serial = $2"));
+        let row = sql(select_records!("WHERE n.world = $1 AND n.serial = $2"));
         let row = row.bind(world).bind(serial.to_string());
-        let row = row.fetch_optional(&mut *self.inner).await?;
+        let row = row.optional(self.inner.on()).await?;
         row.as_ref().map(record).transpose()
     }
 
@@ -158,8 +146,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn records(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
-        let rows = sqlx::query(select_records!("WHERE n.world = $1 ORDER BY c.number"));
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql(select_records!("WHERE n.world = $1 ORDER BY c.number"));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(record).collect()
     }
 
@@ -171,13 +159,15 @@ impl View {
         &mut self,
         world: &str,
     ) -> Result<Vec<(Record, Option<Material>)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT n.*, c.number, c.subject, c.not_before, c.not_after, c.revocation, c.private_key, c.der \
-             FROM notices n JOIN certificates c ON c.world = n.world AND c.serial = n.serial \
-             WHERE n.world = $1 ORDER BY c.number",
-        );
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
-        let material = |row: &SqliteRow| match row.try_get::<Option<&str>, _>("private_key")? {
+        let rows = sql(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", c.private_key, c.der FROM notices n ",
+            "JOIN certificates c ON c.world = n.world AND c.serial = n.serial ",
+            "WHERE n.world = $1 ORDER BY c.number",
+        ));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
+        let material = |row: &Row| match row.try_get::<Option<&str>>("private_key")? {
             Some(_) => material(row).map(Some),
             None => Ok(None),
         };
@@ -189,9 +179,8 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn records_without_key(&mut self, world: &str) -> Result<Vec<Record>, StoreError> {
-        let rows =
-            sqlx::query(select_records!("WHERE n.world = $1 AND c.private_key IS NULL ORDER BY c.number"));
-        let rows = rows.bind(world).fetch_all(&mut *self.inner).await?;
+        let rows = sql(select_records!("WHERE n.world = $1 AND c.private_key IS NULL ORDER BY c.number"));
+        let rows = rows.bind(world).all(self.inner.on()).await?;
         rows.iter().map(record).collect()
     }
 
@@ -200,13 +189,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn material(&mut self, world: &str, serial: Serial) -> Result<Option<Material>, StoreError> {
-        let row = sqlx::query(
-            "SELECT private_key, der FROM certificates \
-             WHERE world = $1 AND serial = $2 AND private_key IS NOT NULL AND der IS NOT NULL",
-        )
+        let row = sql("SELECT private_key, der FROM certificates \
+             WHERE world = $1 AND serial = $2 AND private_key IS NOT NULL AND der IS NOT NULL")
         .bind(world)
         .bind(serial.to_string())
-        .fetch_optional(&mut *self.inner)
+        .optional(self.inner.on())
         .await?;
         row.as_ref().map(material).transpose()
     }
@@ -216,12 +203,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn attempts(&mut self, world: &str, id: &RequestId) -> Result<Attempts, StoreError> {
-        let row =
-            sqlx::query("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
-                .bind(world)
-                .bind(id.as_str())
-                .fetch_optional(&mut *self.inner)
-                .await?;
+        let row = sql("SELECT failures, locked_until FROM attempts WHERE world = $1 AND request_id = $2")
+            .bind(world)
+            .bind(id.as_str())
+            .optional(self.inner.on())
+            .await?;
         row.as_ref().map_or_else(|| Ok(Attempts::default()), attempts)
     }
 
@@ -230,8 +216,11 @@ impl View {
     /// # Errors
     /// [`StoreError::Unreadable`] for a row of another version, [`StoreError::Corrupt`] for a damaged file.
     pub async fn all_attempts(&mut self, world: &str) -> Result<Vec<(RequestId, Attempts)>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM attempts WHERE world = $1 ORDER BY request_id").bind(world);
-        let rows = rows.fetch_all(&mut *self.inner).await?;
+        let rows = sql(
+            "SELECT request_id, failures, locked_until FROM attempts WHERE world = $1 ORDER BY request_id",
+        )
+        .bind(world);
+        let rows = rows.all(self.inner.on()).await?;
         rows.iter().map(|row| Ok((parsed(row, "request_id")?, attempts(row)?))).collect()
     }
 }
@@ -239,6 +228,10 @@ impl View {
 impl Transaction {
     pub(super) fn on(line: OwnedMutexGuard<Line>) -> Self {
         Self(View { inner: Begun::Line(line) })
+    }
+
+    pub(super) fn of(begun: postgres::Begun) -> Self {
+        Self(View { inner: Begun::Server(begun) })
     }
 
     /// Looks, and changes nothing.
@@ -254,32 +247,19 @@ impl Transaction {
         match self.0.inner {
             Begun::Line(mut line) => line.commit().await,
             Begun::Reader(_) => unreachable!("a transaction begins on the line"),
+            Begun::Server(begun) => begun.commit().await,
         }
     }
 
-    /// Keeps a world's settings.
+    /// Adds records to a world's journal, where that is kept in the database. The numbers that they have don't count.
     ///
     /// # Errors
-    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn put_world(&mut self, world: &str, settings: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO worlds (name, settings) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
-        )
-        .bind(world)
-        .bind(settings)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Forgets a world with all that is in it.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
-    pub async fn delete_world(&mut self, world: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM worlds WHERE name = $1").bind(world).execute(&mut *self.inner).await?;
-        Ok(())
+    /// [`StoreError::NoWorld`] if it is another world than that of `head`.
+    pub async fn append(&mut self, head: &Head, entries: &[Entry]) -> Result<(), StoreError> {
+        match &mut self.0.inner {
+            Begun::Server(begun) if !entries.is_empty() => begun.append(head, entries).await,
+            _ => Ok(()),
+        }
     }
 
     /// Counts on and answers with the new value; the first is 1.
@@ -287,15 +267,13 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn next(&mut self, world: &str, counter: &str) -> Result<u64, StoreError> {
-        let value: i64 = sqlx::query_scalar(
-            "INSERT INTO counters (world, name, value) VALUES ($1, $2, 1) \
-             ON CONFLICT (world, name) DO UPDATE SET value = counters.value + 1 RETURNING value",
-        )
+        let row = sql("INSERT INTO counters (world, name, value) VALUES ($1, $2, 1) \
+             ON CONFLICT (world, name) DO UPDATE SET value = counters.value + 1 RETURNING value")
         .bind(world)
         .bind(counter)
-        .fetch_one(&mut *self.inner)
+        .one(self.inner.on())
         .await?;
-        unsigned(value)
+        unsigned(row.try_get("value")?)
     }
 
     /// Sets a counter, when a world is loaded from a file.
@@ -303,11 +281,11 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn set_counter(&mut self, world: &str, counter: &str, value: u64) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO counters (world, name, value) VALUES ($1, $2, $3)")
+        sql("INSERT INTO counters (world, name, value) VALUES ($1, $2, $3)")
             .bind(world)
             .bind(counter)
             .bind(signed(value)?)
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         Ok(())
     }
@@ -323,10 +301,8 @@ impl Transaction {
         material: Option<&Material>,
     ) -> Result<(), StoreError> {
         let Record { notice, certificate, downloads } = record;
-        sqlx::query(
-            "INSERT INTO certificates (world, serial, number, subject, not_before, not_after, revocation, \
-             private_key, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
+        sql("INSERT INTO certificates (world, serial, number, subject, not_before, not_after, revocation, \
+             private_key, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(world)
         .bind(certificate.serial.to_string())
         .bind(signed(certificate.number)?)
@@ -336,9 +312,9 @@ impl Transaction {
         .bind(certificate.revocation.as_ref().map(json))
         .bind(material.map(|material| BASE64.encode(&material.key)))
         .bind(material.map(|material| BASE64.encode(&material.certificate)))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
-        sqlx::query(
+        sql(
             "INSERT INTO notices (world, request_id, reference_id, issuer, institution_code, terminal_name, \
              category, issued_on, valid_from, valid_until, download_until, serial, downloads, last_download, \
              password_tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -358,7 +334,7 @@ impl Transaction {
         .bind(i64::from(downloads.count))
         .bind(downloads.last_at.map(Timestamp::as_millisecond))
         .bind(downloads.password_tag.map(|tag| BASE64.encode(tag.0)))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         Ok(())
     }
@@ -369,22 +345,20 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Full`] if there is no space left, [`StoreError::ReadOnly`] without write access.
     pub async fn update(&mut self, world: &str, record: &Record) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE notices SET downloads = $1, last_download = $2, password_tag = $3 \
-             WHERE world = $4 AND request_id = $5",
-        )
+        sql("UPDATE notices SET downloads = $1, last_download = $2, password_tag = $3 \
+             WHERE world = $4 AND request_id = $5")
         .bind(i64::from(record.downloads.count))
         .bind(record.downloads.last_at.map(Timestamp::as_millisecond))
         .bind(record.downloads.password_tag.map(|tag| BASE64.encode(tag.0)))
         .bind(world)
         .bind(record.notice.request_id.as_str())
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
-        sqlx::query("UPDATE certificates SET revocation = $1 WHERE world = $2 AND serial = $3")
+        sql("UPDATE certificates SET revocation = $1 WHERE world = $2 AND serial = $3")
             .bind(record.certificate.revocation.as_ref().map(json))
             .bind(world)
             .bind(record.certificate.serial.to_string())
-            .execute(&mut *self.inner)
+            .run(self.inner.on())
             .await?;
         if record.certificate.revocation.is_some() {
             self.next(world, REVOKED).await?;
@@ -402,15 +376,13 @@ impl Transaction {
         serial: Serial,
         material: &Material,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE certificates SET private_key = $1, der = $2 \
-             WHERE world = $3 AND serial = $4 AND private_key IS NULL",
-        )
+        sql("UPDATE certificates SET private_key = $1, der = $2 \
+             WHERE world = $3 AND serial = $4 AND private_key IS NULL")
         .bind(BASE64.encode(&material.key))
         .bind(BASE64.encode(&material.certificate))
         .bind(world)
         .bind(serial.to_string())
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         Ok(())
     }
@@ -425,22 +397,20 @@ impl Transaction {
         id: &RequestId,
         attempts: Attempts,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO attempts (world, request_id, failures, locked_until) VALUES ($1, $2, $3, $4) \
+        sql("INSERT INTO attempts (world, request_id, failures, locked_until) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (world, request_id) \
-             DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until",
-        )
+             DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until")
         .bind(world)
         .bind(id.as_str())
         .bind(i64::from(attempts.failures))
         .bind(attempts.locked_until.map(Timestamp::as_millisecond))
-        .execute(&mut *self.inner)
+        .run(self.inner.on())
         .await?;
         Ok(())
     }
 }
 
-pub(super) fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+pub(super) fn record(row: &Row) -> Result<Record, StoreError> {
     let tag: Option<String> = row.try_get("password_tag")?;
     let password_tag = tag
         .map(|tag| {
@@ -472,40 +442,40 @@ pub(super) fn record(row: &SqliteRow) -> Result<Record, StoreError> {
         },
         downloads: Downloads {
             count: count(row, "downloads")?,
-            last_at: row.try_get::<Option<i64>, _>("last_download")?.map(instant).transpose()?,
+            last_at: row.try_get::<Option<i64>>("last_download")?.map(instant).transpose()?,
             password_tag,
         },
     })
 }
 
-fn material(row: &SqliteRow) -> Result<Material, StoreError> {
+fn material(row: &Row) -> Result<Material, StoreError> {
     Ok(Material { key: bytes(row, "private_key")?, certificate: bytes(row, "der")? })
 }
 
-fn attempts(row: &SqliteRow) -> Result<Attempts, StoreError> {
+fn attempts(row: &Row) -> Result<Attempts, StoreError> {
     Ok(Attempts {
         failures: count(row, "failures")?,
-        locked_until: row.try_get::<Option<i64>, _>("locked_until")?.map(instant).transpose()?,
+        locked_until: row.try_get::<Option<i64>>("locked_until")?.map(instant).transpose()?,
     })
 }
 
-fn category(row: &SqliteRow) -> Result<Category, StoreError> {
+fn category(row: &Row) -> Result<Category, StoreError> {
     let word: String = row.try_get("category")?;
     serde_json::from_value(word.into()).map_err(|_| StoreError::Unreadable("category".to_owned()))
 }
 
-pub(super) fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+pub(super) fn parsed<T: std::str::FromStr>(row: &Row, column: &str) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
-fn bytes(row: &SqliteRow, column: &str) -> Result<Vec<u8>, StoreError> {
+fn bytes(row: &Row, column: &str) -> Result<Vec<u8>, StoreError> {
     let text: String = row.try_get(column)?;
     BASE64.decode(text).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
-pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
-    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Unreadable(column.to_owned()))
+pub(super) fn count(row: &Row, column: &str) -> Result<u32, StoreError> {
+    u32::try_from(row.try_get::<i64>(column)?).map_err(|_| StoreError::Unreadable(column.to_owned()))
 }
 
 pub(super) fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {

@@ -1,4 +1,4 @@
-//! Where a store is: `memory:` or `sqlite:PATH`.
+//! Where a store is: `memory:`, `sqlite:PATH` or `postgres://…`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use obn_speech::{Words, words};
 
-/// Where to keep things: `memory:` or `sqlite:PATH`.
+/// Where to keep things: `memory:`, `sqlite:PATH` or, with the feature `postgres`, `postgres://…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StoreUrl {
     /// Gone with the process.
@@ -14,6 +14,43 @@ pub enum StoreUrl {
     Memory,
     /// A file, created if it isn't there.
     Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
+}
+
+/// `postgres://USER:PASSWORD@HOST/DATABASE`. The password is never shown.
+#[cfg(feature = "postgres")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(String);
+
+#[cfg(feature = "postgres")]
+impl PostgresUrl {
+    /// With the password.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, rest) = self.0.split_once("://").unwrap_or_default();
+        let rest = rest.split('?').next().unwrap_or_default();
+        match rest.rsplit_once('@') {
+            Some((user, place)) => {
+                write!(f, "postgres://{}@{place}", user.split(':').next().unwrap_or_default())
+            }
+            None => write!(f, "postgres://{rest}"),
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl StoreUrl {
@@ -22,6 +59,8 @@ impl StoreUrl {
         match self {
             Self::Memory => true,
             Self::Sqlite(path) => !path.exists(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
         }
     }
 }
@@ -30,6 +69,15 @@ impl FromStr for StoreUrl {
     type Err = Words;
 
     fn from_str(text: &str) -> Result<Self, Words> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            #[cfg(feature = "postgres")]
+            return Ok(Self::Postgres(PostgresUrl(text.to_owned())));
+            #[cfg(not(feature = "postgres"))]
+            return Err(words!(
+                "この obn-ca は PostgreSQL なしで作られています。memory: または sqlite:パス を指定してください",
+                "this obn-ca was built without PostgreSQL: use memory: or sqlite:PATH"
+            ));
+        }
         let path = match text.strip_prefix("sqlite:") {
             _ if matches!(text, "memory:" | "memory" | ":memory:" | "sqlite::memory:") => {
                 return Ok(Self::Memory);
@@ -63,6 +111,8 @@ impl fmt::Display for StoreUrl {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => write!(f, "{url}"),
         }
     }
 }
@@ -89,7 +139,6 @@ mod tests {
             "sqlite:file:a.db",
             "sqlite:file::memory:?cache=shared",
             "sqlite:a.db?mode=memory",
-            "postgres://localhost/a",
             "a.db",
         ] {
             assert!(text.parse::<StoreUrl>().is_err(), "{text}");

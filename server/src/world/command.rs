@@ -1,8 +1,10 @@
 //! One unit of work: what a command changes in the store, and what the journal says of it.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{World, WorldError};
 use crate::journal::Draft;
@@ -13,6 +15,8 @@ use crate::store::Transaction;
 pub(super) struct Command<'w> {
     world: &'w World,
     transaction: Transaction,
+    /// Released after the transaction.
+    _turn: Option<OwnedMutexGuard<()>>,
     now: Timestamp,
     records: Vec<(Timestamp, Draft)>,
     /// Whether there is a mail that has to go out.
@@ -24,14 +28,33 @@ impl World {
     ///
     /// A world that has been replaced begins none: its name belongs to another, whose rows it must not touch.
     pub(super) async fn begin(&self) -> Result<Command<'_>, WorldError> {
-        self.begin_at(self.clock.now()).await
+        let (transaction, turn) = self.take_turn().await?;
+        Ok(self.command(transaction, turn, self.clock.now()))
     }
 
     /// Begins a command that counts as of this moment.
     pub(super) async fn begin_at(&self, now: Timestamp) -> Result<Command<'_>, WorldError> {
-        let transaction = self.store.begin().await?;
+        let (transaction, turn) = self.take_turn().await?;
+        Ok(self.command(transaction, turn, now))
+    }
+
+    async fn take_turn(&self) -> Result<(Transaction, Option<OwnedMutexGuard<()>>), WorldError> {
+        let turn = if self.is_shared() { Some(Arc::clone(&self.turn).lock_owned().await) } else { None };
+        let (mut transaction, head) = self.store.begin_in(&self.name).await?;
         self.check_there()?;
-        Ok(Command { world: self, transaction, now, records: Vec::new(), mail: false })
+        if let Some(head) = head {
+            self.agree_with(&head, &mut transaction).await?;
+        }
+        Ok((transaction, turn))
+    }
+
+    fn command(
+        &self,
+        transaction: Transaction,
+        turn: Option<OwnedMutexGuard<()>>,
+        now: Timestamp,
+    ) -> Command<'_> {
+        Command { world: self, transaction, _turn: turn, now, records: Vec::new(), mail: false }
     }
 
     /// Whether it is there still.
@@ -73,13 +96,20 @@ impl Command<'_> {
 
     /// As [`finish`](Self::finish). What `agree` does to what the world has in memory is done before anybody hears of
     /// it.
-    pub(super) async fn finish_with(self, agree: impl FnOnce()) -> Result<(), WorldError> {
+    pub(super) async fn finish_with(mut self, agree: impl FnOnce()) -> Result<(), WorldError> {
         debug_assert!(self.is_noted(), "a command says in the journal what it did");
+        if self.world.is_shared() {
+            // What others can see of a command, they see with its records.
+            let records = self.records.drain(..);
+            let entries: Vec<_> = records.map(|(at, record)| record.entry(0, at)).collect();
+            self.transaction.append(&self.world.head(), &entries).await?;
+        }
         self.transaction.commit().await?;
         agree();
         for (at, record) in self.records {
             self.world.journal.write(at, record);
         }
+        self.world.store.announce(&self.world.name);
         if let Some(outgoing) = self.world.outgoing.as_ref().filter(|_| self.mail) {
             outgoing.notify_one();
         }

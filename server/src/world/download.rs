@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::{World, WorldError, blocking};
 use crate::authority::{self, Record, Refusal};
+use crate::faults::Occasion;
 use crate::journal::{Draft, Kind};
 use crate::pki::{self, Bundle};
 use crate::store::Material;
@@ -62,8 +63,8 @@ impl World {
         let record = self.record_by_serial(serial).await?;
         let material = self.material(&record.certificate).await?;
         let file = self.pfx(&record, material, pin).await?;
-        self.journal
-            .write(self.clock.now(), Draft { kind: Kind::Control, ..Draft::of("pfx.exported", &record) });
+        let exported = Draft { kind: Kind::Control, ..Draft::of("pfx.exported", &record) };
+        self.write(self.clock.now(), exported).await?;
         Ok(file)
     }
 
@@ -83,7 +84,7 @@ impl World {
         pin: Pin,
     ) -> Result<PfxFile, WorldError> {
         let mut material = material;
-        if self.faults.forges(&record.notice.request_id)
+        if !self.strike(&Occasion::File(&record.notice.request_id)).await.is_empty()
             && let Some(last) = material.certificate.last_mut()
         {
             // The signature stands at the end.

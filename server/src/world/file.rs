@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Settings, StoredCa, World, WorldError, WorldName};
+use super::{Plan, Settings, StoredCa, World, WorldError, WorldName, new_incarnation};
 use crate::authority::{Application, Attempts, Contact, Record, Renewal, RevocationRequest};
 use crate::entropy::Entropy;
 use crate::faults::{Fault, Faults};
@@ -145,6 +145,9 @@ impl WorldFile {
         let Contents { settings, journal, faults, .. } = &self.0;
         Ok(Plan {
             name,
+            incarnation: new_incarnation(),
+            version: 0,
+            faults_on: 0,
             entropy: Entropy::from_master(settings.master()?),
             seeded: settings.seeded,
             profile: settings.profile.clone(),
@@ -223,9 +226,12 @@ impl World {
         for record in keyless {
             self.material(&record.certificate).await?;
         }
+        self.read_journal().await?;
         // What is kept as settings stays as the look sees it.
         let _unchanged = self.settings.lock().await;
         let mut look = self.look().await?;
+        let faults =
+            if self.is_shared() { look.faults(&self.name).await?.faults } else { self.faults.list() };
         let mut certificates = Vec::new();
         for (record, material) in look.whole_records(&self.name).await? {
             let material = material.map(|material| StoredMaterial {
@@ -241,7 +247,7 @@ impl World {
             certificates,
             attempts: look.all_attempts(&self.name).await?,
             journal: self.journal.after(0),
-            faults: self.faults.list(),
+            faults,
             renewals: look.renewals(&self.name).await?,
             revocations: look.revocations(&self.name).await?,
             mails: look.mails(&self.name).await?,

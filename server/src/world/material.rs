@@ -37,10 +37,12 @@ impl World {
         let material = self.sign(&ca, certificate, key)?;
         let mut command = self.begin().await?;
         command.put_material(&self.name, serial, &material).await?;
+        // The first one stays, and another process may have been faster.
+        let kept = if self.is_shared() { command.material(&self.name, serial).await? } else { None };
         command.finish_unnoted().await?;
         // Whoever still waits for a turn, or comes later, finds it in the store.
         self.makers().remove(&serial);
-        Ok(material)
+        Ok(kept.unwrap_or(material))
     }
 
     fn makers(&self) -> std::sync::MutexGuard<'_, HashMap<Serial, Arc<Mutex<()>>>> {
@@ -48,7 +50,11 @@ impl World {
     }
 
     async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, WorldError> {
-        let material = self.store.look().await?.material(&self.name, serial).await?;
+        let (mut view, head) = self.store.look_at(&self.name).await?;
+        if let Some(head) = head {
+            self.agree_with(&head, &mut view).await?;
+        }
+        let material = view.material(&self.name, serial).await?;
         self.check_there()?;
         Ok(material)
     }

@@ -17,7 +17,9 @@ mod mails;
 mod material;
 mod name;
 mod pages;
+mod record;
 mod renewal;
+mod replicas;
 mod revocation;
 mod settings;
 mod settle;
@@ -30,14 +32,16 @@ pub use file::{FileError, WorldFile};
 pub use issue::sample_application;
 pub use name::{InvalidName, WorldName};
 pub use renewal::{RenewalOrder, Visitor};
+pub(crate) use replicas::new_incarnation;
 pub(crate) use settings::{Settings, StoredCa};
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, Weak};
 
 use tokio::sync::{Mutex, Notify, OnceCell, OwnedSemaphorePermit, watch};
 
+use self::record::Pen;
 use crate::authority::{IssueError, Record, Refusal};
 use crate::clock::{Clock, ClockState, OutOfRange};
 use crate::contents::Contents;
@@ -48,13 +52,16 @@ use crate::journal::Journal;
 use crate::pki::{ClientCa, KeyPool, KeySupply, PkiError, Root, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
 use crate::session::Sessions;
-use crate::store::{Store, StoreError};
+use crate::store::{Head, Store, StoreError};
 use crate::terms::{IdentifierError, RequestId, Serial};
 
 /// A world of its own: clock, keys, certificates, sessions, journal.
 #[derive(Debug)]
 pub struct World {
+    me: Weak<Self>,
     name: WorldName,
+    /// Tells it from others that have had its name.
+    incarnation: String,
     pub(crate) seeded: bool,
     entropy: Entropy,
     /// Decides what nobody knows.
@@ -90,6 +97,13 @@ pub struct World {
     making: std::sync::Mutex<HashMap<Serial, Arc<Mutex<()>>>>,
     /// Held by whoever changes what is kept as [`Settings`].
     settings: Mutex<()>,
+    /// Which version of the settings in the store this one knows.
+    known: std::sync::Mutex<u64>,
+    /// How many faults are switched on where others have the world as well.
+    faults_on: AtomicU64,
+    /// Where others have the world as well, its commands in this process take turns.
+    turn: Arc<Mutex<()>>,
+    pen: Pen,
     /// Counts the callers that came to wait for what is due next; the last one waits.
     due_turn: AtomicU64,
 }
@@ -107,6 +121,11 @@ pub(crate) struct House {
 /// What a world is made from.
 pub(crate) struct Plan {
     pub(crate) name: WorldName,
+    pub(crate) incarnation: String,
+    /// The version of its settings.
+    pub(crate) version: u64,
+    /// How many faults are switched on where others have it as well.
+    pub(crate) faults_on: u64,
     pub(crate) entropy: Entropy,
     pub(crate) seeded: bool,
     pub(crate) profile: Profile,
@@ -120,6 +139,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// It is the world of this row.
+    pub(crate) fn take(&mut self, head: Head) {
+        self.incarnation = head.incarnation;
+        self.version = head.version;
+        self.faults_on = head.faults;
+    }
+
     /// The TLS chain of this world.
     ///
     /// # Errors
@@ -150,13 +176,22 @@ pub enum WorldError {
     Gone,
     /// The store failed; unless it is [`StoreError::Unsure`], nothing was changed.
     #[error("store: {0}")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// A key or certificate could not be made.
     #[error(transparent)]
     Pki(#[from] PkiError),
     /// A time that no clock shows.
     #[error(transparent)]
     Clock(#[from] OutOfRange),
+}
+
+impl From<StoreError> for WorldError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoWorld => Self::Gone,
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl From<Refusal> for WorldError {
@@ -192,15 +227,16 @@ impl World {
     }
 
     pub(crate) fn build(plan: Plan, tls: TlsChain, house: &House) -> Result<Arc<Self>, PkiError> {
-        let Plan { name, entropy, seeded, profile, clock, session_epoch, root: _, ca, journal, faults } =
-            plan;
+        let Plan { name, incarnation, version, entropy, seeded, profile, clock, session_epoch, .. } = plan;
+        let Plan { ca, journal, faults, faults_on, .. } = plan;
         let ca = match ca {
             Some(kept) => OnceCell::new_with(Some(Arc::new(kept.restore()?))),
             None => OnceCell::new(),
         };
         let House { store, pool, files, outgoing } = house.clone();
         let keys = pool.supply(&entropy, seeded, profile.certificate.key_bits);
-        Ok(Arc::new(Self {
+        Ok(Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
             sessions: Sessions::new(&entropy.seed("sessions", 0), session_epoch, profile.session.ttl.0),
             clock: Clock::from(clock),
             ca,
@@ -208,6 +244,7 @@ impl World {
             fetched_crl: Mutex::default(),
             keys,
             name,
+            incarnation,
             seeded,
             entropy,
             profile,
@@ -222,6 +259,10 @@ impl World {
             outgoing,
             making: std::sync::Mutex::default(),
             settings: Mutex::default(),
+            known: std::sync::Mutex::new(version),
+            faults_on: AtomicU64::new(faults_on),
+            turn: Arc::default(),
+            pen: Pen::default(),
             due_turn: AtomicU64::default(),
         }))
     }
@@ -272,10 +313,18 @@ impl World {
                 })
                 .await?;
                 changing = Some(self.settings.lock().await);
-                let settings = Settings { ca: Some(StoredCa::of(&ca)), ..self.settings() };
                 let mut command = self.begin().await?;
-                command.put_world(&self.name, &settings.to_json()).await?;
+                let settings = self.stored_settings(&mut command).await?;
+                if let Some(first) = settings.ca {
+                    // Another process has been faster.
+                    return Ok(Arc::new(first.restore()?));
+                }
+                let settings = Settings { ca: Some(StoredCa::of(&ca)), ..settings };
+                let head = self.next_head();
+                command.put_world(&head, &settings.to_json()).await?;
                 command.finish_unnoted().await?;
+                self.agree(&head, &settings, None);
+                self.store.announce(&self.name);
                 self.keys.prefetch(1);
                 Ok::<_, WorldError>(Arc::new(ca))
             })

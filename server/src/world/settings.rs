@@ -1,16 +1,19 @@
 //! What of a world is kept as its settings: its secret, profile, clock, CAs and the end of its sessions.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::command::Command;
 use super::{World, WorldError};
 use crate::clock::{Clock, ClockState, Mode, OutOfRange};
 use crate::journal::{Draft, Kind};
-use crate::pki::{ClientCa, PkiError, RsaKey, StoredRoot};
+use crate::pki::{ClientCa, PkiError, RsaKey, StoredRoot, TlsChain};
 use crate::profile::Profile;
+use crate::store::StoreError;
 
 /// A world's settings as they are stored.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +31,15 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("settings have a form in JSON")
+    }
+
+    /// Those that the store has of a world.
+    pub(crate) fn from_json(world: &str, json: &str) -> Result<Self, StoreError> {
+        let unreadable =
+            |error: &dyn fmt::Display| StoreError::Unreadable(format!("settings of world {world}: {error}"));
+        let settings: Self = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        settings.profile.check().map_err(|error| unreadable(&error))?;
+        Ok(settings)
     }
 }
 
@@ -77,12 +89,13 @@ impl World {
         change: impl FnOnce(&Clock) -> Result<(), OutOfRange>,
     ) -> Result<(), WorldError> {
         let changing = self.settings.lock().await;
-        let before = self.clock.state();
-        change(&self.clock)?;
-        if let Err(error) = self.keep(self.settings(), "clock.set", || {}).await {
-            self.clock.restore(before);
-            return Err(error);
-        }
+        self.keep("clock.set", None, |settings| {
+            let clock = Clock::from(settings.clock);
+            change(&clock)?;
+            settings.clock = clock.state();
+            Ok(())
+        })
+        .await?;
         drop(changing);
         // What is due by now happens now. If it can't, whoever looks next will hear of it.
         let _ = self.current().await;
@@ -96,9 +109,11 @@ impl World {
     /// A failure; then they go on.
     pub async fn end_sessions(&self) -> Result<(), WorldError> {
         let _changing = self.settings.lock().await;
-        let settings = self.settings();
-        let settings = Settings { session_epoch: settings.session_epoch + 1, ..settings };
-        self.keep(settings, "sessions.ended", || self.sessions.end_all()).await
+        self.keep("sessions.ended", None, |settings| {
+            settings.session_epoch += 1;
+            Ok(())
+        })
+        .await
     }
 
     /// Nobody changes what is kept as settings until this is dropped.
@@ -106,17 +121,30 @@ impl World {
         self.settings.lock().await
     }
 
-    /// Keeps what a tester changed. The caller holds the lock on settings until memory agrees with the store.
+    /// Keeps what a tester changes. The caller holds the lock on settings. What memory has agrees with the store before
+    /// anybody hears of it, and so does the chain that is shown, if that is another.
     pub(super) async fn keep(
         &self,
-        settings: Settings,
         outcome: &'static str,
-        agree: impl FnOnce(),
+        chain: Option<Arc<TlsChain>>,
+        change: impl FnOnce(&mut Settings) -> Result<(), WorldError>,
     ) -> Result<(), WorldError> {
         let mut command = self.begin().await?;
-        command.put_world(&self.name, &settings.to_json()).await?;
-        command.note(Draft::new(Kind::Control, outcome));
-        command.finish_with(agree).await
+        let mut settings = self.stored_settings(&mut command).await?;
+        change(&mut settings)?;
+        let head = self.next_head();
+        command.put_world(&head, &settings.to_json()).await?;
+        command.note_at(Clock::from(settings.clock).now(), Draft::new(Kind::Control, outcome));
+        command.finish_with(|| self.agree(&head, &settings, chain)).await
+    }
+
+    /// The settings that the store has. Where no other process changes them, they are those in memory.
+    pub(super) async fn stored_settings(&self, command: &mut Command<'_>) -> Result<Settings, WorldError> {
+        if !self.is_shared() {
+            return Ok(self.settings());
+        }
+        let (_, settings) = command.world(&self.name).await?.ok_or(StoreError::NoWorld)?;
+        Ok(Settings::from_json(&self.name, &settings)?)
     }
 
     pub(crate) fn settings(&self) -> Settings {

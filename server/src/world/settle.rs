@@ -53,9 +53,12 @@ impl DerefMut for Look {
 impl World {
     /// Looks, and changes nothing but what is due.
     pub(super) async fn look(&self) -> Result<Look, WorldError> {
-        let now = self.clock.now();
         loop {
-            let mut view = self.store.look().await?;
+            let (mut view, head) = self.store.look_at(&self.name).await?;
+            if let Some(head) = head {
+                self.agree_with(&head, &mut view).await?;
+            }
+            let now = self.clock.now();
             let due = view.next_due(&self.name).await?;
             // Not earlier: now it is certain what the view shows.
             self.check_there()?;
@@ -63,18 +66,14 @@ impl World {
                 return Ok(Look { view, now });
             }
             drop(view);
-            drop(self.current_at(now).await?);
+            drop(self.current().await?);
         }
     }
 
     /// Begins a command when everything that is due has happened.
     pub(super) async fn current(&self) -> Result<Command<'_>, WorldError> {
-        self.current_at(self.clock.now()).await
-    }
-
-    async fn current_at(&self, now: Timestamp) -> Result<Command<'_>, WorldError> {
         loop {
-            let mut command = self.begin_at(now).await?;
+            let mut command = self.begin().await?;
             if !self.settle(&mut command).await? {
                 return Ok(command);
             }

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Settings, World, WorldError, blocking};
+use super::{World, WorldError, blocking};
 use crate::clock::real_now;
-use crate::pki::TlsChain;
+use crate::pki::{Tickets, TlsChain};
 
 impl World {
     /// The chain that the portal shows.
@@ -38,14 +38,28 @@ impl World {
     pub async fn replace_root(&self) -> Result<Arc<TlsChain>, WorldError> {
         let _changing = self.settings.lock().await;
         let (before, entropy, profile) = (self.tls(), self.entropy.clone(), self.profile.clone());
+        let kept = before.keep();
         let made = blocking(move || before.under_next_root(&entropy, &profile, real_now())).await?;
         let made = Arc::new(made);
-        let settings = Settings { tls: made.keep(), ..self.settings() };
-        self.keep(settings, "root.replaced", || drop(self.show(Arc::clone(&made)))).await?;
+        self.keep("root.replaced", Some(Arc::clone(&made)), |settings| {
+            if settings.tls != kept {
+                // Another process has just done so.
+                return Err(WorldError::Gone);
+            }
+            settings.tls = made.keep();
+            Ok(())
+        })
+        .await?;
         Ok(made)
     }
 
-    fn show(&self, chain: Arc<TlsChain>) -> Arc<TlsChain> {
+    /// Tickets for a kind of listener, which all processes open that have this world, as long as it has this root.
+    pub(crate) fn tickets(&self, listener: &str, chain: &TlsChain) -> Tickets {
+        let label = format!("{listener} {} {}", self.incarnation, chain.root_pem());
+        Tickets::new(&self.entropy, &label)
+    }
+
+    pub(super) fn show(&self, chain: Arc<TlsChain>) -> Arc<TlsChain> {
         *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&chain);
         chain
     }

@@ -1,6 +1,7 @@
 //! All worlds of a process: which there are, and which one a request means.
 
 mod open;
+mod replicas;
 mod virtual_host;
 
 pub use open::{Config, OpenError};
@@ -11,13 +12,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::ClockState;
 use crate::entropy::Entropy;
-use crate::faults::Faults;
+use crate::faults::{Faults, Switched};
 use crate::files::Files;
 use crate::journal::{Draft, Journal, Kind};
 use crate::pki::{KeyPool, PkiError, TlsChain, hostnames};
 use crate::profile::{Profile, TlsKey};
-use crate::store::{Store, StoreError, Transaction};
-use crate::world::{FileError, House, InvalidName, Plan, World, WorldError, WorldFile, WorldName, blocking};
+use crate::store::{Head, Store, StoreError, Transaction};
+use crate::world::{
+    FileError, House, InvalidName, Plan, World, WorldError, WorldFile, WorldName, blocking, new_incarnation,
+};
 
 /// What a new world shall be.
 #[derive(Default)]
@@ -57,6 +60,15 @@ pub enum CreateError {
     /// Keys or store failed.
     #[error(transparent)]
     World(#[from] WorldError),
+}
+
+impl From<CreateError> for WorldError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::World(error) => error,
+            other => StoreError::Unreadable(other.to_string()).into(),
+        }
+    }
 }
 
 /// All worlds of a process.
@@ -142,11 +154,12 @@ impl Worlds {
     /// # Errors
     /// [`CreateError`].
     pub async fn create(&self, name: WorldName, new: NewWorld) -> Result<Arc<VirtualHost>, CreateError> {
+        self.agree_on(&[&name]).await?;
         let _changing = self.changing.lock().await;
         if self.find(&name).is_some() {
             return Err(CreateError::Exists);
         }
-        self.make(name, new).await
+        self.make(name, new, None).await
     }
 
     /// Throws a world away, with all that is in it.
@@ -158,12 +171,11 @@ impl Worlds {
         if name.is_default() {
             return Err(CreateError::Default);
         }
-        if self.find(name).is_none() {
-            return Err(CreateError::Missing);
-        }
-        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
-        transaction.delete_world(name).await.map_err(WorldError::from)?;
+        let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
+        let (mut transaction, _) = self.house.store.begin_in(name).await.map_err(WorldError::from)?;
+        delete(&mut transaction, &world).await?;
         self.commit(transaction, name).await?;
+        self.house.store.announce(name);
         self.all.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(())
     }
@@ -174,10 +186,8 @@ impl Worlds {
     /// [`CreateError`]; then the world is as it was.
     pub async fn replace(&self, name: &WorldName, file: WorldFile) -> Result<Arc<VirtualHost>, CreateError> {
         let _changing = self.changing.lock().await;
-        if self.find(name).is_none() {
-            return Err(CreateError::Missing);
-        }
-        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+        let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }, Some(&world)).await
     }
 
     /// Puts a fresh world in the place of this one. CAs, seed and, unless another one is given, profile stay, so that
@@ -202,7 +212,7 @@ impl Worlds {
             // Numbers begin again at 1, and must not lead to the same IDs.
             file.draw_new_secret();
         }
-        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }).await
+        self.make(name.clone(), NewWorld { file: Some(file), ..NewWorld::default() }, Some(&world)).await
     }
 
     /// Has a world go on with another profile. What was issued stays as it is.
@@ -217,21 +227,40 @@ impl Worlds {
         let _changing = self.changing.lock().await;
         let world = Arc::clone(&self.find(name).ok_or(CreateError::Missing)?.world);
         world.client_ca().await.map_err(CreateError::from)?;
+        world.read_journal().await.map_err(CreateError::from)?;
         let _settings = world.hold_settings().await;
-        let mut settings = world.settings();
+        let (before, mut settings) = (world.head(), world.settings());
         settings.profile = change(&world.profile)?;
         let plan = WorldFile::of_settings(settings).plan(name.clone(), self.journal_capacity);
         let mut plan = plan.map_err(CreateError::from)?;
         plan.journal = Journal::resume(self.journal_capacity, world.journal.after(0));
         plan.faults = Faults::resume(world.faults.list());
+        plan.version = before.version + 1;
+        plan.faults_on = before.faults;
         let host = self.prepare(plan, None).await?;
         let store = |error: StoreError| CreateError::World(error.into());
-        let mut transaction = self.house.store.begin().await.map_err(store)?;
-        transaction.put_world(name, &host.world.settings().to_json()).await.map_err(store)?;
-        self.commit(transaction, name).await?;
-        host.world.journal.write(host.world.clock.now(), Draft::new(Kind::Control, "profile.set"));
+        let (mut transaction, found) = self.house.store.begin_in(name).await.map_err(store)?;
+        if found
+            .is_some_and(|found| (found.incarnation, found.version) != (before.incarnation, before.version))
+        {
+            // Another process has changed it in the meantime.
+            return Err(CreateError::World(WorldError::Gone).into());
+        }
+        let head = host.world.head();
+        transaction.put_world(&head, &host.world.settings().to_json()).await.map_err(store)?;
+        transaction.forget_crls(name).await.map_err(store)?;
+        let record = Draft::new(Kind::Control, "profile.set");
+        let now = host.world.clock.now();
+        if world.is_shared() {
+            transaction.append(&head, &[record.entry(0, now)]).await.map_err(store)?;
+            self.commit(transaction, name).await?;
+        } else {
+            self.commit(transaction, name).await?;
+            host.world.journal.write(now, record);
+        }
         self.put(Arc::clone(&host));
         host.world.await_due();
+        self.house.store.announce(name);
         Ok(host)
     }
 
@@ -255,8 +284,13 @@ impl Worlds {
         &self.house.pool
     }
 
-    /// Builds a world and writes it to the store in place of what has its name.
-    async fn make(&self, name: WorldName, new: NewWorld) -> Result<Arc<VirtualHost>, CreateError> {
+    /// Builds a world and writes it to the store, in place of the one before it.
+    async fn make(
+        &self,
+        name: WorldName,
+        new: NewWorld,
+        before: Option<&World>,
+    ) -> Result<Arc<VirtualHost>, CreateError> {
         let NewWorld { seed, profile, file } = new;
         let plan = match &file {
             Some(file) => file.plan(name, self.journal_capacity)?,
@@ -267,26 +301,44 @@ impl Worlds {
             (Some(_), CreateError::World(WorldError::Pki(_))) => FileError::Damaged("a CA").into(),
             (_, error) => error,
         })?;
-        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
-        transaction.delete_world(host.world.name()).await.map_err(WorldError::from)?;
-        self.install(transaction, host, file).await
+        let transaction = match before {
+            Some(before) => {
+                let (mut transaction, _) =
+                    self.house.store.begin_in(before.name()).await.map_err(WorldError::from)?;
+                delete(&mut transaction, before).await?;
+                transaction
+            }
+            None => self.house.store.begin().await.map_err(WorldError::from)?,
+        };
+        self.install(transaction, host, file).await?.ok_or(CreateError::Exists)
     }
 
-    /// Writes a world to the store, where there is none of its name, and takes it up.
+    /// Writes a world to the store and takes it up. `None`: there is one of its name by now.
     async fn install(
         &self,
         mut transaction: Transaction,
         host: Arc<VirtualHost>,
         file: Option<WorldFile>,
-    ) -> Result<Arc<VirtualHost>, CreateError> {
+    ) -> Result<Option<Arc<VirtualHost>>, CreateError> {
         let store = |error: StoreError| CreateError::World(error.into());
         let world = &host.world;
-        transaction.put_world(world.name(), &world.settings().to_json()).await.map_err(store)?;
+        let records = world.journal.after(0);
+        let first = records.first().map_or(world.journal.last(), |record| record.sequence - 1);
+        let head = Head { journal: first, ..world.head() };
+        if !transaction.insert_world(&head, &world.settings().to_json()).await.map_err(store)? {
+            return Ok(None);
+        }
+        transaction.append(&head, &records).await.map_err(store)?;
         if let Some(file) = &file {
             file.fill(host.world.name(), &mut transaction).await?;
+            let faults = world.faults.list();
+            if world.is_shared() && !faults.is_empty() {
+                transaction.put_faults(world.name(), &Switched::resume(faults)).await.map_err(store)?;
+            }
         }
         self.commit(transaction, world.name()).await?;
         self.put(Arc::clone(&host));
+        self.house.store.announce(world.name());
         let world = Arc::clone(&host.world);
         if file.is_some() {
             world.await_due();
@@ -298,7 +350,7 @@ impl Worlds {
                 world.failed_later(&error, "the client CA could not be made");
             }
         });
-        Ok(host)
+        Ok(Some(host))
     }
 
     /// Commits what puts an end to the world of this name, if there is one. Whatever it was about to do, such as a key
@@ -332,6 +384,8 @@ impl Worlds {
         };
         Plan {
             name,
+            incarnation: new_incarnation(),
+            version: 0,
             entropy,
             seeded,
             profile: profile.unwrap_or_else(|| self.profile.clone()),
@@ -340,6 +394,7 @@ impl Worlds {
             root: None,
             ca: None,
             journal: Journal::new(self.journal_capacity),
+            faults_on: 0,
             faults: Faults::default(),
         }
     }
@@ -362,5 +417,13 @@ impl Worlds {
     fn put(&self, host: Arc<VirtualHost>) {
         let name = host.world.name().clone();
         self.all.write().unwrap_or_else(PoisonError::into_inner).insert(name, host);
+    }
+}
+
+/// Deletes a world that has to be there still.
+async fn delete(transaction: &mut Transaction, world: &World) -> Result<(), CreateError> {
+    match transaction.delete_world(&world.head()).await.map_err(WorldError::from)? {
+        true => Ok(()),
+        false => Err(WorldError::Gone.into()),
     }
 }

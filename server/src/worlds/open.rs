@@ -1,6 +1,5 @@
 //! Opening the worlds of a store, at the start of a process.
 
-use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::Notify;
@@ -87,29 +86,50 @@ impl Worlds {
 
     /// Takes up what is stored, or makes the default world, with the chain that was made for it.
     async fn take_up(&self, profile: Option<&Profile>, chain: Option<Making>) -> Result<bool, CreateError> {
-        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
-        for (name, settings) in transaction.worlds().await.map_err(WorldError::from)? {
-            let unreadable = |error: &dyn fmt::Display| {
-                WorldError::Store(StoreError::Unreadable(format!("settings of world {name}: {error}")))
-            };
-            let settings: Settings = serde_json::from_str(&settings).map_err(|error| unreadable(&error))?;
-            settings.profile.check().map_err(|error| unreadable(&error))?;
-            let name: WorldName = name.parse()?;
-            let file = WorldFile::of_settings(settings);
-            let mut plan = file.plan(name.clone(), self.journal_capacity)?;
-            let given = profile.filter(|_| name.is_default());
-            let another = given.is_some_and(|profile| plan.profile != *profile);
-            if let Some(profile) = given {
-                // What is given at the start holds from now on; what was issued stays as it is.
-                plan.profile = profile.clone();
+        if self.take_up_stored(profile).await? {
+            return Ok(false);
+        }
+        let plan = self.plan(WorldName::default_world(), None, None);
+        let chain = match chain {
+            Some(making) => {
+                let made = making.await.expect("making a chain doesn't panic and isn't cancelled");
+                Some(made.map_err(WorldError::from)?)
             }
+            None => None,
+        };
+        let host = self.prepare(plan, chain).await?;
+        let transaction = self.house.store.begin().await.map_err(WorldError::from)?;
+        if self.install(transaction, host, None).await?.is_some() {
+            return Ok(true);
+        }
+        // Another process that began at the same moment was faster: its world is the one.
+        self.take_up_stored(profile).await?;
+        Ok(false)
+    }
+
+    /// Takes up what is stored, and answers whether there was anything.
+    async fn take_up_stored(&self, profile: Option<&Profile>) -> Result<bool, CreateError> {
+        let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
+        let mut changed = false;
+        for (mut head, settings) in transaction.worlds().await.map_err(WorldError::from)? {
+            let name: WorldName = head.name.parse()?;
+            let settings = Settings::from_json(&name, &settings).map_err(WorldError::from)?;
+            let mut plan = WorldFile::of_settings(settings).plan(name.clone(), self.journal_capacity)?;
+            // What is given at the start holds from now on; what was issued stays as it is.
+            let given = profile.filter(|profile| name.is_default() && plan.profile != **profile);
+            if let Some(profile) = given {
+                plan.profile = profile.clone();
+                head.incarnation.clone_from(&plan.incarnation);
+                head.version += 1;
+            }
+            plan.take(head);
             let host = self.prepare(plan, None).await?;
             if given.is_some() {
-                let kept = transaction.put_world(&name, &host.world.settings().to_json()).await;
-                kept.map_err(WorldError::from)?;
-            }
-            if another {
+                let (head, settings) = (host.world.head(), host.world.settings().to_json());
+                transaction.put_world(&head, &settings).await.map_err(WorldError::from)?;
                 transaction.reckon_dues(&name).await.map_err(WorldError::from)?;
+                transaction.forget_crls(&name).await.map_err(WorldError::from)?;
+                changed = true;
             }
             if name.is_default() {
                 self.check_names(&host.world.tls())?;
@@ -117,21 +137,10 @@ impl Worlds {
             host.world.await_due();
             self.put(host);
         }
-        let fresh = self.find(&WorldName::default_world()).is_none();
-        if fresh {
-            let plan = self.plan(WorldName::default_world(), None, None);
-            let chain = match chain {
-                Some(making) => {
-                    let made = making.await.expect("making a chain doesn't panic and isn't cancelled");
-                    Some(made.map_err(WorldError::from)?)
-                }
-                None => None,
-            };
-            self.install(transaction, self.prepare(plan, chain).await?, None).await?;
-        } else {
+        if changed {
             transaction.commit().await.map_err(WorldError::from)?;
         }
-        Ok(fresh)
+        Ok(self.find(&WorldName::default_world()).is_some())
     }
 
     /// Whether the default world can be reached by every name that was asked for.

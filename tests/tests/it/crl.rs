@@ -1,6 +1,6 @@
 //! The revocation list.
 
-use obn_tests::{Answer, Environment, Kept, NOON, require, run};
+use obn_tests::{Answer, Environment, Kept, NOON, on_each_store, require, run};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -131,14 +131,14 @@ async fn without_a_distribution_point_there_is_no_list() {
     assert_eq!(env.browser().get("/crl.crl").await.status, 404);
 }
 
-#[tokio::test]
-async fn the_number_goes_on_after_a_restart() {
-    let kept = Kept::default();
-    let env = kept.open().await;
-    let before = read(&fetch(&env).await).number;
-    env.stop().await;
-    let env = kept.open().await;
-    assert!(read(&fetch(&env).await).number > before);
+on_each_store! {
+    async fn the_number_goes_on_after_a_restart(kept: Kept) {
+        let env = kept.open().await;
+        let before = read(&fetch(&env).await).number;
+        env.stop().await;
+        let env = kept.open().await;
+        assert!(read(&fetch(&env).await).number > before);
+    }
 }
 
 #[tokio::test]

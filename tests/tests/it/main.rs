@@ -24,6 +24,7 @@ mod rcd;
 mod rcr;
 mod relying_party;
 mod reminders;
+mod replicas;
 mod ru;
 mod rx;
 mod scenes;

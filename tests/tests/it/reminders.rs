@@ -1,6 +1,6 @@
 //! Mails to the applicant before a certificate ends.
 
-use obn_tests::{Environment, Kept, Notice, RENEWING};
+use obn_tests::{Environment, Kept, Notice, RENEWING, on_each_store};
 use serde_json::{Value, json};
 
 const EMAIL: &str = "tanto@clinic.example.jp";
@@ -77,25 +77,25 @@ async fn an_applicant_is_known_from_the_approval_however_far_time_goes_at_once()
     assert_eq!(reminders[0]["date"], "2030-01-30T00:00:00Z", "{mails}");
 }
 
-#[tokio::test]
-async fn an_address_outlives_a_restart_and_goes_along_in_a_world_file() {
-    let kept = Kept::default();
-    let env = kept.open().await;
-    issued(&env).await;
-    let file = env.control.json("/world").await;
-    env.stop().await;
-    let env = kept.open().await;
-    env.control.freeze("2029-11-25T00:00:00Z").await;
-    assert_eq!(dates(&env).await.len(), 1);
-    let copy = env.create("copy", json!({ "file": file })).await;
-    copy.control.freeze("2030-02-01T00:00:00Z").await;
-    assert_eq!(dates(&copy).await.len(), 2);
+on_each_store! {
+    async fn an_address_outlives_a_restart_and_goes_along_in_a_world_file(kept: Kept) {
+        let env = kept.open().await;
+        issued(&env).await;
+        let file = env.control.json("/world").await;
+        env.stop().await;
+        let env = kept.open().await;
+        env.control.freeze("2029-11-25T00:00:00Z").await;
+        assert_eq!(dates(&env).await.len(), 1);
+        let copy = env.create("copy", json!({ "file": file })).await;
+        copy.control.freeze("2030-02-01T00:00:00Z").await;
+        assert_eq!(dates(&copy).await.len(), 2);
 
-    let mut broken = file.clone();
-    broken["contacts"][0]["request_id"] = json!("202001010000001");
-    let told = env.control.post("/worlds", &json!({ "name": "broken", "file": broken })).await;
-    assert_eq!(told.status, 422);
-    assert!(told.json::<Value>()["detail"].as_str().unwrap().contains("contacts[0]"), "{}", told.summary());
+        let mut broken = file.clone();
+        broken["contacts"][0]["request_id"] = json!("202001010000001");
+        let told = env.control.post("/worlds", &json!({ "name": "broken", "file": broken })).await;
+        assert_eq!(told.status, 422);
+        assert!(told.json::<Value>()["detail"].as_str().unwrap().contains("contacts[0]"), "{}", told.summary());
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Opened, page_of, refused, screen, session_invalid, to_status};
 use crate::authority::{Refusal, RenewalStatus, may_renew, renewal_opens};
+use crate::faults::{Occasion, of_status};
 use crate::portal::answer::{self, Answer};
 use crate::portal::client_certificate::Authenticated;
 use crate::portal::form::Form;
@@ -126,7 +127,7 @@ pub(super) async fn status(
         Err(error) => return refused(&world, session, error, "更新申請を確認できません").into_response(),
     };
     let issue = &world.profile.issue;
-    let fault = world.faults.status_override(&request_id);
+    let fault = of_status(world.strike(&Occasion::Status(&request_id)).await);
     let status = match &fault {
         Some(fault) => fault.shown,
         None => renewal.status(&world.profile, world.clock.now()),

@@ -1,45 +1,7 @@
 //! Control: the journal, at once, as a long poll, and live.
 
-use obn_tests::Environment;
-use reqwest::Method;
+use obn_tests::{Environment, EventStream};
 use serde_json::Value;
-
-/// A live stream, read event by event.
-struct Stream {
-    response: reqwest::Response,
-    buffer: String,
-}
-
-impl Stream {
-    async fn open(env: &Environment, query: &str, last: Option<&str>) -> Self {
-        let mut request = env.control.request(Method::GET, &format!("/journal/stream{query}"));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, buffer: String::new() }
-    }
-
-    /// The next record, with its event ID.
-    async fn next(&mut self) -> (String, Value) {
-        loop {
-            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
-                self.buffer = rest;
-                let field = |name| {
-                    event.lines().find_map(|line| line.strip_prefix(name)).map(|v| v.trim().to_owned())
-                };
-                if let Some(data) = field("data:") {
-                    return (field("id:").unwrap(), serde_json::from_str(&data).unwrap());
-                }
-                continue;
-            }
-            let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");
-            self.buffer += std::str::from_utf8(&chunk).unwrap();
-        }
-    }
-}
 
 #[tokio::test]
 async fn every_exchange_and_change_is_one_record_without_secrets() {
@@ -150,9 +112,9 @@ async fn a_long_poll_answers_as_soon_as_what_it_waits_for_happens() {
 async fn the_live_stream_begins_where_it_is_told_and_goes_on() {
     let env = Environment::start().await;
     let notice = env.issue().await;
-    let mut all = Stream::open(&env, "", None).await;
-    let mut files = Stream::open(&env, "?outcome=rcd.file", None).await;
-    let mut later = Stream::open(&env, "?after=0", Some("2")).await;
+    let mut all = EventStream::open(&env.control, "", None).await;
+    let mut files = EventStream::open(&env.control, "?outcome=rcd.file", None).await;
+    let mut later = EventStream::open(&env.control, "?after=0", Some("2")).await;
     assert_eq!(all.next().await.1["outcome"], "clock.set");
     assert_eq!(all.next().await.1["outcome"], "issued");
     env.browser().download(&notice, "1234").await;
@@ -180,9 +142,8 @@ async fn the_journal_is_bounded_and_numbers_go_on() {
 #[tokio::test]
 async fn a_live_stream_ends_with_its_world() {
     let env = Environment::start().await;
-    let mut stream = Stream::open(&env, "", None).await;
+    let mut stream = EventStream::open(&env.control, "", None).await;
     stream.next().await;
     assert_eq!(env.control.call(reqwest::Method::POST, "/reset", None).await.status, 204);
-    let rest = async { while stream.response.chunk().await.unwrap().is_some() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(60), rest).await.expect("the stream ends");
+    tokio::time::timeout(std::time::Duration::from_secs(60), stream.end()).await.expect("the stream ends");
 }

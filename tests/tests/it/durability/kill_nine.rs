@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use obn_client::{Client, Clock, Identity, Password, PfxProfile, Store};
-use obn_tests::{AT_ONCE, Desk, Environment, Notice, Program, RENEWING};
+use obn_tests::{AT_ONCE, Desk, Environment, Kept, Notice, Program, RENEWING};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::killed_among_renewals::renewals_survive;
@@ -53,10 +53,10 @@ async fn of_the_simulator() {
         if store % RENEWALS == 0 {
             let moment =
                 async |round: usize, _: &mut UnboundedReceiver<()>| tokio::time::sleep(moments[round]).await;
-            renewed += renewals_survive(rounds, 2, moment).await;
+            renewed += renewals_survive(&Kept::default(), rounds, 2, moment).await;
         } else {
             let moment = async |round: usize, _: &Program| tokio::time::sleep(moments[round]).await;
-            let (new, gone) = issues_survive(rounds, moment).await;
+            let (new, gone) = issues_survive(&Kept::default(), rounds, moment).await;
             issued += new;
             revoked += gone;
         }

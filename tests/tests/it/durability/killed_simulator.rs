@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use obn_ca::store::StoreUrl;
 use obn_ca::{Options, Simulator};
-use obn_tests::{Browser, Control, Notice, Program, require, require_mounts, run_with};
+use obn_tests::{Browser, Control, Kept, Notice, Program, require, require_mounts, run_with};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -63,6 +63,17 @@ async fn download(browser: &Browser, notice: &Notice) -> Option<()> {
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_and_no_id_repeats_after_kill_9() {
+    survive(&Kept::default()).await;
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_and_no_id_repeats_on_postgres_after_kill_9() {
+    if let Some(kept) = Kept::on_postgres().await {
+        survive(&kept).await;
+    }
+}
+
+async fn survive(kept: &Kept) {
     // Not after some time but after some work, a different amount in each round.
     let moment = async |round: usize, program: &Program| {
         let sequence = program.control.json("/journal?kind=authority").await.as_array().unwrap().len();
@@ -77,16 +88,19 @@ async fn nothing_acknowledged_is_lost_and_no_id_repeats_after_kill_9() {
             last = records.last().unwrap()["sequence"].as_u64().unwrap();
         }
     };
-    let (issued, revoked) = issues_survive(ROUNDS, moment).await;
+    let (issued, revoked) = issues_survive(kept, ROUNDS, moment).await;
     assert!(issued > ROUNDS * 2 && revoked > 0, "there was work");
     eprintln!("{issued} issued, {revoked} revoked over {ROUNDS} kills");
 }
 
 /// Kills the process in each round when its moment has come. Answers with how many certificates were issued and how many
 /// of them revoked, all of which are there in the end.
-pub(super) async fn issues_survive(rounds: usize, moment: impl AsyncFn(usize, &Program)) -> (usize, usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = format!("sqlite:{}", folder.path().join("a.db").display());
+pub(super) async fn issues_survive(
+    kept: &Kept,
+    rounds: usize,
+    moment: impl AsyncFn(usize, &Program),
+) -> (usize, usize) {
+    let store = kept.url();
     let told = Arc::new(Mutex::new(Acknowledged::default()));
     for round in 0..rounds {
         let program = Program::start(&["--store", &store, "--no-sample", "--key-pool", "8"]).await;

@@ -9,3 +9,4 @@ mod killed_among_renewals;
 mod killed_renewal;
 mod killed_simulator;
 mod lost_store;
+pub(crate) mod work;

@@ -294,17 +294,18 @@ async fn faults_go_along_with_a_saved_world_and_away_with_a_reset() {
 #[tokio::test]
 async fn a_renewal_can_be_shown_as_stuck_or_failed() {
     use obn_ca::authority::{RenewalStatus, Stage};
+    use obn_ca::faults::{Occasion, of_status};
     let env = Environment::start().await;
     let world = env.world();
-    let faults = &world.faults;
     let id = "202611230000001".parse().unwrap();
-    assert_eq!(faults.status_override(&id), None);
+    let look = || of_status(world.faults.with(|switched| switched.strike(&Occasion::Status(&id))));
+    assert_eq!(look(), None);
     let stuck =
         json!({ "effect": { "kind": "renewal_stuck", "at": "鍵生成中" }, "match": { "request_id": id } });
     env.control.fault(&stuck).await;
-    assert_eq!(faults.status_override(&id).unwrap().shown, RenewalStatus::Pending(Stage::KeyGeneration));
+    assert_eq!(look().unwrap().shown, RenewalStatus::Pending(Stage::KeyGeneration));
     env.control.fault(&json!({ "name": "renewal_fails" })).await;
-    let shown = faults.status_override(&id).unwrap();
+    let shown = look().unwrap();
     assert_eq!((shown.shown, &*shown.fault), (RenewalStatus::Failed, "renewal_fails"));
     assert_eq!(env.control.fired().await, [1, 1]);
 }

@@ -42,14 +42,14 @@ async def main():
 asyncio.run(main())
 ";
 
-struct Catcher {
-    address: String,
+pub(crate) struct Catcher {
+    pub(crate) address: String,
     lines: Lines<BufReader<ChildStdout>>,
     _process: Child,
 }
 
 impl Catcher {
-    async fn start(busy: u32) -> Option<Self> {
+    pub(crate) async fn start(busy: u32) -> Option<Self> {
         let python = python_with("aiosmtpd").await?;
         let mut command = Command::new(python);
         command.args(["-c", CATCHER, &busy.to_string()]).stdout(Stdio::piped()).kill_on_drop(true);
@@ -59,7 +59,7 @@ impl Catcher {
         Some(Self { address: format!("127.0.0.1:{port}"), lines, _process: process })
     }
 
-    async fn mail(&mut self) -> Value {
+    pub(crate) async fn mail(&mut self) -> Value {
         let line = self.lines.next_line().await.unwrap().expect("it goes on");
         serde_json::from_str(&line).unwrap()
     }

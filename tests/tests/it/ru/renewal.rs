@@ -1,6 +1,6 @@
 //! 証明書更新申請 (manual 2.2): from the menu to 送信完了, and how it is issued.
 
-use obn_tests::{Browser, Environment, Kept, Page, RENEWING};
+use obn_tests::{Browser, Environment, Kept, Page, RENEWING, on_each_store};
 use serde_json::{Value, json};
 
 /// A terminal whose certificate can be renewed today.
@@ -253,29 +253,29 @@ async fn refresh_and_the_way_to_the_key_are_a_matter_of_the_profile() {
     assert_eq!(refresh(&issued), Some(format!("3; url=/p/ru/key/{}", request_id(&sent))));
 }
 
-#[tokio::test]
-async fn what_was_accepted_is_there_after_a_restart_and_in_a_saved_world() {
-    let kept = Kept::default();
-    let env = kept.open().await;
-    let terminal = renewable(&env).await;
-    let sent = terminal.renew().await;
-    let file = env.control.json("/world").await;
-    env.stop().await;
+on_each_store! {
+    async fn what_was_accepted_is_there_after_a_restart_and_in_a_saved_world(kept: Kept) {
+        let env = kept.open().await;
+        let terminal = renewable(&env).await;
+        let sent = terminal.renew().await;
+        let file = env.control.json("/world").await;
+        env.stop().await;
 
-    let env = kept.open().await;
-    assert_eq!(env.control.json("/renewals").await[0]["status"], "鍵生成中");
-    env.control.advance("2s").await;
-    let before = env.control.json("/renewals").await;
-    assert_eq!(
-        (&before[0]["request_id"], &before[0]["status"]),
-        (&request_id(&sent).into(), &"発行済み".into())
-    );
-    assert_eq!(count(&env, "/certificates").await, 2);
+        let env = kept.open().await;
+        assert_eq!(env.control.json("/renewals").await[0]["status"], "鍵生成中");
+        env.control.advance("2s").await;
+        let before = env.control.json("/renewals").await;
+        assert_eq!(
+            (&before[0]["request_id"], &before[0]["status"]),
+            (&request_id(&sent).into(), &"発行済み".into())
+        );
+        assert_eq!(count(&env, "/certificates").await, 2);
 
-    let other = Environment::start().await;
-    assert_eq!(other.control.put("/world", &file).await.status, 204);
-    assert_eq!(count(&other, "/renewals").await, 1);
-    assert_eq!(count(&other, "/certificates").await, 1);
+        let other = Environment::start().await;
+        assert_eq!(other.control.put("/world", &file).await.status, 204);
+        assert_eq!(count(&other, "/renewals").await, 1);
+        assert_eq!(count(&other, "/certificates").await, 1);
+    }
 }
 
 #[tokio::test]

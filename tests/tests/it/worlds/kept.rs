@@ -1,16 +1,16 @@
 //! A kept store that is opened again with other options, or another profile, than those it was made with.
 
 use obn_ca::{Options, Simulator};
-use obn_tests::{Environment, Kept, Tls, require, run};
+use obn_tests::{Environment, Kept, Tls, on_each_store, require, run};
 use serde_json::json;
 
-#[tokio::test]
-async fn the_profile_given_at_a_start_is_kept() {
-    let kept = Kept::default();
-    kept.open().await.stop().await;
-    kept.open_with("session.ttl = \"7m\"").await.stop().await;
-    let env = kept.open().await;
-    assert_eq!(env.control.json("/profile").await["session"]["ttl"], "7m");
+on_each_store! {
+    async fn the_profile_given_at_a_start_is_kept(kept: Kept) {
+        kept.open().await.stop().await;
+        kept.open_with("session.ttl = \"7m\"").await.stop().await;
+        let env = kept.open().await;
+        assert_eq!(env.control.json("/profile").await["session"]["ttl"], "7m");
+    }
 }
 
 #[tokio::test]
@@ -73,18 +73,18 @@ async fn a_world_from_a_process_with_more_host_names_is_reached_by_the_others() 
     assert_eq!(env.browser_with(&Tls::trusting(root)).get("/p/rcd").await.status, 200);
 }
 
-#[tokio::test]
-async fn another_scheme_of_request_ids_goes_on_beside_the_ids_that_there_are() {
-    let kept = Kept::default();
-    let env = kept.open_with("ids.request_numbers = \"running\"").await;
-    let mut given = vec![env.issue().await.request_id, env.issue().await.request_id];
-    env.stop().await;
-    for scheme in ["daily", "random", "running"] {
-        let env = kept.open_with(&format!("ids.request_numbers = \"{scheme}\"")).await;
-        let fresh = env.issue().await.request_id;
-        assert!(!given.contains(&fresh), "{scheme}: {fresh}");
-        given.push(fresh);
+on_each_store! {
+    async fn another_scheme_of_request_ids_goes_on_beside_the_ids_that_there_are(kept: Kept) {
+        let env = kept.open_with("ids.request_numbers = \"running\"").await;
+        let mut given = vec![env.issue().await.request_id, env.issue().await.request_id];
         env.stop().await;
+        for scheme in ["daily", "random", "running"] {
+            let env = kept.open_with(&format!("ids.request_numbers = \"{scheme}\"")).await;
+            let fresh = env.issue().await.request_id;
+            assert!(!given.contains(&fresh), "{scheme}: {fresh}");
+            given.push(fresh);
+            env.stop().await;
+        }
     }
 }
 

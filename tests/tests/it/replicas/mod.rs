@@ -1,0 +1,13 @@
+//! Three replicas on PostgreSQL are one simulator: what one has acknowledged, all have; what counts, counts once; what goes
+//! away, comes back.
+
+mod counted;
+mod faults;
+mod fresh;
+mod journal;
+mod killed;
+mod outage;
+mod outbox;
+mod shared;
+mod suite;
+mod upgrade;
