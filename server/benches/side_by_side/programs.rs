@@ -21,7 +21,7 @@ const COLUMNS: [&str; 7] = [
 
 /// Builds of the program in turn, in memory and on a file.
 pub(crate) fn compare(runtime: &Runtime, programs: &[&str]) {
-    const ROUNDS: usize = 24;
+    const ROUNDS: usize = 9;
     let root = runtime.block_on(root());
     let kinds = ["memory:", "sqlite:"];
     let mut series = vec![vec![[const { Vec::new() }; COLUMNS.len()]; kinds.len()]; programs.len()];

@@ -36,6 +36,9 @@ fn why_not_by(by: By, key: &str, value: &str) -> Option<&'static str> {
         "wire.cookie" | "session.ttl" | "session.same_browser" if by == By::Sanitized => {
             Some("cookies are left out")
         }
+        "lockout.attempts" | "renewal.max" | "renewal.list_scope" if by == By::Sanitized => {
+            Some("without cookies nobody can tell what was one session, and whether all of it is there")
+        }
         _ => None,
     }
 }
