@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use obn_tests::{AT_ONCE, NOON, Program, RENEWING, Replicas, Tls};
+use obn_tests::{NOON, Program, RENEWING, Replicas, Tls};
 use reqwest::Url;
 use rustls::HandshakeKind;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn worlds_clocks_and_what_becomes_of_them_are_the_same_everywhere() {
 #[tokio::test]
 async fn a_session_goes_on_at_any_replica_until_it_is_ended_at_one() {
     let Some(replicas) = Replicas::start().await else { return };
-    let profile = json!({"name": "quick", "profile": AT_ONCE});
+    let profile = json!({"name": "quick", "profile": {"issue": {"delays": ["0s", "0s"]}}});
     let made = replicas.control.post("//api/v1/worlds", &profile).await;
     assert_eq!(made.status, 201, "{}", made.summary());
     let control = replicas.control.of_world("quick");
