@@ -231,6 +231,13 @@ impl Faults {
         work(&mut self.lock())
     }
 
+    /// Switches a fault off, past the journal.
+    pub fn remove(&self, id: u64) -> Option<Fault> {
+        let removed = self.lock().remove(id);
+        self.tell_off();
+        removed
+    }
+
     /// Tells whoever waits that one was switched off.
     pub fn tell_off(&self) {
         self.off.notify_waiters();

@@ -67,10 +67,10 @@ impl Touched {
         method: &Method,
         path: &str,
         trace: &Trace,
-        response: &Response,
+        mime: Option<&HeaderValue>,
     ) {
         self.names.extend(trace.fault.clone());
-        let mime = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let mime = mime.map(HeaderValue::as_bytes);
         let answered = Answered {
             method: method.as_str(),
             path,

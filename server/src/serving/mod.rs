@@ -208,7 +208,8 @@ impl Portal {
                 }
             };
             let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
-            touched.answered(world, &method, &exchange.path, &trace, &response).await;
+            let mime = response.headers().get(header::CONTENT_TYPE).cloned();
+            touched.answered(world, &method, &exchange.path, &trace, mime.as_ref()).await;
             let mut response = touched.reshape(world, response).await;
             let now = world.clock.now();
             finish(&mut response, world, now);
