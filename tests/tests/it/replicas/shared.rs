@@ -43,7 +43,9 @@ async fn worlds_clocks_and_what_becomes_of_them_are_the_same_everywhere() {
         let names = control.json("//api/v1/worlds").await;
         assert!(!names.to_string().contains("\"one\""), "{names}");
     }
-    assert_eq!(browser.get("/p/rcd").await.status, 421);
+    for _ in 0..3 {
+        assert!(browser.try_get("/p/rcd").await.is_err(), "nobody speaks in its name");
+    }
 }
 
 #[tokio::test]
