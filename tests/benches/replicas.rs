@@ -98,8 +98,13 @@ async fn renewals(cluster: &Arc<Cluster>) {
         let mut ready = Vec::new();
         for world in 0..worlds {
             let name = format!("w{worlds}-{world}");
-            let made =
-                replicas.control.post("//api/v1/worlds", &json!({"name": name, "profile": LATER})).await;
+            let made = replicas
+                .control
+                .post(
+                    "//api/v1/worlds",
+                    &json!({"name": name, "profile": {"issue": {"delays": ["3650d", "3650d"]}}}),
+                )
+                .await;
             assert_eq!(made.status, 201, "{}", made.summary());
             let control = replicas.control.of_world(&name);
             control.freeze(NOON).await;

@@ -193,12 +193,13 @@ impl Proxy {
         let Addresses { portal, http, control } = Addresses::of(program);
         let check = control.port();
         let number = number + 1;
-        let mut orders = String::new();
+        let mut orders = Vec::new();
         for (backend, port) in [("portal", portal.port()), ("http", http.port()), ("control", check)] {
             let server = format!("{backend}/replica{number}");
-            orders += &format!("set server {server} addr 127.0.0.1 port {port}; ");
-            orders += &format!("set server {server} check-port {check}; ");
+            orders.push(format!("set server {server} addr 127.0.0.1 port {port}"));
+            orders.push(format!("set server {server} check-port {check}"));
         }
+        let orders = orders.join("; ");
         let mut socket = UnixStream::connect(self.folder.path().join("runtime")).await.expect("haproxy runs");
         socket.write_all(format!("{orders}\n").as_bytes()).await.expect("it listens");
         let mut answer = String::new();

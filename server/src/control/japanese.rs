@@ -94,7 +94,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "a file brings what is in the world: leave the scene out",
         "file にはワールドの内容が含まれています。scene を外してください",
     ),
-    ("there is no scene *; the scenes are *", "シーン {} はありません。使えるシーン: {}"),
+    ("there is no scene \"*\"; the scenes are *", "シーン「{}」はありません。使えるシーン: {}"),
     (
         "client_auth.mode is split: start the simulator with --renewal-listen",
         "client_auth.mode を split にするには、シミュレーターを --renewal-listen 付きで起動してください",
@@ -236,12 +236,12 @@ const SENTENCES: &[(&str, &str)] = &[
 ];
 
 /// Beginnings, behind which another sentence stands.
-const BEGINNINGS: &[(&str, &str)] = &[
-    ("Failed to deserialize the JSON body into the target type: ", ""),
-    ("Failed to deserialize query string: ", ""),
-    ("not a world file: ", "ワールドのファイルではないか、内容が壊れています: "),
-    ("store: ", "ストア: "),
-];
+const BEGINNINGS: &[(&str, &str)] =
+    &[("not a world file: ", "ワールドのファイルではないか、内容が壊れています: "), ("store: ", "ストア: ")];
+
+/// What axum puts before the words of serde, and people don't need.
+const OF_AXUM: &[&str] =
+    &["Failed to deserialize the JSON body into the target type: ", "Failed to deserialize query string: "];
 
 /// How serde begins.
 const OF_SERDE: &[&str] =
@@ -258,6 +258,9 @@ fn said(text: &str) -> Option<String> {
     }
     if let Some((text, line, column)) = placed(text) {
         return said(text).map(|text| format!("{text}({line} 行 {column} 列)"));
+    }
+    if let Some(text) = OF_AXUM.iter().find_map(|beginning| text.strip_prefix(beginning)) {
+        return said(text);
     }
     if let Some(key) = text.strip_prefix("refused: ") {
         let refusal = Refusal::ALL.iter().find(|refusal| refusal.key() == key)?;
@@ -383,7 +386,7 @@ mod tests {
                 "a.b: invalid type: integer `1`, expected a string at line 1 column 30",
                 "a.b: 数値 `1` ではなく、引用符で囲んだ文字列を指定してください(1 行 30 列)",
             ),
-            ("refused: revoked", "この証明書は失効しています。"),
+            ("refused: revoked", "この証明書は失効しているため、取得できません。"),
             ("odd", "処理できませんでした: odd"),
         ] {
             assert_eq!(in_japanese(english), japanese);

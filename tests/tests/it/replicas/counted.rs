@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use obn_tests::{AT_ONCE, NOON, Notice, RENEWING, Replicas, Tls};
+use obn_tests::{NOON, Notice, RENEWING, Replicas, Tls};
 use serde_json::json;
 use x509_parser::prelude::*;
 
@@ -22,7 +22,10 @@ async fn request_ids_have_no_gaps_and_nothing_is_issued_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_that_renews_at_all_replicas_at_once_renews_once() {
     let Some(replicas) = Replicas::start().await else { return };
-    let made = replicas.control.post("//api/v1/worlds", &json!({"name": "quick", "profile": AT_ONCE})).await;
+    let made = replicas
+        .control
+        .post("//api/v1/worlds", &json!({"name": "quick", "profile": {"issue": {"delays": ["0s", "0s"]}}}))
+        .await;
     assert_eq!(made.status, 201, "{}", made.summary());
     let control = replicas.control.of_world("quick");
     control.freeze(NOON).await;
@@ -52,7 +55,7 @@ async fn a_terminal_that_renews_at_all_replicas_at_once_renews_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_handed_out_once_is_handed_out_once_by_all() {
     let Some(replicas) = Replicas::start().await else { return };
-    let profile = "download.redownload = \"once\"";
+    let profile = json!({"download": {"redownload": "once"}});
     let made = replicas.control.post("//api/v1/worlds", &json!({"name": "once", "profile": profile})).await;
     assert_eq!(made.status, 201, "{}", made.summary());
     let control = replicas.control.of_world("once");
