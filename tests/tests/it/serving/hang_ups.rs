@@ -63,10 +63,7 @@ async fn a_call_of_control_whose_client_hangs_up_is_finished() {
     let head = "PUT /api/v1/clock HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
     let length = body.len();
     call.write_all(format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes()).await.unwrap();
-    let set: jiff::Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
-    while world.clock.now() != set {
-        tokio::task::yield_now().await;
-    }
+    // The bytes are there before the end is, so the call begins, and ends with its client or not.
     drop(call);
     let mut next = TcpStream::connect(env.simulator.control_address()).await.unwrap();
     let ask = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
