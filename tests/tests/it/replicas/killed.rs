@@ -56,7 +56,12 @@ async fn whoever_is_killed_each_second_nothing_acknowledged_is_lost_and_no_numbe
 
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for kill in 0..kills {
+    let has_worked = || issued.lock().unwrap().len() > WORKERS && !told.lock().unwrap().renewed.is_empty();
+    for kill in 0.. {
+        // A slow machine takes longer until there is something to lose.
+        if kill >= kills && (has_worked() || kill > 10 * kills) {
+            break;
+        }
         second.tick().await;
         let victim = ORDER[kill % ORDER.len()];
         replicas.kill(victim).await;
@@ -82,7 +87,7 @@ async fn whoever_is_killed_each_second_nothing_acknowledged_is_lost_and_no_numbe
         told.renewed.len(),
         told.revoked.len()
     );
-    assert!(issued.len() > kills && !told.renewed.is_empty(), "there was work");
+    assert!(issued.len() > WORKERS && !told.renewed.is_empty(), "there was work");
 }
 
 /// Somebody who gives one terminal after the other what it needs, as often as it takes.
