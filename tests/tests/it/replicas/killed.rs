@@ -82,7 +82,7 @@ async fn whoever_is_killed_each_second_nothing_acknowledged_is_lost_and_no_numbe
         told.renewed.len(),
         told.revoked.len()
     );
-    assert!(issued.len() > kills && !told.renewed.is_empty(), "there was work");
+    assert!(!told.renewed.is_empty() && !told.revoked.is_empty(), "there was work");
 }
 
 /// Somebody who gives one terminal after the other what it needs, as often as it takes.
