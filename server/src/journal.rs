@@ -298,6 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_written_elsewhere_is_taken_up_with_its_numbers() {
+        let record = |sequence| Draft::new(Kind::Control, "test").entry(sequence, Timestamp::UNIX_EPOCH);
+        let (journal, numbers) = (Journal::new(3), |journal: &Journal| {
+            journal.after(0).iter().map(|entry| entry.sequence).collect::<Vec<_>>()
+        });
+        let followed = journal.watch();
+        journal.take_up(vec![record(1), record(2)]);
+        assert_eq!((numbers(&journal), *followed.borrow()), (vec![1, 2], 2));
+        // The ones in between are gone there as well.
+        journal.take_up(vec![record(7), record(8)]);
+        assert_eq!((numbers(&journal), journal.last()), (vec![7, 8], 8));
+        journal.take_up(vec![record(9), record(10)]);
+        assert_eq!(numbers(&journal), [8, 9, 10]);
+        journal.forget();
+        journal.take_up(vec![record(1)]);
+        assert_eq!((numbers(&journal), *followed.borrow()), (vec![1], 1));
+    }
+
+    #[test]
     fn a_look_ends_where_it_is_told_and_the_next_one_goes_on_there() {
         let journal = Journal::new(6);
         for number in 1..=8 {

@@ -293,6 +293,19 @@ mod tests {
     }
 
     #[test]
+    fn pages_tell_which_sessions_are_alive() {
+        let sessions = sessions();
+        let pages = [("a", 0), ("b", 10), ("a", 800)].map(|(session, second)| (session.into(), at(second)));
+        let told = |now| {
+            let active = sessions.active_by(pages.clone().into_iter(), at(now));
+            active.into_iter().map(|it| (it.session, it.started, it.last_active)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(800), [("a".to_owned(), at(0), at(800)), ("b".to_owned(), at(10), at(10))]);
+        assert_eq!(told(910), [("a".to_owned(), at(0), at(800))]);
+        assert_eq!(told(1700), []);
+    }
+
+    #[test]
     fn a_form_token_fits_its_session_and_page_alone() {
         let sessions = sessions();
         let (one, other) = (sessions.begin(), sessions.begin());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
 use obn_speech::{cause, folder_cause};
@@ -21,7 +22,7 @@ use crate::serving::{self, Listeners, Places, Portal};
 use crate::shutdown::Shutdown;
 use crate::smtp::{self, MailServer};
 use crate::store::{StoreError, StoreUrl};
-use crate::world::{WorldName, sample_application};
+use crate::world::{World, WorldName, sample_application};
 use crate::worlds::{self, CreateError, OpenError, Worlds};
 
 /// Places of control beside all others, for questions of health.
@@ -229,6 +230,8 @@ impl Simulator {
         };
         if worlds.is_fresh() {
             begin(&worlds, beginning).await?;
+        } else if matches!(beginning, Beginning::Sample) {
+            await_sample(&worlds.default_world().world).await;
         }
 
         let metrics = Arc::new(Metrics::default());
@@ -377,6 +380,16 @@ impl Drop for Simulator {
         for task in &self.tasks {
             task.abort();
         }
+    }
+}
+
+/// Waits a moment for the sample of another process that has begun with the same fresh store.
+async fn await_sample(world: &World) {
+    for _ in 0..40 {
+        if !world.is_shared() || world.read_journal().await.is_err() || world.journal.last() > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

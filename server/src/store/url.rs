@@ -121,6 +121,27 @@ impl fmt::Display for StoreUrl {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_server_is_shown_without_its_password() {
+        for (text, shown) in [
+            ("postgres://me:secret@db:5432/ca?sslmode=require", "postgres://me@db:5432/ca"),
+            ("postgresql://me:se%40cret@db/ca", "postgres://me@db/ca"),
+            ("postgres://db/ca?user=me&password=secret", "postgres://db/ca"),
+            ("postgres:///ca", "postgres:///ca"),
+        ] {
+            let url: StoreUrl = text.parse().unwrap();
+            assert_eq!((url.to_string(), format!("{url:?}").contains("cret")), (shown.to_owned(), false));
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[test]
+    fn without_the_feature_a_server_is_refused_in_one_line() {
+        let told = "postgres://me@db/ca".parse::<StoreUrl>().unwrap_err();
+        assert!(told.english.contains("without PostgreSQL") && told.english.lines().count() == 1);
+    }
+
     #[test]
     fn a_store_is_memory_or_a_path_and_no_url_of_others() {
         for text in ["memory:", "memory", ":memory:", "sqlite::memory:"] {

@@ -81,9 +81,13 @@ impl World {
 
     /// The same, if somebody waits for it, when this is the number of the last record.
     pub(crate) async fn hear(&self, last: u64) -> Result<(), WorldError> {
-        if last < self.journal.last() {
-            // The server has crashed, and lost what it had not yet brought to the disk.
-            self.journal.forget();
+        let known = self.journal.last();
+        if last < known {
+            let heads = self.store.heads(&[&self.name]).await?;
+            if heads.iter().any(|head| self.is(head) && head.journal < known) {
+                // The server has crashed, and lost what it had not yet brought to the disk.
+                self.journal.forget();
+            }
         }
         if last > self.journal.last() && self.journal.is_followed() {
             self.read_journal().await?;
