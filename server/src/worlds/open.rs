@@ -110,7 +110,7 @@ impl Worlds {
     /// Takes up what is stored, and answers whether there was anything.
     async fn take_up_stored(&self, profile: Option<&Profile>) -> Result<bool, CreateError> {
         let mut transaction = self.house.store.begin().await.map_err(WorldError::from)?;
-        let mut changed = false;
+        let (mut changed, mut hosts) = (false, Vec::new());
         for (mut head, settings) in transaction.worlds().await.map_err(WorldError::from)? {
             let name: WorldName = head.name.parse()?;
             let settings = Settings::from_json(&name, &settings).map_err(WorldError::from)?;
@@ -134,11 +134,15 @@ impl Worlds {
             if name.is_default() {
                 self.check_names(&host.world.tls())?;
             }
-            host.world.await_due();
-            self.put(host);
+            self.put(Arc::clone(&host));
+            hosts.push(host);
         }
         if changed {
             transaction.commit().await.map_err(WorldError::from)?;
+        }
+        // Not before: who looked now would take what isn't committed yet for another world's.
+        for host in hosts {
+            host.world.await_due();
         }
         Ok(self.find(&WorldName::default_world()).is_some())
     }

@@ -103,14 +103,13 @@ async fn a_store_from_before_there_were_dues_is_taken_up_with_all_that_is_due() 
     env.stop().await;
     sql(
         &kept,
-        "DROP TABLE crls; DROP TABLE journal; DROP TABLE faults; \
-         ALTER TABLE worlds DROP COLUMN version; ALTER TABLE worlds DROP COLUMN incarnation; \
-         ALTER TABLE worlds DROP COLUMN journal; ALTER TABLE worlds DROP COLUMN faults; \
-         ALTER TABLE deliveries DROP COLUMN sending_until; \
-         DROP TABLE dues; DROP INDEX certificates_by_number; DROP INDEX certificates_revoked; \
+        "DROP TABLE dues; DROP INDEX certificates_by_number; DROP INDEX certificates_revoked; \
          DROP INDEX notices_by_institution; DROP INDEX renewals_by_number; DROP INDEX renewals_by_institution; \
          DROP INDEX revocations_in_order; DROP INDEX revocations_open; DROP INDEX applications_by_sequence; \
-         CREATE INDEX contacts_due ON contacts (world, due); DELETE FROM _sqlx_migrations WHERE version >= 8",
+         CREATE INDEX contacts_due ON contacts (world, due); DROP TABLE journal; DROP TABLE crls; \
+         DROP TABLE faults; ALTER TABLE worlds DROP COLUMN version; ALTER TABLE worlds DROP COLUMN incarnation; \
+         ALTER TABLE worlds DROP COLUMN journal; ALTER TABLE worlds DROP COLUMN faults; \
+         ALTER TABLE deliveries DROP COLUMN sending_until; DELETE FROM _sqlx_migrations WHERE version >= 8",
     )
     .await;
     let env = kept.open().await;
