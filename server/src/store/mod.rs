@@ -65,6 +65,7 @@ enum Place {
     /// In memory, or in a file.
     Here { line: Arc<Mutex<Line>>, readers: Readers, files: Arc<Watch> },
     /// Where others have it as well.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "there is none without it"))]
     Server(Box<Postgres>),
 }
 
