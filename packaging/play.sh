@@ -31,8 +31,8 @@ fail() {
   cat log >&2 2>/dev/null || true
   exit 1
 }
-# The first value of a key in JSON.
-value() { grep -o "\"$1\": *\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
+# The first value of a key in JSON. Reads to the end, or who writes would fail.
+value() { grep -o "\"$1\": *\"[^\"]*\"" | cut -d '"' -f 4 | sed -n 1p; }
 ask() { curl -sSf --noproxy '*' "$@"; }
 
 for name in obn-ca obn obn-conformance; do
@@ -52,7 +52,8 @@ done
 echo "the simulator was ready after $((($(date +%s%N) - began) / 1000000)) ms"
 portal=$(value portal <ready.json) control=$(value control <ready.json)
 ask "$control/api/v1/root.pem" -o root.pem
-ask --cacert root.pem "$portal/p/rcd" | grep -q 証明書パスワード || fail 'this is no page'
+ask --cacert root.pem "$portal/p/rcd" -o page.html
+grep -q 証明書パスワード page.html || fail 'this is no page'
 
 echo 2468 >password
 obn() {

@@ -1,5 +1,4 @@
-//! The portal suite against the three, through haproxy. `OBN_REPLICAS_SUITE=whole` plays all of it, which takes minutes with
-//! programs that nobody optimised; otherwise it is sessions, and one walk through each page.
+//! The whole portal suite against the three, through haproxy.
 
 use obn_tests::{Program, Replicas, run};
 
@@ -12,10 +11,7 @@ async fn the_portal_suite_passes_against_three_replicas_behind_haproxy() {
     let [_, _, (_, conformance)] = Program::all();
     let (portal, control) = replicas.urls();
     let root = root.display().to_string();
-    let mut arguments = vec!["portal", "--url", &portal, "--root", &root, "--control", &control];
-    if std::env::var("OBN_REPLICAS_SUITE").as_deref() != Ok("whole") {
-        arguments.extend(["--filter", "portal/session/", "--filter", "/walk"]);
-    }
+    let arguments = ["portal", "--url", &portal, "--root", &root, "--control", &control];
     let told = run(conformance.to_str().unwrap(), &arguments).await;
     assert_eq!(told.status, Some(0), "{}{}", told.stdout, told.stderr);
     assert!(told.stdout.contains(" 0 failed"), "{}", told.stdout);
