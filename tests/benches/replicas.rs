@@ -236,8 +236,8 @@ async fn scale(cluster: &Arc<Cluster>) {
         let program =
             Program::start(&["--no-sample", "--key-pool", "0", "--profile", &profile, "--store", &store])
                 .await;
-        let notice = program.control.issue_to(&json!({"valid_until": "2027-01-31"})).await;
         program.control.freeze(NOON).await;
+        let notice = program.control.issue_to(&json!({"valid_until": "2027-01-31"})).await;
         let pfx = program.browser().await.download(&notice, "1234").await.pfx("1234");
         fill(&database, size).await;
         let mut portal = Line::to(&program, Some(&pfx)).await;

@@ -1,7 +1,9 @@
 //! A PostgreSQL of the tests' own, in a temporary folder, reached by a socket in it.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
@@ -22,6 +24,8 @@ const NOBODY: u32 = 65534;
 #[derive(Debug)]
 pub struct Cluster {
     folder: TempDir,
+    /// Beside the usual ones.
+    settings: Vec<String>,
     server: Mutex<Option<Server>>,
     said: Arc<Mutex<Vec<String>>>,
 }
@@ -57,6 +61,41 @@ impl Cluster {
 
     /// One of one's own, to be stopped.
     pub async fn start() -> Option<Arc<Self>> {
+        Self::with(|_| Vec::new()).await
+    }
+
+    /// One of one's own, which also listens at this address, and asks for TLS and a password there. The certificate is for
+    /// the address; its root is in the file `root.pem` of the folder.
+    pub async fn over_tls(address: SocketAddr) -> Option<Arc<Self>> {
+        let cluster = Self::with(|folder| {
+            let own = |name: &str, content: &str| {
+                let path = folder.join(name);
+                std::fs::write(&path, content).expect("it is a fresh folder");
+                std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("it is ours");
+                if getuid().is_root() {
+                    std::os::unix::fs::chown(&path, Some(NOBODY), Some(NOBODY)).expect("root may");
+                }
+                path.display().to_string()
+            };
+            let made =
+                rcgen::generate_simple_self_signed([address.ip().to_string()]).expect("a good address");
+            own("root.pem", &made.cert.pem());
+            let certificate = own("server.pem", &made.cert.pem());
+            let key = own("server.key", &made.signing_key.serialize_pem());
+            let rules = own("rules", "local all all trust\nhostssl all all all scram-sha-256\n");
+            vec![
+                format!("listen_addresses={}", address.ip()),
+                format!("port={}", address.port()),
+                "ssl=on".to_owned(),
+                format!("ssl_cert_file={certificate}"),
+                format!("ssl_key_file={key}"),
+                format!("hba_file={rules}"),
+            ]
+        });
+        cluster.await
+    }
+
+    async fn with(settings: impl FnOnce(&Path) -> Vec<String>) -> Option<Arc<Self>> {
         if !require_file(&format!("{PROGRAMS}/postgres")) || !require("setpriv") {
             return None;
         }
@@ -64,7 +103,8 @@ impl Cluster {
         if getuid().is_root() {
             std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may");
         }
-        let cluster = Self { folder, server: Mutex::default(), said: Arc::default() };
+        let settings = settings(folder.path());
+        let cluster = Self { folder, settings, server: Mutex::default(), said: Arc::default() };
         // With a collation that sorts otherwise than bytes do, so that what should be sorted by bytes says so.
         let mut initdb = cluster.command("initdb");
         initdb.args(["--username", "obn", "--auth", "trust", "--encoding", "UTF8", "--no-instructions"]);
@@ -78,7 +118,8 @@ impl Cluster {
     pub async fn resume(&self) {
         let mut command = self.command("postgres");
         command.arg("-k").arg(self.folder.path());
-        for setting in ["listen_addresses=", "max_connections=300", "shared_buffers=64MB"] {
+        let usual = ["listen_addresses=", "max_connections=300", "shared_buffers=64MB"];
+        for setting in usual.into_iter().chain(self.settings.iter().map(String::as_str)) {
             command.args(["-c", setting]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -133,10 +174,22 @@ impl Cluster {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
     }
 
+    /// Where its files are, and its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The name of its socket.
+    pub fn socket(&self) -> String {
+        let port = self.settings.iter().find_map(|setting| setting.strip_prefix("port="));
+        format!(".s.PGSQL.{}", port.unwrap_or("5432"))
+    }
+
     async fn psql(&self, database: &str, statement: &str) -> Ran {
         let mut command = tokio::process::Command::new(PathBuf::from(PROGRAMS).join("psql"));
         command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
         command.arg("--host").arg(self.folder.path());
+        command.args(["--port", self.socket().rsplit('.').next().expect("it has one")]);
         command.args(["--username", "obn", "--command", statement, database]);
         run_with(&mut command, "").await
     }
@@ -164,10 +217,38 @@ impl Drop for Cluster {
     }
 }
 
+/// A database that is gone when this is.
+#[derive(Debug)]
+pub(crate) struct Passing(pub(crate) Database);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        let Database { cluster, name } = &self.0;
+        // Who still uses it, such as a simulator that isn't stopped, is disconnected.
+        let statement = format!("DROP DATABASE {name} WITH (FORCE)");
+        let mut command = Command::new(PathBuf::from(PROGRAMS).join("psql"));
+        command.args(["--no-psqlrc", "--quiet", "--username", "obn", "--command", &statement, "postgres"]);
+        command.arg("--host").arg(cluster.folder.path());
+        command.args(["--port", cluster.socket().rsplit('.').next().expect("it has one")]);
+        // Only room on the disk depends on it.
+        let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
 impl Database {
+    /// Its name there.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What `--store` takes.
     pub fn url(&self) -> String {
-        format!("postgres:///{}?host={}&user=obn", self.name, self.cluster.folder.path().display())
+        self.behind(self.cluster.folder())
+    }
+
+    /// The same where the socket of something before the server is in this folder.
+    pub fn behind(&self, folder: &Path) -> String {
+        format!("postgres:///{}?host={}&user=obn", self.name, folder.display())
     }
 
     /// What a statement answers, a line for each row.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use obn_ca::clock::Mode;
 use obn_ca::profile::Profile;
+use obn_ca::store::StoreUrl;
 use obn_ca::world::World;
 use obn_ca::{Options, Simulator};
 use obn_client::{Client, ClientBuilder, Clock, Patience};
 use serde_json::{Value, json};
 
+use crate::cluster::{Cluster, Passing};
 use crate::transcript::PrintOnFailure;
 use crate::{Browser, Control, Notice, Pfx, Tls, Transcript};
 
@@ -19,6 +21,9 @@ use crate::{Browser, Control, Notice, Pfx, Tls, Transcript};
 pub const NOON: &str = "2026-11-23T03:00:00Z";
 /// An instant at which the certificates that were issued at [`NOON`] can be renewed.
 pub const RENEWING: &str = "2029-12-01T03:00:00Z";
+
+/// With `postgres` in it, what would be kept in memory is kept in a PostgreSQL of the tests' own.
+pub const STORE: &str = "OBN_TESTS_STORE";
 
 /// One world of an in-process simulator: at first the default one. Gone with the test.
 #[derive(Debug)]
@@ -32,6 +37,7 @@ pub struct Environment {
     world: String,
     portal: String,
     _transcript: Option<PrintOnFailure>,
+    database: Option<Passing>,
 }
 
 /// Beginnings.
@@ -55,7 +61,16 @@ impl Environment {
     pub async fn options(options: Options) -> Self {
         // Tests of one seed share its keys, which take longer to find than most tests take.
         let seed = options.seed.or_else(|| Some("tests".to_owned()));
-        let options = Options { sample: false, seed, ..options };
+        let mut options = Options { sample: false, seed, ..options };
+        let mut database = None;
+        if matches!(options.store, StoreUrl::Memory)
+            && std::env::var(STORE).is_ok_and(|kind| kind == "postgres")
+        {
+            let cluster = Cluster::shared().await.expect("PostgreSQL is installed");
+            let passing = cluster.database().await;
+            options.store = passing.url().parse().expect("it is one");
+            database = Some(Passing(passing));
+        }
         let simulator = Simulator::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         if simulator.worlds().is_fresh() {
             let noon = NOON.parse().expect("an instant");
@@ -71,6 +86,7 @@ impl Environment {
             control,
             _transcript: Some(PrintOnFailure(transcript.clone())),
             transcript,
+            database,
         }
     }
 
@@ -91,6 +107,7 @@ impl Environment {
             world: name.to_owned(),
             portal: portal.to_owned(),
             _transcript: None,
+            database: None,
         }
     }
 
@@ -98,6 +115,7 @@ impl Environment {
     pub async fn stop(self) {
         let simulator = Arc::into_inner(self.simulator).expect("no environment of another world is left");
         simulator.stop().await;
+        drop(self.database);
     }
 }
 

@@ -36,7 +36,7 @@ pub use clinic::{AT_ONCE, Clinic};
 pub use cluster::{Cluster, Database};
 pub use control::Control;
 pub use desk::Desk;
-pub use environment::{Environment, NOON, RENEWING};
+pub use environment::{Environment, NOON, RENEWING, STORE};
 pub use event_stream::EventStream;
 pub use form::{Field, Form};
 pub use kept::Kept;

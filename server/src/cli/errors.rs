@@ -127,6 +127,21 @@ fn store(error: &StoreError) -> Words {
             "データベースに接続できません({what})。サーバーが動いているか、postgres://ユーザー:パスワード@ホスト/データベース が正しいか確認してください",
             "{english}; see that its server runs, and that postgres://USER:PASSWORD@HOST/DATABASE is right"
         ),
+        StoreError::Refused(what) => words!(
+            "データベースに拒否されました({what})。postgres://ユーザー:パスワード@ホスト/データベース が正しいか、そのユーザーがテーブルを作れるか確認してください",
+            "{english}; see that postgres://USER:PASSWORD@HOST/DATABASE is right, and that this user may make tables"
+        ),
+        StoreError::Pooler(what) => words!(
+            "データベースの前にあるプーラーが、準備した文を失っています({what})。セッション単位でプールするか、PgBouncer 1.21 以降で max_prepared_statements を設定してください",
+            "{english}; let it pool by session, or set max_prepared_statements of PgBouncer 1.21 or later"
+        ),
+        StoreError::NoFile { name, path } => {
+            let path = path.display();
+            words!(
+                "{name} のファイル {path} を読み取れません。正しいファイルを指定してください",
+                "{english}; name a file that is there"
+            )
+        }
         StoreError::Again(_) | StoreError::NoWorld => {
             words!("別のプロセスが同じものを変更していました。もう一度実行してください", "{english}")
         }

@@ -39,7 +39,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "files",
         "制御 API で作成するワールドが指定できるファイル(インストーラー、保存したワールド)のフォルダー",
     ),
-    ("", "store", "保存先。memory: または sqlite:パス"),
+    ("", "store", "保存先。memory:、sqlite:パス または postgres://ユーザー@ホスト/データベース"),
     (
         "",
         "profile",

@@ -118,7 +118,7 @@ struct Serve {
     /// Folder with the files that worlds made through the control API may name: installers and saved worlds
     #[arg(long, value_name = "DIR", env = "OBN_CA_FILES")]
     files: Option<PathBuf>,
-    /// Where to keep things: memory: or sqlite:PATH
+    /// Where to keep things: memory:, sqlite:PATH or postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "URL", env = "OBN_CA_STORE", default_value = "memory:")]
     store: StoreUrl,
     /// Profile (TOML), or real-tls: what is known of the real site's TLS; `obn-ca profile` prints the full default

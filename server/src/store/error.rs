@@ -40,6 +40,20 @@ pub enum StoreError {
     /// A server that can't be reached, or takes nobody in.
     #[error("the database can't be reached ({0})")]
     Away(String),
+    /// A server that doesn't take us in, or doesn't let us write.
+    #[error("the database refuses ({0})")]
+    Refused(String),
+    /// A pooler before the server that gives each statement another connection.
+    #[error("a pooler in front of the database loses prepared statements ({0})")]
+    Pooler(String),
+    /// A file that the URL names.
+    #[error("{name} names {}, which can't be read", .path.display())]
+    NoFile {
+        /// The parameter of the URL.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// Somebody else was at the same rows.
     #[error("others were at work on the same ({0}): try again")]
     Again(String),
@@ -117,9 +131,13 @@ impl From<sqlx::Error> for StoreError {
 #[cfg(feature = "postgres")]
 fn of_server(code: &str, message: &str) -> StoreError {
     match code {
-        // Out of disk; a server that only answers; no right to do so.
+        // Out of disk.
         "53100" => StoreError::Full,
-        "25006" | "42501" => StoreError::ReadOnly,
+        // No such database; a server that only answers; no right to do so; another user or password.
+        "3D000" | "25006" | "42501" => StoreError::Refused(message.to_owned()),
+        _ if code.starts_with("28") => StoreError::Refused(message.to_owned()),
+        // A statement that is there already, or isn't.
+        "42P05" | "26000" => StoreError::Pooler(message.to_owned()),
         // Serialization failure; deadlock.
         "40001" | "40P01" => StoreError::Again(message.to_owned()),
         // The connection; too many of them; shutting down, crashed, starting; a server that can't go on.

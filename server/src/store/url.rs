@@ -30,6 +30,14 @@ impl PostgresUrl {
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The files that it names for TLS, with their parameters.
+    pub(super) fn files(&self) -> impl Iterator<Item = (String, PathBuf)> {
+        let (_, query) = self.0.split_once('?').unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| matches!(&**name, "sslrootcert" | "sslcert" | "sslkey"))
+            .map(|(name, value)| (name.into_owned(), PathBuf::from(&*value)))
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -83,6 +91,14 @@ impl FromStr for StoreUrl {
                 return Ok(Self::Memory);
             }
             Some(path) if !path.is_empty() => path,
+            #[cfg(feature = "postgres")]
+            _ => {
+                return Err(words!(
+                    "memory:、sqlite:パス、postgres://ユーザー@ホスト/データベース のいずれかを指定してください",
+                    "{text:?} is no store: use memory:, sqlite:PATH or postgres://USER@HOST/DATABASE"
+                ));
+            }
+            #[cfg(not(feature = "postgres"))]
             _ => {
                 return Err(words!(
                     "memory: または sqlite:パス を指定してください",

@@ -58,6 +58,10 @@ pub(super) struct Begun {
 impl Postgres {
     /// Connects and brings the schema up to date.
     pub(super) async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
+        // Nobody would say which one it is.
+        if let Some((name, path)) = url.files().find(|(_, path)| std::fs::File::open(path).is_err()) {
+            return Err(StoreError::NoFile { name, path });
+        }
         let options: PgConnectOptions = url.reveal().parse()?;
         let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()

@@ -152,7 +152,13 @@ impl News {
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.ignore_pool_close_event(true);
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
+        match listener.listen(CHANNEL).await {
+            // Whoever mayn't listen looks.
+            Err(error @ sqlx::Error::Database(_)) => {
+                tracing::info!(%error, "the database lets nobody listen")
+            }
+            other => other?,
+        }
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&self.pool).await?;
         Ok(listener)
     }
