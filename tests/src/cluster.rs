@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, getuid, kill_process};
 use tempfile::TempDir;
 
 use crate::Ran;
+use crate::environment::STORE;
 use crate::tools::{require, require_file, run_with};
 
 /// Where Debian has its programs.
@@ -119,7 +120,9 @@ impl Cluster {
         let mut command = self.command("postgres");
         command.arg("-k").arg(self.folder.path());
         let usual = ["listen_addresses=", "max_connections=300", "shared_buffers=64MB"];
-        for setting in usual.into_iter().chain(self.settings.iter().map(String::as_str)) {
+        // Where all tests are on it, it is for what it answers, and not for what outlives the machine.
+        let quick = std::env::var_os(STORE).map(|_| "fsync=off");
+        for setting in usual.into_iter().chain(quick).chain(self.settings.iter().map(String::as_str)) {
             command.args(["-c", setting]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -4,7 +4,7 @@
 
 use std::process::Stdio;
 
-use obn_tests::{Ran, require, run_with};
+use obn_tests::{Ran, require, require_file, run_with};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -121,6 +121,96 @@ async fn the_image_is_small_and_healthy_and_the_compose_example_runs_to_its_end(
     let status = engine.docker(&["inspect", "-f", "{{.State.ExitCode}}", "obn_simulator_1"]).await;
     assert_eq!(status.trim(), "0", "SIGTERM ends it in order");
     engine.compose(&["down", "--volumes"]).await;
+    three_replicas(&engine).await;
+}
+
+/// Images of PostgreSQL and haproxy, as none can be pulled: this machine's programs with their libraries, and of the real
+/// image's script what `compose.scale.yaml` wants of it.
+const STAND_INS: &str = r#"
+    set -e
+    folder=$1
+    postgres=/usr/lib/postgresql/15
+    mkdir -p "$folder/database" "$folder/haproxy"
+    with_libraries() {
+        local into=$1 file
+        shift
+        for file in "$@" $(ldd "$@" 2>/dev/null | grep -o ' /[^ ]*' | sort -u); do
+            # What it names may be reached by a link of a folder.
+            mkdir -p "$into$(dirname "$(realpath "$file")")"
+            cp -L "$file" "$into$(dirname "$(realpath "$file")")/"
+        done
+    }
+    with_libraries "$folder/database" $postgres/bin/postgres $postgres/bin/initdb $postgres/bin/pg_isready         $(find $postgres/lib -maxdepth 1 -name 'dict_snowball.so' -o -maxdepth 1 -name 'plpgsql.so')
+    mkdir -p "$folder/database/usr/share/postgresql" "$folder/database/usr/bin"
+    cp -r /usr/share/postgresql/15 "$folder/database/usr/share/postgresql/"
+    ln -s $postgres/bin/pg_isready "$folder/database/usr/bin/pg_isready"
+    cat >"$folder/database/start" <<'START'
+#!/bin/sh
+set -e
+data=/var/lib/postgresql/data bin=/usr/lib/postgresql/15/bin
+chown nobody "$data"
+as() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
+if [ ! -s "$data/PG_VERSION" ]; then
+  echo "$POSTGRES_PASSWORD" >/tmp/password
+  chown nobody /tmp/password
+  as "$bin/initdb" -D "$data" -U "$POSTGRES_USER" --pwfile /tmp/password --auth-host scram-sha-256 --auth-local trust
+  echo 'host all all all scram-sha-256' >>"$data/pg_hba.conf"
+  echo "CREATE DATABASE $POSTGRES_USER" | as "$bin/postgres" --single -D "$data" postgres
+fi
+exec setpriv --reuid nobody --regid nogroup --clear-groups "$bin/postgres" -D "$data" -c 'listen_addresses=*' -k /tmp
+START
+    chmod +x "$folder/database/start"
+    with_libraries "$folder/haproxy" /usr/sbin/haproxy
+    for image in database haproxy; do
+        printf 'FROM debian:bookworm-slim
+COPY %s/ /
+ENV LC_ALL=C TZ=UTC
+' "$image" >"$folder/$image.Dockerfile"
+    done
+    echo 'VOLUME /var/lib/postgresql/data' >>"$folder/database.Dockerfile"
+    echo 'CMD ["/start"]' >>"$folder/database.Dockerfile"
+    echo 'CMD ["/usr/sbin/haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]' >>"$folder/haproxy.Dockerfile"
+"#;
+
+/// `compose.scale.yaml` comes up, and goes on when a replica is killed.
+async fn three_replicas(engine: &Engine) {
+    if !require_file("/usr/lib/postgresql/15/bin/postgres") || !require_file("/usr/sbin/haproxy") {
+        return;
+    }
+    let folder = engine.folder.path().join("stand-ins").display().to_string();
+    run_with(Command::new("bash").args(["-c", STAND_INS, "bash", &folder]), "").await.ok();
+    for (file, image) in [("database", "postgres:15"), ("haproxy", "haproxy:2.8")] {
+        engine.docker(&["build", "-f", &format!("{folder}/{file}.Dockerfile"), "-t", image, &folder]).await;
+    }
+    let compose = async |arguments: &[&str]| {
+        engine.run("docker-compose", &[&["-f", "docker/compose.scale.yaml"], arguments].concat()).await
+    };
+    let up = compose(&["up", "--detach", "--no-build"]).await;
+    if up.status != Some(0) {
+        let said = compose(&["logs"]).await;
+        panic!("{up:?}\n{}{}", said.stdout, said.stderr);
+    }
+    let control = compose(&["port", "simulator", "8444"]).await.ok();
+    let control = format!("http://{}/api/v1", control.trim());
+    let ask = async |path: &str, more: &[&str]| {
+        let usual = ["-sS", "--fail", "--retry", "60", "--retry-all-errors", "--retry-delay", "1"];
+        let url = format!("{control}{path}");
+        run_with(Command::new("curl").args(usual).args(more).arg(&url), "").await.ok()
+    };
+    // One of three, whoever it is, and all know of it.
+    let body = r#"{"institution_code":"1312345678","terminal_name":"scale"}"#;
+    let issued = ask("/notices", &["-H", "Content-Type: application/json", "-d", body]).await;
+    let issued: Value = serde_json::from_str(&issued).unwrap();
+    compose(&["kill", "-s", "KILL", "replica2"]).await.ok();
+    for _ in 0..12 {
+        let notices: Value = serde_json::from_str(&ask("/notices", &[]).await).unwrap();
+        assert!(notices.as_array().unwrap().contains(&issued), "{notices}");
+    }
+    let portal = compose(&["port", "simulator", "443"]).await.ok();
+    let page = format!("https://{}/p/rcd", portal.trim());
+    let page = run_with(Command::new("curl").args(["-sS", "--fail", "--insecure", &page]), "").await.ok();
+    assert!(page.contains("証明書パスワード"), "{page}");
+    compose(&["down", "--volumes"]).await.ok();
 }
 
 /// The image takes the program of the kind of machine that it is for.
