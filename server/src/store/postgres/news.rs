@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// The same where nothing was ever heard.
 const DEAF: Duration = Duration::from_millis(50);
 /// A server that doesn't answer for so long isn't there.
-const ANSWER: Duration = Duration::from_secs(2);
+const ANSWER: Duration = Duration::from_secs(5);
 /// Between two tries to reach one.
 const RETRY: Duration = Duration::from_millis(100);
 
