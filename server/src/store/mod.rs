@@ -135,7 +135,7 @@ impl Store {
             }
             Place::Server(_) if self.is_closed() => Err(StoreError::Closed),
             Place::Server(server) => {
-                let (begun, head) = server.begin(world).await?;
+                let (begun, head) = Box::pin(server.begin(world)).await?;
                 Ok((Transaction::of(begun), head))
             }
         }
@@ -169,7 +169,7 @@ impl Store {
             }
             Place::Server(_) if self.is_closed() => Err(StoreError::Closed),
             Place::Server(server) => {
-                let (begun, head) = server.look(world).await?;
+                let (begun, head) = Box::pin(server.look(world)).await?;
                 Ok((Transaction::of(begun).into_view(), head))
             }
         }
@@ -180,7 +180,7 @@ impl Store {
         self.closed.store(true, Ordering::SeqCst);
         match &self.place {
             Place::Here { line, .. } => line.lock().await.close().await,
-            Place::Server(server) => server.close().await,
+            Place::Server(server) => Box::pin(server.close()).await,
         }
     }
 
@@ -201,7 +201,7 @@ impl Store {
     pub async fn heads(&self, names: &[&str]) -> Result<Vec<Head>, StoreError> {
         match &self.place {
             Place::Here { .. } => Ok(Vec::new()),
-            Place::Server(server) => server.heads(names).await,
+            Place::Server(server) => Box::pin(server.heads(names)).await,
         }
     }
 
@@ -212,7 +212,7 @@ impl Store {
     pub async fn dues(&self) -> Result<Vec<(Head, Option<Timestamp>)>, StoreError> {
         match &self.place {
             Place::Here { .. } => Ok(Vec::new()),
-            Place::Server(server) => server.dues().await,
+            Place::Server(server) => Box::pin(server.dues()).await,
         }
     }
 
@@ -223,7 +223,7 @@ impl Store {
     pub async fn append(&self, head: &Head, entries: &[Entry], most: usize) -> Result<(), StoreError> {
         match &self.place {
             Place::Here { .. } => Ok(()),
-            Place::Server(server) => server.append(head, entries, most).await,
+            Place::Server(server) => Box::pin(server.append(head, entries, most)).await,
         }
     }
 
@@ -234,7 +234,7 @@ impl Store {
     pub async fn records(&self, head: &Head, after: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
         match &self.place {
             Place::Here { .. } => Ok(Vec::new()),
-            Place::Server(server) => server.records(head, after, most).await,
+            Place::Server(server) => Box::pin(server.records(head, after, most)).await,
         }
     }
 

@@ -247,7 +247,7 @@ impl Transaction {
         match self.0.inner {
             Begun::Line(mut line) => line.commit().await,
             Begun::Reader(_) => unreachable!("a transaction begins on the line"),
-            Begun::Server(begun) => begun.commit().await,
+            Begun::Server(begun) => Box::pin(begun.commit()).await,
         }
     }
 
@@ -257,7 +257,7 @@ impl Transaction {
     /// [`StoreError::NoWorld`] if it is another world than that of `head`.
     pub async fn append(&mut self, head: &Head, entries: &[Entry]) -> Result<(), StoreError> {
         match &mut self.0.inner {
-            Begun::Server(begun) if !entries.is_empty() => begun.append(head, entries).await,
+            Begun::Server(begun) if !entries.is_empty() => Box::pin(begun.append(head, entries)).await,
             _ => Ok(()),
         }
     }

@@ -1,4 +1,7 @@
 //! The little of SQL in which all databases agree: texts and whole numbers go in, rows of them come out.
+//!
+//! What goes to a server is boxed, here and where the store is used: otherwise every future that might lead there had room
+//! for it, also where there is none.
 
 use std::borrow::Cow;
 
@@ -93,7 +96,7 @@ impl<'v> Query<'v> {
             }
             #[cfg(feature = "postgres")]
             Connection::Postgres(on) => {
-                let rows = self.postgres().fetch_all(on).await?;
+                let rows = Box::pin(self.postgres().fetch_all(on)).await?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -104,7 +107,9 @@ impl<'v> Query<'v> {
         match connection {
             Connection::Sqlite(on) => Ok(self.sqlite().fetch_optional(on).await?.map(Row::Sqlite)),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(on) => Ok(self.postgres().fetch_optional(on).await?.map(Row::Postgres)),
+            Connection::Postgres(on) => {
+                Ok(Box::pin(self.postgres().fetch_optional(on)).await?.map(Row::Postgres))
+            }
         }
     }
 
@@ -113,7 +118,7 @@ impl<'v> Query<'v> {
         match connection {
             Connection::Sqlite(on) => Ok(Row::Sqlite(self.sqlite().fetch_one(on).await?)),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(on) => Ok(Row::Postgres(self.postgres().fetch_one(on).await?)),
+            Connection::Postgres(on) => Ok(Row::Postgres(Box::pin(self.postgres().fetch_one(on)).await?)),
         }
     }
 
@@ -122,7 +127,7 @@ impl<'v> Query<'v> {
         match connection {
             Connection::Sqlite(on) => self.sqlite().execute(on).await.map(drop)?,
             #[cfg(feature = "postgres")]
-            Connection::Postgres(on) => self.postgres().execute(on).await.map(drop)?,
+            Connection::Postgres(on) => Box::pin(self.postgres().execute(on)).await.map(drop)?,
         }
         Ok(())
     }

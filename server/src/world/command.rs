@@ -43,7 +43,7 @@ impl World {
         let (mut transaction, head) = self.store.begin_in(&self.name).await?;
         self.check_there()?;
         if let Some(head) = head {
-            self.agree_with(&head, &mut transaction).await?;
+            Box::pin(self.agree_with(&head, &mut transaction)).await?;
         }
         Ok((transaction, turn))
     }

@@ -73,7 +73,7 @@ impl World {
         if self.faults_on.load(Ordering::SeqCst) == 0 {
             return Vec::new();
         }
-        let struck = self.strike_shared(occasion).await;
+        let struck = Box::pin(self.strike_shared(occasion)).await;
         struck.inspect_err(|error| self.failed_later(error, "faults can't be counted")).unwrap_or_default()
     }
 

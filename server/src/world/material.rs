@@ -52,7 +52,7 @@ impl World {
     async fn stored_material(&self, serial: Serial) -> Result<Option<Material>, WorldError> {
         let (mut view, head) = self.store.look_at(&self.name).await?;
         if let Some(head) = head {
-            self.agree_with(&head, &mut view).await?;
+            Box::pin(self.agree_with(&head, &mut view)).await?;
         }
         let material = view.material(&self.name, serial).await?;
         self.check_there()?;

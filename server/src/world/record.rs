@@ -36,6 +36,10 @@ impl World {
             self.journal.write(at, record);
             return Ok(());
         }
+        Box::pin(self.write_for_all(at, record)).await
+    }
+
+    async fn write_for_all(&self, at: Timestamp, record: Draft) -> Result<(), WorldError> {
         let (done, written) = oneshot::channel();
         self.pen.waiting().push((record.entry(0, at), done));
         self.write_waiting().await?;
@@ -73,6 +77,10 @@ impl World {
         if !self.store.is_shared() {
             return Ok(());
         }
+        Box::pin(self.take_up()).await
+    }
+
+    async fn take_up(&self) -> Result<(), WorldError> {
         let _turn = self.pen.reading.lock().await;
         let (after, most) = (self.journal.last(), self.journal.capacity());
         self.journal.take_up(self.store.records(&self.head(), after, most).await?);

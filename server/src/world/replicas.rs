@@ -54,7 +54,7 @@ impl World {
         }
         let (mut view, head) = self.store.look_at(&self.name).await?;
         match head {
-            Some(head) => self.agree_with(&head, &mut view).await,
+            Some(head) => Box::pin(self.agree_with(&head, &mut view)).await,
             None => Ok(()),
         }
     }

@@ -56,7 +56,7 @@ impl World {
         loop {
             let (mut view, head) = self.store.look_at(&self.name).await?;
             if let Some(head) = head {
-                self.agree_with(&head, &mut view).await?;
+                Box::pin(self.agree_with(&head, &mut view)).await?;
             }
             let now = self.clock.now();
             let due = view.next_due(&self.name).await?;
