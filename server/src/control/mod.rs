@@ -253,12 +253,12 @@ impl FromRequestParts<Control> for Chosen {
             .await
             .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
         let Some((_, name)) = parameters.iter().find(|(key, _)| *key == "world") else {
-            Box::pin(control.worlds.agree_on(&[&WorldName::default_world()])).await?;
+            control.worlds.agree_on(&[&WorldName::default_world()]).await?;
             return Ok(Self(Arc::clone(&control.worlds.default_world().world)));
         };
         let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no world of this name");
         let name: WorldName = name.parse().map_err(|_| missing())?;
-        Box::pin(control.worlds.agree_on(&[&name])).await?;
+        control.worlds.agree_on(&[&name]).await?;
         let host = control.worlds.find(&name).ok_or_else(missing)?;
         Ok(Self(Arc::clone(&host.world)))
     }

@@ -182,7 +182,7 @@ pub(super) async fn delete(
     parameters: RawPathParams,
 ) -> Result<StatusCode, Problem> {
     let name: WorldName = part(&parameters, "world")?;
-    Box::pin(control.worlds.agree_on(&[&name])).await?;
+    control.worlds.agree_on(&[&name]).await?;
     control.worlds.delete(&name).await?;
     control.listeners.close(&name);
     Ok(StatusCode::NO_CONTENT)

@@ -154,7 +154,7 @@ impl Worlds {
     /// # Errors
     /// [`CreateError`].
     pub async fn create(&self, name: WorldName, new: NewWorld) -> Result<Arc<VirtualHost>, CreateError> {
-        Box::pin(self.agree_on(&[&name])).await?;
+        self.agree_on(&[&name]).await?;
         let _changing = self.changing.lock().await;
         if self.find(&name).is_some() {
             return Err(CreateError::Exists);

@@ -20,8 +20,8 @@ impl Worlds {
         let label = host.and_then(|host| host.split('.').next()).map(str::to_ascii_lowercase);
         let default = WorldName::default_world();
         match label.and_then(|label| label.parse().ok()).filter(|name| *name != default) {
-            Some(name) => Box::pin(self.agree_on(&[&default, &name])).await,
-            None => Box::pin(self.agree_on(&[&default])).await,
+            Some(name) => self.agree_on(&[&default, &name]).await,
+            None => self.agree_on(&[&default]).await,
         }
     }
 
@@ -33,10 +33,14 @@ impl Worlds {
         if !self.house.store.is_shared() {
             return Ok(());
         }
+        Box::pin(self.agree_with_others(names)).await
+    }
+
+    async fn agree_with_others(&self, names: &[&WorldName]) -> Result<(), CreateError> {
         let texts: Vec<&str> = names.iter().map(|name| &***name).collect();
         let heads = self.house.store.heads(&texts).await.map_err(WorldError::from)?;
         for name in names {
-            Box::pin(self.agree(name, heads.iter().find(|head| head.name == ***name))).await?;
+            self.agree(name, heads.iter().find(|head| head.name == ***name)).await?;
         }
         Ok(())
     }
